@@ -7,7 +7,7 @@
 use crate::model::text::{Secret, from_percent, to_percent};
 
 pub use crate::model::text::MASK;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 use std::{borrow::Cow, collections::BTreeSet, sync::LazyLock};
 
@@ -41,7 +41,6 @@ impl Redactor {
             // The others would read faster and take longer to build: lines are short.
             AhoCorasick::builder()
                 .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-                .match_kind(MatchKind::LeftmostLongest)
                 .build(needles)
                 .expect("a few thousand short needles fit the automaton")
         };
@@ -56,17 +55,22 @@ impl Redactor {
         let Some(known) = known else {
             return hide_url_passwords(text);
         };
+        // One secret may begin inside of another, or hold it: what any of them covers goes.
+        let found = known.find_overlapping_iter(text);
+        let mut covered: Vec<(usize, usize)> =
+            found.map(|found| (found.start(), found.end())).collect();
+        covered.sort_unstable();
         let mut hidden = String::with_capacity(text.len());
-        let mut done = 0;
-        for found in known.find_iter(text) {
-            hidden.push_str(&text[done..found.start()]);
+        let mut done = None;
+        for (start, end) in covered {
             // Two secrets in a row read as one: how many there were is nobody's business.
-            if !(hidden.ends_with(MASK) && found.start() == done) {
+            if done.is_none_or(|done| start > done) {
+                hidden.push_str(&text[done.unwrap_or(0)..start]);
                 hidden.push_str(MASK);
             }
-            done = found.end();
+            done = done.max(Some(end));
         }
-        hidden.push_str(&text[done..]);
+        hidden.push_str(&text[done.unwrap_or(0)..]);
         Cow::Owned(hide_url_passwords(&hidden).into_owned())
     }
 }
@@ -79,8 +83,8 @@ fn hide_url_passwords(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A value as it is and without what is blank around it, as JSON, URLs and base64 hold it, and each
-/// long line of it: output arrives line by line, and a private key has many.
+/// A value as it is and without what is blank around it, as programs, JSON, URLs and base64 write it,
+/// and each long line of it: output arrives line by line, and a private key has many.
 fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
     if secret.chars().count() < SECRET_CHARS_MIN {
         return;
@@ -95,8 +99,8 @@ fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
     let bare = is_one.then_some(bare);
     for part in std::iter::once(secret).chain(bare).chain(lines) {
         needles.insert(part.to_owned());
-        let json = serde_json::Value::from(part).to_string();
-        needles.insert(json[1..json.len() - 1].to_owned());
+        needles.extend(ESCAPES.iter().map(|escapes| escaped(part, escapes)));
+        needles.extend(json_forms(part));
         for (kept, upper) in KEPT.iter().flat_map(|kept| [(kept, true), (kept, false)]) {
             let written = to_percent(part, kept, upper);
             needles.insert(written.replace("%20", "+"));
@@ -104,6 +108,92 @@ fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
         }
         needles.extend(base64_forms(part));
     }
+}
+
+/// What stands for a character between quotes, or in a text of marks; one line is one language.
+const ESCAPES: [&[(char, &str)]; 13] = [
+    // SQL and YAML; a shell, also as Python quotes for it; `.env` files; Python.
+    &[('\'', "''")],
+    &[('\'', r"'\''")],
+    &[('\'', "'\"'\"'")],
+    &[('\'', r"\'")],
+    &[('\'', r"\'"), ('\\', r"\\")],
+    // Between `"`: compose's `.env` files, a shell. Compose files double the `$`.
+    &[('"', "\\\""), ('\\', r"\\"), ('$', r"\$")],
+    &[('"', "\\\""), ('\\', r"\\"), ('$', r"\$"), ('`', r"\`")],
+    &[('$', "$$")],
+    // HTML: between marks, by Go, by Python, by PHP, and XML.
+    &[('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;")],
+    &[
+        ('&', "&amp;"),
+        ('<', "&lt;"),
+        ('>', "&gt;"),
+        ('"', "&#34;"),
+        ('\'', "&#39;"),
+    ],
+    &[
+        ('&', "&amp;"),
+        ('<', "&lt;"),
+        ('>', "&gt;"),
+        ('"', "&quot;"),
+        ('\'', "&#x27;"),
+    ],
+    &[
+        ('&', "&amp;"),
+        ('<', "&lt;"),
+        ('>', "&gt;"),
+        ('"', "&quot;"),
+        ('\'', "&#039;"),
+    ],
+    &[
+        ('&', "&amp;"),
+        ('<', "&lt;"),
+        ('>', "&gt;"),
+        ('"', "&quot;"),
+        ('\'', "&apos;"),
+    ],
+];
+
+fn escaped(text: &str, escapes: &[(char, &str)]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match escapes.iter().find(|(plain, _)| *plain == c) {
+            Some((_, escape)) => out.push_str(escape),
+            None => out.push(c),
+        }
+    }
+    out
+}
+
+/// As JSON holds it: what must be escaped, and what Go, Python and PHP escape besides.
+fn json_forms(part: &str) -> BTreeSet<String> {
+    let json = serde_json::Value::from(part).to_string();
+    let json = &json[1..json.len() - 1];
+    let mark = |c: char| "<>&".contains(c);
+    let beyond = |c: char| !c.is_ascii();
+    let forms = [
+        json.to_owned(),
+        with_units(json, mark),
+        with_units(json, beyond),
+        with_units(json, |c| mark(c) || beyond(c)),
+    ];
+    let slashed = forms.iter().map(|form| form.replace('/', r"\/"));
+    slashed.chain(forms.iter().cloned()).collect()
+}
+
+/// Such characters as JSON's `\u` writes them.
+fn with_units(json: &str, such: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if such(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// What is not a letter or a digit and yet stays as it is for a URL: by the standard, in JavaScript,
@@ -167,6 +257,54 @@ mod tests {
             redactor.redact("Basic YWRtaW46cEBzcyB3L3JkIjE="),
             format!("Basic YWRtaW46{MASK}E=")
         );
+    }
+
+    #[test]
+    fn a_secret_goes_as_programs_write_it() {
+        for (secret, forms) in [
+            (
+                "it's-s3cret",
+                &[
+                    "it''s-s3cret",
+                    r"it'\''s-s3cret",
+                    "it'\"'\"'s-s3cret",
+                    r"it\'s-s3cret",
+                    "it&#39;s-s3cret",
+                    "it&#x27;s-s3cret",
+                    "it&#039;s-s3cret",
+                ][..],
+            ),
+            ("a<b&c>d", &[r"a\u003cb\u0026c\u003ed", "a&lt;b&amp;c&gt;d"]),
+            ("pässwörd", &[r"p\u00e4ssw\u00f6rd"]),
+            ("key🔑key", &[r"key\ud83d\udd11key"]),
+            ("a/b/c", &[r"a\/b\/c"]),
+            ("ä/b&c", &[r"\u00e4\/b&c", r"\u00e4\/b\u0026c"]),
+            ("ab$cd`e", &[r"ab\$cd\`e", r"ab\$cd`e", "ab$$cd`e"]),
+            (r#"ab\c"d"#, &[r#"ab\\c\"d"#]),
+        ] {
+            let redactor = redactor(&[secret]);
+            for form in forms {
+                let shown = redactor.redact(form);
+                assert_eq!(shown, MASK, "{secret} as {form}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_secrets_that_overlap_nothing_is_left() {
+        let all = format!("x {MASK} y");
+        for secrets in [
+            &["abcdef", "cdefghij"][..],
+            &["abcdefghij", "defg", "abcd"],
+            &["abcde", "fghij"],
+            &["abcd", "bcdef", "defghi", "ghij"],
+        ] {
+            assert_eq!(
+                redactor(secrets).redact("x abcdefghij y"),
+                all,
+                "{secrets:?}"
+            );
+        }
     }
 
     #[test]

@@ -277,10 +277,7 @@ fn the_last_of_two_counts_and_all_are_renamed() {
 fn own_comments_go_and_headings_stay() {
     let text = "# all of it\nA=1\n# of B\nB=2\n\n# of C\nC=3\n";
     let gone = |key| env(text, &[(key, Op::Remove)]).0;
-    assert_eq!(
-        gone("A"),
-        "# all of it\n# of B\nB=2\n\n# of C\nC=3\n".replace("# all of it\n", "")
-    );
+    assert_eq!(gone("A"), "# all of it\n# of B\nB=2\n\n# of C\nC=3\n");
     assert_eq!(gone("B"), "# all of it\nA=1\n\n# of C\nC=3\n");
     assert_eq!(gone("C"), "# all of it\nA=1\n# of B\nB=2\n\n");
     let group = "# both\nA=1\nB=2\n";
@@ -313,12 +310,113 @@ fn a_section_goes_with_its_comments_and_leaves_those_of_the_next() {
 }
 
 #[test]
+fn a_section_leaves_the_comments_that_are_not_its_own() {
+    let gone = |text: &str| {
+        for dialect in INI {
+            let format = Format::Ini(dialect);
+            let crlf = with(format, &text.replace('\n', "\r\n"), &[("a", Op::Remove)]);
+            assert_eq!(
+                crlf.0.replace("\r\n", "\n"),
+                ini(text, &[("a", Op::Remove)]).0
+            );
+        }
+        ini(text, &[("a", Op::Remove)]).0
+    };
+    for (text, left) in [
+        ("# licence\n[a]\nx=1\n[b]\ny=1\n", "# licence\n[b]\ny=1\n"),
+        (
+            "[z]\nk=1\n\n[a]\nx=1\n# -- B: managed by ops --\n\n[b]\ny=1\n",
+            "[z]\nk=1\n\n# -- B: managed by ops --\n\n[b]\ny=1\n",
+        ),
+        (
+            "[z]\nk=1\n[a]\nx=1\n\n; vim: set ft=dosini :",
+            "[z]\nk=1\n\n; vim: set ft=dosini :",
+        ),
+        // Settings that were set aside, and what speaks of them.
+        (
+            "[z]\nk=1\n\n[a]\n; of a\nx=1\n; why\n;y = 2\n\n# of b\n[b]\ny=1\n",
+            "[z]\nk=1\n\n# of b\n[b]\ny=1\n",
+        ),
+        ("[a]\n; nothing is set here\n[b]\ny=1\n", "[b]\ny=1\n"),
+    ] {
+        assert_eq!(gone(text), left, "{text}");
+    }
+    // All at once and one after the other are the same.
+    let text = "# licence\n[a]\nx=1\n# of b?\n[b]\ny=1\n";
+    let both = [("a", Op::Remove), ("b", Op::Remove)];
+    assert_eq!(ini(text, &both).0, ini(&gone(text), &[("b", Op::Remove)]).0);
+}
+
+/// Who reads a plain file is not known: git, Go's ini and systemd differ in comments and letters.
+#[test]
+fn where_readers_of_a_plain_file_differ_nothing_is_guessed() {
+    let text = "[Core]\nEditor = vim ; my choice\n[a]\nx = 1\n";
+    let rename = Op::Rename { to: "e".into() };
+    for (route, op) in [
+        ("Core.Editor", rewrite("^vim$", "vi")),
+        ("Core.Editor", set("vi")),
+        ("core.editor", Op::Remove),
+        ("core.editor", set("vi")),
+        ("core.Editor", Op::Default { value: json!("vi") }),
+        ("Core.editor", rename),
+        ("core", Op::Remove),
+        ("a.x", set("less # -R")),
+        ("a.y", set("p;q")),
+    ] {
+        let edit = Edit::new(at(route), op.clone());
+        let refused = edit::apply(&Format::Ini(IniDialect::Plain), text, &[edit]);
+        assert!(refused.is_err(), "{op:?} of {route}");
+    }
+    let fine = [("Core.Editor", Op::Remove), ("a.x", set("2"))];
+    assert_eq!(ini(text, &fine).0, "[Core]\n[a]\nx = 2\n");
+}
+
+/// As Python 3's configparser reads and writes them.
+#[test]
+fn a_percent_sign_of_python_is_written_twice() {
+    let python = Format::Ini(IniDialect::Python);
+    let text = "[a]\nx = 100%%\ny = %(x)s/1%%\n";
+    assert_eq!(says_at(&python, text, "a.x"), Some(json!("100%")));
+    assert_eq!(says_at(&python, text, "a.y"), Some(json!("%(x)s/1%%")));
+    let new = "[a]\nx = 5%%\ny = %(x)s/2\n";
+    let sets = [("a.x", set("5%")), ("a.y", set("%(x)s/2"))];
+    assert_eq!(with(python, text, &sets).0, new);
+    let done = with(python, new, &[("a.x", set("5%"))]);
+    assert_eq!(done.1, [Outcome::AlreadyDone]);
+    let mixed = Edit::new(at("a.x"), set("%(x)s 5%"));
+    assert!(edit::apply(&python, text, &[mixed]).is_err());
+}
+
+#[test]
+fn what_python_finds_in_its_default_section_is_there() {
+    let python = Format::Ini(IniDialect::Python);
+    let text = "[DEFAULT]\nworkers = 4\n[app]\nx = 1\n";
+    let there = ("app.Workers", Op::Default { value: json!("2") });
+    let (same, outcomes) = with(python, text, &[there]);
+    assert_eq!(
+        (same.as_str(), outcomes),
+        (text, vec![Outcome::AlreadyDone])
+    );
+    let own = with(python, text, &[("app.workers", set("2"))]).0;
+    assert_eq!(own, format!("{text}workers = 2\n"));
+    for op in [Op::Remove, Op::Rename { to: "w".into() }, rewrite("4", "5")] {
+        for text in [text, own.as_str()] {
+            let edit = Edit::new(at("app.workers"), op.clone());
+            let error = edit::apply(&python, text, &[edit]).expect_err("it holds in each section");
+            assert!(error.why.contains("[DEFAULT]"), "{error}");
+        }
+    }
+    let gone = with(python, text, &[("DEFAULT.workers", Op::Remove)]).0;
+    assert_eq!(gone, "[DEFAULT]\n[app]\nx = 1\n");
+}
+
+#[test]
 fn a_byte_order_mark_is_no_line_and_takes_no_comment_away() {
     let sets = [("A", set("1"))];
     assert_eq!(env("\u{feff}", &sets).0, "\u{feff}A=1\n");
     assert_eq!(ini("\u{feff}", &sets).0, "\u{feff}A = 1\n");
     let text = "\u{feff}; of a\n[a]\nx=1\n";
-    assert_eq!(ini(text, &[("a", Op::Remove)]).0, "\u{feff}");
+    assert_eq!(ini(text, &[("a", Op::Remove)]).0, "\u{feff}; of a\n");
 }
 
 #[test]

@@ -11,6 +11,9 @@
 //!
 //! A `#` directly after `=` and a blank begins a comment, as all but older python-dotenv have it.
 //!
+//! What only a shell can read (`readonly A=1`, `export A=1 B=2`) is kept. A variable that it speaks of
+//! is not changed, nor is any while a quote or a here-document may hold the lines below.
+//!
 //! Every byte outside a changed value, name or line stays. Of a variable that is set twice the last
 //! one counts for readers, so that one is changed; a rename and a removal take all of them.
 
@@ -32,6 +35,8 @@ use serde_json::Value as Json;
 use std::{borrow::Cow, collections::HashMap};
 use style::{Style, reads_back, write};
 use value::Value;
+
+const BY_HAND: &str = "make this change by hand";
 
 pub fn read(dialect: DotenvDialect, text: &str) -> Document {
     let mut entries = vec![Entry {
@@ -79,6 +84,10 @@ pub fn apply(dialect: DotenvDialect, text: &str, edits: &[Edit]) -> Result<Edite
         false => Cow::Borrowed(text),
     };
     let mut file = File::new(dialect, &whole, line_end);
+    if let Some(at) = file.reads_on().filter(|_| !edits.is_empty()) {
+        let why = "only a shell can tell what of the lines below belongs to this one";
+        return Err(EditError::at(text, at, why, BY_HAND));
+    }
     let mut outcomes = Vec::with_capacity(edits.len());
     for edit in edits {
         outcomes.push(file.edit(edit)?);
@@ -116,6 +125,8 @@ struct File<'t> {
     text: &'t str,
     lines: Chain<Line<'t>>,
     places: HashMap<String, Vec<usize>>,
+    /// What a shell makes something of, and we do not: where it begins, and the line.
+    unread: Vec<(usize, &'t str)>,
     line_end: &'static str,
 }
 
@@ -123,12 +134,18 @@ impl<'t> File<'t> {
     fn new(dialect: DotenvDialect, text: &'t str, line_end: &'static str) -> Self {
         let lines = line::split(dialect, text);
         let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut unread = Vec::new();
         for (at, line) in lines.iter().enumerate() {
-            if let Body::Statement(statement) = &line.body {
-                places
-                    .entry(statement.name.to_string())
-                    .or_default()
-                    .push(at);
+            match &line.body {
+                Body::Statement(statement) => {
+                    let name = statement.name.to_string();
+                    places.entry(name).or_default().push(at);
+                }
+                // The other readers skip it, or refuse the whole file.
+                Body::Unread(raw) if dialect == DotenvDialect::Shell => {
+                    unread.push((line.start, *raw));
+                }
+                Body::Unread(_) | Body::Comment(_) | Body::Blank(_) => {}
             }
         }
         Self {
@@ -136,14 +153,40 @@ impl<'t> File<'t> {
             text,
             lines: Chain::new(lines),
             places,
+            unread,
             line_end,
         }
+    }
+
+    /// Where a line begins that may hold those below it.
+    fn reads_on(&self) -> Option<usize> {
+        let mut unread = self.unread.iter();
+        let (at, _) = unread.find(|(_, line)| word::reads_on(line))?;
+        Some(*at)
+    }
+
+    /// A variable that a line speaks of which we cannot read: it may be set there, or must not be.
+    fn not_unread(&self, name: &str) -> Result<(), EditError> {
+        let speaks = |line: &str| {
+            let other = |c: char| c != '_' && !c.is_ascii_alphanumeric();
+            line.split(other).any(|word| word == name)
+        };
+        let Some((at, _)) = self.unread.iter().find(|(_, line)| speaks(line)) else {
+            return Ok(());
+        };
+        let why = format!("only a shell can tell what this line does with `{name}`");
+        Err(EditError::at(self.text, *at, why, BY_HAND))
     }
 
     fn edit(&mut self, edit: &Edit) -> Result<Outcome, EditError> {
         let [Segment::Key(name)] = edit.route.0.as_slice() else {
             return Err(self.refused(0, format!("`{}` is not the name of a variable", edit.route)));
         };
+        match &edit.op {
+            Op::Default { .. } if self.places.contains_key(name) => {}
+            Op::Rename { to } => self.not_unread(name).and_then(|()| self.not_unread(to))?,
+            _of_one_name => self.not_unread(name)?,
+        }
         match &edit.op {
             Op::Set { value } => self.set(name, value),
             Op::Default { value } if self.places.contains_key(name) => {
@@ -157,6 +200,7 @@ impl<'t> File<'t> {
                 let [Segment::Key(to)] = to.0.as_slice() else {
                     return Err(self.refused(0, format!("`{to}` is not the name of a variable")));
                 };
+                self.not_unread(to)?;
                 let moved = self.rename(name, to)?;
                 match value {
                     // To itself it is a new value.
@@ -251,10 +295,10 @@ impl<'t> File<'t> {
         )
     }
 
-    /// A new variable goes to the end, in the file's own line ends.
+    /// A new variable goes to the end, in the file's own line ends, and is exported as the one above.
     fn add(&mut self, name: &str, value: &str) -> Result<(), EditError> {
         let mut statement = Statement {
-            head: "",
+            head: self.last_head().trim_start_matches(line::is_blank),
             name: Cow::Owned(name.to_owned()),
             between: Cow::Borrowed("="),
             raw: Cow::Borrowed(""),
@@ -268,6 +312,15 @@ impl<'t> File<'t> {
         let at = self.lines.insert(self.lines.last(), Line { start, body });
         self.places.entry(name.to_owned()).or_default().push(at);
         Ok(())
+    }
+
+    fn last_head(&self) -> &'t str {
+        let mut upwards = std::iter::successors(self.lines.last(), |&at| self.lines.before(at));
+        let head = upwards.find_map(|at| match &self.lines.get(at).body {
+            Body::Statement(statement) => Some(statement.head),
+            Body::Comment(_) | Body::Blank(_) | Body::Unread(_) => None,
+        });
+        head.unwrap_or_default()
     }
 
     fn remove(&mut self, name: &str) -> Outcome {
@@ -284,20 +337,23 @@ impl<'t> File<'t> {
     }
 
     /// The comment lines directly above a variable, if they are its own: a comment over several
-    /// variables is their heading and stays. What is gone already stands between nothing.
+    /// variables is their heading and stays, and one that begins the file is the file's. What is gone
+    /// already stands between nothing.
     fn own_comments(&self, at: usize) -> Vec<usize> {
         let body = |at: usize| &self.lines.get(at).body;
         let above = std::iter::successors(self.lines.before(at), |&at| self.lines.before(at));
         let mut above = above.peekable();
         let is_comment = |at: &usize| matches!(body(*at), Body::Comment(_));
         let comments: Vec<usize> = std::iter::from_fn(|| above.next_if(is_comment)).collect();
-        let begins_a_group = above
-            .peek()
-            .is_none_or(|&at| matches!(body(at), Body::Blank(_)));
+        let (begins_the_file, begins_a_group) = match above.peek().map(|&at| body(at)) {
+            None => (true, true),
+            Some(Body::Blank(raw)) => (raw == line::MARK, true),
+            Some(Body::Statement(_) | Body::Comment(_) | Body::Unread(_)) => (false, false),
+        };
         let below = self.lines.after(at);
         let heads_others =
             below.is_some_and(|at| matches!(body(at), Body::Statement(_) | Body::Unread(_)));
-        match begins_a_group && heads_others {
+        match begins_the_file || (begins_a_group && heads_others) {
             true => Vec::new(),
             false => comments,
         }
@@ -398,6 +454,63 @@ mod tests {
                 let new = old.replace("sqlite:", "sqlite+aiosqlite:");
                 assert_eq!(run(dialect, &old, "U", rewrite()), Ok(new));
             }
+        }
+    }
+
+    #[test]
+    fn what_only_a_shell_can_read_is_not_guessed_at() {
+        let shell = DotenvDialect::Shell;
+        let rename = |to: &str| Op::Rename { to: to.to_owned() };
+        for (text, key, op) in [
+            ("readonly R=2\n", "R", set("4")),
+            ("readonly R=2\n", "R", Op::Remove),
+            ("P=a\nP+=b\n", "P", set("c")),
+            ("A=0\nexport A=1 B=2\n", "A", set("3")),
+            ("A=0\nexport C=1 B=2\n", "A", rename("B")),
+            ("A=0\nunset A B\n", "B", Op::Default { value: "1".into() }),
+            ("cat <<EOF\nPORT=9\nEOF\n", "PORT", Op::Remove),
+            ("MOTD=\"a\nPORT=9\n\"|cat\n", "PORT", set("1")),
+            ("X=$(date \\\nPORT=9\n)\n", "PORT", set("1")),
+            ("LIST=(a\nPORT=9\n)\n", "PORT", set("1")),
+        ] {
+            let error = run(shell, text, key, op).expect_err(text);
+            assert!(error.why.contains("only a shell can tell"), "{error}");
+        }
+        let others = "readonly R=2\necho \"it's\" # it's\nf() { :; }\nA=1\n";
+        let changed = others.replace("A=1", "A=2");
+        assert_eq!(run(shell, others, "A", set("2")), Ok(changed));
+        let there = Op::Default { value: "3".into() };
+        let text = "A=1\nexport A B=2\n";
+        assert_eq!(run(shell, text, "A", there), Ok(text.to_owned()));
+    }
+
+    #[test]
+    fn a_new_variable_among_exported_ones_is_exported() {
+        let text = "A=1\n  export B=2 # b\n\n";
+        let new = format!("{text}export N=3\n");
+        for dialect in [DotenvDialect::Shell, DotenvDialect::Compose] {
+            assert_eq!(run(dialect, text, "N", set("3")), Ok(new.clone()));
+        }
+    }
+
+    #[test]
+    fn a_home_that_a_shell_would_put_in_is_quoted() {
+        let shell = DotenvDialect::Shell;
+        for value in ["~/x", "/x:~/y"] {
+            let new = run(shell, "A=/x\n", "A", set(value));
+            assert_eq!(new, Ok(format!("A='{value}'\n")));
+        }
+        let plain = run(shell, "A=/x\n", "A", set("/x~y"));
+        assert_eq!(plain.as_deref(), Ok("A=/x~y\n"));
+    }
+
+    #[test]
+    fn the_comment_that_begins_a_file_stays() {
+        for mark in ["", "\u{feff}"] {
+            let text = format!("{mark}# written by ansible\nA=1\n\n# of B\nB=2\n");
+            let left = format!("{mark}# written by ansible\n\n# of B\nB=2\n");
+            let dialect = DotenvDialect::Compose;
+            assert_eq!(run(dialect, &text, "A", Op::Remove), Ok(left));
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! | dialect | value goes on | comment after a value | a key twice |
 //! |---|---|---|---|
-//! | plain (systemd, git, many daemons) | below a `\` at the end of a line | part of the value | the reader's business |
+//! | plain (systemd's units, many daemons) | below a `\` at the end of a line | readers differ | the reader's business |
 //! | Python's configparser | in indented lines | part of the value | an error for the reader |
 //! | php.ini | no | `;` outside quotes | a list |
 //!
@@ -11,8 +11,13 @@
 //! the same in any case. Of a key that is set twice the last one is changed; a removal, a rename and
 //! a move take all of them.
 //!
-//! A plain value that goes on is read as it is written, with the `\`. Where the line below a `\` looks
-//! like a setting or a header of its own, readers differ, and the file is not changed.
+//! A plain value is read as it is written, with its quotes and with the `\` that it goes on at. Who reads
+//! such a file is not known, and where readers differ nothing is guessed: a line below a `\` that looks
+//! like a setting or a header of its own; a `#` or `;` in a value (git and Go's ini end it there, systemd
+//! does not); a name in other letters (one name for git, two for systemd).
+//!
+//! Python's values are those of its own interpolation: `%%` is read as `%`, and written so. A value with
+//! `%(name)s` is read and written as it stands. What `[DEFAULT]` says holds in every section.
 
 mod file;
 mod line;
@@ -25,6 +30,8 @@ use file::{File, Place};
 use line::What;
 use serde_json::Value;
 use std::collections::HashMap;
+
+const BY_HAND: &str = "make this change by hand";
 
 pub fn read(dialect: IniDialect, text: &str) -> Document {
     let map = |route: Route, line: usize, span| Entry {
@@ -114,7 +121,7 @@ pub fn apply(dialect: IniDialect, text: &str, edits: &[Edit]) -> Result<Edited, 
     let printed = editor.file.print();
     if let (Some(at), true) = (doubtful, printed != text) {
         let why = "whether this goes on below its `\\` is not the same for every reader";
-        return Err(EditError::at(text, at, why, "make this change by hand"));
+        return Err(EditError::at(text, at, why, BY_HAND));
     }
     if printed != text && !editor.file.is_read_from(&printed) {
         return Err(EditError::misread(text));
@@ -141,7 +148,7 @@ impl Editor<'_> {
             "`{}` cannot be written so that the file's reader gets it back",
             place.key
         );
-        EditError::at(self.text, 0, why, "make this change by hand")
+        EditError::at(self.text, 0, why, BY_HAND)
     }
 
     /// The key that a route means, and which of a repeated one.
@@ -162,15 +169,51 @@ impl Editor<'_> {
         }
     }
 
+    /// What the file's reader may find though it does not stand there by that name. `None` if it
+    /// finds nothing, or what the edit does holds all the same.
+    fn found_elsewhere(&self, op: &Op, place: &Place) -> Result<Option<Outcome>, EditError> {
+        let section = match (op, &*place.section) {
+            (Op::Remove, "") => self.file.section_in_other_letters(&place.key),
+            (_, _) => None,
+        };
+        if let Some(other) = self.file.in_other_letters(place).or(section) {
+            let why = format!(
+                "`{other}` is `{}` for some readers and not for others",
+                place.key
+            );
+            return Err(EditError::at(self.text, 0, why, BY_HAND));
+        }
+        if !self.file.is_default(place) {
+            return Ok(None);
+        }
+        match op {
+            Op::Default { .. } => Ok(Some(Outcome::AlreadyDone)),
+            Op::Set { .. } => Ok(None),
+            Op::Remove
+            | Op::Rename { .. }
+            | Op::Move { .. }
+            | Op::Append { .. }
+            | Op::Rewrite { .. }
+            | Op::Wrap(_)
+            | Op::Replace { .. } => {
+                let why = format!("`{}` is set for every section, in [DEFAULT]", place.key);
+                Err(EditError::at(self.text, 0, why, BY_HAND))
+            }
+        }
+    }
+
     fn edit(&mut self, edit: &Edit) -> Result<Outcome, EditError> {
         let (place, nth) = self.place(&edit.route)?;
+        if let Some(outcome) = self.found_elsewhere(&edit.op, &place)? {
+            return Ok(outcome);
+        }
         let there = self.file.lines_of(&place, nth);
         if let (Op::Remove, [Segment::Key(section)]) = (&edit.op, edit.route.0.as_slice())
             && self.file.has_section(section)
         {
             if !there.is_empty() {
                 let why = format!("`{section}` is a section, and a setting before any");
-                return Err(EditError::at(self.text, 0, why, "make this change by hand"));
+                return Err(EditError::at(self.text, 0, why, BY_HAND));
             }
             self.file.remove_section(section);
             return Ok(Outcome::Changed);
@@ -208,6 +251,13 @@ impl Editor<'_> {
             }
             (Op::Rewrite { pattern, with }, Some(at)) => {
                 let old = &self.file.setting(at).decoded;
+                if line::may_end_early(self.file.dialect(), old) {
+                    let why = format!(
+                        "whether a comment stands in the value of `{}` is not the same for every reader",
+                        place.key
+                    );
+                    return Err(EditError::at(self.text, 0, why, BY_HAND));
+                }
                 let new = pattern.replace_all(old, with.as_str()).into_owned();
                 self.set(&place, at, &new)
             }

@@ -253,7 +253,7 @@ fn candidate(
         variants: &BTreeMap::new(),
     };
     let fits = holds(&pack.recognise, &facts);
-    Ok(fits.then(|| (source.clone(), pack)))
+    Ok(fits.is_yes().then(|| (source.clone(), pack)))
 }
 
 /// What the packs look at to recognise a product and cannot read, each with the reason.

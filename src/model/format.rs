@@ -33,9 +33,12 @@ pub enum DotenvDialect {
     Shell,
 }
 
-/// Who reads the `.ini` file: they differ in continuation lines and comments.
+/// Who reads the `.ini` file: they differ in continuation lines, comments and quotes. What each does
+/// stands in `edit::ini`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum IniDialect {
+    /// systemd's units, and daemons that take the rest of a line for the value. Also of git's and of
+    /// Go's ini what all of these read in the same way; the rest is refused.
     #[default]
     Plain,
     /// Python's configparser: an indented line continues the value above.
@@ -145,7 +148,13 @@ impl JsonSchema for Format {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let mut words: Vec<&str> = Self::ALL.into_iter().map(Self::word).collect();
         words.extend(["dotenv-compose", "ini-plain"]);
-        json_schema!({ "type": "string", "enum": words })
+        json_schema!({
+            "description": "Who reads the file. `ini` is for systemd's units and for daemons that take \
+                the rest of a line for the value: where git or Go's ini (Grafana, Gitea) would read \
+                something else, nothing is changed.",
+            "type": "string",
+            "enum": words
+        })
     }
 }
 

@@ -27,9 +27,9 @@ const WEIGHT_MAX: usize = 100_000;
 /// A pattern that has read more than this is worth compiling for speed.
 const MUCH_BYTES: usize = 64 << 10;
 
-/// A pattern in the syntax of the `regex` crate: no look-around, `^` and `$` at lines. One match is
-/// found in linear time, all of them in at most the square of the text: `(?s)a.*b|a` looks to the end
-/// for each.
+/// A pattern in the syntax of the `regex` crate: no look-around, `^` and `$` at lines, whichever
+/// line ends these have. One match is found in linear time, all of them in at most the square of the
+/// text: `(?s)a.*b|a` looks to the end for each.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern(Arc<Inner>);
@@ -114,7 +114,8 @@ impl Pattern {
     /// of it.
     pub fn takes(&self, value: &str) -> bool {
         self.is_match(value)
-            && (!value.contains('\n') || compile(&self.0.source, Lines::One, false).is_match(value))
+            && (!value.contains(['\n', '\r'])
+                || compile(&self.0.source, Lines::One, false).is_match(value))
     }
 
     /// Whether no value that it takes has this character in it.
@@ -225,7 +226,11 @@ fn compile(source: &str, lines: Lines, fast: bool) -> Regex {
         .nfa_size_limit(None);
     Builder::new()
         .configure(config)
-        .syntax(syntax::Config::new().multi_line(lines == Lines::Many))
+        .syntax(
+            syntax::Config::new()
+                .multi_line(lines == Lines::Many)
+                .crlf(true),
+        )
         .build(source)
         .expect("syntax and weight were judged when the pattern was read")
 }
@@ -313,10 +318,25 @@ mod tests {
     fn a_value_is_one_text_however_many_lines_it_has() {
         let pattern = Pattern::try_from("^[a-z_]+$".to_owned()).expect("a pattern");
         assert!(pattern.is_match("users\n'; DROP TABLE users; --"));
-        assert!(!pattern.takes("users\n'; DROP TABLE users; --"));
+        for line_end in ["\n", "\r\n", "\r"] {
+            let two = format!("users{line_end}'; DROP TABLE users; --");
+            assert!(!pattern.takes(&two), "{two:?}");
+        }
         assert!(pattern.takes("users"));
         let begin = Pattern::try_from("^-----BEGIN".to_owned()).expect("a pattern");
         assert!(begin.takes("-----BEGIN KEY-----\nMII\n"));
+    }
+
+    #[test]
+    fn a_line_ends_before_its_line_end_whichever_that_is() {
+        let pattern = Pattern::try_from("^ *listen (.*);$".to_owned()).expect("a pattern");
+        for line_end in ["\n", "\r\n"] {
+            let text = format!("server {{{line_end}  listen 80;{line_end}}}{line_end}");
+            let new = format!("server {{{line_end}listen 8080;{line_end}}}{line_end}");
+            assert!(pattern.is_match(&text), "{text:?}");
+            assert_eq!(pattern.capture(&text), Some("80"), "{text:?}");
+            assert_eq!(pattern.replace_all(&text, "listen 8080;"), new);
+        }
     }
 
     #[test]
@@ -372,10 +392,10 @@ mod tests {
                 "^(\\w+)=(.*)$", "a*", "(?i)b|(c+)", "^$", "(?P<key>\\pL+) *: *(?P<value>[^#\\n]*)", "\\d{1,3}$",
             ]),
             with in prop::sample::select(vec!["", "x", "$1", "${value}-${key}", "$$", "$0$9"]),
-            text in "[aAbcü1=:# \n]{0,20}",
+            text in "[aAbcü1=:# \r\n]{0,20}",
         ) {
             let pattern = Pattern::try_from(source.to_owned()).expect("fair");
-            let peer = regex::RegexBuilder::new(source).multi_line(true).build().expect("fair");
+            let peer = regex::RegexBuilder::new(source).multi_line(true).crlf(true).build().expect("fair");
             let first = peer.captures(&text).and_then(|found| {
                 let group = found.iter().skip(1).flatten().next();
                 group.or_else(|| found.get(0)).map(|m| m.as_str())

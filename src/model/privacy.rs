@@ -8,7 +8,7 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Privacy {
     Open,
-    /// An address: of that its password.
+    /// An address: of that its password; all of it where a user has none, who may be a token.
     Address,
     /// All of it.
     Secret,
@@ -82,7 +82,9 @@ fn read(text: &str) -> Address {
     };
     match user.split_once(':') {
         _ if user.contains('@') => Address::Unclear,
-        None | Some((_, "")) => Address::WithoutPassword,
+        None | Some((_, "")) if ["", ":"].contains(&user) => Address::WithoutPassword,
+        // A token is given as a user without a password.
+        None | Some((_, "")) => Address::Unclear,
         Some((name, password)) => {
             let start = scheme.len() + "://".len() + name.len() + ":".len();
             Address::Password(start..start + password.len())
@@ -118,7 +120,6 @@ mod tests {
             "sqlite:///./gateway.db",
             "sqlite+aiosqlite:////srv/data/gateway.db?mode=rwc",
             "postgresql://localhost:5432/shop",
-            "postgresql://app@localhost/shop?sslmode=require",
             "postgresql:///shop",
             "redis://cache:6379/0",
             "redis://:@cache",
@@ -152,6 +153,10 @@ mod tests {
             "postgresql://db/shop?pass%77ord=hunter2",
             "postgresql://db/shop?sslmode=require&SSLPassword=hunter2",
             "libsql://db?authToken=hunter2",
+            "https://ghp_hunter2@github.com/app",
+            "https://sk_live_hunter2:@api.example.org",
+            "redis://hunter2@cache",
+            "postgresql://app@localhost/shop?sslmode=require",
             "postgresql://app:hunt/er2@db/shop",
             "postgresql://app:hunt?er2@db/shop",
             "postgresql://app:hunt#er2@db/shop",

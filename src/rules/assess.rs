@@ -142,6 +142,7 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
         blind: false,
     };
     trouble::of_variables(&mut walk);
+    trouble::of_conditions(&mut walk);
     for (n, hop) in case.hops_on_path() {
         environment::assess_hop(&mut walk, n, hop);
         for (index, rule) in hop.config.iter().enumerate() {

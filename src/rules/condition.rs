@@ -11,7 +11,7 @@ use crate::model::{
     path::RelPath,
     pattern::Pattern,
     rule::{Condition, ProgramAt},
-    survey::{FileState, Survey},
+    survey::{BlindSpot, FileState, Survey},
     text::Secret,
 };
 use std::collections::BTreeMap;
@@ -37,41 +37,97 @@ impl Facts<'_> {
     }
 }
 
-pub fn holds(condition: &Condition, facts: &Facts) -> bool {
-    match condition {
-        Condition::Set(name) => is_set(facts.survey, name),
-        Condition::File { path, matches } => file_is(facts.survey, path, matches.as_ref()),
-        Condition::Dir(path) => facts.survey.dirs.contains(path),
-        Condition::Program(program) => program_is(facts.survey, program),
-        Condition::Input { name, is } => facts
-            .answers
-            .get(&InputName::new(name.as_str()))
-            .is_some_and(|answer| answer.expose() == is),
-        Condition::Variant(choices) => choices
-            .iter()
-            .all(|(name, choice)| facts.variant(name) == Some(choice)),
-        Condition::All(all) => all.iter().all(|one| holds(one, facts)),
-        Condition::Any(any) => any.iter().any(|one| holds(one, facts)),
-        Condition::Not(inner) => !holds(inner, facts),
+/// What the survey says to a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds<'s> {
+    Yes,
+    No,
+    /// It turns on what could not be looked at: neither it nor its opposite is so.
+    Unseen {
+        what: &'s str,
+        why: &'s str,
+    },
+}
+
+impl Holds<'_> {
+    pub fn is_yes(self) -> bool {
+        self == Self::Yes
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Unseen { .. } => self,
+        }
+    }
+
+    fn of(so: bool) -> Self {
+        if so { Self::Yes } else { Self::No }
+    }
+
+    /// One that does not hold decides, whatever the others would say.
+    fn all(each: impl Iterator<Item = Self>) -> Self {
+        let mut whole = Self::Yes;
+        for one in each {
+            match one {
+                Self::No => return Self::No,
+                Self::Unseen { .. } => whole = one,
+                Self::Yes => {}
+            }
+        }
+        whole
     }
 }
 
-/// An entry without a condition always counts.
+pub fn holds<'s>(condition: &Condition, facts: &Facts<'s>) -> Holds<'s> {
+    match condition {
+        Condition::Set(name) => is_set(facts.survey, name),
+        Condition::File { path, matches } => file_is(facts.survey, path, matches.as_ref()),
+        Condition::Dir(path) => Holds::of(facts.survey.dirs.contains(path)),
+        Condition::Program(program) => Holds::of(program_is(facts.survey, program)),
+        Condition::Input { name, is } => {
+            let answer = facts.answers.get(&InputName::new(name.as_str()));
+            Holds::of(answer.is_some_and(|answer| answer.expose() == is))
+        }
+        Condition::Variant(choices) => {
+            let is = |(name, choice): (&String, &String)| facts.variant(name) == Some(choice);
+            Holds::of(choices.iter().all(is))
+        }
+        Condition::All(all) => Holds::all(all.iter().map(|one| holds(one, facts))),
+        Condition::Any(any) => Holds::all(any.iter().map(|one| holds(one, facts).not())).not(),
+        Condition::Not(inner) => holds(inner, facts).not(),
+    }
+}
+
+/// An entry without a condition always counts. One whose condition turns on what could not be looked
+/// at does not: `assess::trouble` blocks the plan over it.
 pub fn applies(when: Option<&Condition>, facts: &Facts) -> bool {
-    when.is_none_or(|condition| holds(condition, facts))
+    when.is_none_or(|condition| holds(condition, facts).is_yes())
 }
 
-/// A variable that is set to nothing has no value: products read it like one that is not set.
-fn is_set(survey: &Survey, name: &str) -> bool {
+/// A variable that is set to nothing has no value: products read it like one that is not set. One
+/// that is not found may stand where nobody could look.
+fn is_set<'s>(survey: &'s Survey, name: &str) -> Holds<'s> {
     let sighting = survey.variables.get(name).and_then(|v| v.effective());
-    sighting.is_some_and(|sighting| !sighting.value.expose().is_empty())
+    match (sighting, survey.blind_spots.first()) {
+        (Some(sighting), _) => Holds::of(!sighting.value.expose().is_empty()),
+        (None, Some(BlindSpot { source, why })) => Holds::Unseen { what: source, why },
+        (None, None) => Holds::No,
+    }
 }
 
-fn file_is(survey: &Survey, path: &RelPath, matches: Option<&Pattern>) -> bool {
-    match survey.files.get(path) {
-        Some(FileState::Text { text, .. }) => matches.is_none_or(|pattern| pattern.is_match(text)),
-        Some(FileState::Unusable { .. }) => matches.is_none(),
-        Some(FileState::Absent) | None => false,
+fn file_is<'s>(survey: &'s Survey, path: &RelPath, matches: Option<&Pattern>) -> Holds<'s> {
+    match (survey.files.get_key_value(path), matches) {
+        (Some((_, FileState::Absent)) | None, _) => Holds::No,
+        (Some(_), None) => Holds::Yes,
+        (Some((_, FileState::Text { text, .. })), Some(pattern)) => {
+            Holds::of(pattern.is_match(text))
+        }
+        (Some((path, FileState::Unusable { why })), Some(_)) => Holds::Unseen {
+            what: path.as_str(),
+            why,
+        },
     }
 }
 
@@ -149,7 +205,63 @@ mod tests {
             (Condition::All(Vec::new()), true),
             (Condition::Any(Vec::new()), false),
         ] {
+            let expected = Holds::of(expected);
             assert_eq!(holds(&condition, &facts), expected, "{condition:?}");
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_decides_nothing_either_way() {
+        let mut survey = survey();
+        variable(&mut survey, "A", ".env", 1, "x");
+        let why = "not UTF-8 text";
+        let unusable = FileState::Unusable { why: why.into() };
+        survey.files.insert(rel("latin1.yml"), unusable);
+        let (answers, none) = (Answers::new(), BTreeMap::new());
+        let what = "latin1.yml";
+        let file = |matches| Condition::File {
+            path: rel(what),
+            matches,
+        };
+        let text = || file(pattern("image: app:2"));
+        let not = |condition| Condition::Not(Box::new(condition));
+        let (yes, no) = (Condition::All(Vec::new()), Condition::Any(Vec::new()));
+        let decided = |survey: &Survey, condition: &Condition| {
+            let facts = Facts {
+                survey,
+                answers: &answers,
+                variants: &none,
+            };
+            match holds(condition, &facts) {
+                Holds::Yes => Ok(true),
+                Holds::No => Ok(false),
+                Holds::Unseen { what, why } => Err((what.to_owned(), why.to_owned())),
+            }
+        };
+        let told = Err((what.to_owned(), why.to_owned()));
+        for (condition, expected) in [
+            (file(None), Ok(true)),
+            (text(), told.clone()),
+            (not(text()), told.clone()),
+            (not(not(text())), told.clone()),
+            (Condition::All(vec![text(), yes.clone()]), told.clone()),
+            (Condition::All(vec![text(), no.clone()]), Ok(false)),
+            (Condition::Any(vec![text(), no]), told.clone()),
+            (Condition::Any(vec![text(), yes]), Ok(true)),
+            (Condition::Set("B".into()), Ok(false)),
+        ] {
+            assert_eq!(decided(&survey, &condition), expected, "{condition:?}");
+        }
+        survey.blind_spots.push(BlindSpot {
+            source: what.into(),
+            why: why.into(),
+        });
+        for (condition, expected) in [
+            (Condition::Set("A".into()), Ok(true)),
+            (Condition::Set("B".into()), told.clone()),
+            (not(Condition::Set("B".into())), told),
+        ] {
+            assert_eq!(decided(&survey, &condition), expected, "{condition:?}");
         }
     }
 
@@ -163,6 +275,6 @@ mod tests {
             answers: &Answers::new(),
             variants: &said,
         };
-        assert!(holds(&Condition::Variant(said.clone()), &facts));
+        assert!(holds(&Condition::Variant(said.clone()), &facts).is_yes());
     }
 }

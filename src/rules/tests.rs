@@ -28,7 +28,7 @@ use crate::{
         plan::Plan,
         release::Release,
         rule::{Hop, Pack},
-        survey::{Stands, Survey},
+        survey::{FileState, Stands, Survey},
         text::Secret,
     },
     redact::MASK,

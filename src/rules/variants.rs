@@ -1,6 +1,6 @@
 //! The ways a product can be installed: which one it is, and what made us think so.
 
-use super::condition::{Facts, holds, told};
+use super::condition::{Facts, Holds, holds, told};
 use crate::model::rule::{Pack, Variant};
 
 /// A variant as the operator sees it.
@@ -18,7 +18,8 @@ pub struct Judged {
 pub struct Choice {
     pub id: String,
     pub title: String,
-    pub fits: bool,
+    /// `None`: what it turns on could not be looked at.
+    pub fits: Option<bool>,
     /// What was seen that makes it fit, or not: `docker-compose.yml is there`.
     pub why: String,
 }
@@ -26,9 +27,26 @@ pub struct Choice {
 impl Choice {
     /// The same fact speaks for one choice and against another: which of the two is said first.
     pub fn judged(&self) -> String {
-        let fits = if self.fits { "fits" } else { "does not fit" };
+        let fits = match self.fits {
+            Some(true) => "fits",
+            Some(false) => "does not fit",
+            None => "cannot be told",
+        };
         format!("{fits}: {}", self.why)
     }
+}
+
+/// The choice of a variant that is detected: the only one that fits, if that can be told of all.
+pub fn detected(choices: &[Variant], facts: &Facts) -> Option<String> {
+    let mut only = None;
+    for choice in choices {
+        match holds(&choice.when, facts) {
+            Holds::Yes if only.is_none() => only = Some(&choice.id),
+            Holds::Yes | Holds::Unseen { .. } => return None,
+            Holds::No => {}
+        }
+    }
+    only.cloned()
 }
 
 /// Every variant of a pack. What the operator said counts only if it is one of the choices.
@@ -37,7 +55,11 @@ pub fn judge(pack: &Pack, facts: &Facts) -> Vec<Judged> {
         let choice = |variant: &Variant| Choice {
             id: variant.id.clone(),
             title: variant.title.clone(),
-            fits: holds(&variant.when, facts),
+            fits: match holds(&variant.when, facts) {
+                Holds::Yes => Some(true),
+                Holds::No => Some(false),
+                Holds::Unseen { .. } => None,
+            },
             why: told(&variant.when, facts),
         };
         let choices: Vec<Choice> = variants.iter().map(choice).collect();
@@ -52,4 +74,52 @@ pub fn judge(pack: &Pack, facts: &Facts) -> Vec<Judged> {
         }
     };
     pack.variants.iter().map(judged).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{
+            pattern::Pattern,
+            rule::Condition,
+            survey::{FileState, Survey},
+        },
+        rules::testing::{rel, survey},
+    };
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn nothing_is_detected_while_one_of_the_choices_cannot_be_told() {
+        let mut survey = survey();
+        survey.dirs.push(rel(".git"));
+        let choice = |id: &str, when| Variant {
+            id: id.into(),
+            title: id.into(),
+            when,
+        };
+        let image = Pattern::try_from("image: app".to_owned()).expect("a pattern");
+        let image = Condition::File {
+            path: rel("compose.yml"),
+            matches: Some(image),
+        };
+        let choices = [
+            choice("docker", image),
+            choice("git", Condition::Dir(rel(".git"))),
+        ];
+        let detected = |survey: &Survey| {
+            let (answers, variants) = (BTreeMap::new(), BTreeMap::new());
+            let facts = Facts {
+                survey,
+                answers: &answers,
+                variants: &variants,
+            };
+            detected(&choices, &facts)
+        };
+        assert_eq!(detected(&survey).as_deref(), Some("git"));
+        let why = "not UTF-8 text".to_owned();
+        let unusable = FileState::Unusable { why };
+        survey.files.insert(rel("compose.yml"), unusable);
+        assert_eq!(detected(&survey), None);
+    }
 }

@@ -21,8 +21,9 @@ use crate::{
         survey::{BlindSpot, ReleaseSighting, Survey, Variable},
     },
     rules::{
-        condition::{Answers, Facts, holds},
+        condition::{Answers, Facts},
         pack::LoadedPack,
+        variants,
     },
     side_by_side,
 };
@@ -163,7 +164,7 @@ fn hops(pack: &LoadedPack) -> impl Iterator<Item = &Hop> {
     pack.hops.iter().map(|hop| &*hop.hop)
 }
 
-/// A variant is detected when exactly one of its choices fits; otherwise the operator says.
+/// What is not detected the operator says.
 fn find_variants(pack: &LoadedPack, answers: &Answers, survey: &mut Survey) {
     for (name, choices) in &pack.pack.variants {
         let none = BTreeMap::new();
@@ -172,9 +173,8 @@ fn find_variants(pack: &LoadedPack, answers: &Answers, survey: &mut Survey) {
             answers,
             variants: &none,
         };
-        let mut fits = choices.iter().filter(|choice| holds(&choice.when, &facts));
-        if let (Some(only), None) = (fits.next(), fits.next()) {
-            survey.variants.insert(name.clone(), only.id.clone());
+        if let Some(choice) = variants::detected(choices, &facts) {
+            survey.variants.insert(name.clone(), choice);
         }
     }
 }

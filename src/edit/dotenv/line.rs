@@ -36,6 +36,9 @@ pub struct Statement<'t> {
     pub value: Value,
 }
 
+/// The byte order mark.
+pub const MARK: &str = "\u{feff}";
+
 pub fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\u{b}' | '\u{c}')
 }
@@ -52,8 +55,8 @@ pub fn line_lengths(text: &str) -> (usize, usize) {
 pub fn split(dialect: DotenvDialect, text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut start = 0;
-    if text.starts_with('\u{feff}') {
-        start = '\u{feff}'.len_utf8();
+    if text.starts_with(MARK) {
+        start = MARK.len();
         lines.push(Line {
             start: 0,
             body: Body::Blank(Cow::Borrowed(&text[..start])),
@@ -69,7 +72,7 @@ pub fn split(dialect: DotenvDialect, text: &str) -> Vec<Line<'_>> {
 
 /// The file's own line end, as its first line has it; those inside of quotes are a value's.
 pub fn end_of_first(dialect: DotenvDialect, text: &str) -> &'static str {
-    let text = text.trim_start_matches('\u{feff}');
+    let text = text.trim_start_matches(MARK);
     let (_, len) = take(dialect, text);
     match text[..len].ends_with("\r\n") {
         true => "\r\n",

@@ -97,7 +97,8 @@ pub fn shell(text: &str) -> Option<Found> {
                 break;
             }
             (None, ';' | '&' | '|' | '<' | '>' | '(' | ')') => return None,
-            (None, '~') if at == 0 => computed = true,
+            // A shell puts a home in there.
+            (None, '~') if at == 0 || text[..at].ends_with(':') => computed = true,
             (_, _) => out.push(c),
         }
     }
@@ -109,4 +110,38 @@ pub fn shell(text: &str) -> Option<Found> {
         known => known,
     };
     Some(Found { len: end, value })
+}
+
+/// Whether a line of a shell's program may have its end below: in an open quote or bracket, behind a
+/// `\`, or in a here-document.
+pub fn reads_on(line: &str) -> bool {
+    let mut chars = line.trim_end_matches(['\r', '\n']).chars().peekable();
+    let mut quote = None;
+    let mut brackets = 0_i32;
+    let mut fresh = true;
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some('\''), _) => {}
+            (_, '\\') => {
+                if chars.next().is_none() {
+                    return true;
+                }
+            }
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => quote = Some(c),
+            (None, '#') if fresh => break,
+            (None, '(') => brackets += 1,
+            (None, ')') => brackets -= 1,
+            (None, '<') if chars.next_if_eq(&'<').is_some() => {
+                // Three of them begin a text on the same line.
+                if chars.next_if_eq(&'<').is_none() {
+                    return true;
+                }
+            }
+            (None, _) => {}
+        }
+        fresh = line::is_blank(c);
+    }
+    quote.is_some() || brackets > 0
 }

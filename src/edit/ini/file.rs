@@ -129,6 +129,41 @@ impl File {
         }
     }
 
+    /// What stands in the place of a key that is not there: one that differs in its letters' case
+    /// alone, or whose section does. Only a plain file's reader may take them for the same.
+    pub fn in_other_letters(&self, place: &Place) -> Option<String> {
+        if self.dialect != IniDialect::Plain || self.places.contains_key(place) {
+            return None;
+        }
+        let alike = |other: &&Place| {
+            other.key.eq_ignore_ascii_case(&place.key)
+                && other.section.eq_ignore_ascii_case(&place.section)
+        };
+        let other = self.places.keys().find(alike)?;
+        Some(match &*other.section {
+            "" => other.key.clone(),
+            section => format!("{section}.{}", other.key),
+        })
+    }
+
+    /// The same of a section.
+    pub fn section_in_other_letters(&self, section: &str) -> Option<String> {
+        if self.dialect != IniDialect::Plain || self.has_section(section) {
+            return None;
+        }
+        let mut others = self.sections.keys();
+        let other = others.find(|other| other.eq_ignore_ascii_case(section))?;
+        Some(other.to_string())
+    }
+
+    /// Whether Python's reader finds a key in a section also without a line of its own there.
+    pub fn is_default(&self, place: &Place) -> bool {
+        const DEFAULT: &str = "DEFAULT";
+        self.dialect == IniDialect::Python
+            && !["", DEFAULT].contains(&&*place.section)
+            && self.places.contains_key(&self.place(DEFAULT, &place.key))
+    }
+
     pub fn setting(&self, at: usize) -> &Setting {
         match &self.lines.get(at).what {
             What::Setting(setting) => setting,
@@ -295,7 +330,7 @@ impl File {
     }
 
     /// The comment lines directly above a setting, if they are its own: a comment that begins a
-    /// group of settings is their heading and stays.
+    /// group of settings is their heading and stays, and one that begins the file is the file's.
     fn own_comments(&self, at: usize) -> Vec<usize> {
         let is_comment = |&at: &usize| matches!(self.lines.get(at).what, What::Comment);
         let mut comments: Vec<usize> =
@@ -304,12 +339,13 @@ impl File {
                 .collect();
         comments.reverse();
         let first = comments.first().copied().unwrap_or(at);
-        let begins_a_group = self.lines.before(first).is_none_or(|above| {
+        let above = self.lines.before(first);
+        let begins_a_group = above.is_none_or(|above| {
             let what = &self.lines.get(above).what;
             matches!(what, What::Blank | What::Section(_))
         });
         let heads_others = self.lines.after(at).is_some_and(|at| self.is_setting(at));
-        if begins_a_group && heads_others {
+        if above.is_none() || (begins_a_group && heads_others) {
             comments.clear();
         }
         comments
@@ -319,17 +355,27 @@ impl File {
         self.sections.contains_key(section)
     }
 
-    /// Takes every line of a section out.
+    /// Takes a section out with what belongs to it. Comments that begin the file are the file's, and
+    /// those below the last setting are somebody else's unless they are settings that were set aside.
     pub fn remove_section(&mut self, section: &str) {
         let headers = self.sections.remove(section).unwrap_or_default();
         let mut going = Vec::new();
+        let mut some_stay = false;
         for header in headers {
             let is_its = |&at: &usize| &*self.lines.get(at).section == section;
             let above =
                 std::iter::successors(self.lines.before(header), |&at| self.lines.before(at));
-            let above: Vec<usize> = above.take_while(is_its).collect();
+            let mut above: Vec<usize> = above.take_while(is_its).collect();
+            let begins_the_file = |&at: &usize| self.lines.before(at).is_none();
+            if above.last().is_some_and(begins_the_file) {
+                above.clear();
+                some_stay = true;
+            }
             let below = std::iter::successors(Some(header), |&at| self.lines.after(at));
             let mut below: Vec<usize> = below.take_while(is_its).collect();
+            let staying = self.comments_of_others(&below);
+            some_stay |= staying < below.len();
+            below.truncate(staying);
             let first = above.last().copied().unwrap_or(header);
             let last = below.last().copied().unwrap_or(header);
             if let Some(whose) = self.kept_apart(first, last) {
@@ -349,6 +395,29 @@ impl File {
             self.lines.take_out(at);
         }
         self.ends.remove(section);
+        if some_stay {
+            // Whose they are now is as a reader of what is left would have it.
+            *self = Self::new(self.dialect, &self.print());
+        }
+    }
+
+    /// From where on the lines of a section, from its header on, are comments of others; their end if
+    /// there are none. What stands right below the header speaks of the section.
+    fn comments_of_others(&self, lines: &[usize]) -> usize {
+        let line = |at: &usize| self.lines.get(*at);
+        let is_comment = |at: &&usize| matches!(line(at).what, What::Comment);
+        let belongs = |at: &usize| match line(at).what {
+            What::Section(_) | What::Setting(_) | What::Other => true,
+            What::Comment => line(at).is_set_aside(),
+            What::Blank => false,
+        };
+        let own = match lines.iter().rposition(belongs) {
+            Some(0) => 1 + lines[1..].iter().take_while(is_comment).count(),
+            Some(last) => last + 1,
+            None => 0,
+        };
+        let first = lines[own..].iter().position(|at| is_comment(&at));
+        first.map_or(lines.len(), |first| own + first)
     }
 
     /// The section above lines that go, if they end with the blank one that shows whose the comments

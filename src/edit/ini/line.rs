@@ -245,12 +245,24 @@ fn decode(dialect: IniDialect, raw: &str) -> String {
             let mut lines = raw.lines().map(str::trim);
             let first = lines.next().unwrap_or_default();
             let spoken = lines.filter(|line| line.is_empty() || !is_silent(line));
-            std::iter::once(first)
-                .chain(spoken)
-                .collect::<Vec<_>>()
-                .join("\n")
+            let spoken: Vec<&str> = std::iter::once(first).chain(spoken).collect();
+            let spoken = spoken.join("\n");
+            match refers(&spoken) {
+                true => spoken,
+                false => spoken.replace("%%", "%"),
+            }
         }
     }
+}
+
+/// Whether a value of Python's speaks of another one, `%(name)s`: of it nothing is written otherwise.
+fn refers(value: &str) -> bool {
+    value.contains("%(")
+}
+
+/// Whether some readers of this dialect take a part of the value for a comment.
+pub fn may_end_early(dialect: IniDialect, value: &str) -> bool {
+    dialect == IniDialect::Plain && value.contains(['#', ';'])
 }
 
 /// Whether a reader of this dialect would take the raw value for something else than its text,
@@ -258,8 +270,9 @@ fn decode(dialect: IniDialect, raw: &str) -> String {
 fn is_misread(dialect: IniDialect, raw: &str) -> bool {
     match dialect {
         // The backslash would take the next line in.
-        IniDialect::Plain => goes_on(raw),
-        IniDialect::Python => false,
+        IniDialect::Plain => goes_on(raw) || may_end_early(dialect, raw),
+        // A sign that stands for nothing is an error for the reader.
+        IniDialect::Python => raw.replace("%%", "").replace("%(", "").contains('%'),
         IniDialect::Php => {
             let quote = raw.chars().next().filter(|c| "\"'".contains(*c));
             match quote {
@@ -272,6 +285,17 @@ fn is_misread(dialect: IniDialect, raw: &str) -> bool {
 }
 
 impl Line {
+    /// Whether it is a setting that somebody has made a comment of.
+    pub fn is_set_aside(&self) -> bool {
+        let bare = self.text.trim_start().trim_start_matches(['#', ';']);
+        let word = |key: &str| {
+            let fits = |c: char| "_.-".contains(c) || c.is_alphanumeric();
+            !key.is_empty() && key.chars().all(fits)
+        };
+        let set = bare.split_once('=');
+        matches!(self.what, What::Comment) && set.is_some_and(|(key, _)| word(key.trim()))
+    }
+
     /// Whether a line that the one above goes on in looks like a setting or a header of its own: not
     /// every reader takes a `\` at the end of a line for more than a sign, `dir=C:\data\`.
     pub fn is_doubtful(&self, dialect: IniDialect) -> bool {
@@ -292,6 +316,9 @@ impl Line {
             return None;
         }
         let old = &self.text[setting.value.clone()];
+        if may_end_early(dialect, old) {
+            return None;
+        }
         // A comment between the lines of the value would be lost.
         if old
             .lines()
@@ -367,6 +394,10 @@ fn styles(
                 0 => line.to_owned(),
                 _ if line.is_empty() => line_end.to_owned(),
                 _ => format!("{line_end}{indent}{line}"),
+            };
+            let value = match refers(value) {
+                true => value.to_owned(),
+                false => value.replace('%', "%%"),
             };
             vec![value.split('\n').enumerate().map(line).collect()]
         }

@@ -4,9 +4,12 @@ use super::{
     Walk,
     draft::{About, Source},
 };
-use crate::model::{
-    finding::{Finding, FindingKind, Place, Safety},
-    ids::RuleId,
+use crate::{
+    model::{
+        finding::{Finding, FindingKind, Place, Safety},
+        ids::RuleId,
+    },
+    rules::condition::{Holds, holds},
 };
 
 /// Sources of variables that could not be looked into: a variable that is not found may be there.
@@ -23,6 +26,36 @@ pub(super) fn of_variables(walk: &mut Walk) {
         }
     }
     walk.blind = !walk.findings.is_empty();
+}
+
+/// What a condition of the road turns on and could not be looked at: whether its rule applies is
+/// not known, and neither answer is the safe one.
+pub(super) fn of_conditions(walk: &mut Walk) {
+    let case = walk.case;
+    if case.path.hops.is_empty() {
+        return;
+    }
+    let ways = case
+        .pack
+        .services
+        .values()
+        .flat_map(|service| &service.ways);
+    let ways = ways.filter_map(|way| way.when.as_ref());
+    let asked = case
+        .pack
+        .inputs
+        .values()
+        .filter_map(|input| input.when.as_ref());
+    let of_pack = ways.chain(asked).map(|when| (0, when));
+    let of_hops = case.hops_on_path().flat_map(|(n, hop)| {
+        let asked = hop.inputs.values().filter_map(|input| input.when.as_ref());
+        hop.conditions().chain(asked).map(move |when| (n, when))
+    });
+    for (hop, when) in of_pack.chain(of_hops) {
+        if let Holds::Unseen { what, why } = holds(when, &walk.facts) {
+            cannot_be_used(walk, hop, what, why);
+        }
+    }
 }
 
 /// A finding that blocks: the file or source, and why. One that many rules need is told once.

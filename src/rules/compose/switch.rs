@@ -34,8 +34,8 @@ const WATCH_GRACE_SECS: u64 = 30;
 struct Sides<'a> {
     live: &'a str,
     idle: &'a str,
-    live_text: String,
-    idle_text: String,
+    /// What leads the proxy from the one to the other.
+    edits: Vec<Edit>,
 }
 
 /// Switches of the road whose live side cannot be told.
@@ -72,8 +72,8 @@ fn sides<'a>(made: Made, planned: &[PlannedStep], switch: &'a Switch) -> Result<
     let text = turned(text, planned, switch);
     let named = |side: &str| named(side).is_match(&text);
     match (named(&one.1), named(&other.1)) {
-        (true, false) => Ok(Sides::of(one, other)),
-        (false, true) => Ok(Sides::of(other, one)),
+        (true, false) => Sides::of(&text, one, other),
+        (false, true) => Sides::of(&text, other, one),
         (true, true) => Err(format!("it names both `{}` and `{}`", one.1, other.1)),
         (false, false) => Err(format!("it names neither `{}` nor `{}`", one.1, other.1)),
     }
@@ -112,27 +112,53 @@ fn turned(text: &str, planned: &[PlannedStep], switch: &Switch) -> String {
 }
 
 impl<'a> Sides<'a> {
-    fn of(live: (&'a str, String), idle: (&'a str, String)) -> Self {
-        Self {
+    fn of(text: &str, live: (&'a str, String), idle: (&'a str, String)) -> Result<Self, String> {
+        let edits = turning(text, &live.1, &idle.1);
+        let left = || format!("it would still name `{}` after the switch", live.1);
+        Ok(Self {
             live: live.0,
             idle: idle.0,
-            live_text: live.1,
-            idle_text: idle.1,
-        }
+            edits: edits.ok_or_else(left)?,
+        })
     }
 }
 
-/// Finds a side where it counts: not in a comment, and not as a part of a longer name.
+/// Finds the first in a line that names a side where it counts: not in a comment, and not as a part
+/// of a longer name, `llm-blue` in `llm-blue-canary`.
 fn named(side: &str) -> Pattern {
-    let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    let before = if word(side.chars().next()) { r"\b" } else { "" };
-    let after = if word(side.chars().next_back()) {
-        r"\b"
-    } else {
-        ""
+    let in_name = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || "_.-".contains(c));
+    let before = match in_name(side.chars().next()) {
+        true => r"|[^#\n]*?[^#\n\w.-]",
+        false => r"[^#\n]*?",
     };
-    let pattern = format!("^([^#\n]*?){before}{}{after}", regex::escape(side));
+    let after = match in_name(side.chars().next_back()) {
+        true => r"$|[^\w.-]",
+        false => "",
+    };
+    let pattern = format!("^({before}){}({after})", regex::escape(side));
     Pattern::try_from(pattern).expect("an escaped text is a pattern")
+}
+
+/// The edits after which the text names the idle side wherever it named the live one: each changes
+/// the first name in every line, so a line with two takes two. `None` if that would not end.
+fn turning(text: &str, live: &str, idle: &str) -> Option<Vec<Edit>> {
+    let pattern = named(live);
+    let with = format!("${{1}}{}${{2}}", idle.replace('$', "$$"));
+    let most = text.lines().map(|line| line.matches(live).count()).max();
+    let mut text = text.to_owned();
+    let mut edits = Vec::new();
+    while pattern.is_match(&text) {
+        if Some(edits.len()) == most {
+            return None;
+        }
+        text = pattern.replace_all(&text, &with).into_owned();
+        let op = Op::Replace {
+            pattern: pattern.clone(),
+            with: with.clone(),
+        };
+        edits.push(Edit::new(Route::default(), op));
+    }
+    Some(edits)
 }
 
 pub(super) fn pieces(
@@ -211,7 +237,11 @@ impl Turn<'_> {
 
     fn turn(&self) -> Piece {
         let words = format!("lead {} to {}", self.proxy(), self.idle());
-        let body = edit(self.switch, &self.sides);
+        let body = StepBody::Edit {
+            file: self.switch.file.clone(),
+            format: Format::Text,
+            edits: self.sides.edits.clone(),
+        };
         Piece::part(self.step, "switch", &words, body)
             .undo(Undo::File)
             .then(vec![Then {
@@ -233,20 +263,6 @@ impl Turn<'_> {
         self.piece("drain", &words, stop)
             .undo(services::starting_again(self.made, live))
             .done_if(stopped)
-    }
-}
-
-fn edit(switch: &Switch, sides: &Sides<'_>) -> StepBody {
-    StepBody::Edit {
-        file: switch.file.clone(),
-        format: Format::Text,
-        edits: vec![Edit::new(
-            Route::default(),
-            Op::Replace {
-                pattern: named(&sides.live_text),
-                with: format!("${{1}}{}", sides.idle_text.replace('$', "$$")),
-            },
-        )],
     }
 }
 
@@ -281,12 +297,40 @@ mod tests {
         let side = named("127.0.0.1:800");
         for (text, is) in [
             ("  server 127.0.0.1:800;\n", true),
+            ("127.0.0.1:800\r\n", true),
             ("  server 127.0.0.1:8000;\n", false),
+            ("  server 127.0.0.1:800.example;\n", false),
+            ("  server 10.127.0.0.1:800;\n", false),
             ("  # server 127.0.0.1:800;\n", false),
             ("  server 127.0.0.1:900; # was 127.0.0.1:800\n", false),
             ("x\n  server 127.0.0.1:800 max_fails=1;\n", true),
         ] {
             assert_eq!(side.is_match(text), is, "{text}");
         }
+        assert!(named("/blue/").is_match("root /srv/blue/app;"));
+    }
+
+    #[test]
+    fn every_name_of_the_live_side_is_turned_and_no_longer_one() {
+        let turned = |text: &str, live: &str, idle: &str| {
+            let edits = turning(text, live, idle)?;
+            let edited = crate::edit::apply(&Format::Text, text, &edits);
+            Some(edited.expect("replacements").text)
+        };
+        let (blue, green) = ("llm-blue", "llm-green");
+        for (before, after) in [
+            (
+                "reverse_proxy llm-blue:8000 llm-blue:8001\r\n",
+                "reverse_proxy llm-green:8000 llm-green:8001\r\n",
+            ),
+            (
+                "to llm-blue llm-blue-canary x.llm-blue llm-blue # llm-blue\n",
+                "to llm-green llm-blue-canary x.llm-blue llm-green # llm-blue\n",
+            ),
+        ] {
+            assert_eq!(turned(before, blue, green).as_deref(), Some(after));
+        }
+        assert_eq!(turned("to blue;\n", "blue", "blue green"), None);
+        assert_eq!(turned("to a;\n", "a", "$a").as_deref(), None);
     }
 }

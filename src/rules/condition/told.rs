@@ -1,19 +1,24 @@
 //! What was seen that makes a condition hold, or not hold, in words.
 
-use super::{Facts, file_is, holds, is_set};
+use super::{Facts, Holds, file_is, holds, is_set};
 use crate::model::{ids::InputName, rule::Condition, survey::FileState};
+use std::mem::discriminant;
 
 /// The facts that decide it: where one of several is enough, those that are enough.
 pub fn told(condition: &Condition, facts: &Facts) -> String {
+    let whole = holds(condition, facts);
+    if let (Holds::Unseen { what, why }, [_]) = (whole, condition.leaves().as_slice()) {
+        return format!("{what} cannot be looked into: {why}");
+    }
     match condition {
-        Condition::Set(name) => is(name, is_set(facts.survey, name), "set"),
+        Condition::Set(name) => is(name, is_set(facts.survey, name).is_yes(), "set"),
         Condition::File { path, matches } => {
             let state = facts.survey.files.get(path);
             let there = state.is_some_and(FileState::is_there);
             match matches {
                 Some(pattern) if there => {
                     let has = file_is(facts.survey, path, matches.as_ref());
-                    let word = if has { "has" } else { "has no" };
+                    let word = if has.is_yes() { "has" } else { "has no" };
                     format!("{path} {word} `{pattern}`")
                 }
                 Some(_) | None => is(path.as_str(), there, "there"),
@@ -43,21 +48,15 @@ pub fn told(condition: &Condition, facts: &Facts) -> String {
             };
             choices.keys().map(one).collect::<Vec<_>>().join(", ")
         }
-        Condition::All(all) => {
-            let whole = holds(condition, facts);
-            joined(all, facts, |one| whole || !holds(one, facts))
-        }
-        Condition::Any(any) => {
-            let whole = holds(condition, facts);
-            joined(any, facts, |one| !whole || holds(one, facts))
-        }
+        Condition::All(all) => joined(all, facts, whole, Holds::Yes),
+        Condition::Any(any) => joined(any, facts, whole, Holds::No),
         // The same fact speaks for one choice and against another: here its absence is what counts.
         Condition::Not(inner) => match **inner {
             Condition::Set(_)
             | Condition::File { matches: None, .. }
             | Condition::Dir(_)
             | Condition::Program(_) => {
-                let but = if holds(inner, facts) { "but" } else { "and" };
+                let but = if whole.is_yes() { "and" } else { "but" };
                 format!("{}, {but} must not be", told(inner, facts))
             }
             Condition::File { .. }
@@ -70,8 +69,11 @@ pub fn told(condition: &Condition, facts: &Facts) -> String {
     }
 }
 
-fn joined(all: &[Condition], facts: &Facts, counts: impl Fn(&Condition) -> bool) -> String {
-    let words = all.iter().filter(|one| counts(one));
+/// Those that made the whole what it is: all of them where it took all.
+fn joined(parts: &[Condition], facts: &Facts, whole: Holds, takes_all: Holds) -> String {
+    let same = |one: Holds| discriminant(&one) == discriminant(&whole);
+    let counts = |one: &&Condition| whole == takes_all || same(holds(one, facts));
+    let words = parts.iter().filter(counts);
     let words: Vec<String> = words.map(|one| told(one, facts)).collect();
     words.join(", ")
 }
@@ -84,7 +86,10 @@ fn is(what: &str, so: bool, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{rel, survey, text_file};
+    use crate::{
+        model::pattern::Pattern,
+        rules::testing::{rel, survey, text_file},
+    };
     use std::collections::BTreeMap;
 
     #[test]
@@ -92,6 +97,9 @@ mod tests {
         let mut survey = survey();
         text_file(&mut survey, "docker-compose.yml", "services: {}\n");
         survey.dirs.push(rel(".git"));
+        let why = "not UTF-8 text".to_owned();
+        let unusable = FileState::Unusable { why };
+        survey.files.insert(rel("latin1.yml"), unusable);
         let (answers, variants) = (BTreeMap::new(), BTreeMap::new());
         let facts = Facts {
             survey: &survey,
@@ -104,7 +112,21 @@ mod tests {
         };
         let here = file("docker-compose.yml");
         let gone = file("Cargo.toml");
+        let app = Pattern::try_from("app".to_owned()).expect("a pattern");
+        let unseen = Condition::File {
+            path: rel("latin1.yml"),
+            matches: Some(app),
+        };
+        let not_unseen = Condition::Not(Box::new(unseen.clone()));
         for (condition, words) in [
+            (
+                Condition::All(vec![here.clone(), not_unseen]),
+                "latin1.yml cannot be looked into: not UTF-8 text",
+            ),
+            (
+                Condition::Any(vec![gone.clone(), unseen]),
+                "latin1.yml cannot be looked into: not UTF-8 text",
+            ),
             (
                 Condition::Any(vec![here.clone(), gone.clone()]),
                 "docker-compose.yml is there",

@@ -57,10 +57,7 @@ fn an_open_question_is_named_with_its_cure() {
 #[test]
 fn a_plan_is_the_same_each_time_and_reads_back() {
     let mut world = World::new("OLD=good\nURL=a:1\n", &[RENAME]);
-    world
-        .survey
-        .files
-        .insert(rel("x.txt"), crate::model::survey::FileState::Absent);
+    world.survey.files.insert(rel("x.txt"), FileState::Absent);
     let plan = world.plan().expect("a plan");
     assert_eq!(plan, world.plan().expect("a plan"));
     let json = serde_json::to_string(&plan).expect("a plan as JSON");
@@ -161,4 +158,33 @@ fn a_thousand_findings_do_not_keep_anyone_waiting() {
     assert_eq!(plan.steps.len(), 1);
     // Without optimisation; a release build is many times faster.
     assert!(took.as_millis() < 2_000, "{took:?}");
+}
+
+#[test]
+fn a_condition_on_what_cannot_be_read_blocks_the_plan_whichever_way_it_asks() {
+    let of_rule =
+        |when: &str| format!("environment: [{{add: {{name: NEW, value: x, when: {{{when}}}}}}}]");
+    let of_step = |when: &str| {
+        format!("apply: [{{id: a, title: A, do: {{run: {{command: [a]}}}}, when: {{{when}}}}}]")
+    };
+    let plain = "file: {path: latin1.yml, matches: 'image: app:2'}";
+    let turned = format!("not: {{{plain}}}");
+    for rules in [
+        of_rule(plain),
+        of_rule(&turned),
+        of_step(plain),
+        of_step(&turned),
+    ] {
+        let mut world = World::new("", &[&rules]);
+        assert!(world.plan().is_ok(), "{rules}");
+        let why = "not UTF-8 text".to_owned();
+        let unusable = FileState::Unusable { why };
+        world.survey.files.insert(rel("latin1.yml"), unusable);
+        let assessment = world.assess();
+        let finding = only(&assessment);
+        assert_eq!(finding.kind, FindingKind::Unreadable, "{rules}");
+        assert_eq!(finding.safety, Safety::Blocks, "{rules}");
+        let error = world.plan().expect_err("nobody knows whether it applies");
+        assert!(error.to_string().contains("not UTF-8 text"), "{error}");
+    }
 }

@@ -138,7 +138,8 @@ fn packs(options: &Options, fits: &[Candidate]) -> Vec<PackView> {
 fn variants(found: &Found) -> Vec<VariantView> {
     let option = |choice: Choice| VariantOption {
         why: choice.judged(),
-        fits: choice.fits,
+        // What could not be looked at speaks against nothing.
+        fits: choice.fits != Some(false),
         id: choice.id,
         title: choice.title,
     };

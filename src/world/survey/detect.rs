@@ -11,7 +11,7 @@ use crate::{
         units::Span,
     },
     rules::{
-        condition::{Answers, Facts, holds, told},
+        condition::{Answers, Facts, Holds, holds, told},
         pack::LoadedPack,
     },
     side_by_side,
@@ -82,9 +82,14 @@ fn ask(world: &World, detect: &Detect, fill: Fill) -> Result<String, String> {
                 answers: fill.answers,
                 variants: &BTreeMap::new(),
             };
-            let met = holds(condition, &facts);
-            met.then(|| release.clone())
-                .ok_or_else(|| format!("not {release}, because {}", told(condition, &facts)))
+            match holds(condition, &facts) {
+                Holds::Yes => Ok(release.clone()),
+                Holds::No => Err(format!(
+                    "not {release}, because {}",
+                    told(condition, &facts)
+                )),
+                Holds::Unseen { .. } => Err(told(condition, &facts)),
+            }
         }
     }
 }

@@ -225,21 +225,19 @@ impl Gather<'_> {
         match condition {
             Condition::Dir(path) => {
                 let place = self.world.files.canonical(&path.under(self.root));
-                let standing = |place: PathBuf| self.world.files.look(&place);
-                matches!(
-                    place.map(|place| place.map(standing)),
-                    Ok(Some(Ok(Standing::Dir)))
-                )
+                let look = |place: PathBuf| self.world.files.look(&place);
+                let standing = place.and_then(|place| place.map(look).transpose());
+                self.seen(path, standing).flatten() == Some(Standing::Dir)
             }
             Condition::File { path, matches } => {
                 let place = self.place(self.root, path.as_str());
                 let standing = self
                     .real(&place)
                     .and_then(|path| self.world.files.look(&path));
-                match (standing, matches) {
-                    (Ok(Standing::Nothing) | Err(_), _) => false,
-                    (Ok(_), None) => true,
-                    (Ok(_), Some(pattern)) => self
+                match (self.seen(path, standing), matches) {
+                    (Some(Standing::Nothing) | None, _) => false,
+                    (Some(_), None) => true,
+                    (Some(_), Some(pattern)) => self
                         .text(&place)
                         .is_some_and(|text| pattern.is_match(&text)),
                 }
@@ -253,6 +251,13 @@ impl Gather<'_> {
             | Condition::Variant(_)
             | Condition::Program(_) => false,
         }
+    }
+
+    /// What a look has found; a blind spot if it could not be taken: a source that seems not to count
+    /// may count.
+    fn seen<T>(&mut self, path: &RelPath, looked: Result<T, FileError>) -> Option<T> {
+        let seen = looked.map_err(|error| self.blind(path, why(&error)));
+        seen.ok()
     }
 
     /// The text of a source; `None` if it is not there or (a blind spot) not readable.
