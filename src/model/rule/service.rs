@@ -240,6 +240,7 @@ impl Action {
             | Self::Sql(_)
             | Self::SqlFile(_)
             | Self::Stage(_)
+            | Self::Checkout(_)
             | Self::Migrate(_) => None,
         }
     }
@@ -258,6 +259,7 @@ impl Action {
             | Self::Sql(_)
             | Self::SqlFile(_)
             | Self::Stage(_)
+            | Self::Checkout(_)
             | Self::Migrate(_) => Vec::new(),
         }
     }
