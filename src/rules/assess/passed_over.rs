@@ -297,10 +297,11 @@ fn what(is: &Passed) -> String {
         }
         Passed::Pipe { what } | Passed::Other { what } => (*what).to_owned(),
         Passed::Name => "a name that is not UTF-8".to_owned(),
-        Passed::More { count: more } => format!(
-            "{} below it, a link, a device or not UTF-8, only counted",
-            count(*more, "more name")
-        ),
+        Passed::More { count } => {
+            format!(
+                "{count} more below it (links, devices, names that are not UTF-8), only counted"
+            )
+        }
     }
 }
 

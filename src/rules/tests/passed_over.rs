@@ -81,7 +81,7 @@ fn what_would_not_be_saved_stops_a_plan_until_somebody_leaves_it_out() {
     asked(BACKUP, "data/x\u{fffd}y", Passed::Name, "rename it");
     // Of very many the rest is only counted: nobody knows what is lost with it.
     let rest = Passed::More { count: 99_000 };
-    asked(BACKUP, "data", rest, "99000 more names below it");
+    asked(BACKUP, "data", rest, "99000 more below it");
 }
 
 #[test]
