@@ -228,12 +228,10 @@ pub fn find(root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
             })?;
             let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
             match entry.file_type() {
-                Some(kind) if kind.is_dir() => {}
-                Some(kind) if kind.is_file() => {
-                    if patterns.mean(inside) {
-                        files.insert(entry.into_path());
-                    }
+                Some(kind) if kind.is_file() && patterns.mean(inside) => {
+                    files.insert(entry.into_path());
                 }
+                Some(kind) if kind.is_dir() || kind.is_file() => {}
                 Some(kind) => {
                     let crosses = kind.is_symlink() && patterns.below(inside) != Below::Never;
                     if crosses || patterns.mean(inside) {
