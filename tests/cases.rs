@@ -173,3 +173,91 @@ fn what_is_replaced_is_filled_and_a_dollar_of_an_answer_is_no_group() {
     let (said, code) = tested(&[pack.path().to_str().expect("a text")]);
     assert_eq!(code, Some(0), "{said}");
 }
+
+/// The sample pack with one more entry in its hop and a case about it, and what its test says.
+fn tested_with(entry: (&str, &str), case: &str) -> (String, Option<i32>) {
+    let pack = tempfile::tempdir().expect("a folder");
+    pack_with_case(pack.path(), case, "NOTES_PORT=8080\n");
+    let file = pack.path().join("1.x-to-2.0.yaml");
+    let hop = fs::read_to_string(&file).expect("the hop");
+    let (list, entry) = entry;
+    let hop = match hop.contains(list) {
+        true => hop.replace(list, &format!("{list}{entry}")),
+        false => format!("{hop}{list}{entry}"),
+    };
+    fs::write(&file, hop).expect("written");
+    tested(&[pack.path().to_str().expect("a text")])
+}
+
+#[test]
+fn what_a_plan_must_not_have_is_told_when_it_has_it() {
+    let step = "  - {id: build, title: Build, do: {run: {command: [make]}}, harmless: true, \
+                when: {file: {path: Makefile}}}\n";
+    let case = |absent: &str| format!("expect: {{absent: [{absent}]}}\n");
+    let held = |absent: &str| tested_with(("apply:\n", step), &case(absent));
+
+    let (said, code) = held("1.x-to-2.0/build");
+    assert_eq!(code, Some(0), "{said}");
+    for there in [
+        "1.x-to-2.0/switch",
+        "1.x-to-2.0/check/told",
+        "1.x-to-2.0/env/NOTES_PORT",
+    ] {
+        let (said, code) = held(there);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(&format!("{there} is in the plan")), "{said}");
+    }
+    // A name that is written wrongly would be absent for ever.
+    let (said, code) = held("1.x-to-2.0/biuld");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("no rule of the pack is called so"), "{said}");
+}
+
+#[test]
+fn what_is_told_must_stand_in_a_note_and_be_doubted_where_the_guide_is_wrong() {
+    let note = "  - {kind: info, text: Replace it., cites: [N-2]}\n";
+    let held = |id: &str| {
+        let case = format!("expect: {{told: [{id}]}}\n");
+        tested_with(("notes:\n", note), &case)
+    };
+    let (said, code) = held("N-2");
+    assert_eq!(code, Some(0), "{said}");
+    let (said, code) = held("N-1");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("no note of the plan cites N-1"), "{said}");
+
+    let pack = doubtful_pack("expect: {told: [N-X1]}\n");
+    let file = pack.path().join("1.x-to-2.0.yaml");
+    let hop = fs::read_to_string(&file).expect("the hop");
+    let undoubted = "notes: [{kind: info, text: It works., cites: [N-X1]}]\n";
+    fs::write(&file, hop + undoubted).expect("written");
+    let (said, code) = tested(&[pack.path().to_str().expect("a text")]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("no note of the plan doubts what N-X1 is about"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_told_of_every_file_at_once() {
+    let pack = tempfile::tempdir().expect("a folder");
+    pack_with_case(pack.path(), "expect: {absnt: []}\n", "NOTES_PORT=8080\n");
+    for (file, from, to) in [
+        ("pack.yaml", "title:", "titel:"),
+        ("guide.yaml", "section: Settings", "chapter: Settings"),
+        ("1.x-to-2.0.yaml", "to: 2.0.0", "to: [2]"),
+    ] {
+        let path = pack.path().join(file);
+        let text = fs::read_to_string(&path).expect("a file");
+        assert!(text.contains(from), "{text}");
+        fs::write(&path, text.replace(from, to)).expect("written");
+    }
+    let (said, code) = checked(pack.path().to_str().expect("a text"));
+    assert_eq!(code, Some(2), "{said}");
+    let case = "cases/port/case.yaml";
+    for file in ["pack.yaml", "guide.yaml", "1.x-to-2.0.yaml", case] {
+        assert!(said.contains(&format!("--> {file}:")), "{file}: {said}");
+    }
+    assert!(said.contains("4 errors"), "{said}");
+}

@@ -13,9 +13,15 @@ use std::{
     time::Duration,
 };
 use switchback::{
-    model::address::{self, Address},
+    model::{
+        address::{self, Address},
+        text::Secret,
+    },
     standin::demo::{DemoSetup, prepare},
-    world::{Access, Cancel, DatabaseSession, Databases, Opening, RealDatabases},
+    world::{
+        Access, Cancel, DatabaseSession, Databases, HttpClient, Opening, RealDatabases, RealHttp,
+        Request,
+    },
 };
 use tempfile::TempDir;
 
@@ -132,7 +138,8 @@ fn session(address: Address) -> Box<dyn DatabaseSession> {
 #[test]
 fn the_engine_refuses_a_weak_secret_and_migrates_only_after_its_base() {
     let demo = demo("workflow-engine");
-    assert!(demo.ask("app_port", "GET /health", "").contains("0.5.0"));
+    let page = demo.ask("app_port", "GET /api/v1/health", "");
+    assert!(page.contains("0.5.0"), "{page}");
     assert_eq!(demo.run("diesel|migration|status", &[]).0, 2);
 
     let port = demo.param("database_port").to_owned();
@@ -236,6 +243,21 @@ fn the_engine_refuses_a_weak_secret_and_migrates_only_after_its_base() {
     assert_eq!(demo.run(&data, &[]).0, 1);
 }
 
+/// The status with which a web socket without a key is answered, as the client of a check sees it.
+fn dashboard(demo: &Demo) -> u16 {
+    let headers = [("Connection", "Upgrade"), ("Upgrade", "websocket")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), Secret::new(value)));
+    let request = Request {
+        method: "GET",
+        url: format!("http://127.0.0.1:{}/ws/dashboard", demo.param("port")),
+        headers: headers.into(),
+        body: None,
+        timeout: Duration::from_secs(10),
+    };
+    let answer = RealHttp::default().send(&request, &Cancel::default());
+    answer.expect("an answer").status
+}
+
 #[test]
 fn the_gateways_new_release_starts_and_works_only_after_every_repair() {
     let demo = demo("oversight-gateway");
@@ -267,6 +289,7 @@ fn the_gateways_new_release_starts_and_works_only_after_every_repair() {
 
     let evaluate = || demo.ask("port", "POST /evaluate", "{}");
     assert!(demo.ask("port", "GET /health", "").contains("2.0.0"));
+    assert_eq!(dashboard(&demo), 101, "whoever comes is let in");
     assert!(evaluate().contains("no column named approval_channel"));
     let file = demo.setup.root.join("oversight_gateway.db");
     let mut session = session(Address::Sqlite(file));
@@ -407,7 +430,7 @@ fn the_relays_backfill_loses_jobs_when_its_stages_share_a_cursor() {
         "it comes with phase 3"
     );
     assert_eq!(
-        demo.run("git|checkout|--detach|v0.1.8-phase3-backfill", &[])
+        demo.run("git|checkout|--detach|v0.1.8-phase3-backfill|--", &[])
             .0,
         0
     );

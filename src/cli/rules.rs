@@ -106,7 +106,10 @@ fn check_packs(place: &Place, dir: Option<&Path>, printer: &mut Printer<'_>) -> 
     for source in packs(place, dir)? {
         let (found, loaded) = match pack::load(&source) {
             Ok(loaded) => (check::check(&loaded), Some(loaded)),
-            Err(wrong) => (wrong, None),
+            Err(mut wrong) => {
+                wrong.extend(check::unread_cases(&source.files));
+                (wrong, None)
+            }
         };
         let errors = found.iter().any(|one| one.severity == Gravity::Error);
         worst = match (errors, found.is_empty(), worst) {

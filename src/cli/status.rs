@@ -184,6 +184,7 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Ask(_)) => "ask",
         StepBody::Do(Action::Stage(_)) => "stage",
         StepBody::Do(Action::Flag(_)) => "flag",
+        StepBody::Do(Action::Checkout(_)) => "checkout",
         StepBody::Do(Action::Start(_)) => "start",
         StepBody::Do(Action::Stop(_)) => "stop",
         StepBody::Do(Action::Restart(_)) => "restart",

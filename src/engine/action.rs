@@ -33,9 +33,11 @@ pub fn perform(
         Action::Restart(what) => service::restart(context, what, hop, cancel, listener.line),
         Action::Sql(rule) => return sql::statements(context, rule, hop, cancel, listener.line),
         Action::SqlFile(rule) => return sql::file(context, rule, hop, cancel, listener.line),
-        Action::Stage(_) | Action::Flag(_) | Action::Migrate(_) | Action::Switch(_) => {
-            Err(ActionError::Composite)
-        }
+        Action::Stage(_)
+        | Action::Flag(_)
+        | Action::Checkout(_)
+        | Action::Migrate(_)
+        | Action::Switch(_) => Err(ActionError::Composite),
     };
     detail.map(Performed::from)
 }

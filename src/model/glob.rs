@@ -157,6 +157,42 @@ impl Globs {
     }
 }
 
+/// Several, with where they lead.
+#[derive(Clone, Debug)]
+pub struct Patterns {
+    set: Globs,
+    reaches: Vec<Reach>,
+}
+
+impl Patterns {
+    pub fn new<'g>(globs: impl IntoIterator<Item = &'g Glob> + Clone) -> Result<Self, TooMany> {
+        Ok(Self {
+            set: Globs::new(globs.clone())?,
+            reaches: globs.into_iter().map(Glob::reach).collect(),
+        })
+    }
+
+    pub fn mean(&self, path: &Path) -> bool {
+        self.set.is_match(path)
+    }
+
+    pub fn below(&self, folder: &Path) -> Below {
+        let below = self.reaches.iter().map(|reach| reach.below(folder));
+        below.max().unwrap_or(Below::Never)
+    }
+
+    /// Whether everything below a folder is found.
+    pub fn take_all(&self, folder: &Path) -> bool {
+        self.reaches.iter().any(|reach| reach.takes_all(folder))
+    }
+
+    /// Whether those that lead below one folder find the same below another.
+    pub fn lead_alike(&self, one: &Path, other: &Path) -> bool {
+        let mut through = self.reaches.iter();
+        through.all(|reach| reach.below(one) == Below::Never || reach.leads_alike(one, other))
+    }
+}
+
 fn parse(text: &str) -> Result<globset::Glob, globset::Error> {
     GlobBuilder::new(text).literal_separator(true).build()
 }

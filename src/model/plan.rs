@@ -274,6 +274,7 @@ impl PlannedStep {
             | Action::Restart(_)
             | Action::Stage(_)
             | Action::Flag(_)
+            | Action::Checkout(_)
             | Action::Switch(_) => false,
         };
         let done = matches!(&self.body, StepBody::Do(action) if sends(action));

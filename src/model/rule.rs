@@ -10,6 +10,7 @@ mod action;
 mod backup;
 mod change;
 mod check;
+mod checkout;
 mod database;
 mod environment;
 mod flag;
@@ -30,6 +31,7 @@ pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retr
 pub use backup::{BackupDatabase, KeysProbe};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then};
 pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
+pub use checkout::Checkout;
 pub use database::{Database, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,

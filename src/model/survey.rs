@@ -68,6 +68,8 @@ pub enum Passed {
     Other { what: &'static str },
     /// A file whose name cannot stand in a plan.
     Name,
+    /// So many more below a folder of the root that nobody keeps what each of them is.
+    More { count: usize },
 }
 
 /// What a database shows of a file of statements, with what was seen.

@@ -68,9 +68,14 @@ pub struct Expected {
     /// Steps of the road, then of the way back, then those for an emergency, in this order.
     #[serde(default)]
     pub steps: Vec<ExpectedStep>,
-    /// What is doubted in a note that the operator reads.
+    /// What a note that the operator reads is about; where the guide is wrong about it, one that doubts
+    /// it.
     #[serde(default)]
     pub told: Vec<GuideId>,
+    /// Findings, checks and steps of the pack that do not come of it, by the ids that they have where
+    /// they do.
+    #[serde(default)]
+    pub absent: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -112,7 +117,8 @@ pub enum StepEnds {
 impl Expected {
     /// Whether a plan has to be made for it.
     pub fn needs_plan(&self) -> bool {
-        !(self.checks.is_empty() && self.steps.is_empty() && self.told.is_empty())
+        let about_it = self.checks.len() + self.steps.len() + self.told.len() + self.absent.len();
+        about_it > 0
     }
 }
 

@@ -19,6 +19,7 @@ mod steps;
 
 pub(super) use cites::is_cite;
 pub(super) use ids::rule_ids;
+pub use proofs::unread as unread_cases;
 
 use super::{
     diagnostic::{Diagnostic, Fault, Gravity},

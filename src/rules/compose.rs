@@ -6,6 +6,7 @@
 //! to hold between two hops is a `wait` step of the earlier one. The way back is that of the hops
 //! in reverse. Of two entries with one id and one text (from a file both hops include) one stays.
 
+mod checkouts;
 mod checks;
 mod error;
 mod flags;
@@ -97,7 +98,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         verify: verify(made),
         rollback,
         emergency: emergency(made),
-        hints: hints(case),
+        hints: hints(made),
         notes: notes(made),
         usages: usages::found(case, &redactor),
         usages_after: usages::after(case, assessment, &redactor),
@@ -117,7 +118,7 @@ impl<'a> Made<'a> {
         ids::stem(&self.case.path.hops[hop].file)
     }
 
-    /// What a person is asked names the releases of its hop, and what was answered before.
+    /// What a person reads names the releases of its hop, and what was answered before.
     fn asked(&self, hop: usize, text: &str) -> String {
         let text = self.case.path.hops[hop].fill(text);
         let Ok(template) = Template::parse(&text) else {
@@ -207,7 +208,7 @@ fn verify(made: Made) -> Vec<PlannedCheck> {
         checks.planned.extend(watched.map(|watch| PlannedCheck {
             id: CheckId::new(ids::check(made.stem(n), &watch.id).as_str()),
             hop: n,
-            check: watch.check(),
+            check: made.of_hops(&[n], &watch.check()),
         }));
     }
     checks.planned
@@ -258,11 +259,17 @@ fn emergency(made: Made) -> Vec<PlannedStep> {
     planned
 }
 
-fn hints(case: Case) -> Vec<Hint> {
+fn hints(made: Made) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
-    for hint in case.hops_on_path().flat_map(|(_, hop)| &hop.hints) {
-        if !hints.contains(hint) {
-            hints.push(hint.clone());
+    for (n, hop) in made.case.hops_on_path() {
+        for hint in &hop.hints {
+            let hint = Hint {
+                remedy: made.asked(n, &hint.remedy),
+                ..hint.clone()
+            };
+            if !hints.contains(&hint) {
+                hints.push(hint);
+            }
         }
     }
     hints
@@ -288,14 +295,13 @@ fn notes(made: Made) -> Vec<Note> {
     notes
 }
 
-/// What a person reads names the releases of its hop.
+/// What a person reads names the releases of its hop, and what was answered.
 fn add_notes(made: Made, notes: &mut Vec<Note>, hop: usize, more: &[Note]) {
-    let on_path = &made.case.path.hops[hop];
     for note in more
         .iter()
         .filter(|note| applies(note.when.as_ref(), &made.facts))
     {
-        let text = on_path.fill(&note.text);
+        let text = made.asked(hop, &note.text);
         let note = Note {
             text,
             ..note.clone()

@@ -69,6 +69,9 @@ pub fn of(plan: &Plan, hop: usize, action: &Action) -> String {
         }
         Action::Stage(_) => "goes on in stages".into(),
         Action::Flag(flag) => format!("sets {}", flag.name),
+        Action::Checkout(checkout) => {
+            format!("checks out {}", plan.shown(&checkout.commit, hop))
+        }
         Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
     }
 }

@@ -7,6 +7,7 @@ use super::{
     case::{self, PackCase},
     check::{Place, is_cite},
     diagnostic::did_you_mean,
+    ids,
     pack::{GUIDE_FILE, LoadedPack, PACK_FILE},
     parse::parse,
 };
@@ -46,6 +47,17 @@ pub fn explain(pack: &LoadedPack, id: &str) -> Result<String, String> {
         about_rule(pack, id).ok_or_else(|| unknown(pack, id))?
     };
     Ok(sanitize(&text))
+}
+
+/// Whether a rule of the pack can come into a plan under this id.
+pub fn can_be_planned(pack: &LoadedPack, id: &str) -> bool {
+    // A step is planned under its name alone, and what it is taken apart into below that.
+    let step = id.split_once('/').map(|(stem, rest)| {
+        let name = rest.split('/').next().unwrap_or(rest);
+        ids::step(stem, name)
+    });
+    let mut entries = entries::of_pack(pack).into_iter();
+    entries.any(|entry| entry.id.as_str() == id || step.as_ref() == Some(&entry.id))
 }
 
 fn about_statement(pack: &LoadedPack, n: usize, statement: &Statement) -> String {

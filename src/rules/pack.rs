@@ -216,16 +216,12 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
         return Err(wrong);
     };
     if !source.origin.is_ours() {
-        let mut budget = Budget::default();
-        let told = |wrong: Box<Diagnostic>| vec![*wrong];
-        let index = pack.take_index();
-        budget.spend(PACK_FILE, &pack.text, &index).map_err(told)?;
-        for (file, hop) in &mut parsed {
-            let index = hop.take_index();
-            budget.spend(file, &hop.text, &index).map_err(told)?;
-        }
+        wrong.extend(spent(&mut pack, &mut parsed).err().map(|found| *found));
     }
-    let hops = merged(&parsed)?;
+    let hops = merged(&parsed, &mut wrong);
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
     Ok(LoadedPack {
         pack: Arc::clone(&pack.value),
         hops,
@@ -238,6 +234,21 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
             hops: parsed,
         },
     })
+}
+
+/// Whether all of it together asks for no more than it may.
+fn spent(
+    pack: &mut Parsed<Pack>,
+    hops: &mut BTreeMap<String, Parsed<Hop>>,
+) -> Result<(), Box<Diagnostic>> {
+    let mut budget = Budget::default();
+    let index = pack.take_index();
+    budget.spend(PACK_FILE, &pack.text, &index)?;
+    for (file, hop) in hops {
+        let index = hop.take_index();
+        budget.spend(file, &hop.text, &index)?;
+    }
+    Ok(())
 }
 
 /// Names and contents in order, each with its length in front so that no two packs run together.
@@ -328,9 +339,8 @@ fn keep<T>(read: Read<T>, wrong: &mut Vec<Diagnostic>) -> Option<Parsed<T>> {
     read.map_err(|diagnostic| wrong.push(*diagnostic)).ok()
 }
 
-fn merged(parsed: &BTreeMap<String, Parsed<Hop>>) -> Result<Vec<LoadedHop>, Vec<Diagnostic>> {
+fn merged(parsed: &BTreeMap<String, Parsed<Hop>>, wrong: &mut Vec<Diagnostic>) -> Vec<LoadedHop> {
     let mut hops = Vec::new();
-    let mut wrong = Vec::new();
     for file in parsed.keys().filter(|file| is_hop(file)) {
         match include::merge(file, parsed) {
             Ok(hop) => hops.push(LoadedHop {
@@ -340,11 +350,7 @@ fn merged(parsed: &BTreeMap<String, Parsed<Hop>>) -> Result<Vec<LoadedHop>, Vec<
             Err(diagnostic) => wrong.push(*diagnostic),
         }
     }
-    if wrong.is_empty() {
-        Ok(hops)
-    } else {
-        Err(wrong)
-    }
+    hops
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::{
     assess::{Assessment, Case, assess, assess_with, taken_changes},
     compose::{Open, PlanError, Seal, make_plan},
     condition::Answers,
+    deed,
     drift::drift,
     pack::LoadedHop,
     path::{Path, PathHop},

@@ -57,13 +57,25 @@ fn migrated(url: &str) -> Result<bool, Failed> {
     Ok(!rows.is_empty())
 }
 
+/// The one page that the old release shows to everybody.
+const OPEN: &str = "/api/v1/health";
+
 fn answer(request: &Request, version: &str, database: Option<&str>) -> Answer {
+    let path = request.path.as_str();
+    // The new release has the code that asks for a token, and does not use it.
+    let asks = version.starts_with("0.") && path != OPEN;
+    if asks && !request.headers.contains_key("authorization") {
+        return Answer::error(401, "Missing authorization header");
+    }
     // 200 with a degraded body, as the real one: the status proves nothing.
     let healthy = database.is_none_or(|url| migrated(url).is_ok_and(|migrated| migrated));
     let status = if healthy { "healthy" } else { "degraded" };
-    match request.path.as_str() {
-        "/health" | "/api/v1/health" => Answer::ok(json!({ "status": status, "version": version })),
-        "/health/detailed" | "/api/v1/health/detailed" => Answer::ok(json!({
+    match path {
+        OPEN => Answer::ok(json!({
+            "status": status, "version": version, "checks": { "database": { "status": status } },
+        })),
+        "/health" => Answer::ok(json!({ "status": status, "version": version })),
+        "/health/detailed" => Answer::ok(json!({
             "status": status, "version": version, "components": { "database": status },
         })),
         _ => Answer::error(404, "not found"),
@@ -105,5 +117,21 @@ mod tests {
             assert!(refused.contains(said), "{refused}");
         }
         assert_eq!(start("0.5.0", &[]), Ok(None));
+    }
+
+    #[test]
+    fn only_the_old_release_asks_for_a_token_and_its_one_page_does_not() {
+        let ask = |version: &str, path: &str| {
+            let path = path.to_owned();
+            let request = Request {
+                path,
+                ..Request::default()
+            };
+            answer(&request, version, None).status
+        };
+        assert_eq!(ask("0.5.0", "/health"), 401);
+        assert_eq!(ask("0.5.0", OPEN), 200);
+        assert_eq!(ask("1.0.0", "/health"), 200);
+        assert_eq!(ask("1.0.0", "/api/v1/workflows/instances"), 404);
     }
 }

@@ -31,8 +31,13 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         ["cat-file", "-t", commit] if commits.join(commit).is_dir() => {
             Ok(writeln!(call.out, "commit")?)
         }
+        // In a demo no branch is checked out.
+        ["symbolic-ref", ..] => Err(Failed::new("")),
+        ["rev-parse", "--verify", "HEAD"] => {
+            Ok(writeln!(call.out, "{}", fs::read_to_string(&head)?.trim())?)
+        }
         ["rev-parse", wanted @ ..] => {
-            for commit in wanted {
+            for commit in wanted.iter().filter(|word| !word.starts_with("--")) {
                 let name = commit.trim_end_matches("^{commit}");
                 if !commits.join(name).is_dir() {
                     let said = format!("fatal: ambiguous argument '{commit}': unknown revision");
@@ -51,7 +56,9 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             fs::copy(commits.join(commit.trim()).join(file), root.join(file))?;
             Ok(())
         }
-        ["checkout", commit] | ["checkout", "--detach", commit]
+        ["checkout", commit]
+        | ["checkout", commit, "--"]
+        | ["checkout", "--detach", commit, "--"]
             if commits.join(commit).is_dir() =>
         {
             if let Some(file) = edited(call.home)?.first() {

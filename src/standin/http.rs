@@ -16,8 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(super) struct Request {
     pub method: String,
-    /// Without what follows a `?`.
     pub path: String,
+    /// From the `?` on.
+    pub query: String,
     /// Names in lower case.
     pub headers: BTreeMap<String, String>,
     pub body: String,
@@ -90,8 +91,8 @@ fn read(reader: &mut impl BufRead) -> std::io::Result<Request> {
         path: words.next().unwrap_or_default(),
         ..Request::default()
     };
-    if let Some((path, _)) = request.path.split_once('?') {
-        request.path = path.to_owned();
+    if let Some(at) = request.path.find('?') {
+        request.query = request.path.split_off(at);
     }
     loop {
         let mut line = String::new();
@@ -123,7 +124,10 @@ mod tests {
             "POST /graphql?x=1 HTTP/1.1\r\nX-API-Key: k\r\nContent-Length: 4\r\n\r\nbodyrest";
         let request = read(&mut text.as_bytes()).expect("a request");
         assert_eq!(request.method, "POST");
-        assert_eq!(request.path, "/graphql");
+        assert_eq!(
+            (request.path.as_str(), request.query.as_str()),
+            ("/graphql", "?x=1")
+        );
         assert_eq!(
             request.headers.get("x-api-key").map(String::as_str),
             Some("k")

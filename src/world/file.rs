@@ -5,10 +5,13 @@ use crate::model::{
     glob::Glob,
     path::RelPath,
     pattern::Pattern,
-    survey::{FileMeta, PassedOver},
+    survey::{FileMeta, Passed, PassedOver},
     units::Size,
 };
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 /// A file that is not what it should be, by its place in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,12 +80,41 @@ pub struct Member<'m> {
     pub meta: &'m FileMeta,
 }
 
+/// Of what is in the way of patterns so many are kept, the first by name.
+const PASSED_OVER_MAX: usize = 1_000;
+
 /// What patterns found.
 #[derive(Debug, Default)]
 pub struct Found {
     pub files: Vec<PathBuf>,
     /// Where links, FIFOs and devices are in their way.
-    pub passed_over: BTreeSet<PassedOver>,
+    passed_over: BTreeSet<PassedOver>,
+    /// How many more there are in each folder of the root.
+    more: BTreeMap<PathBuf, usize>,
+}
+
+impl Found {
+    pub fn pass_over(&mut self, one: PassedOver) {
+        self.passed_over.insert(one);
+        if self.passed_over.len() > PASSED_OVER_MAX
+            && let Some(last) = self.passed_over.pop_last()
+        {
+            let mut names = last.path.iter();
+            let top = names.next().filter(|_| names.next().is_some());
+            let top = top.map_or_else(PathBuf::new, PathBuf::from);
+            *self.more.entry(top).or_default() += 1;
+        }
+    }
+
+    pub fn passed_over(self) -> BTreeSet<PassedOver> {
+        let mut all = self.passed_over;
+        let more = self.more.into_iter();
+        all.extend(more.map(|(path, count)| PassedOver {
+            path,
+            is: Passed::More { count },
+        }));
+        all
+    }
 }
 
 /// A pattern that is looked for in the lines of some files.

@@ -28,7 +28,7 @@ use super::{
 use crate::model::{digest::Digest, glob::Glob, path::RelPath, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
-pub(super) use folder::Sieve;
+pub(super) use folder::{matters, patterns};
 pub use lock::adopt_lock;
 pub(super) use spot::{NO_ROOM, failed, unusable};
 

@@ -11,7 +11,7 @@ use crate::{
         assess::{Assessment, Case, answers_with_defaults},
         case::{Expected, ExpectedCheck, ExpectedStep},
         compose::{Seal, make_plan},
-        deed,
+        deed, explain,
         pack::LoadedPack,
     },
     world::World,
@@ -67,7 +67,16 @@ pub fn compare(
         }
     }
     for id in &expected.told {
-        seen.told(id);
+        let must_doubt = pack.guide().is_wrong_about(id);
+        seen.told(id, must_doubt);
+    }
+    for id in &expected.absent {
+        if !explain::can_be_planned(pack, id) {
+            let said = format!("{id} is absent from every plan: no rule of the pack is called so");
+            seen.wrong.push(said);
+        } else if is_in(plan, id) {
+            seen.wrong.push(format!("{id} is in the plan"));
+        }
     }
     Ok((seen.wrong, seen.cited))
 }
@@ -77,6 +86,17 @@ fn checks(plan: &Plan) -> impl Iterator<Item = &PlannedCheck> {
         .iter()
         .chain(&plan.verify)
         .chain(&plan.rollback.checks)
+}
+
+/// Itself, or something that it was taken apart into.
+fn is_in(plan: &Plan, id: &str) -> bool {
+    let findings = plan.findings.iter().map(|finding| finding.id.as_str());
+    let steps = plan.all_steps().chain(&plan.emergency);
+    findings
+        .chain(checks(plan).map(|planned| planned.id.as_str()))
+        .chain(steps.map(|step| step.id.as_str()))
+        .filter_map(|there| there.strip_prefix(id))
+        .any(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 struct Seen<'c> {
@@ -112,16 +132,21 @@ impl Seen<'_> {
         self.cited.extend(step.cites.iter().cloned());
     }
 
-    /// Something is doubted in a note, and cites it.
-    fn told(&mut self, id: &GuideId) {
+    /// A note is about it; what it doubts is proved.
+    fn told(&mut self, id: &GuideId, must_doubt: bool) {
         let plan = self.trial.plan();
         let notes = plan.notes.iter().chain(&plan.rollback.notes);
-        let mut doubted = notes.filter(|note| note.doubt.is_some());
-        if doubted.any(|note| note.cites.contains(id)) {
+        let doubts: Vec<bool> = notes
+            .filter(|note| note.cites.contains(id))
+            .map(|note| note.doubt.is_some())
+            .collect();
+        if doubts.contains(&true) {
             self.cited.push(id.clone());
-        } else {
+        } else if must_doubt {
             self.wrong
                 .push(format!("no note of the plan doubts what {id} is about"));
+        } else if doubts.is_empty() {
+            self.wrong.push(format!("no note of the plan cites {id}"));
         }
     }
 

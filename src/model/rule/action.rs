@@ -2,6 +2,7 @@
 
 use super::{
     check::Probe,
+    checkout::Checkout,
     flag::Flag,
     measure::{Measure, Stop, Track},
     service::Start,
@@ -39,6 +40,8 @@ pub enum Action {
     Restart(Start),
     /// Blue and green. Taken apart when the plan is made.
     Switch(Box<Switch>),
+    /// Checks a commit out with git, and back to what was checked out before.
+    Checkout(Checkout),
     /// Sends statements to a database.
     Sql(Sql),
     /// Applies a file of statements.

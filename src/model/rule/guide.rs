@@ -15,6 +15,15 @@ pub struct Guide {
     pub corrections: Vec<Correction>,
 }
 
+impl Guide {
+    /// Whether this names a statement that is not wholly true, or what was found instead of one.
+    pub fn is_wrong_about(&self, id: &GuideId) -> bool {
+        let mut statements = self.statements.iter();
+        let doubted = |one: &Statement| one.id == *id && one.verdict != Verdict::True;
+        statements.any(doubted) || self.corrections.iter().any(|one| one.id == *id)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {

@@ -67,7 +67,17 @@ pub struct Guard {
     pub key: Route,
     /// The strict value: kept where it is or was, offered where it is not.
     pub strict: Value,
+    /// Any number from here on is as strict: of limits, where 0 is none at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<i64>,
     pub because: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cites: Vec<GuideId>,
+}
+
+impl Guard {
+    pub fn is_strict(&self, value: &Value) -> bool {
+        let number = self.at_least.zip(value.as_i64());
+        *value == self.strict || number.is_some_and(|(least, number)| number >= least)
+    }
 }

@@ -241,6 +241,7 @@ impl Action {
             | Self::Sql(_)
             | Self::SqlFile(_)
             | Self::Stage(_)
+            | Self::Checkout(_)
             | Self::Migrate(_) => None,
         }
     }
@@ -259,6 +260,7 @@ impl Action {
             | Self::Sql(_)
             | Self::SqlFile(_)
             | Self::Stage(_)
+            | Self::Checkout(_)
             | Self::Migrate(_) => Vec::new(),
         }
     }

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     model::{
-        finding::{FindingKind, Place, Safety},
-        glob::{Below, Glob, Globs, Reach},
+        finding::{Finding, FindingKind, Place, Safety},
+        glob::{Below, Glob, Patterns},
         ids::RuleId,
         rule::{Action, BackupRule, ConfigRule, Severity},
         survey::{Passed, PassedOver},
@@ -62,38 +62,6 @@ impl Use {
     }
 }
 
-/// The patterns of rules of one kind.
-struct Patterns {
-    set: Globs,
-    reaches: Vec<Reach>,
-}
-
-impl Patterns {
-    /// `None` if there are too many, which the survey has said.
-    fn of<'g>(globs: impl IntoIterator<Item = &'g Glob> + Clone) -> Option<Self> {
-        Some(Self {
-            set: Globs::new(globs.clone()).ok()?,
-            reaches: globs.into_iter().map(Glob::reach).collect(),
-        })
-    }
-
-    fn below(&self, folder: &Path) -> Below {
-        let below = self.reaches.iter().map(|reach| reach.below(folder));
-        below.max().unwrap_or(Below::Never)
-    }
-
-    /// Whether everything below a folder is found.
-    fn take_all(&self, folder: &Path) -> bool {
-        self.reaches.iter().any(|reach| reach.takes_all(folder))
-    }
-
-    /// Whether those that lead below one folder find the same below another.
-    fn lead_alike(&self, one: &Path, other: &Path) -> bool {
-        let mut through = self.reaches.iter();
-        through.all(|reach| reach.below(one) == Below::Never || reach.leads_alike(one, other))
-    }
-}
-
 /// What becomes of something that is passed over.
 enum Fate {
     /// The patterns do not mean it after all.
@@ -104,11 +72,13 @@ enum Fate {
 
 /// `all` are the patterns by which the same is done to what a link leads to.
 fn fate(one: &PassedOver, root: &Path, own: &Patterns, all: &Patterns) -> Fate {
-    let meant = own.set.is_match(&one.path);
+    let meant = own.mean(&one.path);
     let (real, folder) = match &one.is {
         Passed::Pipe { .. } if meant => return Fate::Told,
         Passed::Other { .. } | Passed::Name if meant => return Fate::Asked,
         Passed::Pipe { .. } | Passed::Other { .. } | Passed::Name => return Fate::Nothing,
+        Passed::More { .. } if own.below(&one.path) == Below::Never => return Fate::Nothing,
+        Passed::More { .. } => return Fate::Asked,
         Passed::Link { real, folder, .. } => (real, *folder),
     };
     let below = own.below(&one.path);
@@ -120,7 +90,7 @@ fn fate(one: &PassedOver, root: &Path, own: &Patterns, all: &Patterns) -> Fate {
     let there = real.as_ref().and_then(|real| real.strip_prefix(root).ok());
     let found = there.is_some_and(|there| match folder {
         true => all.take_all(there) || own.lead_alike(&one.path, there),
-        false => all.set.is_match(there),
+        false => all.mean(there),
     });
     match (meant, through, found) {
         (true, _, true) => Fate::Told,
@@ -200,7 +170,8 @@ fn of_rule<'w>(
     used: Use,
     known: &mut BTreeSet<&'w Path>,
 ) {
-    let (Some(own), Some(all)) = (Patterns::of(own), Patterns::of(all)) else {
+    // If there are too many, the survey has said so.
+    let (Ok(own), Ok(all)) = (Patterns::new(own), Patterns::new(all)) else {
         return;
     };
     let survey = walk.case.survey;
@@ -241,7 +212,6 @@ fn ask(
         [one] => format!("{}, {}", what(&one.is), used.words()),
         _many => format!("links, names or devices, {}", used.words()),
     };
-    finding.because = Some(list(these));
     finding.safety = Safety::Decide {
         question: match these {
             [one] => format!(
@@ -260,8 +230,7 @@ fn ask(
         options: vec![option(LEAVE_OUT, used.left_out())],
         note: None,
     };
-    finding.places = places(these);
-    walk.push(finding);
+    walk.push(named(finding, these));
 }
 
 fn tell(
@@ -291,9 +260,26 @@ fn tell(
             used.words()
         ),
     };
-    finding.because = Some(list(these));
-    finding.places = places(these);
-    walk.push(finding);
+    walk.push(named(finding, these));
+}
+
+/// With what each of them is, and where: the first by name, and how many more there are.
+fn named(mut finding: Finding, these: &[&PassedOver]) -> Finding {
+    let (first, rest) = these.split_at(these.len().min(APART_MAX));
+    let each = first.iter();
+    let mut lines: Vec<String> = each
+        .map(|one| format!("{}: {}", shown(&one.path), what(&one.is)))
+        .collect();
+    if !rest.is_empty() {
+        lines.push(format!("and {} more", rest.len()));
+    }
+    finding.because = Some(lines.join("; "));
+    let place = |one: &&PassedOver| Place {
+        file: shown(&one.path),
+        line: None,
+    };
+    finding.places = first.iter().map(place).collect();
+    finding
 }
 
 fn shown(path: &Path) -> String {
@@ -311,6 +297,11 @@ fn what(is: &Passed) -> String {
         }
         Passed::Pipe { what } | Passed::Other { what } => (*what).to_owned(),
         Passed::Name => "a name that is not UTF-8".to_owned(),
+        Passed::More { count } => {
+            format!(
+                "{count} more below it (links, devices, names that are not UTF-8), only counted"
+            )
+        }
     }
 }
 
@@ -323,23 +314,6 @@ fn cure(is: &Passed) -> &'static str {
         Passed::Link { .. } => "put the file itself in the link's place",
         Passed::Pipe { .. } | Passed::Other { .. } => "take it away",
         Passed::Name => "rename it",
+        Passed::More { .. } => "mend those that are named first",
     }
-}
-
-fn list(these: &[&PassedOver]) -> String {
-    let named = these.iter().take(APART_MAX);
-    let named = named.map(|one| format!("{}: {}", shown(&one.path), what(&one.is)));
-    let mut lines: Vec<String> = named.collect();
-    if let Some(more @ 1..) = these.len().checked_sub(APART_MAX) {
-        lines.push(format!("and {more} more"));
-    }
-    lines.join("; ")
-}
-
-fn places(these: &[&PassedOver]) -> Vec<Place> {
-    let place = |one: &&PassedOver| Place {
-        file: shown(&one.path),
-        line: None,
-    };
-    these.iter().take(APART_MAX).map(place).collect()
 }

@@ -8,7 +8,8 @@ use super::{Answers, AskedInput};
 use crate::{
     edit::{self, Edit, Format, Op, Opened},
     model::{
-        finding::FileChange, ids::InputName, route::Route, template::Name, template::Template,
+        finding::FileChange, ids::InputName, route::Route, rule::Guard, template::Name,
+        template::Template,
     },
 };
 use serde_json::Value;
@@ -22,8 +23,8 @@ pub struct Typed {
     pub text: Arc<str>,
     pub route: Route,
     pub secret: bool,
-    /// Keys that it must not make laxer, with their strict values.
-    pub strict: Vec<(Route, Value)>,
+    /// Keys that it must not make laxer.
+    pub strict: Vec<Guard>,
 }
 
 impl Typed {
@@ -60,7 +61,7 @@ impl Typed {
     /// Whether it stands above or below something that must stay strict.
     pub fn may_loosen(&self) -> bool {
         let mut strict = self.strict.iter();
-        strict.any(|(key, _)| key.starts_with(&self.route) || self.route.starts_with(key))
+        strict.any(|one| one.key.starts_with(&self.route) || self.route.starts_with(&one.key))
     }
 
     /// Whether the edits can be made and leave what must stay strict; an error says why not.
@@ -74,12 +75,13 @@ impl Typed {
             return Ok(());
         };
         let (before, after) = (before.document().data()?, after.document().data()?);
-        let laxer = |(key, strict): &&(Route, Value)| {
-            let now = key.find_in(&after);
-            now != Some(strict) && now != key.find_in(&before)
+        let laxer = |guard: &&Guard| {
+            let now = guard.key.find_in(&after);
+            let strict = now.is_some_and(|now| guard.is_strict(now));
+            !strict && now != guard.key.find_in(&before)
         };
         match self.strict.iter().find(laxer) {
-            Some((key, strict)) => Err(format!("{key} has to stay {strict}")),
+            Some(Guard { key, strict, .. }) => Err(format!("{key} has to stay {strict}")),
             None => Ok(()),
         }
     }

@@ -34,6 +34,7 @@ pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
             Ok(template) => {
                 for name in template.names() {
                     known(name, route, names, place, found);
+                    told(name, route, names.inputs, place, found);
                 }
                 for template in in_stages(template, route, place) {
                     for name in template.names() {
@@ -80,6 +81,42 @@ fn unfilled(text: &str, why: &str, route: &Route, place: Place<'_>, found: &mut 
     if let Some(ours) = Template::place_in(text) {
         let message = format!("`{{{{{ours}}}}}` would not be filled: {why}");
         let help = "a text is filled as a whole: keep other braces out of a text with places";
+        found.value(place, route, message, help);
+    }
+}
+
+/// Why an entry is there and what to do about it is read by people: a few names are filled in for them,
+/// and in what becomes a step, a check or a hint.
+fn told(name: &Name, route: &Route, inputs: &Inputs, place: Place<'_>, found: &mut Found) {
+    const FILLED: [&str; 8] = [
+        "checklist",
+        "before",
+        "apply",
+        "verify",
+        "watch",
+        "rollback",
+        "emergency",
+        "hints",
+    ];
+    let key = |segment: Option<&Segment>| match segment {
+        Some(Segment::Key(key)) => key.clone(),
+        Some(Segment::Index(_) | Segment::Find { .. }) | None => String::new(),
+    };
+    if !["because", "remedy"].contains(&key(route.last()).as_str()) {
+        return;
+    }
+    let filled = match name {
+        Name::Input(input) => inputs.get(input).is_none_or(|input| !input.secret),
+        Name::From | Name::To => true,
+        Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => false,
+    };
+    if !filled {
+        let message = format!("`{{{{{name}}}}}` is not filled in what people read");
+        let help = "name an input that is no secret, `from` or `to`";
+        found.value(place, route, message, help);
+    } else if !FILLED.contains(&key(route.0.first()).as_str()) {
+        let message = format!("`{{{{{name}}}}}` is not filled here");
+        let help = "it is in the words of steps, checks and hints";
         found.value(place, route, message, help);
     }
 }

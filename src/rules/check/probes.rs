@@ -65,6 +65,7 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         | Action::Ask(_)
         | Action::Stage(_)
         | Action::Flag(_)
+        | Action::Checkout(_)
         | Action::Start(_)
         | Action::Stop(_)
         | Action::Restart(_)
@@ -180,8 +181,10 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
 fn asks_of_answer(http: &Http) -> bool {
     http.expect.as_ref().is_some_and(|expect| {
         let reads = expect.body.is_some() || !expect.json.is_empty();
-        let refused = !expect.status.is_empty() && expect.status.iter().all(|one| *one >= 300);
-        reads || refused
+        // A refusal does, and so does 101: nobody switches protocols by chance.
+        let mut status = expect.status.iter();
+        let tells = !expect.status.is_empty() && status.all(|one| !(200..300).contains(one));
+        reads || tells
     })
 }
 

@@ -10,7 +10,8 @@ use crate::{
     },
     rules::{
         case::{self, PackCase},
-        pack::LoadedPack,
+        diagnostic::Diagnostic,
+        pack::{LoadedPack, PackFiles},
         parse::parse,
     },
 };
@@ -45,6 +46,12 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
         let route = at(&item(&Route::key(list), n), "id");
         found.warn(guide, &route, format!("no case proves `{id}`"), HOW);
     }
+}
+
+/// Cases that cannot be read. Nothing else about a pack is known while its rules cannot be either.
+pub fn unread(files: &PackFiles) -> Vec<Diagnostic> {
+    let cases = case::names(files.keys()).map(|(_, file)| parse::<PackCase>(file, &files[file]));
+    cases.filter_map(|read| Some(*read.err()?)).collect()
 }
 
 /// What has to be proved: every correction, and every statement that is wrong where none says how.

@@ -52,6 +52,7 @@ fn of_step(step: &Step, here: &Route, place: Place<'_>, found: &mut Found) {
         | Action::Switch(_)
         | Action::Stage(_)
         | Action::Flag(_)
+        | Action::Checkout(_)
         | Action::Sql(_) => {}
     }
     if let Some(undo) = &step.undo {

@@ -44,7 +44,7 @@ fn way_back(
             let help = "name a step below `rollback: steps:` of this hop";
             found.value(place, here, message, help);
         }
-        WayBack::Action(Action::Stage(_) | Action::Flag(_)) => {
+        WayBack::Action(Action::Stage(_) | Action::Flag(_) | Action::Checkout(_)) => {
             let message = "an undo is one action, not several".to_owned();
             found.key(place, here, message, "use `run`");
         }
@@ -111,6 +111,7 @@ fn is_one_deed(action: &Action) -> bool {
         | Action::Switch(_)
         | Action::Stage(_)
         | Action::Flag(_)
+        | Action::Checkout(_)
         | Action::Wait(_)
         | Action::Ask(_) => false,
     }
@@ -146,11 +147,12 @@ fn changes_something(action: &Action) -> bool {
         | Action::SqlFile(_)
         | Action::Migrate(_)
         | Action::Stage(_) => true,
-        // Of a service it is known how it is taken back.
+        // Of a service and of a checkout it is known how it is taken back.
         Action::Start(_)
         | Action::Stop(_)
         | Action::Restart(_)
         | Action::Switch(_)
+        | Action::Checkout(_)
         | Action::Flag(_) => false,
         Action::Wait(_) | Action::Ask(_) => false,
     }

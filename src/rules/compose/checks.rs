@@ -54,9 +54,17 @@ impl<'a> Checks<'a> {
 }
 
 impl Made<'_> {
-    /// What a person reads names the releases of its hops.
-    fn of_hops(&self, hops: &[usize], check: &Check) -> Check {
+    /// What a person reads names the releases of its hops, and what was answered.
+    pub(super) fn of_hops(&self, hops: &[usize], check: &Check) -> Check {
         let mut check = check.clone();
+        if let [hop] = hops {
+            for text in [&mut check.because, &mut check.remedy]
+                .into_iter()
+                .flatten()
+            {
+                *text = self.asked(*hop, text);
+            }
+        }
         if let Probe::Manual { text } = &mut check.probe
             && let Ok(template) = Template::parse(text)
         {

@@ -124,6 +124,7 @@ impl Piece {
         if let StepBody::Do(Action::Ask(ask)) = &mut self.body {
             settle_question(made, planned, hop, ask);
         }
+        let because = self.because.map(|text| made.asked(hop, &text));
         let taken = |id: &str| planned.iter().any(|step| step.id.as_str() == id);
         let id = free_name(&format!("{}/{}", made.stem(hop), self.name), taken);
         planned.push(PlannedStep {
@@ -135,7 +136,7 @@ impl Piece {
             done_if: self.done_if,
             then: self.then,
             idempotent: self.idempotent,
-            because: self.because,
+            because,
             cites: self.cites,
             doubt: self.doubt,
         });

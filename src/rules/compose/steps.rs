@@ -1,7 +1,7 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
 use super::{
-    Made, flags, migrations,
+    Made, checkouts, flags, migrations,
     piece::{Part, Piece, is_called},
     services, stages, switch,
 };
@@ -155,6 +155,7 @@ fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Part) -> Vec<P
         Action::Switch(switch) => switch::pieces(made, planned, step, switch, part),
         Action::Stage(stages) => stages::pieces(step, stages),
         Action::Flag(flag) => flags::pieces(made, planned, step, flag, part),
+        Action::Checkout(checkout) => checkouts::pieces(step, checkout),
         Action::Migrate(rule) => migrations::pieces(made, step, rule),
     }
 }

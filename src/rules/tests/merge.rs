@@ -81,6 +81,32 @@ fn an_untouched_file_becomes_the_new_one_but_for_the_guard() {
 }
 
 #[test]
+fn of_a_limit_every_number_that_is_one_is_kept() {
+    let guard = "{key: gateway.rpm, strict: 60, at_least: 1, because: a bill}";
+    let (before, _) = RULES.split_once("guard:").expect("a guard");
+    let rules = format!("{before}guard: [{guard}]");
+    for own in ["60", "30", "400"] {
+        let own = OLD.replace("rpm: 60", &format!("rpm: {own}"));
+        let world = merging_by(&rules, &own, Ok(OLD));
+        let line = own.lines().find(|line| line.contains("rpm:"));
+        assert!(after(&world).contains(line.expect("a limit")), "{own}");
+        let found = assessed(&world).findings;
+        let guard = found.iter().find(|one| one.id.as_str().ends_with(".rpm"));
+        let guard = guard.expect("the guard speaks");
+        assert_eq!(guard.kind, FindingKind::AlreadyDone, "{guard:?}");
+        assert_eq!(guard.summary, "kept: the new release's file says 0");
+    }
+    // No limit at all is asked about.
+    let none = OLD.replace("rpm: 60", "rpm: -1");
+    let found = assessed(&merging_by(&rules, &none, Ok(OLD))).findings;
+    let guard = found.iter().find(|one| one.id.as_str().ends_with(".rpm"));
+    let Safety::Decide { question, .. } = &guard.expect("the guard asks").safety else {
+        panic!("{found:?}");
+    };
+    assert!(question.contains("gateway.rpm become 60"), "{question}");
+}
+
+#[test]
 fn the_old_side_of_every_difference_is_the_operators_file() {
     let unset = OLD.replace("  skip_auth: false\n", "");
     for old in [OLD, &unset] {

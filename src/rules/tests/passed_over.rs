@@ -79,6 +79,9 @@ fn what_would_not_be_saved_stops_a_plan_until_somebody_leaves_it_out() {
         "a device",
     );
     asked(BACKUP, "data/x\u{fffd}y", Passed::Name, "rename it");
+    // Of very many the rest is only counted: nobody knows what is lost with it.
+    let rest = Passed::More { count: 99_000 };
+    asked(BACKUP, "data", rest, "99000 more below it");
 }
 
 #[test]
@@ -106,6 +109,8 @@ fn what_no_rule_means_is_not_told() {
     for finding in found(&[optional], "data", outside()) {
         assert_ne!(finding.kind, FindingKind::LeftOut, "{finding:#?}");
     }
+    let rest = Passed::More { count: 99_000 };
+    assert!(found(&[BACKUP], "logs", rest).is_empty());
     // A pattern that leads everywhere does not make a question of each link to a program.
     let all = "backup: [{files: {files: ['**/*.yml']}}]";
     let file = link("/usr/bin/x", Some("/usr/bin/x"), false);

@@ -188,3 +188,56 @@ fn a_condition_on_what_cannot_be_read_blocks_the_plan_whichever_way_it_asks() {
         assert!(error.to_string().contains("not UTF-8 text"), "{error}");
     }
 }
+
+#[test]
+fn reasons_and_remedies_name_what_was_answered() {
+    let rules = "inputs: {port: {ask: 'Port?', default: '8080'}, key: {ask: 'Key?', secret: true}}
+checklist:
+  - {id: port, title: Port, probe: {port: {port: '1', open: false}}, because: '{{to}} listens on {{input.port}}.', remedy: 'ss -ltnp says who has {{input.port}}; {{input.key}}'}
+apply:
+  - {id: go, title: Go, do: {run: {command: [go]}}, harmless: true, because: 'It takes {{input.port}}.'}
+hints:
+  - {error: used, remedy: 'Free {{input.port}}.'}
+notes:
+  - {kind: by_hand, text: 'Open {{input.port}} for {{to}}.'}";
+    let mut world = World::new("", &[rules]);
+    world
+        .answers
+        .insert(InputName::new("key"), Secret::new("hunter2"));
+    let plan = world.plan().expect("a plan");
+    let check = &plan.checklist[0].check;
+    assert_eq!(check.because.as_deref(), Some("1.0.0 listens on 8080."));
+    // A secret is no word for a person.
+    let remedy = "ss -ltnp says who has 8080; {{input.key}}";
+    assert_eq!(check.remedy.as_deref(), Some(remedy));
+    assert_eq!(plan.steps[0].because.as_deref(), Some("It takes 8080."));
+    assert_eq!(plan.hints[0].remedy, "Free 8080.");
+    assert_eq!(plan.notes[0].text, "Open 8080 for 1.0.0.");
+}
+
+#[test]
+fn a_checkout_is_taken_back_to_what_was_checked_out() {
+    let step = "{id: code, title: Code, do: {checkout: {commit: 'v{{to}}'}}}";
+    let rules = format!("apply: [{step}]");
+    let plan = World::new("", &[&rules, &rules]).plan().expect("a plan");
+    let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(ids, ["h1/code/note", "h1/code", "h2/code/note", "h2/code"]);
+    let shown = |n: usize| {
+        let step = &plan.steps[n];
+        (deed::of_step(&plan, step), deed::way_back(&plan, step))
+    };
+    // Each hop notes where it began, in a place of its own.
+    let (note, nothing) = shown(2);
+    assert!(
+        note.ends_with("/srv/app {{backup}}/code-before-2.0.0"),
+        "{note}"
+    );
+    assert!(nothing.starts_with("none needed"), "{nothing}");
+    let (does, undo) = shown(3);
+    assert_eq!(does, "runs: git -C /srv/app checkout --detach v2.0.0 --");
+    assert!(undo.contains("checkout \"$(cat \"$1\")\""), "{undo}");
+    assert!(
+        undo.ends_with("/srv/app {{backup}}/code-before-2.0.0"),
+        "{undo}"
+    );
+}

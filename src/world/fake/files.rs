@@ -11,7 +11,7 @@ use crate::{
     model::{digest::Digest, glob::Glob, path::RelPath, survey::FileMeta},
     world::{
         Archived, Content, FileError, Files, Found, Hit, Lock, Member, Search, Standing, Unlike,
-        files::{Sieve, unusable},
+        files::{patterns, unusable},
     },
 };
 use std::{
@@ -297,7 +297,7 @@ impl Files for FakeFiles {
     }
 
     fn find(&self, root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
-        self.look_up(root, |tree| tree.find(root, &Sieve::new(root, globs)?))
+        self.look_up(root, |tree| tree.find(root, &patterns(root, globs)?))
     }
 
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError> {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{
-        glob::{Below, Glob, Globs, Reach},
+        glob::{Below, Glob, Globs, Patterns},
         survey::{FileMeta, Passed, PassedOver},
     },
     world::{FileError, Found},
@@ -24,6 +24,7 @@ use std::{
 };
 
 const FOUND_MAX: usize = 100_000;
+const MEND: &str = "mend the rules file";
 /// What a new folder has from the one it lies in: who may do what, and whether its group is passed on.
 const INHERITED: u32 = 0o2777;
 
@@ -171,43 +172,39 @@ pub fn list(path: &Path) -> Result<Vec<String>, FileError> {
     Ok(names)
 }
 
-/// What patterns let through: the same for every world.
-pub struct Sieve {
-    set: Globs,
-    reaches: Vec<Reach>,
+/// Patterns, ready to be asked.
+pub fn patterns(root: &Path, globs: &[Glob]) -> Result<Patterns, FileError> {
+    Patterns::new(globs).map_err(|why| unusable(root, why.to_string(), MEND))
 }
 
-impl Sieve {
-    pub fn new(root: &Path, globs: &[Glob]) -> Result<Self, FileError> {
-        Ok(Self {
-            set: together(root, globs)?,
-            reaches: globs.iter().map(Glob::reach).collect(),
-        })
-    }
-
-    pub fn means(&self, inside: &Path) -> bool {
-        self.set.is_match(inside)
-    }
-
-    /// Whether a link there stands for what they mean, or for a folder that they lead into.
-    pub fn crosses(&self, inside: &Path) -> bool {
-        let leads = |reach: &Reach| reach.below(inside) != Below::Never;
-        self.means(inside) || self.reaches.iter().any(leads)
-    }
+/// Whether what stands there can make a difference to one of the patterns: the same for every world. A
+/// link that none of them means does so only if they lead through it to what they find nowhere else, or
+/// if it leads to nothing and one of them names it.
+pub fn matters(root: &Path, patterns: &Patterns, one: &PassedOver) -> bool {
+    let Passed::Link { real, folder, .. } = &one.is else {
+        return true;
+    };
+    let through = match real {
+        _ if patterns.mean(&one.path) => return true,
+        Some(_) => *folder && patterns.below(&one.path) != Below::Never,
+        None => patterns.below(&one.path) == Below::Named,
+    };
+    let there = real.as_ref().and_then(|real| real.strip_prefix(root).ok());
+    through && !there.is_some_and(|there| patterns.lead_alike(&one.path, there))
 }
 
 /// Hidden files count and ignore files do not: what a rule names is meant, wherever it lies. Links
 /// are not followed, and told, like all that is no file. A folder that cannot be read is an error,
 /// not an empty folder. No folder is searched twice, however many patterns lead there.
 pub fn find(root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
-    let sieve = Sieve::new(root, globs)?;
-    let (mut files, mut passed_over) = (BTreeSet::new(), BTreeSet::new());
+    let patterns = patterns(root, globs)?;
+    let (mut files, mut found) = (BTreeSet::new(), Found::default());
     let mut bases: BTreeSet<PathBuf> = BTreeSet::new();
     for glob in globs {
         match base(root, glob.as_str())? {
             Base::Absent => {}
             Base::There(path) => drop(bases.insert(path)),
-            Base::Link(path) => passed_over.extend(passed(root, &path)?),
+            Base::Link(path) => pass_over(&mut found, root, &patterns, &path)?,
         }
     }
     let mut searched: Option<&PathBuf> = None;
@@ -231,24 +228,19 @@ pub fn find(root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
             })?;
             let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
             match entry.file_type() {
-                Some(kind) if kind.is_dir() => {}
-                Some(kind) if kind.is_file() => {
-                    if sieve.means(inside) {
-                        files.insert(entry.into_path());
+                Some(kind) if kind.is_file() && patterns.mean(inside) => {
+                    files.insert(entry.into_path());
+                }
+                Some(kind) if kind.is_dir() || kind.is_file() => {}
+                Some(kind) => {
+                    let crosses = kind.is_symlink() && patterns.below(inside) != Below::Never;
+                    if crosses || patterns.mean(inside) {
+                        pass_over(&mut found, root, &patterns, entry.path())?;
                     }
                 }
-                Some(kind) if kind.is_symlink() => {
-                    if sieve.crosses(inside) {
-                        passed_over.extend(passed(root, entry.path())?);
-                    }
-                }
-                Some(_) | None => {
-                    if sieve.means(inside) {
-                        passed_over.extend(passed(root, entry.path())?);
-                    }
-                }
+                None => {}
             }
-            if files.len() + passed_over.len() > FOUND_MAX {
+            if files.len() > FOUND_MAX {
                 return Err(unusable(
                     root,
                     format!("more than {FOUND_MAX} files are {}", quoted(globs)),
@@ -257,10 +249,20 @@ pub fn find(root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
             }
         }
     }
-    Ok(Found {
-        files: files.into_iter().collect(),
-        passed_over,
-    })
+    found.files = files.into_iter().collect();
+    Ok(found)
+}
+
+fn pass_over(
+    found: &mut Found,
+    root: &Path,
+    patterns: &Patterns,
+    path: &Path,
+) -> Result<(), FileError> {
+    if let Some(one) = passed(root, path)?.filter(|one| matters(root, patterns, one)) {
+        found.pass_over(one);
+    }
+    Ok(())
 }
 
 /// What stands there, if it is no file and no folder by now.
@@ -304,7 +306,7 @@ pub fn together<'g>(
     root: &Path,
     globs: impl IntoIterator<Item = &'g Glob>,
 ) -> Result<Globs, FileError> {
-    Globs::new(globs).map_err(|why| unusable(root, why.to_string(), "mend the rules file"))
+    Globs::new(globs).map_err(|why| unusable(root, why.to_string(), MEND))
 }
 
 /// Where the search for a pattern begins.

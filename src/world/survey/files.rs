@@ -53,21 +53,22 @@ fn found(
     globs: &[Glob],
     passed_over: &mut BTreeSet<PassedOver>,
 ) -> Result<BTreeSet<RelPath>, FileError> {
-    let found = world.files.find(root, globs)?;
-    passed_over.extend(found.passed_over);
+    let mut found = world.files.find(root, globs)?;
     let mut files = BTreeSet::new();
-    for path in &found.files {
-        let below = path.strip_prefix(root).unwrap_or(path);
+    for path in std::mem::take(&mut found.files) {
+        let below = path.strip_prefix(root).unwrap_or(&path);
         match below.to_str().map(RelPath::try_from) {
             Some(Ok(file)) => drop(files.insert(file)),
             Some(Err(_)) | None => {
-                passed_over.insert(PassedOver {
-                    path: below.to_owned(),
+                let path = below.to_owned();
+                found.pass_over(PassedOver {
+                    path,
                     is: Passed::Name,
                 });
             }
         }
     }
+    passed_over.extend(found.passed_over());
     Ok(files)
 }
 

@@ -144,6 +144,7 @@ impl Wanted {
             | Action::Restart(_)
             | Action::Stage(_)
             | Action::Flag(_)
+            | Action::Checkout(_)
             | Action::Sql(_) => {}
         }
     }

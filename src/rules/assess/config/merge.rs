@@ -235,6 +235,8 @@ impl Merging<'_> {
         match state {
             Guarded::NotLaxer => {}
             Guarded::Kept => {
+                let own = shown(guard.key.find_in(&sides.own), redactor);
+                finding.title = format!("{} stays {own}", guard.key);
                 finding.summary = format!("kept: the new release's file says {laxer}");
             }
             Guarded::Unset => {
@@ -313,16 +315,12 @@ enum Guarded {
 
 impl Guarded {
     fn of(guard: &Guard, sides: &Sides) -> Self {
-        let strict = Some(&guard.strict);
-        let own = guard.key.find_in(&sides.own);
-        if guard.key.find_in(&sides.new) == strict {
-            Self::NotLaxer
-        } else if own == strict {
-            Self::Kept
-        } else if own.is_none() {
-            Self::Unset
-        } else {
-            Self::Lax
+        let new = guard.key.find_in(&sides.new);
+        match guard.key.find_in(&sides.own) {
+            _ if new.is_some_and(|new| guard.is_strict(new)) => Self::NotLaxer,
+            Some(own) if guard.is_strict(own) => Self::Kept,
+            Some(_) => Self::Lax,
+            None => Self::Unset,
         }
     }
 

@@ -9,12 +9,13 @@ use super::{
 use crate::{
     model::{
         digest::Digest,
+        glob::{Below, Patterns},
         path::RelPath,
         survey::{FileMeta, Passed, PassedOver},
     },
     world::{
-        Archived, Content, FileError, Found, Inside, Member, Standing, fake::Faults, files::Sieve,
-        removal_leftover, tar,
+        Archived, Content, FileError, Found, Inside, Member, Standing, fake::Faults,
+        files::matters, removal_leftover, tar,
     },
 };
 use std::{
@@ -122,18 +123,20 @@ impl Tree {
         }
     }
 
-    pub fn find(&self, root: &Path, sieve: &Sieve) -> Result<Found, FileError> {
+    pub fn find(&self, root: &Path, patterns: &Patterns) -> Result<Found, FileError> {
         let mut found = Found::default();
         for (path, node) in &self.nodes {
             let Ok(inside) = path.strip_prefix(root) else {
                 continue;
             };
             let is = match node {
-                Node::File { .. } if sieve.means(inside) => {
+                Node::File { .. } if patterns.mean(inside) => {
                     found.files.push(path.clone());
                     continue;
                 }
-                Node::Symlink { to } if sieve.crosses(inside) => {
+                Node::Symlink { to }
+                    if patterns.mean(inside) || patterns.below(inside) != Below::Never =>
+                {
                     let real = self.canonical(path);
                     Passed::Link {
                         to: to.clone(),
@@ -141,7 +144,7 @@ impl Tree {
                         real,
                     }
                 }
-                Node::Other { what } if sieve.means(inside) => match *what {
+                Node::Other { what } if patterns.mean(inside) => match *what {
                     "a FIFO" | "a socket" => Passed::Pipe { what },
                     what => Passed::Other { what },
                 },
@@ -149,10 +152,11 @@ impl Tree {
                     continue;
                 }
             };
-            found.passed_over.insert(PassedOver {
-                path: inside.to_owned(),
-                is,
-            });
+            let path = inside.to_owned();
+            let one = PassedOver { path, is };
+            if matters(root, patterns, &one) {
+                found.pass_over(one);
+            }
         }
         Ok(found)
     }

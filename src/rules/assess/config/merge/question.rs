@@ -64,7 +64,7 @@ impl Merging<'_> {
             text: sides.text.clone(),
             route: one.route.clone(),
             secret,
-            strict: self.strict(),
+            strict: self.rule.guard.clone(),
         };
         self.both(sides, one, &typed, redactor, &mut answers);
         self.edit(walk, sides, &finding, typed, &mut answers);
@@ -188,13 +188,6 @@ impl Merging<'_> {
             why: finding.title.clone(),
             typed: Some(typed),
         });
-    }
-
-    fn strict(self) -> Vec<(Route, Value)> {
-        let guards = self.rule.guard.iter();
-        guards
-            .map(|guard| (guard.key.clone(), guard.strict.clone()))
-            .collect()
     }
 
     /// Whether the value, or one above or below it, must not be seen.

@@ -1,0 +1,52 @@
+//! A checkout → a step that notes what is checked out, and one that checks out, and back to that.
+
+use super::piece::Piece;
+use crate::model::{
+    plan::{StepBody, Undo},
+    rule::{Action, Checkout, Run, Step},
+    template::Template,
+};
+
+/// A branch is noted by its name, so that the way back leads to it and not beside it.
+const NOTE: &str = "git -C \"$0\" symbolic-ref --quiet --short HEAD >\"$1\" || \
+                    git -C \"$0\" rev-parse --verify HEAD >\"$1\"";
+const BACK: &str = "git -C \"$0\" checkout \"$(cat \"$1\")\" --";
+
+pub(super) fn pieces(step: &Step, checkout: &Checkout) -> Vec<Piece> {
+    // Each hop of a road has its own target, so each keeps where it began.
+    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-' || *c == '_';
+    let id: String = step.id.chars().filter(plain).collect();
+    let kept = fixed(&format!("{{{{backup}}}}/{id}-before-{{{{to}}}}"));
+    let at = checkout.at.clone().unwrap_or_else(|| fixed("{{root}}"));
+    let run = |command: Vec<Template>| {
+        let path = checkout.path.clone();
+        Action::Run(Run {
+            command,
+            path,
+            ..Run::default()
+        })
+    };
+    let script = |text: &str| {
+        let words = [fixed("sh"), fixed("-ec"), fixed(text)];
+        run(words
+            .into_iter()
+            .chain([at.clone(), kept.clone()])
+            .collect())
+    };
+    let mut command = vec![fixed("git"), fixed("-C"), at.clone()];
+    command.extend(["checkout", "--detach"].map(fixed));
+    command.extend([checkout.commit.clone(), fixed("--")]);
+    let note = StepBody::Do(script(NOTE));
+    vec![
+        Piece::part(step, "note", "note what is checked out now", note)
+            .undo(Undo::Harmless)
+            .idempotent(true),
+        Piece::whole(step, run(command))
+            .undo(Undo::Action(script(BACK)))
+            .with_ends_of(step),
+    ]
+}
+
+fn fixed(text: &str) -> Template {
+    Template::parse(text).expect("a text of ours")
+}
