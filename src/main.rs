@@ -16,10 +16,10 @@ use switchback::{
         end::{Code, Failure},
     },
     engine::{logout, runs},
-    model::{ids::RunId, record::End, text::sanitize},
+    model::{record::End, text::sanitize},
     standin::{self, demo},
     tui::{
-        self,
+        self, Start,
         backend::OpenRun,
         local::Local,
         replay::{Player, Recording},
@@ -157,39 +157,37 @@ fn screen(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> 
     };
     match &cli.verb {
         Some(Verb::Demo(args)) => {
-            let waiting = cli::in_samples(&place);
-            if plain {
-                waiting.iter().cloned().for_each(say);
-            }
-            // A screen shows it itself: what is printed before it is hidden by it.
-            let warning = (!plain && !waiting.is_empty()).then(|| waiting.join("\n"));
-            let walk = |inner: &Place| walk(inner, &road, None, plain, warning.as_deref());
+            let beside = cli::waiting_samples(&place);
+            let walk = |inner: &Place| {
+                let start = Start {
+                    beside,
+                    ..begin(inner, plain)
+                };
+                walk(inner, &road, start)
+            };
             cli::with_sample(&place, args, &say, walk)
         }
         Some(Verb::Replay(args)) => replay(&place, args, plain),
         _the_product_or_a_run => {
             let on_sample = |inner: &Place, lives: bool| {
-                let warning = (!lives).then_some(SAMPLE_ENDED);
-                come_to(cli, inner, &road, plain, warning)
+                let start = Start {
+                    warning: (!lives).then(|| SAMPLE_ENDED.to_owned()),
+                    ..begin(inner, plain)
+                };
+                come_to(cli, inner, &road, start)
             };
             match cli::with_found_sample(&place, &say, on_sample)? {
                 Some(end) => Ok(end),
-                None => come_to(cli, &place, &road, plain, None),
+                None => come_to(cli, &place, &road, begin(&place, plain)),
             }
         }
     }
 }
 
 /// To the run that was named, or to the beginning of the road.
-fn come_to(
-    cli: &Cli,
-    place: &Place,
-    road: &Road,
-    plain: bool,
-    warning: Option<&str>,
-) -> Result<u8, Failure> {
+fn come_to(cli: &Cli, place: &Place, road: &Road, start: Start) -> Result<u8, Failure> {
     let Some(Verb::Attach(args)) = &cli.verb else {
-        return walk(place, road, None, plain, warning);
+        return walk(place, road, start);
     };
     let state = place.state()?;
     let run = cli::open_run(place, &state, args.run.as_deref())?;
@@ -199,51 +197,47 @@ fn come_to(
         None if args.watch => OpenRun::Watch,
         None => OpenRun::Resume,
     };
-    walk(place, road, Some((run, how)), plain, warning)
+    let open = Some((run, how));
+    walk(place, road, Start { open, ..start })
+}
+
+/// What the screens begin with, on the product of this place.
+fn begin(place: &Place, plain: bool) -> Start {
+    let variable = |name: &str| place.world.system.environment().remove(name);
+    // Whoever was walked in lines comes back to lines, also on another terminal.
+    let verb = if plain { "--plain attach" } else { "attach" };
+    Start {
+        in_lines: plain,
+        logout: logout::hint(&place.world),
+        comes_back: Some(place.command(verb)),
+        ..Start::new(Look::of(variable))
+    }
 }
 
 /// The exit code: one of ours, or that of a signal as a shell names it.
-fn walk(
-    place: &Place,
-    road: &Road,
-    open: Option<(RunId, OpenRun)>,
-    plain: bool,
-    warning: Option<&str>,
-) -> Result<u8, Failure> {
+fn walk(place: &Place, road: &Road, start: Start) -> Result<u8, Failure> {
     let options = place.options(road)?;
-    // Whoever was walked in lines comes back to lines, also on another terminal.
-    let verb = if plain { "--plain attach" } else { "attach" };
-    let back = format!("Come back with:  {}", place.command(verb));
     let state = options.state.path().to_owned();
-    let state_dir = state.display().to_string();
+    let start = Start {
+        state_dir: Some(state.display().to_string()),
+        ..start
+    };
     let shell = move |folder: &Path| shell(folder, &state);
     let mut front = place.front()?;
     front.stays = true;
     let backend = Local::new(front, options, Box::new(shell));
-    let variable = |name: &str| place.world.system.environment().remove(name);
-    let options = tui::Options {
-        look: Look::of(variable),
-        plain,
-        mouse: place.takes_mouse(),
-        playing: None,
-        open,
-        logout: logout::hint(&place.world),
-        comes_back: vec![back],
-        warning: warning.map(str::to_owned),
-        state_dir: Some(state_dir),
-    };
     let clock = place.world.clock.clone();
     // What the screen said about it goes with the screen.
-    let left = options.comes_back.clone();
-    let end = tui::run(Box::new(backend), clock, options);
+    let comes_back = start.comes_back.clone();
+    let end = tui::run(Box::new(backend), clock, start, place.takes_mouse());
     let last = match &end {
-        Ok(tui::Outcome::LeftRun | tui::Outcome::LeftStuck) => left,
-        Ok(tui::Outcome::Ended(_)) => {
-            vec![format!("Its report:  {}", place.command("report"))]
+        Ok(tui::Outcome::LeftRun | tui::Outcome::LeftStuck) => {
+            comes_back.map(|command| format!("Come back with:  {command}"))
         }
-        _nothing_is_left_to_see => Vec::new(),
+        Ok(tui::Outcome::Ended(_)) => Some(format!("Its report:  {}", place.command("report"))),
+        _nothing_is_left_to_see => None,
     };
-    for words in last {
+    if let Some(words) = last {
         let _closed = writeln!(io::stdout(), "{}", apart(&sanitize(&words)));
     }
     ended(end)
@@ -251,9 +245,10 @@ fn walk(
 
 /// What is copied has a line of its own where it does not fit behind what is said of it.
 fn apart(words: &str) -> String {
-    match words.chars().count() < COLUMNS {
-        true => words.to_owned(),
-        false => words.replacen(":  ", ":\n", 1),
+    if words.chars().count() < COLUMNS {
+        words.to_owned()
+    } else {
+        words.replacen(":  ", ":\n", 1)
     }
 }
 
@@ -263,18 +258,14 @@ fn replay(place: &Place, args: &ReplayArgs, plain: bool) -> Result<u8, Failure> 
     let run = recording.run();
     let player = Player::new(recording, place.world.clock.clone(), args.speed);
     let variable = |name: &str| place.world.system.environment().remove(name);
-    let options = tui::Options {
-        look: Look::of(variable),
-        plain,
-        mouse: place.takes_mouse(),
+    let start = Start {
+        in_lines: plain,
         playing: Some(player.playing()),
         open: Some((run, OpenRun::Watch)),
-        logout: None,
-        comes_back: Vec::new(),
-        warning: None,
-        state_dir: None,
+        ..Start::new(Look::of(variable))
     };
-    match tui::run(Box::new(player.clone()), Arc::new(player), options) {
+    let backend = Box::new(player.clone());
+    match tui::run(backend, Arc::new(player), start, place.takes_mouse()) {
         end @ (Ok(tui::Outcome::Signal(_)) | Err(_)) => ended(end),
         Ok(_how_the_run_ended_is_not_our_end) => Ok(Code::Done as u8),
     }
@@ -292,9 +283,10 @@ fn picture(cli: &Cli, outside: &Outside<'_>, args: &ReplayArgs) -> Result<u8, Fa
         unicode: true,
     };
     let screen = recording(&place, args)?.picture(args.at, look, PICTURE_SIZE);
-    let shade = match args.light {
-        true => Shade::Light,
-        false => Shade::Dark,
+    let shade = if args.light {
+        Shade::Light
+    } else {
+        Shade::Dark
     };
     let mut out = io::stdout();
     let mut printer = Printer::new(&mut out, cli.global.format);

@@ -327,9 +327,10 @@ impl<'a> Page<'a> {
     /// The filter hides everything.
     pub fn nothing_matches(&self) -> bool {
         self.filter.is_some()
-            && match self.is_text() {
-                true => self.detail().lines.is_empty(),
-                false => self.rows.is_empty(),
+            && if self.is_text() {
+                self.detail().lines.is_empty()
+            } else {
+                self.rows.is_empty()
             }
     }
 
@@ -338,9 +339,10 @@ impl<'a> Page<'a> {
         let filter = one_line(self.filter?);
         let back = if self.app.ui.in_lines { "back" } else { "Esc" };
         let what = if self.is_text() { "line" } else { "row" };
-        Some(match self.nothing_matches() {
-            true => format!("no {what} holds `{filter}`; {back} shows all"),
-            false => format!("only {what}s that hold `{filter}`; {back} shows all"),
+        Some(if self.nothing_matches() {
+            format!("no {what} holds `{filter}`; {back} shows all")
+        } else {
+            format!("only {what}s that hold `{filter}`; {back} shows all")
         })
     }
 

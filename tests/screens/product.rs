@@ -135,6 +135,8 @@ pub fn start() -> StartView {
             can_go_back: false,
             live: false,
             goes_back: GoesBack::Never,
+            pulled: false,
+            damaged: None,
         }],
         unreadable: Vec::new(),
         blind_spots: vec![BlindSpot {
@@ -157,6 +159,8 @@ pub fn unfinished_run() -> RunLine {
         can_go_back: true,
         live: false,
         goes_back: GoesBack::Never,
+        pulled: false,
+        damaged: None,
     }
 }
 
@@ -751,19 +755,22 @@ impl Recorder {
     }
 
     pub fn pulled(&mut self) -> &mut Self {
+        self.failed().pull()
+    }
+
+    pub fn pull(&mut self) -> &mut Self {
         let step = || StepId::new("1.0.0/policies");
-        self.failed()
-            .push(Body::EmergencyPulled {
-                step: step(),
-                by: who(),
-            })
-            .push(Body::StepDone {
-                step: step(),
-                how: Done::Ran,
-                detail: "exit 0".into(),
-                rows: 0,
-                took_ms: 1_000,
-            })
+        self.push(Body::EmergencyPulled {
+            step: step(),
+            by: who(),
+        })
+        .push(Body::StepDone {
+            step: step(),
+            how: Done::Ran,
+            detail: "exit 0".into(),
+            rows: 0,
+            took_ms: 1_000,
+        })
     }
 
     pub fn migrating(&mut self) -> &mut Self {
@@ -881,8 +888,12 @@ impl Recorder {
     }
 
     pub fn rolled_back(&mut self) -> &mut Self {
-        self.undone()
-            .done("rollback/start", "pid 4402")
+        self.undone().back_again()
+    }
+
+    /// When everything is undone: the old release, and its proof.
+    pub fn back_again(&mut self) -> &mut Self {
+        self.done("rollback/start", "pid 4402")
             .check("old-health", CheckVerdict::Ok, "0.5.0, 5 of 5")
             .push(Body::BytesProved { files: 3 })
             .push(Body::Finished {

@@ -3,13 +3,14 @@
 
 use crate::{
     engine::handle::Ask,
-    model::ids::StepId,
+    model::{ids::StepId, record::End},
     rules::deed,
     run_state::{Back, Failure, Road, RunState, Stage, StepView},
     tui::{
         app::{App, Worker},
         dialog::{Danger, Dialog, Question},
         field::Field,
+        keymap::{self, Command},
         line::{Line, one_line},
         page::Detail,
         screen::steps,
@@ -17,39 +18,18 @@ use crate::{
     },
 };
 
-/// What can be done on the list besides Enter: its key, and its word.
-#[derive(Clone, Copy)]
-pub struct Deed {
-    key: &'static str,
-    word: &'static str,
-}
-
-const SELECT: Deed = deed_of("↑↓", "select");
-const TAKE_BACK: Deed = deed_of("u", "take back");
-const WAS_DONE: Deed = deed_of("y", "was done");
-const WAS_NOT_DONE: Deed = deed_of("n", "was not");
-const INTERRUPT: Deed = deed_of("i", "interrupt");
-const BACK: Deed = deed_of("Esc", "back");
-
-const fn deed_of(key: &'static str, word: &'static str) -> Deed {
-    Deed { key, word }
-}
-
-impl Deed {
-    /// By its key; in lines by its word.
-    fn named(self, app: &App) -> &'static str {
-        match app.ui.in_lines {
-            true => self.word,
-            false => self.key,
-        }
-    }
-}
-
 /// The step at a place of the list; the last one if there are fewer.
 pub fn selected(app: &App, at: usize) -> Option<(&RunState, &StepView)> {
     let run = app.run.as_ref()?;
     let view = run.emergency.get(at).or(run.emergency.last())?;
     Some((run, view))
+}
+
+/// The list, on the first that is pulled, if there is one.
+pub fn list(app: &App) -> Dialog {
+    let pulled = app.run.iter().flat_map(RunState::pulled).next();
+    let at = pulled.map_or(0, |view| place_of(app, &view.step.id));
+    Dialog::Emergency { at }
 }
 
 pub fn place_of(app: &App, id: &StepId) -> usize {
@@ -61,8 +41,8 @@ pub fn place_of(app: &App, id: &StepId) -> usize {
 
 /// What is to be typed for what Enter does.
 pub fn chosen(app: &App, at: usize) -> Option<Dialog> {
-    let (_, view) = selected(app, at).filter(|_| is_free(app))?;
-    view.may_be_pulled().ok()?;
+    let (run, view) = selected(app, at).filter(|_| is_free(app))?;
+    may_be_pulled(run, view).ok()?;
     Some(typed(Danger::Pull(view.step.id.clone())))
 }
 
@@ -77,14 +57,27 @@ fn typed(danger: Danger) -> Dialog {
     Dialog::Typed { danger, field }
 }
 
+/// A run that went back, or was given up, is over: only what is pulled is taken back then.
+fn may_be_pulled(run: &RunState, view: &StepView) -> Result<(), &'static str> {
+    match run.end {
+        None | Some(End::Done) => view.may_be_pulled(),
+        Some(End::RolledBack | End::Abandoned) => Err("the run has ended"),
+    }
+}
+
 /// What a person found out about an unknown outcome.
 pub fn judged(app: &App, at: usize, done: bool) -> Option<Dialog> {
-    let (_, view) = selected(app, at).filter(|_| app.can_ask())?;
+    let (_, view) = selected(app, at)?;
     let step = view.step.id.clone();
-    if !view.must_be_judged() {
-        return None;
-    }
-    Some(Dialog::Sure(Question::Judge { step, done }))
+    may_be_judged(app, &step).then_some(Dialog::Sure(Question::Judge { step, done }))
+}
+
+/// Whether a person can say now what became of an emergency step, also when the run has ended.
+pub fn may_be_judged(app: &App, id: &StepId) -> bool {
+    let run = app.run.as_ref();
+    let view = run.and_then(|run| run.emergency_step(id));
+    let waits = can_act(app) && app.ui.live.worker == Worker::Waits;
+    waits && view.is_some_and(StepView::must_be_judged)
 }
 
 /// The command that an emergency step would wait behind, to be ended now.
@@ -199,7 +192,7 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
 /// What an emergency step waits for, or would.
 fn waiting(app: &App) -> Option<Line> {
     let running = steps::at_work_on(app).map(|view| one_line(&view.step.title));
-    let interrupt = INTERRUPT.named(app);
+    let interrupt = keymap::on_a_question(app, Command::Interrupt);
     let words = match (&app.ui.live.queued, running) {
         (Some(_), Some(running)) => format!(
             "! queued: it begins when `{running}` has ended; {interrupt} ends that now. The road then waits."
@@ -213,33 +206,19 @@ fn waiting(app: &App) -> Option<Line> {
     Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
-/// What can be done now, each with its key and its word.
-pub fn keys(app: &App, at: usize) -> Vec<(&'static str, &'static str)> {
-    let judged = judged(app, at, true).is_some();
-    let deeds = [
-        (!app.ui.in_lines, SELECT),
-        (taken_back(app, at).is_some(), TAKE_BACK),
-        (judged, WAS_DONE),
-        (judged, WAS_NOT_DONE),
-        (interrupted(app).is_some(), INTERRUPT),
-        (true, BACK),
-    ];
-    let there = deeds.into_iter().filter(|(there, _)| *there);
-    there.map(|(_, deed)| (deed.key, deed.word)).collect()
-}
-
 /// What Enter does, in words; then what can be done instead, each under its name.
 pub fn enter(app: &App, at: usize) -> Vec<String> {
     let (says, beside) = says(app, at);
     let beside = beside.iter();
-    let beside = beside.map(|(deed, does)| format!("{}: {does}", deed.named(app)));
+    let beside =
+        beside.map(|(command, does)| format!("{}: {does}", keymap::on_a_question(app, *command)));
     std::iter::once(says).chain(beside).collect()
 }
 
-fn says(app: &App, at: usize) -> (String, &'static [(Deed, &'static str)]) {
+fn says(app: &App, at: usize) -> (String, &'static [(Command, &'static str)]) {
     let live = &app.ui.live;
     if live.watch_only {
-        let back = BACK.named(app);
+        let back = keymap::on_a_question(app, Command::Close);
         let says = format!("Enter: nothing — you only look on; {back}, then t takes the run over");
         return (says, &[]);
     }
@@ -247,26 +226,32 @@ fn says(app: &App, at: usize) -> (String, &'static [(Deed, &'static str)]) {
         let says = "Enter: nothing — the worker has ended; come back to the run";
         return (says.into(), &[]);
     }
-    let Some((_, view)) = selected(app, at) else {
+    let Some((run, view)) = selected(app, at) else {
         return ("Enter: back".into(), &[]);
     };
-    let (says, beside): (&str, &[(Deed, &str)]) = match (&live.queued, view.must_be_judged()) {
+    let (says, beside): (&str, &[(Command, &str)]) = match (&live.queued, view.must_be_judged()) {
         (Some(_), _) => ("Enter: nothing — it is queued", &[]),
         (None, true) if view.undo_failed() => (
             "Enter: nothing — look first, then say what you found",
-            &[(WAS_DONE, "it is taken back"), (WAS_NOT_DONE, "it is not")],
+            &[
+                (Command::WasDone, "it is taken back"),
+                (Command::WasNotDone, "it is not"),
+            ],
         ),
         (None, true) => (
             "Enter: nothing — look first, then say what you found",
-            &[(WAS_DONE, "it was done"), (WAS_NOT_DONE, "it was not")],
+            &[
+                (Command::WasDone, "it was done"),
+                (Command::WasNotDone, "it was not"),
+            ],
         ),
-        (None, false) if view.may_be_pulled().is_ok() => (
+        (None, false) if may_be_pulled(run, view).is_ok() => (
             "Enter: asks for the words that pull it",
-            &[(BACK, "back, nothing happens")],
+            &[(Command::Close, "back, nothing happens")],
         ),
         (None, false) if view.may_be_released().is_ok() => (
             "Enter: nothing — it is pulled",
-            &[(TAKE_BACK, "take it back")],
+            &[(Command::TakeBack, "take it back")],
         ),
         (None, false) => {
             let says = format!("Enter: nothing — {}", view.emergency_word());
