@@ -2,7 +2,7 @@
 //! agreed to, and what is left of a run that is over can still be reached.
 
 use super::{
-    driven::Driven,
+    driven::{Driven, LOOK},
     fake::FakeBackend,
     product::{self, Recorder},
     states,
@@ -12,7 +12,8 @@ use switchback::{
     engine::handle::{Ask, Control},
     model::ids::StepId,
     tui::{
-        app::{Msg, Screen},
+        Start,
+        app::{App, Msg, Screen},
         backend::{Damaged, OpenRun},
         call::Answer,
         dialog::Dialog,
@@ -225,4 +226,21 @@ fn where_the_pack_checks_nothing_a_person_is_told_what_to_look_at() {
     assert!(screen.contains("has no check of 1.2.0"), "{screen}");
     assert!(screen.contains("does it say that it is 1.2.0?"), "{screen}");
     assert!(!screen.contains("in place"), "{screen}");
+}
+
+#[test]
+fn of_other_samples_a_new_one_says_one_line_until_the_next_key() {
+    let words = "another sample has an unfinished run; `switchback runs` tells the way back";
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    let start = Start {
+        beside: Some(words.to_owned()),
+        ..Start::new(LOOK)
+    };
+    driven.app = App::new(start, SIZE);
+    driven.msg(Msg::Answer(Box::new(Answer::Start(Ok(product::start())))));
+    let screen = driven.screen();
+    assert!(screen.contains("Upgrade to (2)"), "{screen}");
+    assert!(screen.contains(words), "{screen}");
+    driven.keys("j");
+    assert!(!driven.screen().contains("another sample"));
 }
