@@ -43,7 +43,7 @@ use end::{Code, End};
 use std::{io::Write, path::Path};
 
 pub use demo::{with_found_sample, with_sample};
-pub use elsewhere::in_samples;
+pub use elsewhere::waiting_samples;
 pub use place::Place;
 pub use print::Printer;
 pub use runs::read_journal;

@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod backend;
+mod begin;
 pub mod call;
 pub mod dialog;
 mod driver;
@@ -18,6 +19,7 @@ pub mod local;
 pub mod output;
 mod page;
 pub mod plain;
+pub mod preview;
 pub mod replay;
 mod road;
 mod screen;
@@ -30,4 +32,5 @@ pub mod view;
 mod widget;
 
 pub use app::Outcome;
-pub use driver::{Options, TuiError, run};
+pub use begin::Start;
+pub use driver::{TuiError, run};

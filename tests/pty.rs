@@ -64,21 +64,15 @@ fn program() {
             std::process::exit(70);
         }));
     }
-    let options = tui::Options {
-        look: Look::of(|name| std::env::var(name).ok()),
-        plain: std::env::var_os("PLAIN").is_some(),
-        mouse: std::env::var_os("MOUSE").is_some(),
-        playing: None,
-        open: None,
-        logout: None,
-        comes_back: Vec::new(),
-        warning: None,
-        state_dir: None,
+    let start = tui::Start {
+        in_lines: std::env::var_os("PLAIN").is_some(),
+        ..tui::Start::new(Look::of(|name| std::env::var(name).ok()))
     };
     let outcome = tui::run(
         Box::new(backend),
         Arc::new(RealClock(Instant::now())),
-        options,
+        start,
+        std::env::var_os("MOUSE").is_some(),
     );
     let _gone = writeln!(std::io::stdout(), "outcome: {outcome:?}");
 }

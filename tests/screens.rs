@@ -31,6 +31,8 @@ mod readme;
 mod replayed;
 #[path = "screens/said.rs"]
 mod said;
+#[path = "screens/second_look.rs"]
+mod second_look;
 #[path = "screens/states.rs"]
 mod states;
 #[path = "screens/talk.rs"]

@@ -19,16 +19,29 @@ const TOLD_MAX: usize = 8;
 
 /// The unfinished runs of samples that live, two lines each; none of this product.
 pub fn in_samples(place: &Place) -> Vec<String> {
-    let roots = samples(place).into_iter();
-    let open = roots.flat_map(|root| {
+    let open = open_samples(place).into_iter().take(TOLD_MAX);
+    open.flat_map(|(root, run)| told(&run, &place.command_in(&root, "attach")))
+        .collect()
+}
+
+/// That there are such runs, for whoever begins with another sample.
+pub fn waiting_samples(place: &Place) -> Option<String> {
+    let what = match open_samples(place).len() {
+        0 => return None,
+        1 => "another sample has an unfinished run".to_owned(),
+        runs => format!("other samples have {runs} unfinished runs"),
+    };
+    Some(format!("{what}; `switchback runs` tells the way back"))
+}
+
+fn open_samples(place: &Place) -> Vec<(PathBuf, RunState)> {
+    let open = |root: PathBuf| {
         let state = StateDir::new(root.join(demo::STATE));
         let open = runs::unfinished(&place.world, &state, &root).unwrap_or_default();
-        let command = place.command_in(&root, "attach");
-        open.into_iter()
-            .map(move |run| told(&run, &command))
-            .collect::<Vec<_>>()
-    });
-    open.take(TOLD_MAX).flatten().collect()
+        let of_root = move |run| (root.clone(), run);
+        open.into_iter().map(of_root)
+    };
+    samples(place).into_iter().flat_map(open).collect()
 }
 
 /// Whether the folder of a product is still there.

@@ -289,6 +289,14 @@ impl PlannedStep {
         }
     }
 
+    /// Those that it starts.
+    pub fn brings_up(&self) -> Vec<&str> {
+        match &self.body {
+            StepBody::Do(action) => action.brings_up(),
+            StepBody::Edit { .. } | StepBody::Write { .. } => Vec::new(),
+        }
+    }
+
     /// Data that it is known to destroy.
     pub fn loses(&self) -> &[String] {
         match &self.body {
@@ -351,8 +359,18 @@ impl PlannedRollback {
 impl Plan {
     /// The services that these steps of it stop, in words.
     pub fn stopped_by<'s>(&self, steps: impl Iterator<Item = &'s PlannedStep>) -> Vec<String> {
+        self.titles_of(steps.flat_map(PlannedStep::takes_down))
+    }
+
+    /// Those that they start.
+    pub fn started_by<'s>(&self, steps: impl Iterator<Item = &'s PlannedStep>) -> Vec<String> {
+        self.titles_of(steps.flat_map(PlannedStep::brings_up))
+    }
+
+    /// Each once.
+    fn titles_of<'s>(&self, names: impl Iterator<Item = &'s str>) -> Vec<String> {
         let mut titles = Vec::new();
-        for name in steps.flat_map(PlannedStep::takes_down) {
+        for name in names {
             let title = self.title_of_service(name);
             if !titles.contains(&title) {
                 titles.push(title);

@@ -12,12 +12,22 @@ impl RunState {
     pub fn stopped_titles(&self) -> Vec<String> {
         let titled = |name: &str| {
             let title = self.plan.title_of_service(name);
-            match self.start_failed(name) {
-                true => format!("{title} (a start of it failed: it may run)"),
-                false => title,
+            match (self.start_failed(name), self.started_by_a_pull(name)) {
+                (true, _) => format!("{title} (a start of it failed: it may run)"),
+                (false, Some(view)) => {
+                    let pulled = &view.step.title;
+                    format!("{title} (`{pulled}` is pulled and starts it: it may run)")
+                }
+                (false, None) => title,
             }
         };
         self.stopped().into_iter().map(titled).collect()
+    }
+
+    /// The emergency step in force that starts it. Which of the two came last is not known here.
+    fn started_by_a_pull(&self, name: &str) -> Option<&StepView> {
+        self.pulled()
+            .find(|view| view.step.brings_up().contains(&name))
     }
 
     /// Whether a step that was to start it came to no good end: nobody has seen then that it is down.
@@ -27,11 +37,7 @@ impl RunState {
                 view.stage(),
                 Stage::Road(Road::Failed(_) | Road::Unknown { .. } | Road::Skipped(_))
             );
-            let starts = match &view.step.body {
-                StepBody::Do(action) => action.brings_up().contains(&name),
-                StepBody::Edit { .. } | StepBody::Write { .. } => false,
-            };
-            failed && starts && view.touched()
+            failed && view.step.brings_up().contains(&name) && view.touched()
         })
     }
 

@@ -3,19 +3,18 @@
 
 use super::{
     backend::{InputView, OpenRun, Playing, ReviewView, Snippet, StartView},
+    begin::Start,
     call::{Answer, Call},
     dialog::Dialog,
     keymap::Binding,
     line::{Line, one_line},
     output::Output,
     page::RowKey,
+    preview::Preview,
     theme::{Look, Tone},
 };
 use crate::{
-    engine::{
-        handle::{Ask, Control, Event, Progress},
-        undo_preview::UndoPreview,
-    },
+    engine::handle::{Ask, Control, Event, Progress},
     model::{
         ids::{InputName, RuleId, StepId},
         plan::SAMPLE,
@@ -46,12 +45,7 @@ pub struct Ui {
     pub unseen: bool,
     /// What is shown is told in lines: who asks for a row is told all of it.
     pub in_lines: bool,
-    /// Lines only: the input ended where no question stood, and nothing was said since.
-    pub no_more: bool,
-    /// Lines only: tell the screen once more.
-    pub again: bool,
-    /// Lines only: the row, or the line of the text, from which on it is told.
-    pub told_from: Option<usize>,
+    pub lines: InLines,
     /// What the backend is asked for at the moment, in words.
     pub busy: Option<&'static str>,
     /// One sentence about the last thing that was asked for; the next key takes it away.
@@ -65,19 +59,17 @@ pub struct Ui {
     pub inputs: Option<Vec<InputView>>,
     /// What becomes of the files of the run, as it was planned.
     pub changes: Option<Vec<Snippet>>,
-    /// What a rollback would do, and the record after which that was so.
-    pub preview: Option<(u64, UndoPreview)>,
+    /// What a rollback would do.
+    pub preview: Option<Preview>,
     /// What became of the run that was put away.
     pub closed: Option<String>,
-    /// In lines, a row was named by its number alone: it is told, also if it was told before.
-    pub names_row: bool,
     pub report: Option<String>,
     /// The run is a recording.
     pub playing: Option<Playing>,
     /// What happens to a run at logout, if that needs saying.
     pub logout: Option<String>,
-    /// How to come back to a run that was left, a sentence a line.
-    pub comes_back: Vec<String>,
+    /// The command that leads back to a run that was left.
+    pub comes_back: Option<String>,
     /// Where the runs of this host are kept, as far as that is known.
     pub state_dir: Option<String>,
     pub lists: BTreeMap<Screen, ListState>,
@@ -85,6 +77,19 @@ pub struct Ui {
     /// First line shown of the detail.
     pub detail_top: usize,
     pub live: Live,
+}
+
+/// What counts only where it is told in lines.
+#[derive(Default)]
+pub struct InLines {
+    /// The input ended where no question stood, and nothing was said since.
+    pub no_more: bool,
+    /// The screen is told once more.
+    pub again: bool,
+    /// The row, or the line of the text, from which on it is told.
+    pub told_from: Option<usize>,
+    /// A row was named by its number alone: it is told, also if it was told before.
+    pub names_row: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -194,9 +199,15 @@ pub enum Msg {
     /// A line of plain mode; `None`: there will be no more.
     Said(Option<Zeroizing<String>>),
     Resize(u16, u16),
+    /// What became of what the driver was asked to do, or why it was not done.
+    Done(Result<String, String>),
     /// Somebody wants the program to stop until it is continued.
     Suspend,
-    /// Once a second while a step runs.
+    /// What time it is when somebody types, or the backend answers.
+    Now {
+        now_ms: u64,
+    },
+    /// Once a second while a step runs, and while words are typed that lose what was counted.
     Tick {
         now_ms: u64,
     },
@@ -234,22 +245,21 @@ pub enum Outcome {
 }
 
 impl App {
-    pub fn new(look: Look, size: (u16, u16)) -> Self {
-        Self {
+    pub fn new(start: Start, size: (u16, u16)) -> Self {
+        let busy = start.first().doing();
+        let mut app = Self {
             run: None,
             ui: Ui {
-                look,
+                look: start.look,
                 size,
                 screen: Screen::Start,
                 back: Vec::new(),
                 dialog: None,
                 deaf: false,
                 unseen: false,
-                in_lines: false,
-                no_more: false,
-                again: false,
-                told_from: None,
-                busy: Some("reading what is here"),
+                in_lines: start.in_lines,
+                lines: InLines::default(),
+                busy,
                 notice: None,
                 helped: Vec::new(),
                 start: None,
@@ -259,25 +269,32 @@ impl App {
                 changes: None,
                 preview: None,
                 closed: None,
-                names_row: false,
                 report: None,
-                playing: None,
-                logout: None,
-                comes_back: Vec::new(),
-                state_dir: None,
+                playing: start.playing,
+                logout: start.logout,
+                comes_back: start.comes_back,
+                state_dir: start.state_dir,
                 lists: BTreeMap::new(),
                 focus: Focus::List,
                 detail_top: 0,
                 live: Live::default(),
             },
+        };
+        if let Some(words) = start.beside {
+            app.ui.mention(words);
         }
+        if let Some(text) = start.warning {
+            let title = "Before you begin".to_owned();
+            app.open_dialog(Dialog::Told { title, text });
+        }
+        app
     }
 
     /// The frame is on the screen: from now on keys are answers to what it shows.
     pub fn drawn(&mut self) {
         self.ui.deaf = false;
         self.ui.unseen = false;
-        self.ui.again = false;
+        self.ui.lines.again = false;
     }
 
     pub fn list(&self) -> ListState {
@@ -323,7 +340,7 @@ impl App {
 
     fn settle(&mut self) {
         self.ui.unseen = true;
-        self.ui.told_from = None;
+        self.ui.lines.told_from = None;
         self.ui.focus = Focus::List;
         self.ui.detail_top = 0;
         // Whoever types what is to be pulled does not want to steer the next screen with it.
@@ -372,6 +389,12 @@ impl App {
         self.run.as_ref().is_some_and(open) && live.worker == Worker::Waits && !live.looks_on()
     }
 
+    /// Whether something is being agreed to that was counted, and is counted again after a while.
+    pub fn agrees_to_counts(&self) -> bool {
+        let dialog = self.ui.dialog.as_ref();
+        dialog.is_some_and(|dialog| dialog.is_about_counts())
+    }
+
     /// Puts a run that has ended away; the road begins again.
     pub fn close(&mut self) {
         self.ui.closed = self.run.take().map(|run| {
@@ -412,13 +435,25 @@ impl App {
         self.ui.lists.clear();
         let screen = match how {
             OpenRun::RollBack if !state.is_over() => Screen::Rollback,
-            OpenRun::Resume | OpenRun::Watch if state.end.is_none() => Screen::of(state.phase),
-            OpenRun::Report | OpenRun::RollBack | OpenRun::Resume | OpenRun::Watch => {
-                Screen::Report
+            OpenRun::Resume | OpenRun::Watch | OpenRun::Emergency if state.end.is_none() => {
+                Screen::of(state.phase)
             }
+            OpenRun::Report
+            | OpenRun::RollBack
+            | OpenRun::Emergency
+            | OpenRun::Resume
+            | OpenRun::Watch => Screen::Report,
         };
         self.run = Some(state);
         self.show(screen);
+    }
+
+    /// Whether the run has ended, and nobody here has a worker for it: what is asked of it now takes it
+    /// up first.
+    pub fn is_only_read(&self) -> bool {
+        let live = &self.ui.live;
+        let ended = self.run.as_ref().is_some_and(|run| run.end.is_some());
+        ended && (live.looks_on() || live.gone())
     }
 }
 

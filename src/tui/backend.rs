@@ -70,6 +70,8 @@ pub enum OpenRun {
     Resume,
     /// The same, for the rollback screen.
     RollBack,
+    /// The same, for its emergency steps: one may be pulled still when the run has ended.
+    Emergency,
     /// Looks on.
     Watch,
     /// Reads the journal only.
@@ -175,6 +177,20 @@ pub struct RunLine {
     /// Its worker is at work.
     pub live: bool,
     pub goes_back: GoesBack,
+    /// An emergency step is pulled still.
+    pub pulled: bool,
+    pub damaged: Option<Damaged>,
+}
+
+/// What of a run cannot be told: what came after the damage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Damaged {
+    pub why: String,
+    /// Where its backup is, and what it was read from.
+    pub folder: String,
+    /// It may have left the product half-way: nothing begins beside it, goes on with it or takes it
+    /// back.
+    pub is_unclear: bool,
 }
 
 /// When a run goes back without being asked, if nobody goes on with it or confirms it.

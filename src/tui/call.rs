@@ -35,6 +35,8 @@ pub enum Call {
     /// What steps printed before this screen was there.
     Printed(RunId, Vec<StepId>),
     Preview(Box<RunState>, WayBack),
+    /// The same, for a question that is open: what it is about was looked at too long ago.
+    PreviewAgain(Box<RunState>, WayBack),
     /// And whether it is kept in the folder of the run.
     Report(Box<RunState>, bool),
     Export,
@@ -63,6 +65,7 @@ pub enum Answer {
     Printed(Vec<(StepId, Vec<String>)>),
     /// Of the run as it was after this record.
     Preview(u64, WayBack, Result<UndoPreview, String>),
+    PreviewAgain(u64, WayBack, Result<UndoPreview, String>),
     Report(Result<String, String>),
     Exported(Result<PathBuf, String>),
     Playing(Result<Playing, String>),
@@ -108,6 +111,9 @@ impl Call {
             Self::Preview(state, back) => {
                 Answer::Preview(state.seq, back, backend.undo_preview(&state, back))
             }
+            Self::PreviewAgain(state, back) => {
+                Answer::PreviewAgain(state.seq, back, backend.undo_preview(&state, back))
+            }
             Self::Report(state, keeps) => Answer::Report(backend.report(&state, keeps)),
             Self::Export => Answer::Exported(backend.export_answers()),
             Self::Play(play) => Answer::Playing(backend.play(play)),
@@ -129,6 +135,7 @@ impl Call {
             Self::StartRun => Some("sealing the plan"),
             Self::OpenRun(..) => Some("reading the journal"),
             Self::Changes(_) => Some("reading what was planned"),
+            Self::PreviewAgain(..) => Some("looking again at what is lost by it"),
             Self::Preview(_, WayBack::Whole) => Some("looking at what a rollback would do"),
             Self::Preview(_, WayBack::DownTo(_)) => Some("looking at what is undone by it"),
             Self::Report(..) => Some("writing the report"),

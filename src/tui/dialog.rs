@@ -5,13 +5,15 @@ mod costs;
 mod danger;
 pub mod emergency;
 pub mod going;
+pub mod keys;
 mod last_steps;
 pub mod leaving;
 mod question;
 mod reason;
 
-pub use costs::costs;
+pub use costs::{costs, counted_at};
 pub use danger::Danger;
+pub use going::Going;
 pub use last_steps::LastSteps;
 pub use question::Question;
 pub use reason::Reason;
@@ -24,7 +26,13 @@ use super::{
     screen::inputs,
     theme::Tone,
 };
-use crate::model::ids::{CheckId, InputName, StepId};
+use crate::{
+    engine::undo_preview::WayBack,
+    model::ids::{CheckId, InputName, StepId},
+};
+
+/// What Enter does where the answer is there, and what it is about is not so any more.
+const OLD: &str = "Enter: looks again first, that was counted a while ago   Esc: back";
 
 #[derive(Debug)]
 pub enum Dialog {
@@ -66,6 +74,77 @@ impl Dialog {
         }
     }
 
+    /// Whether enough was typed that Enter takes it.
+    pub fn is_filled(&self, app: &App) -> bool {
+        match self {
+            Self::Value { field, .. } => !field.text().is_empty(),
+            Self::Reason { field, .. } => !field.text().trim().is_empty(),
+            Self::Typed { danger, field } => field.text() == danger.words(app),
+            Self::Filter(_)
+            | Self::Emergency { .. }
+            | Self::Going
+            | Self::Sure(_)
+            | Self::Told { .. } => true,
+        }
+    }
+
+    /// The last steps that it would undo, if it is about that.
+    pub fn last_steps(&self) -> Option<&LastSteps> {
+        match self {
+            Self::Reason {
+                about: Reason::StepBack(last),
+                ..
+            }
+            | Self::Typed {
+                danger: Danger::StepBack { last, .. },
+                ..
+            } => Some(last),
+            _about_something_else => None,
+        }
+    }
+
+    pub fn last_steps_mut(&mut self) -> Option<&mut LastSteps> {
+        match self {
+            Self::Reason {
+                about: Reason::StepBack(last),
+                ..
+            }
+            | Self::Typed {
+                danger: Danger::StepBack { last, .. },
+                ..
+            } => Some(last),
+            _about_something_else => None,
+        }
+    }
+
+    fn is_about_a_rollback(&self) -> bool {
+        matches!(
+            self,
+            Self::Typed {
+                danger: Danger::Rollback,
+                ..
+            }
+        )
+    }
+
+    /// Whether a yes loses what was counted before it was asked.
+    pub fn is_about_counts(&self) -> bool {
+        self.is_about_a_rollback() || self.last_steps().is_some()
+    }
+
+    /// How far back must be looked once more before a yes is taken; `None`: nothing has to be.
+    pub fn is_about_old(&self, app: &App) -> Option<WayBack> {
+        if self.is_about_a_rollback() {
+            let preview = app.ui.preview.as_ref();
+            let old = preview.is_none_or(|preview| preview.is_old(app));
+            return old.then_some(WayBack::Whole);
+        }
+        let last = self.last_steps().filter(|last| last.preview.is_old(app))?;
+        let mut steps = app.run.iter().flat_map(|run| &run.steps);
+        let place = steps.position(|view| view.step.id == last.to)?;
+        Some(WayBack::DownTo(place))
+    }
+
     /// Whether something is asked of the run by its answer.
     pub fn asks_the_run(&self) -> bool {
         match self {
@@ -93,6 +172,16 @@ impl Dialog {
             | Self::Going
             | Self::Sure(_)
             | Self::Told { .. } => false,
+        }
+    }
+
+    pub fn field(&self) -> Option<&Field> {
+        match self {
+            Self::Filter(field)
+            | Self::Value { field, .. }
+            | Self::Reason { field, .. }
+            | Self::Typed { field, .. } => Some(field),
+            Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => None,
         }
     }
 
@@ -159,16 +248,26 @@ impl Dialog {
 
     /// What Enter does, in words.
     pub fn enter(&self, app: &App) -> String {
+        let waits = self.is_about_counts() && self.is_filled(app);
+        match app.ui.busy {
+            Some(busy) if waits => {
+                return format!("Enter: wait — {busy}   Esc: back, nothing happens");
+            }
+            None if waits && self.is_about_old(app).is_some() => {
+                return OLD.to_owned();
+            }
+            Some(_) | None => {}
+        }
         match self {
             Self::Filter(_) => "Enter: keep the filter   Esc: show all again".into(),
             Self::Value { problems, .. } if !problems.is_empty() => {
                 "Enter: not yet — the value is not right   Esc: leave it as it was".into()
             }
-            Self::Value { field, .. } if field.text().is_empty() => {
+            Self::Value { .. } if !self.is_filled(app) => {
                 "Enter: not yet — nothing was typed   Esc: leave it as it was".into()
             }
             Self::Value { .. } => "Enter: use this value   Esc: leave it as it was".into(),
-            Self::Reason { field, .. } if field.text().trim().is_empty() => {
+            Self::Reason { .. } if !self.is_filled(app) => {
                 "Enter: not yet — a reason is needed   Esc: back, nothing happens".into()
             }
             Self::Reason { about, .. } if about.loses() => {
@@ -180,7 +279,7 @@ impl Dialog {
                     reason::then(about)
                 )
             }
-            Self::Typed { danger, field } if field.text() == danger.words(app) => match danger {
+            Self::Typed { danger, .. } if self.is_filled(app) => match danger {
                 Danger::Rollback => "Enter: the rollback begins   Esc: back, nothing happens",
                 Danger::StepBack { .. } => "Enter: the undo begins   Esc: back, nothing happens",
                 Danger::Pull(_) => "Enter: it is pulled   Esc: back, nothing happens",
@@ -199,7 +298,7 @@ impl Dialog {
                 format!("Enter: {says}   Esc: back, nothing happens")
             }
             Self::Emergency { at } => emergency::enter(app, *at).join(BETWEEN),
-            Self::Going => going::ENTER.into(),
+            Self::Going => going::enter(app),
             Self::Sure(_) => "Enter or Esc: back, nothing happens   y: yes".into(),
             Self::Told { .. } => "Enter: back".into(),
         }

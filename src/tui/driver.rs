@@ -8,20 +8,18 @@ mod surface;
 
 use super::{
     app::{App, Effect, Msg, Outcome},
-    backend::{Backend, OpenRun, Playing},
+    backend::Backend,
+    begin::Start,
     call::{Answer, Call, Hand},
-    dialog::Dialog,
     signals::{self, Signal},
-    theme::Look,
     update::update,
     widget::countdown,
 };
 use crate::{
     engine::handle::{Event, RunHandle},
-    model::ids::RunId,
     world::Clock,
 };
-use lines::Lines;
+use lines::LineSurface;
 use rustix::process;
 use std::{
     io::{self, IsTerminal, Write},
@@ -47,26 +45,6 @@ const TICK: Duration = Duration::from_secs(1);
 const SOURCES_MAX: usize = 1024;
 /// Messages taken before a frame: a flood of output must not keep the screen from being drawn.
 const MESSAGES_A_FRAME_MAX: usize = 20_000;
-
-pub struct Options {
-    pub look: Look,
-    /// Numbered lines and prompts instead of a drawn screen.
-    pub plain: bool,
-    /// A drawn screen takes clicks and the wheel.
-    pub mouse: bool,
-    /// The run to open is a recording.
-    pub playing: Option<Playing>,
-    /// A run to open at once, instead of the start screen.
-    pub open: Option<(RunId, OpenRun)>,
-    /// What happens to a run at logout, if that needs saying.
-    pub logout: Option<String>,
-    /// How to come back to a run that was left, a sentence a line.
-    pub comes_back: Vec<String>,
-    /// Said before anything else, until it is put away.
-    pub warning: Option<String>,
-    /// Where the runs of this host are kept.
-    pub state_dir: Option<String>,
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
@@ -97,41 +75,30 @@ enum Source {
     KeysGone,
 }
 
-/// Runs the UI until the operator leaves, the terminal goes, or a signal ends it.
+/// Runs the UI until the operator leaves, the terminal goes, or a signal ends it. With `mouse`, a
+/// drawn screen takes clicks and the wheel.
 pub fn run(
     backend: Box<dyn Backend>,
     clock: Arc<dyn Clock>,
-    options: Options,
+    start: Start,
+    mouse: bool,
 ) -> Result<Outcome, TuiError> {
     // What is told in lines may go through a pipe; what is drawn may not.
-    if !io::stdin().is_terminal() || !(options.plain || io::stdout().is_terminal()) {
+    if !io::stdin().is_terminal() || !(start.in_lines || io::stdout().is_terminal()) {
         return Err(TuiError::NotATerminal);
     }
     let (sender, sources) = mpsc::sync_channel(SOURCES_MAX);
-    let surface: Box<dyn Surface> = match options.plain {
-        true => Box::new(Lines::enter(sender.clone())?),
-        false => Box::new(Drawn::enter(sender.clone(), options.mouse)?),
+    let surface: Box<dyn Surface> = if start.in_lines {
+        Box::new(LineSurface::enter(sender.clone())?)
+    } else {
+        Box::new(Drawn::enter(sender.clone(), mouse)?)
     };
     let to_signals = sender.clone();
     signals::watch(move |signal| to_signals.send(Source::Signal(signal)).is_ok())?;
     let calls = calls::carry_out(backend, sender.clone());
-    let mut app = App::new(options.look, surface.size()?);
-    let first = match options.open {
-        Some((run, how)) => Call::OpenRun(run, how),
-        None => Call::Look,
-    };
-    app.ui.busy = first.doing();
-    app.ui.logout = options.logout;
-    app.ui.comes_back = options.comes_back;
-    app.ui.state_dir = options.state_dir;
-    app.ui.in_lines = options.plain;
-    app.ui.playing = options.playing;
-    if let Some(text) = options.warning {
-        let title = "Before you begin".to_owned();
-        app.open_dialog(Dialog::Told { title, text });
-    }
+    let first = start.first();
     let mut driver = Driver {
-        app,
+        app: App::new(start, surface.size()?),
         surface,
         clock,
         sender,
@@ -209,6 +176,9 @@ impl Driver {
     }
 
     fn ticks(&self) -> bool {
+        if self.app.agrees_to_counts() {
+            return true;
+        }
         if !self.app.ui.live.gone() && countdown::by_ms(&self.app).is_some() {
             return true;
         }
@@ -257,11 +227,13 @@ impl Driver {
         let msg = match source {
             Source::Msg(msg @ Msg::Said(_)) => {
                 // In lines nothing else tells that the terminal has another width now.
-                self.app.ui.size = self.surface.size()?;
+                self.resize()?;
+                self.now()?;
                 msg
             }
             Source::Msg(msg) => msg,
             Source::Typed(msgs) => {
+                self.now()?;
                 for msg in msgs {
                     if let Some(end) = self.tell(msg)? {
                         return Ok(Some(end));
@@ -273,6 +245,7 @@ impl Driver {
                 if let Some(hand) = hand {
                     self.follow(hand);
                 }
+                self.now()?;
                 Msg::Answer(answer)
             }
             Source::Event(generation, _) if generation != self.generation => return Ok(None),
@@ -300,6 +273,20 @@ impl Driver {
             Source::KeysGone => return Err(TuiError::Gone),
         };
         self.tell(msg)
+    }
+
+    /// Says what time it is.
+    fn now(&mut self) -> Result<(), TuiError> {
+        let now_ms = self.clock.now_ms();
+        self.say(Msg::Now { now_ms })
+    }
+
+    /// What nobody leaves by.
+    fn say(&mut self, msg: Msg) -> Result<(), TuiError> {
+        for effect in update(&mut self.app, msg) {
+            self.effect(effect)?;
+        }
+        Ok(())
     }
 
     fn tell(&mut self, msg: Msg) -> Result<Option<Outcome>, TuiError> {
@@ -333,10 +320,11 @@ impl Driver {
                     hand.ask(ask, seen);
                 }
             }
-            Effect::Copy(text) => match self.surface.copy(&text) {
-                Ok(said) => self.app.ui.mention(said),
-                Err(error) => self.app.ui.warn(format!("not copied: {error}")),
-            },
+            Effect::Copy(text) => {
+                let copied = self.surface.copy(&text);
+                let copied = copied.map_err(|error| format!("not copied: {error}"));
+                self.say(Msg::Done(copied))?;
+            }
             Effect::Repaint => self.surface.take()?,
             Effect::Suspend => self.suspend()?,
             // `tell` has seen to it.
@@ -354,10 +342,9 @@ impl Driver {
             let _nobody_reads = writeln!(io::stdout(), "{GOES_ON}");
         }
         if let Err(error) = signals::stop() {
-            self.app
-                .ui
-                .warn(format!("not suspended: {error}; ! opens a shell"));
             self.take_back()?;
+            let why = format!("not suspended: {error}; ! opens a shell");
+            self.say(Msg::Done(Err(why)))?;
         }
         Ok(())
     }
@@ -366,8 +353,12 @@ impl Driver {
     fn take_back(&mut self) -> Result<(), TuiError> {
         self.surface.take()?;
         self.holder = Holder::Us;
-        self.app.ui.size = self.surface.size()?;
-        Ok(())
+        self.resize()
+    }
+
+    fn resize(&mut self) -> Result<(), TuiError> {
+        let (columns, rows) = self.surface.size()?;
+        self.say(Msg::Resize(columns, rows))
     }
 
     /// From now on the events of this run come, and the older run's are not listened to.

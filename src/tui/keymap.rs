@@ -1,13 +1,15 @@
-//! The keys of the screens: one table. A key becomes a command here and nowhere else, and the last
-//! line of the screen and the help are printed from the same table. A question in the body's place
-//! takes its few keys itself and names them beside what they do.
+//! The keys: a table for the screens, and one for the questions in their body's place. A key becomes a
+//! command here and nowhere else; the last line of the screen, the help and the words of plain mode are
+//! printed from the same tables.
 
 mod bindings;
+mod questions;
 
-use super::{backend::Play, page::Page};
+use super::{app::App, backend::Play, dialog::Going, page::Page};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
 
 pub use bindings::BINDINGS;
+pub use questions::QUESTIONS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -57,10 +59,17 @@ pub enum Command {
     Play(Play),
     Help,
     Leave,
+    /// Of a question: it is put away.
+    Close,
+    Yes,
+    Go(Going),
+    TakeBack,
+    EmptyLine,
+    Reveal,
 }
 
 pub struct Binding {
-    pub keys: &'static [KeyCode],
+    pub keys: &'static [Pressed],
     pub command: Command,
     /// How the keys are written.
     pub shown: &'static str,
@@ -78,6 +87,18 @@ pub enum Pressed {
     WithControl(KeyCode),
     /// With Alt it means nothing.
     WithMore,
+}
+
+const fn alone(code: KeyCode) -> Pressed {
+    Pressed::Alone(code)
+}
+
+const fn key(c: char) -> Pressed {
+    alone(KeyCode::Char(c))
+}
+
+const fn ctrl(c: char) -> Pressed {
+    Pressed::WithControl(KeyCode::Char(c))
 }
 
 /// Alt and a key are what a terminal sends for Esc and that key, too: on a slow line both come in one
@@ -142,24 +163,37 @@ pub fn name(key: KeyEvent) -> String {
 
 /// The command of a key on this page.
 pub fn command(page: &Page<'_>, key: KeyEvent) -> Option<Command> {
-    match pressed(key) {
-        Pressed::Alone(code) => binding(page, code).map(|binding| binding.command),
-        Pressed::WithControl(code) => match code {
-            // Ctrl-C asks like q does: a habit must not kill a screen that shows a run.
-            KeyCode::Char('c') => Some(Command::Leave),
-            KeyCode::Char('d' | 'f') => Some(Command::PageDown),
-            KeyCode::Char('u' | 'b') => Some(Command::PageUp),
-            _other_chords_mean_nothing => None,
-        },
-        Pressed::WithMore => None,
+    binding(page, pressed(key)).map(|binding| binding.command)
+}
+
+/// The keys that count: those of the question that is open, else those of the screen.
+fn table(app: &App) -> &'static [Binding] {
+    match app.ui.dialog {
+        Some(_) => QUESTIONS,
+        None => BINDINGS,
     }
 }
 
 /// What a key is bound to on this page.
-pub fn binding(page: &Page<'_>, key: KeyCode) -> Option<&'static Binding> {
-    BINDINGS
+pub fn binding(page: &Page<'_>, key: Pressed) -> Option<&'static Binding> {
+    table(page.app)
         .iter()
         .find(|binding| binding.keys.contains(&key) && (binding.when)(page))
+}
+
+fn of_question(command: Command) -> Option<&'static Binding> {
+    QUESTIONS.iter().find(|binding| binding.command == command)
+}
+
+/// The key of a command to a question, whatever is open now.
+pub fn shown(command: Command) -> &'static str {
+    of_question(command).map_or("", |binding| binding.shown)
+}
+
+/// The same; in lines it has only its word.
+pub fn on_a_question(app: &App, command: Command) -> &'static str {
+    let binding = of_question(command).filter(|_| app.ui.in_lines);
+    binding.map_or_else(|| shown(command), |binding| binding.label)
 }
 
 /// How a command can be given on this page.
@@ -170,26 +204,27 @@ pub fn of(page: &Page<'_>, command: Command) -> Option<&'static Binding> {
 
 /// How it is given on this page: by its key; in lines a key that is no letter has only its word.
 pub fn named(page: &Page<'_>, binding: &Binding) -> &'static str {
-    match page.app.ui.in_lines && binding.shown.chars().count() > 1 {
-        true => binding.label,
-        false => binding.shown,
+    if page.app.ui.in_lines && binding.shown.chars().count() > 1 {
+        binding.label
+    } else {
+        binding.shown
     }
 }
 
 /// The bindings of which a key does something now.
 pub fn meant(page: &Page<'_>) -> Vec<&'static Binding> {
-    let first = |key: &KeyCode| binding(page, *key);
+    let first = |key: &Pressed| binding(page, *key);
     let meant = |binding: &&Binding| {
         let mut keys = binding.keys.iter().filter_map(first);
         keys.any(|found| std::ptr::eq(found, *binding))
     };
-    BINDINGS.iter().filter(meant).collect()
+    table(page.app).iter().filter(meant).collect()
 }
 
 /// The bindings that work now and have a word for the last line.
 pub fn working(page: &Page<'_>) -> Vec<&'static Binding> {
     let mut working: Vec<&'static Binding> = Vec::new();
-    for binding in BINDINGS {
+    for binding in table(page.app) {
         let known = working.iter().any(|other| other.command == binding.command);
         if !binding.label.is_empty() && !known && (binding.when)(page) {
             working.push(binding);
@@ -210,7 +245,9 @@ pub fn is_said(binding: &Binding) -> bool {
         | Command::Into
         | Command::Out
         | Command::OtherPane
-        | Command::Copy => false,
+        | Command::Copy
+        | Command::EmptyLine
+        | Command::Reveal => false,
         Command::Enter
         | Command::Fold
         | Command::Back
@@ -245,7 +282,11 @@ pub fn is_said(binding: &Binding) -> bool {
         | Command::After
         | Command::Play(_)
         | Command::Help
-        | Command::Leave => true,
+        | Command::Leave
+        | Command::Close
+        | Command::Yes
+        | Command::Go(_)
+        | Command::TakeBack => true,
     }
 }
 
@@ -253,7 +294,12 @@ pub fn is_said(binding: &Binding) -> bool {
 pub fn always_shown(binding: &Binding) -> bool {
     matches!(
         binding.command,
-        Command::Help | Command::Leave | Command::Back | Command::Rollback | Command::Emergency
+        Command::Help
+            | Command::Leave
+            | Command::Back
+            | Command::Close
+            | Command::Rollback
+            | Command::Emergency
     )
 }
 
@@ -263,7 +309,7 @@ mod tests {
 
     #[test]
     fn every_binding_says_what_it_does() {
-        for binding in BINDINGS {
+        for binding in BINDINGS.iter().chain(QUESTIONS) {
             assert!(
                 !binding.help.is_empty() && !binding.keys.is_empty() && !binding.shown.is_empty()
             );

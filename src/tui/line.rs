@@ -14,6 +14,8 @@ pub struct Line {
     pub hang: usize,
     /// The lines below it stand under it.
     pub is_heading: bool,
+    /// It is copied to somewhere else, as one: it is broken only where nothing holds it whole.
+    pub is_copied: bool,
 }
 
 impl Line {
@@ -48,6 +50,14 @@ impl Line {
         }
     }
 
+    /// A command, on a line of its own.
+    pub fn command(text: impl AsRef<str>) -> Self {
+        Self {
+            is_copied: true,
+            ..Self::toned(Tone::Strong, text)
+        }
+    }
+
     pub fn text(&self) -> String {
         let pieces = self.pieces.iter();
         pieces.map(|(_, text)| unglued(text)).collect()
@@ -72,13 +82,18 @@ impl Line {
         for (tone, text) in &texts {
             for part in text.split_inclusive(' ') {
                 word.push((*tone, part));
-                if part.ends_with(' ') {
+                if part.ends_with(' ') && !self.is_copied {
                     broken.word(&word);
                     word.clear();
                 }
             }
         }
-        broken.word(&word);
+        if self.is_copied {
+            word.iter()
+                .for_each(|(tone, text)| broken.pour(*tone, text))
+        } else {
+            broken.word(&word)
+        }
         broken.end()
     }
 }
@@ -93,9 +108,10 @@ pub fn whole(text: &str) -> String {
 
 /// As it is painted.
 pub fn unglued(text: &str) -> Cow<'_, str> {
-    match text.contains(GLUE) {
-        true => Cow::Owned(text.replace(GLUE, " ")),
-        false => Cow::Borrowed(text),
+    if text.contains(GLUE) {
+        Cow::Owned(text.replace(GLUE, " "))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 
@@ -281,6 +297,18 @@ mod tests {
         let line = Line::new("one two three").hang(2);
         let texts: Vec<String> = line.wrap(8, LOOK).iter().map(Line::text).collect();
         assert_eq!(texts, ["one two ", "  three"]);
+    }
+
+    #[test]
+    fn a_command_fills_each_line_that_it_needs() {
+        let line = Line::command("make -C /srv/shop all");
+        let texts = |width| -> Vec<String> {
+            let lines = line.wrap(width, LOOK);
+            lines.iter().map(Line::text).collect()
+        };
+        assert_eq!(texts(21), ["make -C /srv/shop all"]);
+        assert_eq!(texts(11).concat(), "make -C /srv/shop all");
+        assert_eq!(texts(11).len(), 2);
     }
 
     #[test]

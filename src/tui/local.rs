@@ -209,6 +209,12 @@ impl Backend for Local {
                     runs::take_up(world, state_dir, run, nobody(), Way::Back)
                 })
                 .map(Opened::attached),
+            OpenRun::Emergency => self
+                .front
+                .open(run, || {
+                    runs::take_up(world, state_dir, run, nobody(), Way::Release)
+                })
+                .map(Opened::attached),
             OpenRun::Watch => match self.front.attach(run, true) {
                 Ok(None) => self.read(run),
                 Ok(Some(attached)) => Ok(attached),

@@ -4,11 +4,13 @@
 //! It is a second view of the same [`App`]: the same pages, rows, details and dialogs, the same
 //! keys as words. Nothing is painted over, nothing blinks, and nothing depends on a colour.
 
-mod asked;
+pub mod asked;
 pub mod last;
+mod offers;
 mod paper;
 mod printed;
 mod questions;
+mod rest;
 mod teller;
 pub mod words;
 

@@ -6,6 +6,7 @@
 use super::{
     app::App,
     backend::{Backend, InputView, OpenRun, Play, Playing, ReviewView, StartChoice, StartView},
+    begin::Start,
     theme::Look,
     view,
 };
@@ -83,14 +84,18 @@ impl Recording {
             usize::try_from(seq).map_or(usize::MAX, |seq| seq.saturating_add(1))
         });
         let state = self.after(count);
-        let mut app = App::new(look, (columns, rows));
-        app.ui.busy = None;
-        app.ui.playing = Some(Playing {
+        let playing = Playing {
             speed: 1.0,
             paused: true,
             last_seq: self.last_seq(),
             damage: self.damage.clone(),
-        });
+        };
+        let start = Start {
+            playing: Some(playing),
+            ..Start::new(look)
+        };
+        let mut app = App::new(start, (columns, rows));
+        app.ui.busy = None;
         let report = report::markdown(&state, Path::new(FOLDER));
         app.opened(state, Control::default(), OpenRun::Watch);
         app.ui.report = Some(report);

@@ -27,6 +27,7 @@ use super::{
     line::{Line, one_line, whole},
     page::{Act, Detail, Enter, Page, RowKey, Rows, holds},
     theme::Tone,
+    view::areas,
 };
 use crate::run_state::{Back, Road, Stage};
 
@@ -65,9 +66,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
         && page.filter.is_none()
         && let Some(group) = page.heading()
     {
-        let words = match group.folded {
-            true => "This group is closed. → opens it.".to_owned(),
-            false => "← closes this group. Select one of its rows to read about it.".to_owned(),
+        let words = if group.folded {
+            "This group is closed. → opens it.".to_owned()
+        } else {
+            "← closes this group. Select one of its rows to read about it.".to_owned()
         };
         detail.lines.push(Line::toned(Tone::Dim, words));
     }
@@ -133,9 +135,10 @@ fn of_recording(page: &Page<'_>, playing: &Playing) -> Enter {
         return enter;
     }
     let at = page.app.run.as_ref().map_or(0, |run| run.seq);
-    let pace = match playing.paused {
-        true => "paused".to_owned(),
-        false => format!("{} times as fast as it was", playing.speed),
+    let pace = if playing.paused {
+        "paused".to_owned()
+    } else {
+        format!("{} times as fast as it was", playing.speed)
     };
     let damage = playing.damage.iter().filter(|_| at == playing.last_seq);
     let damage: String = damage.map(|why| format!("; no more: {why}")).collect();
@@ -170,16 +173,20 @@ type Choice<'a> = (Command, &'a str);
 fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line> {
     let mut line = Line::toned(Tone::Strong, format!("{question}   ")).hang(4);
     let mut asks = false;
+    // What comes of each is told once more by whatever it asks; why it is asked is told only here.
+    let tiny = areas::is_tiny(page.app.ui.size) && !page.app.ui.in_lines;
     for (command, beside) in choices {
+        let beside = if tiny { "" } else { beside };
         let Some(binding) = keymap::of(page, *command) else {
             continue;
         };
         asks |= !matches!(command, Command::Shell | Command::Rollback);
         let name = keymap::named(page, binding);
         // In lines a blank is no line: it has only its word.
-        let key = match name == binding.label {
-            true => String::new(),
-            false => whole(&format!("{name} ")),
+        let key = if name == binding.label {
+            String::new()
+        } else {
+            whole(&format!("{name} "))
         };
         let words = whole(&format!("{}{beside}", binding.label));
         line = line.and(Tone::Accent, key).and(Tone::Plain, words + "   ");
@@ -189,9 +196,10 @@ fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line>
 
 /// Where a choice stands above, and is made by hand.
 fn above(page: &Page<'_>) -> &'static str {
-    match page.app.ui.in_lines {
-        true => "say what you choose above",
-        false => "press a key above",
+    if page.app.ui.in_lines {
+        "say what you choose above"
+    } else {
+        "press a key above"
     }
 }
 

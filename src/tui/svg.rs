@@ -123,9 +123,10 @@ impl Shade {
         let ink = self.colour(cell.fg).unwrap_or(self.ink());
         let paper = self.colour(cell.bg);
         let has = |modifier| cell.modifier.contains(modifier);
-        let (ink, paper) = match has(Modifier::REVERSED) {
-            true => (paper.unwrap_or(self.paper()), Some(ink)),
-            false => (ink, paper),
+        let (ink, paper) = if has(Modifier::REVERSED) {
+            (paper.unwrap_or(self.paper()), Some(ink))
+        } else {
+            (ink, paper)
         };
         Pen {
             ink,

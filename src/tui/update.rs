@@ -2,6 +2,7 @@
 
 mod answers;
 mod asks;
+mod events;
 mod moves;
 mod said;
 mod typing;
@@ -67,10 +68,20 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.ui.size = (columns, rows);
             Vec::new()
         }
-        Msg::Tick { now_ms } => {
-            app.ui.live.sent = None;
+        Msg::Done(became) => {
+            match became {
+                Ok(words) => app.ui.mention(words),
+                Err(why) => app.ui.warn(why),
+            }
+            Vec::new()
+        }
+        Msg::Now { now_ms } => {
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
             Vec::new()
+        }
+        Msg::Tick { now_ms } => {
+            app.ui.live.sent = None;
+            update(app, Msg::Now { now_ms })
         }
         Msg::Answer(answer) => {
             app.ui.unseen = true;
@@ -79,15 +90,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Run { event, now_ms } => {
             app.ui.unseen |= matches!(event, Event::Record(_) | Event::Gone(_));
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
-            answers::event(app, event)
+            events::event(app, event)
         }
     }
 }
 
 /// Whether a text is being typed, which Esc would throw away.
-fn types(app: &mut App) -> bool {
-    let dialog = app.ui.dialog.as_mut();
-    dialog.is_some_and(|dialog| dialog.field_mut().is_some())
+fn types(app: &App) -> bool {
+    let dialog = app.ui.dialog.as_ref();
+    dialog.is_some_and(|dialog| dialog.field().is_some())
 }
 
 fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
@@ -158,7 +169,6 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
             app.ui.helped = keymap::meant(&Page::of(app));
             app.visit(Screen::Help);
         }
-        Command::Emergency => app.open_dialog(Dialog::Emergency { at: 0 }),
         Command::Leave if app.working() && !app.ui.live.looks_on() => {
             app.open_dialog(Dialog::Going);
         }
@@ -188,10 +198,18 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Interrupt
         | Command::MoreTime
         | Command::Rollback
+        | Command::Emergency
         | Command::Watch => {
             let meaning = asks::meaning(&Page::of(app), command);
             return act(app, meaning);
         }
+        // Of a question, and none is open.
+        Command::Close
+        | Command::Yes
+        | Command::Go(_)
+        | Command::TakeBack
+        | Command::EmptyLine
+        | Command::Reveal => {}
     }
     Vec::new()
 }
@@ -231,7 +249,7 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         }
         Act::Open(dialog) => {
             app.open_dialog(dialog);
-            Vec::new()
+            asks::look_again(app).unwrap_or_default()
         }
         Act::Refuse(why) => {
             not_done(app, &why);
@@ -257,6 +275,14 @@ fn not_done(app: &mut App, why: &str) {
         let text = sanitize(why);
         app.open_dialog(Dialog::Told { title, text });
     }
+}
+
+/// What needs more than a line, and is put away by whoever has read it.
+fn told(app: &mut App, title: &str, text: &str) {
+    app.open_dialog(Dialog::Told {
+        title: title.to_owned(),
+        text: sanitize(text),
+    });
 }
 
 /// Asks the backend, unless it is still busy with something else.
@@ -317,7 +343,7 @@ fn lacking(app: &App) -> Option<Call> {
         Screen::Rollback => {
             let run = run.filter(|run| run.rollback.is_none() && run.touched())?;
             let old = match &ui.preview {
-                Some((seq, _)) => app.can_ask() && *seq < run.seq,
+                Some(preview) => app.can_ask() && preview.seq < run.seq,
                 None => true,
             };
             old.then(|| Call::Preview(Box::new(run.clone()), WayBack::Whole))
@@ -352,7 +378,7 @@ fn back(app: &mut App) -> Vec<Effect> {
     } else if app.ui.playing.is_none()
         && let Some(run) = &app.run
     {
-        if run.end.is_some() {
+        if run.end.is_some() || app.ui.live.to_read {
             if app.ui.screen != Screen::Report {
                 return show(app, Screen::Report);
             }

@@ -8,6 +8,7 @@ use switchback::{
     engine::handle::{Ask, Event},
     run_state::RunState,
     tui::{
+        Start,
         app::{App, Effect, Msg, Outcome},
         backend::{Backend, OpenRun},
         call::{Answer, Call},
@@ -33,16 +34,18 @@ pub struct Driven {
 
 impl Driven {
     pub fn new(backend: FakeBackend, size: (u16, u16)) -> Self {
+        let start = Start {
+            comes_back: Some("switchback --root /srv/demo attach".to_owned()),
+            ..Start::new(LOOK)
+        };
         let mut driven = Self {
-            app: App::new(LOOK, size),
+            app: App::new(start, size),
             backend: Box::new(backend),
             asks: Vec::new(),
             copied: None,
             painted_anew: false,
             end: None,
         };
-        let words = "Come back with:  switchback --root /srv/demo attach";
-        driven.app.ui.comes_back.push(words.to_owned());
         driven.call(Call::Look);
         driven
     }

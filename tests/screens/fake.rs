@@ -36,6 +36,8 @@ pub struct FakeBackend {
     pub keeps_changes: bool,
     /// Of the journal of whatever run.
     pub damage: Option<String>,
+    /// The run that is opened, where it is another than one that failed.
+    pub kept: Option<RunState>,
 }
 
 impl Default for FakeBackend {
@@ -52,6 +54,7 @@ impl Default for FakeBackend {
             printed: Vec::new(),
             keeps_changes: true,
             damage: None,
+            kept: None,
         }
     }
 }
@@ -153,10 +156,15 @@ impl Backend for FakeBackend {
     }
 
     fn open_run(&mut self, _: &RunId, how: OpenRun) -> Result<Attached, String> {
+        if let Some(kept) = self.kept.clone() {
+            return Ok(self.opened(kept));
+        }
         let mut run = product::Recorder::new(product::plan());
         match how {
             OpenRun::Report => run.ended(),
-            OpenRun::Resume | OpenRun::Watch | OpenRun::RollBack => run.failed(),
+            OpenRun::Resume | OpenRun::Watch | OpenRun::RollBack | OpenRun::Emergency => {
+                run.failed()
+            }
         };
         Ok(self.opened(run.state()))
     }
@@ -166,6 +174,7 @@ impl Backend for FakeBackend {
             let steps = state.to_undo(first);
             let steps = steps.map(|place| product::undone(&self.preview, &state.steps[place]));
             return Ok(UndoPreview {
+                at_ms: self.preview.at_ms,
                 steps: steps.collect(),
                 ..UndoPreview::default()
             });

@@ -823,7 +823,7 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
     let mut driven = Driven::on(state, SIZE);
     driven.run(Event::Busy);
     driven.keys("b");
-    let before = driven.app.ui.preview.clone().expect("a preview").0;
+    let before = driven.app.ui.preview.clone().expect("a preview").seq;
     recorder.push(Body::StepFailed {
         step: StepId::new("1.0.0/migrate"),
         error: "exit 1".into(),
@@ -833,7 +833,7 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
     let failed = recorder.records[begun].clone();
     driven.run(Event::Record(Box::new(failed)));
     driven.run(Event::Idle);
-    let after = driven.app.ui.preview.clone().expect("a preview").0;
+    let after = driven.app.ui.preview.clone().expect("a preview").seq;
     assert!(after > before, "it was made anew");
 }
 
@@ -932,7 +932,7 @@ fn after_a_shell_the_preview_is_made_anew() {
     for step in &mut told.preview.steps {
         step.later_edit = None;
     }
-    let shown = |driven: &Driven| driven.app.ui.preview.clone().expect("a preview").1;
+    let shown = |driven: &Driven| driven.app.ui.preview.clone().expect("a preview").undo;
     assert_ne!(shown(&driven), told.preview);
     driven.backend = Box::new(FakeBackend {
         preview: told.preview.clone(),

@@ -136,6 +136,8 @@ pub fn start() -> StartView {
             can_go_back: false,
             live: false,
             goes_back: GoesBack::Never,
+            pulled: false,
+            damaged: None,
         }],
         unreadable: Vec::new(),
         blind_spots: vec![BlindSpot {
@@ -158,6 +160,8 @@ pub fn unfinished_run() -> RunLine {
         can_go_back: true,
         live: false,
         goes_back: GoesBack::Never,
+        pulled: false,
+        damaged: None,
     }
 }
 
@@ -752,19 +756,22 @@ impl Recorder {
     }
 
     pub fn pulled(&mut self) -> &mut Self {
+        self.failed().pull()
+    }
+
+    pub fn pull(&mut self) -> &mut Self {
         let step = || StepId::new("1.0.0/policies");
-        self.failed()
-            .push(Body::EmergencyPulled {
-                step: step(),
-                by: who(),
-            })
-            .push(Body::StepDone {
-                step: step(),
-                how: Done::Ran,
-                detail: "exit 0".into(),
-                rows: 0,
-                took_ms: 1_000,
-            })
+        self.push(Body::EmergencyPulled {
+            step: step(),
+            by: who(),
+        })
+        .push(Body::StepDone {
+            step: step(),
+            how: Done::Ran,
+            detail: "exit 0".into(),
+            rows: 0,
+            took_ms: 1_000,
+        })
     }
 
     pub fn migrating(&mut self) -> &mut Self {
@@ -882,8 +889,12 @@ impl Recorder {
     }
 
     pub fn rolled_back(&mut self) -> &mut Self {
-        self.undone()
-            .done("rollback/start", "pid 4402")
+        self.undone().back_again()
+    }
+
+    /// When everything is undone: the old release, and its proof.
+    pub fn back_again(&mut self) -> &mut Self {
+        self.done("rollback/start", "pid 4402")
             .check("old-health", CheckVerdict::Ok, "0.5.0, 5 of 5")
             .push(Body::BytesProved { files: 3 })
             .push(Body::Finished {

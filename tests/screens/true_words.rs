@@ -91,12 +91,12 @@ fn how_many_steps_are_undone_is_told_before_and_is_how_many_are_listed() {
     else {
         panic!("{listed}");
     };
-    assert_eq!(last.preview.steps.len(), 6);
+    assert_eq!(last.preview.undo.steps.len(), 6);
     assert!(
         listed.contains("Further than the step you chose"),
         "{listed}"
     );
-    for undo in &last.preview.steps {
+    for undo in &last.preview.undo.steps {
         assert!(listed.contains(&undo.title), "{}: {listed}", undo.title);
     }
 }
@@ -117,7 +117,7 @@ fn the_first_word_of_an_offer_is_enough_and_its_signs_are_words() {
     else {
         panic!("{told}");
     };
-    let first = &mut last.preview.steps[0];
+    let first = &mut last.preview.undo.steps[0];
     first.nothing_lost = Some("no data was written".into());
     first.warnings = vec!["lost by this: orders".into()];
     let asked = Teller::default().tell(&talk.driven.app).text;

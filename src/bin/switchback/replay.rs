@@ -10,7 +10,7 @@ use switchback::{
         end::{Code, Failure},
     },
     tui::{
-        self, Outcome,
+        self, Outcome, Start,
         backend::OpenRun,
         replay::{Player, Recording},
         svg::{Shade, svg},
@@ -26,12 +26,14 @@ pub fn play(place: &Place, args: &ReplayArgs, plain: bool) -> Result<u8, Failure
     let recording = recording(place, args)?;
     let run = recording.run();
     let player = Player::new(recording, place.world.clock.clone(), args.speed);
-    let options = tui::Options {
+    let start = Start {
+        in_lines: plain,
         playing: Some(player.playing()),
         open: Some((run, OpenRun::Watch)),
-        ..screens::bare(place, plain)
+        ..Start::new(screens::look(place))
     };
-    match tui::run(Box::new(player.clone()), Arc::new(player), options) {
+    let backend = Box::new(player.clone());
+    match tui::run(backend, Arc::new(player), start, place.takes_mouse()) {
         end @ (Ok(Outcome::Signal(_)) | Err(_)) => screens::exit_code(end),
         Ok(_how_the_run_ended_is_not_our_end) => Ok(Code::Done as u8),
     }

@@ -9,9 +9,9 @@ use switchback::{
         end::{Code, Failure},
     },
     engine::{logout, runs},
-    model::{ids::RunId, record::End, text::sanitize},
+    model::{record::End, text::sanitize},
     tui::{
-        self, Outcome, TuiError,
+        self, Outcome, Start, TuiError,
         backend::OpenRun,
         local::{Local, Shell},
         theme::Look,
@@ -33,39 +33,37 @@ pub fn open(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure
     };
     match &cli.verb {
         Some(Verb::Demo(args)) => {
-            let waiting = cli::in_samples(&place);
-            if plain {
-                waiting.iter().cloned().for_each(say);
-            }
-            // A screen shows it itself: what is printed before it is hidden by it.
-            let warning = (!plain && !waiting.is_empty()).then(|| waiting.join("\n"));
-            let walk = |inner: &Place| walk(inner, &road, None, plain, warning.as_deref());
+            let beside = cli::waiting_samples(&place);
+            let walk = |inner: &Place| {
+                let start = Start {
+                    beside,
+                    ..begin(inner, plain)
+                };
+                walk(inner, &road, start)
+            };
             cli::with_sample(&place, args, &say, walk)
         }
         Some(Verb::Replay(args)) => replay::play(&place, args, plain),
         _the_product_or_a_run => {
             let on_sample = |inner: &Place, lives: bool| {
-                let warning = (!lives).then_some(SAMPLE_ENDED);
-                come_to(cli, inner, &road, plain, warning)
+                let start = Start {
+                    warning: (!lives).then(|| SAMPLE_ENDED.to_owned()),
+                    ..begin(inner, plain)
+                };
+                come_to(cli, inner, &road, start)
             };
             match cli::with_found_sample(&place, &say, on_sample)? {
                 Some(end) => Ok(end),
-                None => come_to(cli, &place, &road, plain, None),
+                None => come_to(cli, &place, &road, begin(&place, plain)),
             }
         }
     }
 }
 
 /// To the run that was named, or to the beginning of the road.
-fn come_to(
-    cli: &Cli,
-    place: &Place,
-    road: &Road,
-    plain: bool,
-    warning: Option<&str>,
-) -> Result<u8, Failure> {
+fn come_to(cli: &Cli, place: &Place, road: &Road, start: Start) -> Result<u8, Failure> {
     let Some(Verb::Attach(args)) = &cli.verb else {
-        return walk(place, road, None, plain, warning);
+        return walk(place, road, start);
     };
     let state = place.state()?;
     let run = cli::open_run(place, &state, args.run.as_deref())?;
@@ -75,37 +73,49 @@ fn come_to(
         None if args.watch => OpenRun::Watch,
         None => OpenRun::Resume,
     };
-    walk(place, road, Some((run, how)), plain, warning)
+    let open = Some((run, how));
+    walk(place, road, Start { open, ..start })
 }
 
-fn walk(
-    place: &Place,
-    road: &Road,
-    open: Option<(RunId, OpenRun)>,
-    plain: bool,
-    warning: Option<&str>,
-) -> Result<u8, Failure> {
-    let session = place.options(road)?;
+/// What the screens begin with, on the product of this place.
+fn begin(place: &Place, plain: bool) -> Start {
     // Whoever was walked in lines comes back to lines, also on another terminal.
     let verb = if plain { "--plain attach" } else { "attach" };
-    let back = format!("Come back with:  {}", place.command(verb));
-    let options = tui::Options {
-        open,
+    Start {
+        in_lines: plain,
         logout: logout::hint(&place.world),
-        comes_back: vec![back.clone()],
-        warning: warning.map(str::to_owned),
+        comes_back: Some(place.command(verb)),
+        ..Start::new(look(place))
+    }
+}
+
+pub fn look(place: &Place) -> Look {
+    Look::of(|name: &str| place.world.system.environment().remove(name))
+}
+
+fn walk(place: &Place, road: &Road, start: Start) -> Result<u8, Failure> {
+    let session = place.options(road)?;
+    let start = Start {
         state_dir: Some(session.state.path().display().to_string()),
-        ..bare(place, plain)
+        ..start
     };
     let state = session.state.path().to_owned();
     let shell: Shell = Box::new(move |folder| cli::shell(folder, &state, &mut io::stdout()));
     let mut front = place.front()?;
     front.stays = true;
-    let backend = Local::new(front, session, shell);
-    let end = tui::run(Box::new(backend), place.world.clock.clone(), options);
+    let backend = Box::new(Local::new(front, session, shell));
     // What the screen said about it goes with the screen.
+    let comes_back = start.comes_back.clone();
+    let end = tui::run(
+        backend,
+        place.world.clock.clone(),
+        start,
+        place.takes_mouse(),
+    );
     let last = match &end {
-        Ok(Outcome::LeftRun | Outcome::LeftStuck) => Some(back),
+        Ok(Outcome::LeftRun | Outcome::LeftStuck) => {
+            comes_back.map(|command| format!("Come back with:  {command}"))
+        }
         Ok(Outcome::Ended(_)) => Some(format!("Its report:  {}", place.command("report"))),
         Ok(Outcome::NothingStarted | Outcome::Signal(_)) | Err(_) => None,
     };
@@ -113,22 +123,6 @@ fn walk(
         let _closed = writeln!(io::stdout(), "{}", apart(&sanitize(&words)));
     }
     exit_code(end)
-}
-
-/// Screens on this terminal that show nothing yet.
-pub fn bare(place: &Place, plain: bool) -> tui::Options {
-    let variable = |name: &str| place.world.system.environment().remove(name);
-    tui::Options {
-        look: Look::of(variable),
-        plain,
-        mouse: place.takes_mouse(),
-        playing: None,
-        open: None,
-        logout: None,
-        comes_back: Vec::new(),
-        warning: None,
-        state_dir: None,
-    }
 }
 
 /// What is copied has a line of its own where it does not fit behind what is said of it.

@@ -98,3 +98,16 @@ fn of_a_service_whose_start_failed_nobody_says_that_it_is_down() {
         ["app (a start of it failed: it may run)"]
     );
 }
+
+#[test]
+fn of_a_service_that_a_pulled_step_starts_nobody_says_that_it_is_down() {
+    let mut plan = stops_and_starts();
+    plan.emergency[0].body = plan.steps[2].body.clone();
+    let titles = |more: &[Body]| {
+        let way = [&[verified(), started("stop"), done("stop")], more].concat();
+        after_on(plan.clone(), &way).stopped_titles()
+    };
+    assert_eq!(titles(&[]), ["app"]);
+    let told = titles(&[pulled(), done("switch")]);
+    assert_eq!(told, ["app (`switch` is pulled and starts it: it may run)"]);
+}

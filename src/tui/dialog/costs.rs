@@ -1,11 +1,11 @@
 //! What a rollback costs: what is lost by it, and what stays.
 
 use crate::{
-    engine::undo_preview::{Fate, UndoLine},
-    model::units,
+    engine::undo_preview::Fate,
     tui::{
         app::App,
         line::{Line, one_line},
+        preview::Preview,
         theme::Tone,
     },
 };
@@ -26,10 +26,16 @@ pub struct Cost {
 /// What a rollback costs, step by step: what is lost, newest first, then what is put aside.
 pub fn costs(app: &App) -> impl Iterator<Item = Cost> {
     let preview = app.ui.preview.iter();
-    let steps = preview.flat_map(|(_, preview)| preview.worst_first());
+    let steps = preview.flat_map(|preview| {
+        let steps = preview.undo.worst_first();
+        steps.map(move |undo| (undo, preview.changed_since(&undo.step)))
+    });
     let told = |words: &String| one_line(words);
-    let costs = steps.map(move |undo| Cost {
-        title: told(&undo.title),
+    let costs = steps.map(move |(undo, changed)| Cost {
+        title: match changed {
+            Some(changed) => format!("{}, {changed}", one_line(&undo.title)),
+            None => told(&undo.title),
+        },
         becomes: told(&undo.becomes),
         stays: undo.fate == Fate::Stays,
         lost: undo.warnings.iter().map(told).collect(),
@@ -40,9 +46,10 @@ pub fn costs(app: &App) -> impl Iterator<Item = Cost> {
 /// Whoever types the words that begin it has before them what is lost by it, and what stays.
 pub(super) fn of_a_rollback(app: &App) -> Vec<Line> {
     let costs = costs(app).filter_map(|cost| {
-        let first = match cost.stays {
-            true => cost.becomes,
-            false => cost.lost.into_iter().next()?,
+        let first = if cost.stays {
+            cost.becomes
+        } else {
+            cost.lost.into_iter().next()?
         };
         let words = format!("! {}: {first}", cost.title);
         Some(Line::toned(Tone::Stop, words).hang(2))
@@ -54,20 +61,12 @@ pub(super) fn of_a_rollback(app: &App) -> Vec<Line> {
         let words = format!("! and {more} more: the list above tells them");
         all.push(Line::toned(Tone::Stop, words));
     }
-    all.extend(seen_at(app));
+    all.extend(app.ui.preview.as_ref().and_then(counted_at));
     all
 }
 
 /// The product goes on writing while somebody reads and types.
-fn seen_at(app: &App) -> Option<Line> {
-    let (_, preview) = app.ui.preview.as_ref()?;
-    let counted = |undo: &UndoLine| !undo.edited_since() && !undo.warnings.is_empty();
-    let counts = |undo: &UndoLine| undo.nothing_lost.is_some() || counted(undo);
-    preview.steps.iter().any(counts).then(|| {
-        let words = format!(
-            "Looked at {}: what is written after that is lost too.",
-            units::time(preview.at_ms)
-        );
-        Line::toned(Tone::Attention, words)
-    })
+pub fn counted_at(preview: &Preview) -> Option<Line> {
+    let words = preview.counted_at()?;
+    Some(Line::toned(Tone::Attention, words).hang(2))
 }

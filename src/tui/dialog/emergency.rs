@@ -10,6 +10,7 @@ use crate::{
         app::{App, Worker},
         dialog::{Danger, Dialog, Question},
         field::Field,
+        keymap::{self, Command},
         line::{Line, one_line},
         page::Detail,
         screen::steps,
@@ -17,39 +18,18 @@ use crate::{
     },
 };
 
-/// What can be done on the list besides Enter: its key, and its word.
-#[derive(Clone, Copy)]
-pub struct Deed {
-    key: &'static str,
-    word: &'static str,
-}
-
-const SELECT: Deed = deed_of("↑↓", "select");
-const TAKE_BACK: Deed = deed_of("u", "take back");
-const WAS_DONE: Deed = deed_of("y", "was done");
-const WAS_NOT_DONE: Deed = deed_of("n", "was not");
-const INTERRUPT: Deed = deed_of("i", "interrupt");
-const BACK: Deed = deed_of("Esc", "back");
-
-const fn deed_of(key: &'static str, word: &'static str) -> Deed {
-    Deed { key, word }
-}
-
-impl Deed {
-    /// By its key; in lines by its word.
-    fn named(self, app: &App) -> &'static str {
-        match app.ui.in_lines {
-            true => self.word,
-            false => self.key,
-        }
-    }
-}
-
 /// The step at a place of the list; the last one if there are fewer.
 pub fn selected(app: &App, at: usize) -> Option<(&RunState, &StepView)> {
     let run = app.run.as_ref()?;
     let view = run.emergency.get(at).or(run.emergency.last())?;
     Some((run, view))
+}
+
+/// The list, on the first that is pulled, if there is one.
+pub fn list(app: &App) -> Dialog {
+    let pulled = app.run.iter().flat_map(RunState::pulled).next();
+    let at = pulled.map_or(0, |view| place_of(app, &view.step.id));
+    Dialog::Emergency { at }
 }
 
 pub fn place_of(app: &App, id: &StepId) -> usize {
@@ -197,7 +177,7 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
 /// What an emergency step waits for, or would.
 fn waiting(app: &App) -> Option<Line> {
     let running = steps::at_work_on(app).map(|view| one_line(&view.step.title));
-    let interrupt = INTERRUPT.named(app);
+    let interrupt = keymap::on_a_question(app, Command::Interrupt);
     let words = match (&app.ui.live.queued, running) {
         (Some(_), Some(running)) => format!(
             "! queued: it begins when `{running}` has ended; {interrupt} ends that now. The road then waits."
@@ -211,37 +191,19 @@ fn waiting(app: &App) -> Option<Line> {
     Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
-/// What can be done now, each with its key and its word.
-pub fn keys(app: &App, at: usize) -> Vec<(&'static str, &'static str)> {
-    let judged = judged(app, at, true).is_some();
-    let deeds = [
-        (!app.ui.in_lines, SELECT),
-        (taken_back(app, at).is_some(), TAKE_BACK),
-        (judged, WAS_DONE),
-        (judged, WAS_NOT_DONE),
-        (interrupted(app).is_some(), INTERRUPT),
-        (true, BACK),
-    ];
-    let there = deeds.into_iter().filter(|(there, _)| *there);
-    there.map(|(_, deed)| (deed.key, deed.word)).collect()
-}
-
 /// What Enter does, in words; then what can be done instead, each under its name.
 pub fn enter(app: &App, at: usize) -> Vec<String> {
     let (says, beside) = says(app, at);
     let beside = beside.iter();
-    let beside = beside.map(|(deed, does)| format!("{}: {does}", deed.named(app)));
+    let beside =
+        beside.map(|(command, does)| format!("{}: {does}", keymap::on_a_question(app, *command)));
     std::iter::once(says).chain(beside).collect()
 }
 
-fn says(app: &App, at: usize) -> (String, &'static [(Deed, &'static str)]) {
+fn says(app: &App, at: usize) -> (String, &'static [(Command, &'static str)]) {
     let live = &app.ui.live;
-    if live.to_read {
-        let says = "Enter: nothing — nobody is at work on this run; `switchback emergency` pulls and takes back";
-        return (says.into(), &[]);
-    }
     if live.looks_on() {
-        let back = BACK.named(app);
+        let back = keymap::on_a_question(app, Command::Close);
         let says = format!("Enter: nothing — you only look on; {back}, then t takes the run over");
         return (says, &[]);
     }
@@ -252,23 +214,29 @@ fn says(app: &App, at: usize) -> (String, &'static [(Deed, &'static str)]) {
     let Some((run, view)) = selected(app, at) else {
         return ("Enter: back".into(), &[]);
     };
-    let (says, beside): (&str, &[(Deed, &str)]) = match (&live.queued, view.must_be_judged()) {
+    let (says, beside): (&str, &[(Command, &str)]) = match (&live.queued, view.must_be_judged()) {
         (Some(_), _) => ("Enter: nothing — it is queued", &[]),
         (None, true) if view.undo_failed() => (
             "Enter: nothing — look first, then say what you found",
-            &[(WAS_DONE, "it is taken back"), (WAS_NOT_DONE, "it is not")],
+            &[
+                (Command::WasDone, "it is taken back"),
+                (Command::WasNotDone, "it is not"),
+            ],
         ),
         (None, true) => (
             "Enter: nothing — look first, then say what you found",
-            &[(WAS_DONE, "it was done"), (WAS_NOT_DONE, "it was not")],
+            &[
+                (Command::WasDone, "it was done"),
+                (Command::WasNotDone, "it was not"),
+            ],
         ),
         (None, false) if run.may_pull(&view.step.id).is_ok() => (
             "Enter: asks for the words that pull it",
-            &[(BACK, "back, nothing happens")],
+            &[(Command::Close, "back, nothing happens")],
         ),
         (None, false) if run.may_release(&view.step.id).is_ok() => (
             "Enter: nothing — it is pulled",
-            &[(TAKE_BACK, "take it back")],
+            &[(Command::TakeBack, "take it back")],
         ),
         (None, false) => {
             let says = format!("Enter: nothing — {}", view.emergency_word());

@@ -6,13 +6,50 @@ use crate::{
     model::units::Span,
     tui::{
         app::App,
-        line::{Line, one_line, whole},
+        keymap::{self, Command},
+        line::{Line, one_line},
         theme::Tone,
     },
 };
-use crossterm::event::KeyCode;
 
-pub const ENTER: &str = "Enter or Esc: back, nothing happens   l p s: leave";
+/// What becomes of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Going {
+    Leave,
+    Pause,
+    Stop,
+}
+
+impl Going {
+    pub const ALL: [Self; 3] = [Self::Leave, Self::Pause, Self::Stop];
+
+    /// What the worker is asked before the operator goes.
+    pub fn asks(self) -> Vec<Ask> {
+        match self {
+            Self::Leave => Vec::new(),
+            Self::Pause => vec![Ask::Pause],
+            Self::Stop => vec![Ask::Pause, Ask::Interrupt],
+        }
+    }
+
+    fn becomes(self) -> &'static str {
+        match self {
+            Self::Leave => "leave it running: it goes on to its next question, and waits there",
+            Self::Pause => "pause: what runs is finished first, then it waits",
+            Self::Stop => "stop: what runs is ended now and fails, then it waits",
+        }
+    }
+
+    fn key(self, app: &App) -> &'static str {
+        keymap::on_a_question(app, Command::Go(self))
+    }
+}
+
+pub fn enter(app: &App) -> String {
+    let keys = Going::ALL.map(|going| going.key(app)).join(" ");
+    let back = keymap::on_a_question(app, Command::Close);
+    format!("Enter or {back}: back, nothing happens   {keys}: leave")
+}
 
 pub fn lines(app: &App) -> Vec<Line> {
     let mut all = app.run.iter().flat_map(|run| &run.steps);
@@ -20,23 +57,20 @@ pub fn lines(app: &App) -> Vec<Line> {
     let what = running.map_or("It is at work".to_owned(), |view| {
         format!("This runs: {}", one_line(&view.step.title))
     });
-    let choice = |key: &str, words: &str| {
+    // In lines its key is said as well.
+    let choice = |going: Going| {
+        let key = keymap::shown(Command::Go(going));
         Line::toned(Tone::Accent, format!("  {key}  "))
-            .and(Tone::Plain, words)
+            .and(Tone::Plain, going.becomes())
             .hang(5)
     };
     let mut all = vec![
         Line::toned(Tone::Strong, "Leave switchback?"),
         Line::new(what).hang(2),
         Line::empty(),
-        choice(
-            "l",
-            "leave it running: it goes on to its next question, and waits there",
-        ),
-        choice("p", "pause: what runs is finished first, then it waits"),
-        choice("s", "stop: what runs is ended now and fails, then it waits"),
-        Line::empty(),
     ];
+    all.extend(Going::ALL.map(choice));
+    all.push(Line::empty());
     all.extend(coming_back(app));
     let confirm = app.run.as_ref().and_then(|run| run.confirm);
     all.extend(confirm.map(|confirm| {
@@ -56,25 +90,12 @@ pub fn lines(app: &App) -> Vec<Line> {
 
 /// What leads back to the run.
 pub fn coming_back(app: &App) -> impl Iterator<Item = Line> {
-    let said = app.ui.comes_back.iter();
-    said.map(|words| {
-        // A command is copied in one piece, if a line holds it.
-        let words = match words.split_once(":  ") {
-            Some((label, command)) => {
-                format!("{}:  {}", one_line(label), whole(&one_line(command)))
-            }
-            None => one_line(words),
-        };
-        Line::new(words).hang(2)
-    })
-}
-
-/// What the worker is asked before the operator goes; `None`: the key means nothing here.
-pub fn chosen(code: KeyCode) -> Option<Vec<Ask>> {
-    match code {
-        KeyCode::Char('l') => Some(Vec::new()),
-        KeyCode::Char('p') => Some(vec![Ask::Pause]),
-        KeyCode::Char('s') => Some(vec![Ask::Pause, Ask::Interrupt]),
-        _other_keys_leave_nothing => None,
-    }
+    let command = app.ui.comes_back.as_deref();
+    let lines = |command| {
+        [
+            Line::new("Come back with:"),
+            Line::command(one_line(command)),
+        ]
+    };
+    command.into_iter().flat_map(lines)
 }

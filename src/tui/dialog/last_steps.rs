@@ -1,12 +1,12 @@
 //! Undoing the last steps alone: which ones, and what is lost by it.
 
-use super::step_title;
+use super::{costs::counted_at, step_title};
 use crate::{
-    engine::undo_preview::UndoPreview,
     model::ids::StepId,
     tui::{
         app::App,
         line::{Line, one_line},
+        preview::Preview,
         theme::Tone,
     },
 };
@@ -17,7 +17,7 @@ pub struct LastSteps {
     pub to: StepId,
     /// Where the operator wanted to go back to. A restore may lead further.
     pub chosen: StepId,
-    pub preview: UndoPreview,
+    pub preview: Preview,
 }
 
 /// The steps that would be undone, newest first, and what is lost by it.
@@ -32,16 +32,20 @@ pub(super) fn lines(app: &App, last: &LastSteps) -> Vec<Line> {
                      database before that, too.";
         all.extend([Line::toned(Tone::Attention, words).hang(2), Line::empty()]);
     }
-    for undo in &last.preview.steps {
+    for undo in &last.preview.undo.steps {
         let row = Line::new(format!("  {}", one_line(&undo.title)));
         let becomes = format!("  {}", one_line(&undo.becomes));
-        all.push(row.and(Tone::Dim, becomes).hang(4));
+        let changed = last.preview.changed_since(&undo.step);
+        let changed = changed.map_or(String::new(), |changed| format!("  {changed}"));
+        let row = row.and(Tone::Dim, becomes).and(Tone::Stop, changed);
+        all.push(row.hang(4));
         let good = undo.nothing_lost.iter().map(|told| ("✓", Tone::Good, told));
         let bad = undo.warnings.iter().map(|told| ("!", Tone::Stop, told));
         all.extend(good.chain(bad).map(|(sign, tone, told)| {
             Line::toned(tone, format!("    {sign} {}", one_line(told))).hang(6)
         }));
     }
+    all.extend(counted_at(&last.preview));
     all.extend([
         Line::empty(),
         Line::new(

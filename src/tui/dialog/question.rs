@@ -107,15 +107,16 @@ fn take_over(app: &App) -> Vec<Line> {
 }
 
 fn interrupt(app: &App, step: &StepId) -> Vec<Line> {
-    let (what, then) = match only_waits(app, step) {
-        true => (
+    let (what, then) = if only_waits(app, step) {
+        (
             "End this waiting",
             "It only waits and looks: nothing of the product is killed, and",
-        ),
-        false => (
+        )
+    } else {
+        (
             "End this command",
             "It is killed with everything it started, and",
-        ),
+        )
     };
     asked(
         format!("{what} now? {}", step_title(app, step)),
@@ -137,9 +138,10 @@ fn what_fails(app: &App, step: &StepId) -> &'static str {
     let undone = view.is_some_and(StepView::is_undoing);
     let goes_back = run.is_some_and(|run| run.rollback.is_some());
     if run.is_some_and(|run| run.emergency_step(step).is_some()) {
-        return match undone {
-            true => "it is not taken back then, or in part; it can be tried again",
-            false => "the emergency step fails. It may have done part, and can be pulled again",
+        return if undone {
+            "it is not taken back then, or in part; it can be tried again"
+        } else {
+            "the emergency step fails. It may have done part, and can be pulled again"
         };
     }
     match (undone, goes_back) {
@@ -181,13 +183,15 @@ fn judged(undo: bool, done: bool) -> (&'static str, &'static str) {
 
 fn finish(app: &App) -> Vec<Line> {
     let run = app.run.as_ref();
-    let confirmed = match run.is_some_and(RunState::must_be_confirmed) {
-        true => " It does not go back by itself any more.",
-        false => "",
+    let confirmed = if run.is_some_and(RunState::must_be_confirmed) {
+        " It does not go back by itself any more."
+    } else {
+        ""
     };
-    let how_long = match app.is_sample() {
-        true => ", until you leave this sample",
-        false => "",
+    let how_long = if app.is_sample() {
+        ", until you leave this sample"
+    } else {
+        ""
     };
     let mut all = asked(
         "End the run?".into(),
@@ -208,9 +212,10 @@ fn confirm(app: &App, step: &StepId) -> Vec<Line> {
         all.extend(apply::asked(run, ask));
     }
     all.push(Line::empty());
-    all.push(Line::new(match ask.is_some_and(Ask::is_question) {
-        true => "You agree, and the run goes on. Your name goes into the journal.",
-        false => "You have done it, and the run goes on. Your name goes into the journal.",
+    all.push(Line::new(if ask.is_some_and(Ask::is_question) {
+        "You agree, and the run goes on. Your name goes into the journal."
+    } else {
+        "You have done it, and the run goes on. Your name goes into the journal."
     }));
     all
 }

@@ -29,7 +29,7 @@ pub enum Reason {
 impl Reason {
     /// What the reason alone is not enough for, because it loses something.
     pub(super) fn loses(&self) -> bool {
-        matches!(self, Self::StepBack(last) if last.preview.loses())
+        matches!(self, Self::StepBack(last) if last.preview.undo.loses())
     }
 
     /// What Enter leads to with this reason: the ask, or the words that guard it.
@@ -38,7 +38,7 @@ impl Reason {
             Self::Waive(check) => handle::Ask::Waive { check, reason },
             Self::Skip(step) => handle::Ask::Skip { step, reason },
             Self::SkipUndo(step) => handle::Ask::SkipUndo { step, reason },
-            Self::StepBack(last) if last.preview.loses() => {
+            Self::StepBack(last) if last.preview.undo.loses() => {
                 return Err(Danger::StepBack { last, reason });
             }
             Self::StepBack(last) => handle::Ask::StepBack {
@@ -96,7 +96,7 @@ fn say_why() -> Line {
 pub(super) fn then(about: &Reason) -> String {
     match about {
         Reason::StepBack(last) => {
-            let steps = units::count(last.preview.steps.len(), "step");
+            let steps = units::count(last.preview.undo.steps.len(), "step");
             format!("undo {steps}, then wait")
         }
         Reason::Waive(_) => "go on in spite of it".to_owned(),
@@ -108,14 +108,11 @@ pub(super) fn then(about: &Reason) -> String {
 /// A step that has failed may have done part of what it does.
 fn what_is_skipped(app: &App, step: &StepId) -> &'static str {
     let view = app.run.as_ref().and_then(|run| run.step(step));
-    match view.is_some_and(|view| view.failed().is_some()) {
-        true => {
-            "It is not run again: what it has done so far stays, and later steps may need the rest. \
+    if view.is_some_and(|view| view.failed().is_some()) {
+        "It is not run again: what it has done so far stays, and later steps may need the rest. \
              The run waits after it."
-        }
-        false => {
-            "It is not run, and the run waits after it. Later steps may need what it would have done."
-        }
+    } else {
+        "It is not run, and the run waits after it. Later steps may need what it would have done."
     }
 }
 

@@ -42,7 +42,7 @@ const LINE_BYTES_MAX: usize = 8192;
 /// The terminal as it was before us, while we have it.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
-pub(super) struct Lines {
+pub(super) struct LineSurface {
     out: File,
     teller: Teller,
     asks: Sender<()>,
@@ -50,7 +50,7 @@ pub(super) struct Lines {
     asked: Arc<AtomicBool>,
 }
 
-impl Lines {
+impl LineSurface {
     pub(super) fn enter(sender: SyncSender<Source>) -> io::Result<Self> {
         // A secret may be being typed: whoever has the terminal next must see what they type.
         static HOOK: Once = Once::new();
@@ -69,18 +69,18 @@ impl Lines {
         });
         let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let teller = Teller::default();
-        let mut lines = Self {
+        let mut surface = Self {
             out,
             teller,
             asks,
             asked,
         };
-        lines.take()?;
-        Ok(lines)
+        surface.take()?;
+        Ok(surface)
     }
 }
 
-impl Surface for Lines {
+impl Surface for LineSurface {
     /// How long a line may be; of rows there are as many as are told.
     fn size(&self) -> io::Result<(u16, u16)> {
         let columns = tcgetwinsize(&self.out).map_or(0, |window| window.ws_col);
@@ -135,7 +135,7 @@ impl Surface for Lines {
     }
 }
 
-impl Drop for Lines {
+impl Drop for LineSurface {
     fn drop(&mut self) {
         self.give();
     }

@@ -1,18 +1,14 @@
-//! The table of keys: when each means something stands with the screens.
+//! The table of the keys of screens: when each means something stands with the screens.
 
-use super::{Binding, Command};
+use super::{Binding, Command, alone, ctrl, key};
 use crate::tui::{backend::Play, screen::keys as of_screen};
 use crossterm::event::KeyCode;
-
-const fn key(c: char) -> KeyCode {
-    KeyCode::Char(c)
-}
 
 /// The first binding of a key that does something now is taken, so a key may mean one thing on a
 /// failed step and another elsewhere. The order is also that of the last line.
 pub static BINDINGS: &[Binding] = &[
     Binding {
-        keys: &[KeyCode::Enter],
+        keys: &[alone(KeyCode::Enter)],
         command: Command::Enter,
         shown: "Enter",
         label: "",
@@ -205,7 +201,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::can_mark,
     },
     Binding {
-        keys: &[KeyCode::Down, key('j')],
+        keys: &[alone(KeyCode::Down), key('j')],
         command: Command::Down,
         shown: "↑↓",
         label: "select",
@@ -213,7 +209,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::selects,
     },
     Binding {
-        keys: &[KeyCode::Down, key('j')],
+        keys: &[alone(KeyCode::Down), key('j')],
         command: Command::Down,
         shown: "↑↓",
         label: "scroll",
@@ -221,7 +217,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::always,
     },
     Binding {
-        keys: &[KeyCode::Up, key('k')],
+        keys: &[alone(KeyCode::Up), key('k')],
         command: Command::Up,
         shown: "↑↓",
         label: "",
@@ -229,7 +225,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::selects,
     },
     Binding {
-        keys: &[KeyCode::Up, key('k')],
+        keys: &[alone(KeyCode::Up), key('k')],
         command: Command::Up,
         shown: "↑↓",
         label: "",
@@ -237,7 +233,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::always,
     },
     Binding {
-        keys: &[KeyCode::Right, key(' ')],
+        keys: &[alone(KeyCode::Right), key(' ')],
         command: Command::Fold,
         shown: "→",
         label: "open",
@@ -245,7 +241,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::can_open,
     },
     Binding {
-        keys: &[KeyCode::Left, key(' ')],
+        keys: &[alone(KeyCode::Left), key(' ')],
         command: Command::Fold,
         shown: "←",
         label: "close",
@@ -253,7 +249,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::can_close,
     },
     Binding {
-        keys: &[KeyCode::Right],
+        keys: &[alone(KeyCode::Right)],
         command: Command::Into,
         shown: "→",
         label: "detail",
@@ -261,7 +257,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::narrow,
     },
     Binding {
-        keys: &[KeyCode::Right],
+        keys: &[alone(KeyCode::Right)],
         command: Command::Into,
         shown: "→",
         label: "",
@@ -269,7 +265,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::has_rows,
     },
     Binding {
-        keys: &[KeyCode::Left],
+        keys: &[alone(KeyCode::Left)],
         command: Command::Out,
         shown: "←",
         label: "",
@@ -294,7 +290,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::has_output,
     },
     Binding {
-        keys: &[KeyCode::Tab, KeyCode::BackTab],
+        keys: &[alone(KeyCode::Tab), alone(KeyCode::BackTab)],
         command: Command::OtherPane,
         shown: "Tab",
         label: "other pane",
@@ -415,7 +411,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::can_look_on,
     },
     Binding {
-        keys: &[KeyCode::PageUp],
+        keys: &[alone(KeyCode::PageUp), ctrl('b'), ctrl('u')],
         command: Command::PageUp,
         shown: "PgUp",
         label: "",
@@ -423,7 +419,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::always,
     },
     Binding {
-        keys: &[KeyCode::PageDown],
+        keys: &[alone(KeyCode::PageDown), ctrl('f'), ctrl('d')],
         command: Command::PageDown,
         shown: "PgDn",
         label: "",
@@ -431,7 +427,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::always,
     },
     Binding {
-        keys: &[KeyCode::Home, key('g')],
+        keys: &[alone(KeyCode::Home), key('g')],
         command: Command::Home,
         shown: "Home",
         label: "",
@@ -439,7 +435,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::always,
     },
     Binding {
-        keys: &[KeyCode::End, key('G')],
+        keys: &[alone(KeyCode::End), key('G')],
         command: Command::End,
         shown: "End",
         label: "",
@@ -447,7 +443,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::always,
     },
     Binding {
-        keys: &[KeyCode::Esc, KeyCode::Backspace],
+        keys: &[alone(KeyCode::Esc), alone(KeyCode::Backspace)],
         command: Command::Back,
         shown: "Esc",
         label: "back",
@@ -455,7 +451,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::can_go_back,
     },
     Binding {
-        keys: &[KeyCode::Esc, KeyCode::Backspace],
+        keys: &[alone(KeyCode::Esc), alone(KeyCode::Backspace)],
         command: Command::Back,
         shown: "Esc",
         label: "",
@@ -463,7 +459,7 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::can_go_to_the_start,
     },
     Binding {
-        keys: &[key('?'), KeyCode::F(1)],
+        keys: &[key('?'), alone(KeyCode::F(1))],
         command: Command::Help,
         shown: "?",
         label: "help",
@@ -471,7 +467,8 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::not_help,
     },
     Binding {
-        keys: &[key('q')],
+        // A habit must not kill a screen that shows a run.
+        keys: &[key('q'), ctrl('c')],
         command: Command::Leave,
         shown: "q",
         label: "leave",

@@ -144,9 +144,12 @@ fn rows(
 
 /// What is filled in when the file is staged is shown as that, not as the words of the rules for it.
 fn open_answers<'t>(text: &'t str, answered: &dyn Fn(&str) -> bool) -> Cow<'t, str> {
-    let how = |name: &str| match answered(name) {
-        true => "as it was answered",
-        false => "asked under Inputs",
+    let how = |name: &str| {
+        if answered(name) {
+            "as it was answered"
+        } else {
+            "asked under Inputs"
+        }
     };
     let asked = in_words(text, "{{input.", how);
     match in_words(&asked, "{{env.", |_| "as it is set then") {

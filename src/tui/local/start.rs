@@ -17,7 +17,7 @@ use crate::{
     },
     run_state::RunState,
     tui::backend::{
-        GoesBack, PackView, RunLine, StartView, UnreadableRun, VariantOption, VariantView,
+        Damaged, GoesBack, PackView, RunLine, StartView, UnreadableRun, VariantOption, VariantView,
     },
 };
 use std::{cmp::Ordering, collections::BTreeSet};
@@ -164,16 +164,31 @@ fn open_variant(variants: &[VariantView]) -> Option<String> {
 fn runs_here(front: &Front, options: &Options, runs: &[RunSummary]) -> Vec<RunLine> {
     let now_ms = front.world.clock.now_ms();
     let here = |state: &&RunState| std::path::Path::new(&state.plan.root) == options.root;
-    runs.iter()
-        .filter_map(|run| run.state.as_ref().ok())
-        .filter(here)
-        .map(|state| {
-            let can_go_back = runs::may_go_back(runs, state).is_ok();
-            let live = front.is_live(&state.run);
-            let goes_back = goes_back(state.confirm_by_ms(), now_ms, live);
-            run_line(state, can_go_back, live, goes_back)
+    let line = |run: &RunSummary| {
+        let state = run.state.as_ref().ok().filter(here)?;
+        let folder = options.state.run(&run.id);
+        let damaged = run.damage.as_deref().map(|why| Damaged {
+            why: sanitize(why),
+            folder: sanitize(&folder.path().to_string_lossy()),
+            is_unclear: run.is_unclear(),
+        });
+        let live = front.is_live(&state.run);
+        Some(RunLine {
+            at: units::time(state.started_at_ms),
+            from: state.plan.from.to_string(),
+            to: state.plan.to.to_string(),
+            word: run.word().to_owned(),
+            by: state.by.user.clone(),
+            finished: state.end.is_some() && !run.is_unclear(),
+            can_go_back: !run.is_unclear() && runs::may_go_back(runs, state).is_ok(),
+            live,
+            id: state.run.clone(),
+            goes_back: goes_back(state.confirm_by_ms(), now_ms, live),
+            pulled: state.is_pulled(),
+            damaged,
         })
-        .collect()
+    };
+    runs.iter().filter_map(line).collect()
 }
 
 fn unreadable(runs: &[RunSummary]) -> Vec<UnreadableRun> {
@@ -183,21 +198,6 @@ fn unreadable(runs: &[RunSummary]) -> Vec<UnreadableRun> {
         Some(UnreadableRun { id, why })
     });
     unreadable.collect()
-}
-
-fn run_line(state: &RunState, can_go_back: bool, live: bool, goes_back: GoesBack) -> RunLine {
-    RunLine {
-        at: units::time(state.started_at_ms),
-        from: state.plan.from.to_string(),
-        to: state.plan.to.to_string(),
-        word: state.word().to_owned(),
-        by: state.by.user.clone(),
-        finished: state.end.is_some(),
-        can_go_back,
-        live,
-        id: state.run.clone(),
-        goes_back,
-    }
 }
 
 fn goes_back(by_ms: Option<u64>, now_ms: u64, live: bool) -> GoesBack {

@@ -5,8 +5,11 @@ use crate::{
     engine::handle::Ask,
     tui::{
         app::{App, Screen},
-        dialog::{Danger, Dialog, costs, emergency, replaces},
+        dialog::{Danger, Dialog, Going, costs, counted_at, emergency, replaces},
+        keymap::{self, Command},
         line::{Line, whole},
+        page::Page,
+        plain::words,
         screen::inputs,
         theme::Tone,
     },
@@ -50,8 +53,9 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
     for offer in emergency::enter(app, *at) {
         paper.line(&Line::new(offer).hang(2));
     }
-    let can = emergency::keys(app, *at).into_iter();
-    let can: Vec<&str> = can.map(|(_, label)| label).collect();
+    let can = keymap::working(&Page::of(app)).into_iter();
+    let can = can.filter(|binding| keymap::is_said(binding));
+    let can: Vec<&str> = can.map(|binding| binding.label).collect();
     let words = format!(
         "Row {} is selected. Say: a number, {}",
         at + 1,
@@ -66,13 +70,15 @@ fn warnings(app: &App) -> Vec<Line> {
     let mut all = Vec::new();
     for cost in costs(app) {
         let words = format!("{}: {}", cost.title, cost.becomes);
-        all.push(match cost.stays {
-            true => Line::toned(Tone::Stop, format!("! {words}")).hang(2),
-            false => Line::new(words).hang(2),
+        all.push(if cost.stays {
+            Line::toned(Tone::Stop, format!("! {words}")).hang(2)
+        } else {
+            Line::new(words).hang(2)
         });
         let lost = cost.lost.iter();
         all.extend(lost.map(|lost| Line::toned(Tone::Attention, format!("! {lost}")).hang(4)));
     }
+    all.extend(app.ui.preview.as_ref().and_then(counted_at));
     all
 }
 
@@ -97,10 +103,15 @@ pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
             )
         }
         Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),
-        Some(Dialog::Going) => "l, p or s (an empty line: back): ".to_owned(),
+        Some(Dialog::Going) => format!("{} (an empty line: back): ", ways_to_go()),
         Some(Dialog::Sure(_)) => "yes or no (an empty line: no): ".to_owned(),
         Some(Dialog::Told { .. }) => "Enter goes on: ".to_owned(),
     }
+}
+
+/// `l, p or s`.
+pub fn ways_to_go() -> String {
+    words::either(&Going::ALL.map(|going| keymap::shown(Command::Go(going))))
 }
 
 /// What the worker does now because of it, where the next thing it says does not tell it at once.

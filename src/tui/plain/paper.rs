@@ -3,13 +3,12 @@
 use crate::tui::{
     app::Ui,
     glyph::{SILENT_SIGNS, Sign},
-    line::{GLUE, Line, unglued},
+    line::Line,
     page::{Item, Row},
     screen::diff::{self, DiffLine},
     theme::{Look, Tone},
 };
 use std::borrow::Cow;
-use unicode_width::UnicodeWidthStr;
 
 pub struct Paper {
     look: Look,
@@ -28,27 +27,16 @@ impl Paper {
     }
 
     pub fn line(&mut self, line: &Line) {
-        if let Some((label, command)) = self.too_long(line) {
+        if line.is_copied {
             // The terminal breaks it where it ends, and it is still copied in one piece.
-            self.text.push_str(&format!("{label}\n{command}\n"));
+            self.text.push_str(&self.look.text(&line.text()));
+            self.text.push('\n');
             return;
         }
         for line in spoken(line).wrap(self.columns, self.look) {
             self.text.push_str(line.text().trim_end());
             self.text.push('\n');
         }
-    }
-
-    /// A command that no line holds, and what stands before it.
-    fn too_long(&self, line: &Line) -> Option<(String, String)> {
-        let [(_, text)] = line.pieces.as_slice() else {
-            return None;
-        };
-        let (label, command) = text.split_once(":  ")?;
-        let is_command = command.contains(GLUE) && !command.contains(' ');
-        let text = self.look.text(command);
-        let fits = text.width() + line.hang <= self.columns;
-        (is_command && !fits).then(|| (format!("{label}:"), unglued(&text).into_owned()))
     }
 
     pub fn say(&mut self, words: impl AsRef<str>) {
@@ -82,9 +70,10 @@ fn spoken(line: &Line) -> Cow<'_, Line> {
     let margin = &text[..text.len() - words.len()];
     let of_sign = |sign: Sign| {
         let rest = without(words, sign.glyph())?;
-        Some(match rest == sign.word() {
-            true => rest.to_owned(),
-            false => format!("{}: {rest}", sign.word()),
+        Some(if rest == sign.word() {
+            rest.to_owned()
+        } else {
+            format!("{}: {rest}", sign.word())
         })
     };
     let silent = |sign| without(words, sign).map(str::to_owned);

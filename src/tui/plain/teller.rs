@@ -3,22 +3,21 @@
 
 use super::{
     asked,
+    offers::{meanwhile, offers, stands},
     paper::{self, Paper},
     printed::Printed,
     questions::Questions,
+    rest::{is_under_way, is_unheard_of, is_watched_at_rest, rests},
     words,
 };
 use crate::{
     engine::handle::Ask,
     model::ids::RunId,
-    run_state::StepView,
     tui::{
         app::{App, Notice, Screen},
         dialog::Dialog,
-        keymap::{self, Command},
         line::Line,
         page::{Detail, Page, RowKey},
-        screen::steps,
         theme::Tone,
         widget::{countdown, header},
     },
@@ -27,15 +26,6 @@ use std::collections::HashMap;
 
 /// Changed rows that are told at once.
 const ROWS_MAX: usize = 20;
-/// What is said to a worker at work, or beside it.
-const MEANWHILE: [Command; 6] = [
-    Command::Pause,
-    Command::Interrupt,
-    Command::Emergency,
-    Command::Output,
-    Command::Leave,
-    Command::Help,
-];
 /// How long something may go on without a word about it.
 const SILENCE_MS_MAX: u64 = 30_000;
 
@@ -78,7 +68,7 @@ pub struct Teller {
 }
 
 /// What is to be printed.
-pub struct Told {
+pub struct Telling {
     pub text: String,
     /// It asks something that nobody can have answered before.
     pub asks_anew: bool,
@@ -95,13 +85,14 @@ impl Teller {
     pub fn leave(&mut self) -> &'static str {
         self.place = None;
         self.questions.ask_again();
-        match std::mem::take(&mut self.at_prompt) {
-            true => "\n",
-            false => "",
+        if std::mem::take(&mut self.at_prompt) {
+            "\n"
+        } else {
+            ""
         }
     }
 
-    pub fn tell(&mut self, app: &App) -> Told {
+    pub fn tell(&mut self, app: &App) -> Telling {
         let mut paper = Paper::new(&app.ui);
         if let Some(ask) = app.ui.live.sent.as_ref().filter(|_| is_under_way(app)) {
             self.begun(app, ask, &mut paper);
@@ -162,7 +153,7 @@ impl Teller {
     }
 
     /// The prompt, and the line end after the last one if somebody else spoke.
-    fn finish(&mut self, app: &App, rests: bool, mut paper: Paper, asks_anew: bool) -> Told {
+    fn finish(&mut self, app: &App, rests: bool, mut paper: Paper, asks_anew: bool) -> Telling {
         let told = !paper.text.is_empty();
         if told {
             self.told_at_ms = app.ui.live.now_ms;
@@ -186,7 +177,7 @@ impl Teller {
         if interrupts {
             paper.text.insert(0, '\n');
         }
-        Told {
+        Telling {
             text: paper.text,
             asks_anew,
         }
@@ -208,7 +199,7 @@ impl Teller {
             // What the screen is to show is being read.
             return false;
         }
-        if new || app.ui.again {
+        if new || app.ui.lines.again {
             let before = self.place.replace(place);
             if new {
                 if let Some((screen, run)) = before {
@@ -221,7 +212,7 @@ impl Teller {
             self.news(page, paper);
             let before = paper.text.len();
             self.detail_if_new(page, rests, paper);
-            let by_hand = app.list().selected != self.selected || app.ui.names_row;
+            let by_hand = app.list().selected != self.selected || app.ui.lines.names_row;
             let is_told = paper.text.len() > before;
             if by_hand && self.heard && !is_told {
                 self.row_alone(page, paper);
@@ -353,7 +344,7 @@ impl Teller {
         }
         // When nothing is left to mark, no row is the next one.
         let all_marked = app.ui.screen == Screen::Checklist && page.current.is_none();
-        if all_marked && app.list().selected.is_none() && !app.ui.names_row {
+        if all_marked && app.list().selected.is_none() && !app.ui.lines.names_row {
             return;
         }
         let by_hand = app.list().selected != self.selected;
@@ -364,7 +355,7 @@ impl Teller {
         }
         let silent = app.ui.live.now_ms.saturating_sub(self.told_at_ms) > SILENCE_MS_MAX;
         let due = by_hand || self.heard || rests || (app.working() && silent);
-        let named = self.heard && app.ui.names_row;
+        let named = self.heard && app.ui.lines.names_row;
         if due && (named || told.text != self.detail) {
             paper.gap();
             paper.text.push_str(&told.text);
@@ -429,81 +420,4 @@ impl Teller {
         (self.enter, self.can) = (now, can);
         self.changed = false;
     }
-}
-
-/// What was sent to the worker is what there is to tell, until the worker says what became of it. An
-/// emergency step is told where it is pulled; one that waits for another step says so there.
-fn is_under_way(app: &App) -> bool {
-    match &app.ui.dialog {
-        None => true,
-        Some(Dialog::Emergency { .. }) => app.ui.live.queued.is_none(),
-        Some(_) => false,
-    }
-}
-
-/// Whether nobody knows yet if the worker of an open run works or waits: it has said nothing, and by
-/// the records no step is under way.
-fn is_unheard_of(app: &App) -> bool {
-    let Some(run) = &app.run else { return false };
-    let under_way = run.steps.iter().any(StepView::is_under_way);
-    app.working() && !app.ui.live.heard && !under_way
-}
-
-/// What Enter does, and what is offered beside it.
-fn offers(enter: &str, paper: &mut Paper) {
-    for offer in enter.lines() {
-        paper.line(&Line::new(offer).hang(2));
-    }
-}
-
-/// How the checks stand, after work by which no row has changed.
-fn stands(page: &Page<'_>, paper: &mut Paper) {
-    let Some(run) = &page.app.run else { return };
-    let list = match &page.app.ui.screen {
-        Screen::Checklist => &run.plan.checklist,
-        Screen::Verify => &run.plan.verify,
-        Screen::Rollback => &run.plan.rollback.checks,
-        _no_screen_of_checks => return,
-    };
-    if !list.iter().any(|check| run.checks.contains_key(&check.id)) {
-        return;
-    }
-    let words = match run.open_checks(list).len() {
-        0 => run.tally(list).words(),
-        open => format!("{} of {} checks hold", list.len() - open, list.len()),
-    };
-    paper.say(format!("as before: {words}"));
-}
-
-/// What can be said while a worker is at work, or is somebody else's.
-fn meanwhile(page: &Page<'_>, can: &str, paper: &mut Paper) {
-    if page.app.run.is_some() && page.app.ui.live.looks_on() {
-        paper.line(&Line::new(can).hang(5));
-    } else if page.app.working() {
-        let offered = MEANWHILE.into_iter();
-        let offered = offered.filter_map(|command| keymap::of(page, command));
-        let labels: Vec<&str> = offered.map(|binding| binding.label).collect();
-        paper.say(format!("Meanwhile: {}", words::either(&labels)));
-    }
-}
-
-/// Whether the road waits for the operator.
-fn rests(app: &App) -> bool {
-    app.ui.busy.is_none() && !is_at_work(app) && !watches(app)
-}
-
-/// The road waits for whoever holds it. Who watches can say something all the same: what they see and
-/// no more, so nothing of it is told as where the road waits for them.
-fn is_watched_at_rest(app: &App) -> bool {
-    watches(app) && !is_at_work(app)
-}
-
-fn is_at_work(app: &App) -> bool {
-    let runs = |view: &StepView| view.is_under_way() && !steps::is_ask(view);
-    app.working() || app.run.iter().flat_map(|run| &run.steps).any(runs)
-}
-
-fn watches(app: &App) -> bool {
-    let over = app.run.as_ref().is_none_or(|run| run.is_over());
-    app.ui.live.looks_on() && !app.ui.live.gone() && !over
 }

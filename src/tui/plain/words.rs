@@ -5,7 +5,7 @@ use crate::{
     tui::{
         app::Screen,
         glyph::Sign,
-        keymap::{self, BINDINGS, Binding, Command, is_said},
+        keymap::{self, BINDINGS, Binding, Command, Pressed, QUESTIONS, is_said},
         line::one_line,
         page::{Fold, Page, Row},
         screen::keys,
@@ -87,11 +87,13 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
     let now = named.find(|binding| (binding.when)(page));
     let is_so =
         (lower == "open" && keys::can_close(page)) || (lower == "close" && keys::can_open(page));
-    now.map(|binding| binding.command)
-        .ok_or_else(|| match is_so {
-            true => format!("{lower}: it is so already"),
-            false => not_now(),
-        })
+    now.map(|binding| binding.command).ok_or_else(|| {
+        if is_so {
+            format!("{lower}: it is so already")
+        } else {
+            not_now()
+        }
+    })
 }
 
 fn not_now(page: &Page<'_>, word: &str) -> String {
@@ -137,7 +139,22 @@ fn of_key(page: &Page<'_>, said: &str) -> Option<&'static Binding> {
     let (Some(c), None) = (chars.next(), chars.next()) else {
         return None;
     };
-    keymap::binding(page, KeyCode::Char(c)).filter(|binding| is_said(binding))
+    let key = Pressed::Alone(KeyCode::Char(c));
+    keymap::binding(page, key).filter(|binding| is_said(binding))
+}
+
+/// What a word means to the question that is open: by a key or its word. None: no question has such a
+/// word; an error: not this one, or not now.
+pub fn answer(page: &Page<'_>, said: &str) -> Option<Result<Command, String>> {
+    let lower = said.to_lowercase();
+    let mut named = QUESTIONS
+        .iter()
+        .filter(|binding| is_called(binding, &lower, &lower))
+        .peekable();
+    named.peek()?;
+    let now = named.find(|binding| (binding.when)(page));
+    let not_now = || format!("{said}: means nothing for this row, or not now");
+    Some(now.map(|binding| binding.command).ok_or_else(not_now))
 }
 
 fn is_called(binding: &Binding, said: &str, lower: &str) -> bool {
@@ -225,7 +242,7 @@ pub fn part(page: &Page<'_>) -> Range<usize> {
         let told = page.app.ui.screen == Screen::Output || failed();
         told.then(|| (at / PART * PART).min(length.saturating_sub(PART)))
     };
-    let asked_for = page.app.ui.told_from;
+    let asked_for = page.app.ui.lines.told_from;
     let from = asked_for.or_else(from).unwrap_or(0).min(length);
     let end = (from + PART).min(length);
     match heading(page, from) {

@@ -125,9 +125,10 @@ pub fn not_served(app: &App, run: &RunState) -> Option<Line> {
 /// What became of a step must be said by a person.
 pub fn nobody_knows(view: &StepView, why: &str) -> Vec<Line> {
     let title = one_line(&view.step.title);
-    let what = match view.undo_failed() {
-        true => "is undone",
-        false => "was done",
+    let what = if view.undo_failed() {
+        "is undone"
+    } else {
+        "was done"
     };
     let words = format!("? Nobody knows whether this {what}: {title}");
     let mut all = vec![Line::toned(Tone::Stop, words)];
@@ -331,14 +332,15 @@ pub fn how_far(run: &RunState, next: &StepView) -> String {
 /// Whoever pressed Enter once more than he wanted changes nothing by it.
 fn onward(run: &RunState, next: &StepView) -> Enter {
     let how_far = how_far(run, next);
-    match run.touched() {
-        true => Enter::new(format!("Enter: go on: {how_far}"), Act::Ask(Ask::Apply))
-            .or(Command::OneStep, "one step"),
-        false => Enter::new(
+    if run.touched() {
+        Enter::new(format!("Enter: go on: {how_far}"), Act::Ask(Ask::Apply))
+            .or(Command::OneStep, "one step")
+    } else {
+        Enter::new(
             format!("Enter: asks, then changes the product: {how_far}"),
             Act::Open(Dialog::Sure(Question::Begin(Ask::Apply))),
         )
-        .or(Command::OneStep, "asks, then one step"),
+        .or(Command::OneStep, "asks, then one step")
     }
 }
 

@@ -227,9 +227,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
         None => vec![Line::new("The rules edit no file.")],
     };
     if let Some((Fold::Lines(_), closed)) = page.fold() {
-        let words = match closed {
-            true => "→ shows these lines.",
-            false => "← leaves these lines out again.",
+        let words = if closed {
+            "→ shows these lines."
+        } else {
+            "← leaves these lines out again."
         };
         lines.push(Line::toned(Tone::Dim, words));
     }

@@ -50,9 +50,13 @@ pub fn detail(page: &Page<'_>) -> Detail {
     let (here, elsewhere): (Vec<&Binding>, Vec<&Binding>) = all.partition(known);
     let here = told_once(here, &[]);
     let elsewhere = told_once(elsewhere, &here);
+    let of_questions = keymap::QUESTIONS.iter().filter(sayable).collect();
+    let told: Vec<&Binding> = here.iter().chain(&elsewhere).copied().collect();
+    let of_questions = told_once(of_questions, &told);
     for (title, keys) in [
         ("Keys that do something now, where you came from", here),
         ("Keys of other screens, or of other moments", elsewhere),
+        ("Keys of a question, while it is open", of_questions),
     ] {
         if keys.is_empty() {
             continue;
@@ -74,13 +78,17 @@ fn signs(app: &App) -> Vec<Line> {
     let told = |sign: &str, meaning: &str| {
         Line::new(format!("  {} {meaning}", column(app, sign))).hang(13)
     };
-    let (title, others) = match app.ui.in_lines {
-        true => ("What stands in front of a row", &[SECRET][..]),
-        false => ("Signs", &OTHER_SIGNS[..]),
+    let (title, others) = if app.ui.in_lines {
+        ("What stands in front of a row", &[SECRET][..])
+    } else {
+        ("Signs", &OTHER_SIGNS[..])
     };
-    let shown = |sign: Sign| match app.ui.in_lines {
-        true => sign.word(),
-        false => sign.glyph(),
+    let shown = |sign: Sign| {
+        if app.ui.in_lines {
+            sign.word()
+        } else {
+            sign.glyph()
+        }
     };
     let mut lines = vec![Line::heading(title)];
     lines.extend(Sign::ALL.map(|sign| told(shown(sign), sign.meaning())));
@@ -117,9 +125,10 @@ fn key(app: &App, binding: &Binding) -> Line {
         (_, _) => binding.shown,
     };
     let keys = "; so does Space";
-    let help = match app.ui.in_lines {
-        true => binding.help.strip_suffix(keys).unwrap_or(binding.help),
-        false => binding.help,
+    let help = if app.ui.in_lines {
+        binding.help.strip_suffix(keys).unwrap_or(binding.help)
+    } else {
+        binding.help
     };
     Line::toned(Tone::Accent, format!("  {} ", column(app, name)))
         .and(Tone::Plain, help)

@@ -117,9 +117,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
     for problem in &input.problems {
         all.push(Line::toned(Tone::Stop, format!("✗ {}", fault(&input.name, problem))).hang(2));
     }
-    let files = match input.files.is_empty() {
-        true => "its place in the product's files".to_owned(),
-        false => one_line(&input.files.join(", ")),
+    let files = if input.files.is_empty() {
+        "its place in the product's files".to_owned()
+    } else {
+        one_line(&input.files.join(", "))
     };
     if input.how.as_deref() == Some(Answered::Generated.word()) {
         all.push(Line::new(format!(

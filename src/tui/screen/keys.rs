@@ -61,7 +61,8 @@ pub fn can_filter(page: &Page<'_>) -> bool {
 }
 
 pub fn can_go_back(page: &Page<'_>) -> bool {
-    let ended = page.app.run.as_ref().is_some_and(|run| run.end.is_some());
+    let run = page.app.run.as_ref();
+    let ended = run.is_some_and(|run| run.end.is_some() || page.app.ui.live.to_read);
     if ended && !plays(page) {
         return true;
     }
@@ -449,7 +450,7 @@ pub fn can_give_up(page: &Page<'_>) -> bool {
     can_roll_back(page) && run.is_some_and(|run| run.may_abandon().is_ok())
 }
 
-/// On every screen of a run that has any, as long as something can still be done with it.
+/// On every screen of a run that has any, as long as something can still be done with it or them.
 pub fn has_emergency(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();
     run.is_some_and(RunState::has_levers) && !plays(page)

@@ -32,9 +32,10 @@ fn markdown(text: &str) -> Line {
         return Line::heading(text.trim_start_matches('#').trim_start());
     }
     let indent = text.len() - text.trim_start().len();
-    let hang = match text[indent..].starts_with("- ") {
-        true => indent + 2,
-        false => 0,
+    let hang = if text[indent..].starts_with("- ") {
+        indent + 2
+    } else {
+        0
     };
     let mut line = Line::empty().hang(hang);
     let mut rest = text.as_str();

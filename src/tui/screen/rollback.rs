@@ -45,9 +45,10 @@ fn by_hop<'a, T>(
 ) -> Vec<Row<'a>> {
     let steps: Vec<T> = steps.collect();
     let several = steps.windows(2).any(|two| hop(&two[0]) != hop(&two[1]));
-    let mut rows = vec![match several {
-        true => Row::Words(Line::toned(Tone::Strong, title)),
-        false => Row::group(STEPS, title),
+    let mut rows = vec![if several {
+        Row::Words(Line::toned(Tone::Strong, title))
+    } else {
+        Row::group(STEPS, title)
     }];
     let hops = run.plan.hops.len();
     let mut above = None;
@@ -90,9 +91,10 @@ fn at_work(page: &Page<'_>) -> String {
         Some(format!("{key} {does}"))
     });
     let offers: Vec<String> = offers.collect();
-    match offers.is_empty() {
-        true => format!("Enter: not yet — {what}"),
-        false => format!("Enter: not yet — {what}; {}", offers.join(", ")),
+    if offers.is_empty() {
+        format!("Enter: not yet — {what}")
+    } else {
+        format!("Enter: not yet — {what}; {}", offers.join(", "))
     }
 }
 

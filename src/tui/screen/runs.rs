@@ -3,7 +3,7 @@
 use super::reading;
 use crate::tui::{
     app::App,
-    backend::{GoesBack, OpenRun, RunLine, UnreadableRun},
+    backend::{Damaged, GoesBack, OpenRun, RunLine, UnreadableRun},
     call::Call,
     glyph::Sign,
     line::{Line, one_line},
@@ -46,15 +46,16 @@ fn item(run: &RunLine) -> Item<'_> {
         "rolled back" => (Sign::Undone, Tone::Plain),
         "abandoned" => (Sign::NotYet, Tone::Dim),
         "failed" | "stuck" => (Sign::Failed, Tone::Stop),
-        "unknown" => (Sign::Unsure, Tone::Stop),
+        "unknown" | "damaged" => (Sign::Unsure, Tone::Stop),
         _ if at_work(run) => (Sign::Running, Tone::Attention),
         _ => (Sign::Attention, Tone::Attention),
     };
     let title = format!("{} → {}", one_line(&run.from), one_line(&run.to));
     // Short, for there is little room; the detail says what it means.
     let live = if at_work(run) { ", in use" } else { "" };
+    let pulled = if run.pulled { ", still pulled" } else { "" };
     Row::item(RowKey::Run(run.id.clone()), sign, tone, title).aside(format!(
-        "{}{live}, by {}",
+        "{}{live}{pulled}, by {}",
         one_line(&run.word),
         one_line(&run.by)
     ))
@@ -84,7 +85,13 @@ pub fn about(run: &RunLine) -> Vec<Line> {
         )),
         Line::toned(Tone::Dim, format!("run {}", run.id)),
     ];
-    if at_work(run) {
+    if run.pulled {
+        let words = "! An emergency step of it is still pulled: Enter, then E takes it back.";
+        lines.push(Line::toned(Tone::Attention, words).hang(2));
+    }
+    if let Some(damaged) = &run.damaged {
+        lines.extend(about_damaged(damaged));
+    } else if at_work(run) {
         lines.push(Line::new(
             "It is in use: its worker is there, for another terminal. Enter shows it; w only watches.",
         ));
@@ -101,6 +108,27 @@ pub fn about(run: &RunLine) -> Vec<Line> {
         ));
     }
     lines
+}
+
+/// A path that is to be copied has a line of its own.
+fn about_damaged(damaged: &Damaged) -> Vec<Line> {
+    let why = one_line(&damaged.why);
+    let folder = one_line(&damaged.folder);
+    if !damaged.is_unclear {
+        let words = format!("! Its journal is damaged, {why}: it had come to its end before that.");
+        return vec![Line::toned(Tone::Attention, words).hang(2)];
+    }
+    let words = format!(
+        "✗ Its journal is damaged, {why}. What was done after that cannot be told: nothing goes on with \
+         it, takes it back or begins beside it."
+    );
+    vec![
+        Line::toned(Tone::Stop, words).hang(2),
+        Line::new("Enter shows what can be read of it. Its backup leads back by hand:"),
+        Line::new(format!("  {folder}/backup/RESTORE.md")).hang(2),
+        Line::new("Once the product is right, move the folder of the run out of the way:"),
+        Line::new(format!("  {folder}")).hang(2),
+    ]
 }
 
 fn about_unreadable(run: &UnreadableRun) -> Vec<Line> {
@@ -134,6 +162,12 @@ pub fn detail(page: &Page<'_>) -> Detail {
 
 /// What Enter does with a run that has not ended, and what begins by it.
 pub fn take_up(run: &RunLine) -> Enter {
+    if run.damaged.is_some() {
+        return Enter::new(
+            "Enter: read what is left of its journal — nothing can be done with this run",
+            Act::Call(Call::OpenRun(run.id.clone(), OpenRun::Report)),
+        );
+    }
     let then = match &run.goes_back {
         GoesBack::Never => "nothing starts by that".to_owned(),
         GoesBack::At(at) => format!("it goes back by itself at {at}, if nobody goes on"),

@@ -130,10 +130,11 @@ fn variant_rows(variant: &VariantView) -> impl Iterator<Item = Row<'_>> {
             choice: option.id.clone(),
         };
         let title = one_line(&option.title);
-        let item = match chosen && !option.fits {
+        let item = if chosen && !option.fits {
             // It may be right all the same: only the operator knows.
-            true => Row::item(key, Sign::Attention, Tone::Attention, title),
-            false => choice_row(key, chosen, title),
+            Row::item(key, Sign::Attention, Tone::Attention, title)
+        } else {
+            choice_row(key, chosen, title)
         };
         item.aside(one_line(&option.why)).row()
     })
@@ -183,18 +184,22 @@ pub fn detail(page: &Page<'_>) -> Detail {
              of your own with --pack DIR.",
         ));
     }
-    if unfinished(view).is_some() {
+    if let Some(run) = unfinished(view) {
         // Halfway through it the probes cannot agree; the run itself says where it stands.
         if !matches!(page.selected, Some(RowKey::Run(_))) {
             lines.push(Line::empty());
-            let words = "! A run is unfinished here: before it has ended no other can begin.";
+            let words = match run.damaged {
+                Some(_) => "! The journal of a run here is damaged: no other can begin beside it.",
+                None => "! A run is unfinished here: before it has ended no other can begin.",
+            };
             lines.push(Line::toned(Tone::Attention, words).hang(2));
         }
     } else if let Some(open) = &view.open {
         lines.push(Line::empty());
-        let (sign, tone) = match view.newest {
-            true => (Sign::Done, Tone::Good),
-            false => (Sign::Unsure, Tone::Attention),
+        let (sign, tone) = if view.newest {
+            (Sign::Done, Tone::Good)
+        } else {
+            (Sign::Unsure, Tone::Attention)
         };
         let words = format!("{} {}", sign.glyph(), one_line(open));
         lines.push(Line::toned(tone, words).hang(2));
@@ -374,6 +379,9 @@ fn unfinished(view: &StartView) -> Option<&RunLine> {
 
 fn go_on(view: &StartView) -> Enter {
     if let Some(run) = unfinished(view) {
+        if run.damaged.is_some() {
+            return runs::take_up(run);
+        }
         let then = match run.goes_back {
             GoesBack::Never | GoesBack::At(_) => "it has to end first",
             GoesBack::WhenTakenUp => runs::OVERDUE,

@@ -139,15 +139,17 @@ pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
     if !broken_off(app, view) {
         return None;
     }
-    let what = match view.is_undoing() {
-        true => "was being undone",
-        false => "ran",
+    let what = if view.is_undoing() {
+        "was being undone"
+    } else {
+        "ran"
     };
-    let words = match app.ui.live.gone() {
-        true => format!(
+    let words = if app.ui.live.gone() {
+        format!(
             "! It {what} when its worker ended. Whoever takes the run up first looks what became of it."
-        ),
-        false => format!("! It {what}, and was broken off. What became of it is looked at first."),
+        )
+    } else {
+        format!("! It {what}, and was broken off. What became of it is looked at first.")
     };
     Some(Line::toned(Tone::Attention, words).hang(2))
 }
@@ -284,9 +286,10 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
 /// What takes it back. What was so before the run is none of its doing.
 fn undo(run: &RunState, view: &StepView) -> String {
     let found = view.done() == Some(Done::AlreadyDone);
-    match found && !view.touched() {
-        true => "undo: none needed, it was so before this run".to_owned(),
-        false => one_line(&deed::undo(&run.plan, &view.step)),
+    if found && !view.touched() {
+        "undo: none needed, it was so before this run".to_owned()
+    } else {
+        one_line(&deed::undo(&run.plan, &view.step))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     tui::{
         app::{App, Screen},
         dialog::{Dialog, Question},
-        line::Line,
+        line::{Line, one_line},
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
         theme::Tone,
         widget::bar,
@@ -46,7 +46,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
             menu = checks::menu(page, run, check);
         }
     }
-    if run.end.is_none() && run.open_checks(&run.plan.verify).is_empty() {
+    if run.end.is_none() && run.plan.verify.is_empty() {
+        lines.extend(by_hand(run));
+        lines.extend(left_to_do(run));
+    } else if run.end.is_none() && run.open_checks(&run.plan.verify).is_empty() {
         lines.push(Line::toned(
             Tone::Good,
             format!(
@@ -58,6 +61,36 @@ pub fn detail(page: &Page<'_>) -> Detail {
         lines.extend(left_to_do(run));
     }
     Detail { lines, menu }
+}
+
+/// Where the pack checks nothing, only who looks knows whether the new release works.
+fn by_hand(run: &RunState) -> Vec<Line> {
+    let to = &run.plan.to;
+    let nothing = format!(
+        "! The pack has no check of {to}: its steps are done, and nothing has shown that it works."
+    );
+    let mut all = vec![
+        Line::toned(Tone::Attention, nothing).hang(2),
+        Line::new("Look yourself before you end the run; ! opens a shell:"),
+    ];
+    let looks = |what: &str| {
+        let words = format!(
+            "  - {}: does it run, and does it say that it is {to}?",
+            one_line(what)
+        );
+        Line::new(words).hang(4)
+    };
+    let started = run.plan.started_by(run.plan.steps.iter());
+    if started.is_empty() {
+        all.push(looks(&run.plan.title))
+    } else {
+        all.extend(started.iter().map(|title| looks(title)))
+    }
+    all.extend([
+        Line::new("  - what its users do most, once from end to end").hang(4),
+        Line::new("  - its log since the last step: errors that were not there before").hang(4),
+    ]);
+    all
 }
 
 /// What the upgrade leaves to people: whoever ends it takes it for done otherwise.
@@ -99,11 +132,14 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
     match run.open_checks(&run.plan.verify).len() {
         0 => Enter::new(
-            match run.must_be_confirmed() {
-                true => {
+            match (run.must_be_confirmed(), run.plan.verify.is_empty()) {
+                (true, _) => {
                     "Enter: confirm (it asks) — the upgrade is done and stays; so does the backup"
                 }
-                false => "Enter: end the run (it asks) — the upgrade is done; the backup stays",
+                (false, true) => "Enter: end the run (it asks) — nobody but you has looked at it",
+                (false, false) => {
+                    "Enter: end the run (it asks) — the upgrade is done; the backup stays"
+                }
             },
             Act::Open(Dialog::Sure(Question::Finish)),
         ),

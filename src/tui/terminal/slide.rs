@@ -49,9 +49,10 @@ pub fn find(shown: &[Cell], next: &[Cell]) -> Option<Slide> {
     let mut best: Option<(usize, Slide)> = None;
     for by in 1..shown_rest.len().min(COLUMNS_MAX) {
         for right in [true, false] {
-            let (a, b) = match right {
-                true => (shown_rest, &next_rest[by..]),
-                false => (&shown_rest[by..], next_rest),
+            let (a, b) = if right {
+                (shown_rest, &next_rest[by..])
+            } else {
+                (&shown_rest[by..], next_rest)
             };
             // tmux 3.3 forgets to clear what it moves when it has to go over more than half of it.
             if right && by * 2 > shown_rest.len() {
@@ -61,9 +62,10 @@ pub fn find(shown: &[Cell], next: &[Cell]) -> Option<Slide> {
             if looks_other(&a[0], &b[0]) {
                 continue;
             }
-            let blank = match right {
-                true => &next_rest[..by],
-                false => &next_rest[next_rest.len() - by..],
+            let blank = if right {
+                &next_rest[..by]
+            } else {
+                &next_rest[next_rest.len() - by..]
             };
             let written = blank.iter().filter(|cell| looks_other(&Cell::EMPTY, cell));
             let left = differ(a, b) + written.count();

@@ -1,6 +1,6 @@
 //! Commands that ask something of a run, of an input or of a finding.
 
-use super::not_done;
+use super::{call, not_done};
 use crate::{
     engine::{
         handle::Ask,
@@ -11,10 +11,11 @@ use crate::{
         app::{App, Effect, Screen, Worker},
         backend::OpenRun,
         call::Call,
-        dialog::{Dialog, LastSteps, Question, Reason},
+        dialog::{Dialog, LastSteps, Question, Reason, emergency},
         field::Field,
         keymap::Command,
         page::{Act, Page, RowKey},
+        preview::Preview,
         screen::{apply, inputs, keys, steps},
     },
 };
@@ -78,7 +79,7 @@ fn runs_steps(ask: &Ask) -> bool {
 
 /// Asks why the last steps are undone, below what becomes of each. If the run or the operator has
 /// gone on meanwhile, it was about something else.
-pub fn step_back(app: &mut App, seq: u64, first: usize, preview: UndoPreview) {
+pub fn step_back(app: &mut App, seq: u64, first: usize, undo: UndoPreview) {
     let page = Page::of(app);
     let still = apply::selected(&page).filter(|(run, view)| {
         run.seq == seq && run.back_to(&view.step.id) == first && app.ui.dialog.is_none()
@@ -89,12 +90,21 @@ pub fn step_back(app: &mut App, seq: u64, first: usize, preview: UndoPreview) {
     let last = LastSteps {
         to: run.steps[first].step.id.clone(),
         chosen: view.step.id.clone(),
-        preview,
+        preview: Preview::new(app, seq, undo),
     };
     app.open_dialog(Dialog::Reason {
         about: Reason::StepBack(Box::new(last)),
         field: Field::default(),
     });
+}
+
+/// Looks once more at what the question that is open loses, if that was counted too long ago; `None`:
+/// it is as it was looked at.
+pub fn look_again(app: &mut App) -> Option<Vec<Effect>> {
+    let dialog = app.ui.dialog.as_ref()?;
+    let back = dialog.is_about_old(app)?;
+    let run = app.run.clone()?;
+    Some(call(app, Call::PreviewAgain(Box::new(run), back)))
 }
 
 /// What a command means for what is selected.
@@ -105,7 +115,6 @@ pub fn meaning(page: &Page<'_>, command: Command) -> Act {
 fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
     let step = apply::selected(page).map(|(_, view)| view.step.id.clone());
     let check = keys::check(page).map(|check| check.id.clone());
-    let live = &page.app.ui.live;
     let ask_reason = |about| {
         Act::Open(Dialog::Reason {
             about,
@@ -158,9 +167,10 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
             step: step?,
             done: command == Command::WasDone,
         }))),
-        Command::OneStep => Some(match page.app.run.as_ref()?.touched() {
-            true => Act::Ask(Ask::ApplyOne),
-            false => Act::Open(Dialog::Sure(Question::Begin(Ask::ApplyOne))),
+        Command::OneStep => Some(if page.app.run.as_ref()?.touched() {
+            Act::Ask(Ask::ApplyOne)
+        } else {
+            Act::Open(Dialog::Sure(Question::Begin(Ask::ApplyOne)))
         }),
         Command::Pause => Some(Act::Pause),
         Command::Interrupt => {
@@ -176,15 +186,19 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
             (None, Some(RowKey::Run(id))) => {
                 Some(Act::Call(Call::OpenRun(id.clone(), OpenRun::RollBack)))
             }
-            // Of a run that is done only the journal was read, or its worker is gone: now it is
-            // taken up.
-            (Some(run), _) if run.end.is_some() && (live.looks_on() || live.gone()) => {
+            (Some(run), _) if page.app.is_only_read() => {
                 let id = run.run.clone();
                 Some(Act::Call(Call::OpenRun(id, OpenRun::RollBack)))
             }
             (Some(_), _) => Some(Act::Show(Screen::Rollback)),
             (None, _) => None,
         },
+        Command::Emergency => Some(match &page.app.run {
+            Some(run) if page.app.is_only_read() => {
+                Act::Call(Call::OpenRun(run.run.clone(), OpenRun::Emergency))
+            }
+            Some(_) | None => Act::Open(emergency::list(page.app)),
+        }),
         Command::Watch => match &page.selected {
             Some(RowKey::Run(id)) => Some(Act::Call(Call::OpenRun(id.clone(), OpenRun::Watch))),
             Some(_) | None => None,

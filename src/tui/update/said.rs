@@ -9,11 +9,10 @@ use crate::{
         dialog::{Dialog, Question},
         line::one_line,
         page::{Act, Page},
-        plain::words,
+        plain::{asked, words},
         screen::keys,
     },
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// Bytes. A terminal holds no more of a line and drops the rest of it without a word: what is as long
 /// may have been longer.
@@ -21,11 +20,11 @@ const LINE_BYTES_MAX: usize = 4095;
 
 pub fn said(app: &mut App, line: Option<&str>) -> Vec<Effect> {
     app.ui.notice = None;
-    app.ui.names_row = false;
+    app.ui.lines.names_row = false;
     let Some(line) = line else {
         return no_more(app);
     };
-    app.ui.no_more = false;
+    app.ui.lines.no_more = false;
     let effects = taken(app, line);
     let sent = effects.iter().find_map(|effect| match effect {
         // These are asked of a worker that goes on with what it does, or ends.
@@ -57,10 +56,10 @@ fn taken(app: &mut App, line: &str) -> Vec<Effect> {
 /// The end of what can be typed is a wish to leave, if it is said twice. It answers no question.
 fn no_more(app: &mut App) -> Vec<Effect> {
     if app.ui.dialog.is_some() {
-        pressed(app, KeyCode::Esc);
+        typing::carry_out(app, Command::Close);
         return noted(app, "the input ended: nothing was done");
     }
-    if std::mem::replace(&mut app.ui.no_more, true) {
+    if std::mem::replace(&mut app.ui.lines.no_more, true) {
         return vec![Effect::Quit(super::outcome(app))];
     }
     noted(app, "the input ended: a second end leaves, a line stays")
@@ -71,42 +70,36 @@ fn noted(app: &mut App, words: impl AsRef<str>) -> Vec<Effect> {
     Vec::new()
 }
 
-fn pressed(app: &mut App, code: KeyCode) -> Vec<Effect> {
-    typing::key(app, KeyEvent::new(code, KeyModifiers::NONE))
-}
-
 fn answer(app: &mut App, line: &str) -> Vec<Effect> {
     let said = line.trim();
+    let close = |app: &mut App| typing::carry_out(app, Command::Close);
+    let meant = words::answer(&Page::of(app), said);
     match &app.ui.dialog {
-        None | Some(Dialog::Told { .. }) => pressed(app, KeyCode::Esc),
-        Some(Dialog::Sure(_)) => match said.to_lowercase().as_str() {
-            "y" | "yes" => pressed(app, KeyCode::Char('y')),
+        None | Some(Dialog::Told { .. }) => close(app),
+        Some(Dialog::Sure(_)) => match meant {
+            Some(Ok(Command::Yes)) => typing::carry_out(app, Command::Yes),
             _anything_else_is_no => {
-                pressed(app, KeyCode::Esc);
+                close(app);
                 noted(app, "nothing was done")
             }
         },
-        Some(Dialog::Going) => {
-            let key = match said.to_lowercase().as_str() {
-                "" | "back" | "esc" => KeyCode::Esc,
-                "l" | "leave" => KeyCode::Char('l'),
-                "p" | "pause" => KeyCode::Char('p'),
-                "s" | "stop" => KeyCode::Char('s'),
-                _not_one_of_these => return noted(app, "not understood: say l, p, s or back"),
-            };
-            pressed(app, key)
-        }
-        Some(Dialog::Emergency { .. }) => emergency_word(app, said),
+        Some(Dialog::Going) => match meant {
+            _ if said.is_empty() => close(app),
+            Some(Ok(command)) => typing::carry_out(app, command),
+            _not_one_of_these => noted(
+                app,
+                format!("not understood: say {}, or back", asked::ways_to_go()),
+            ),
+        },
+        Some(Dialog::Emergency { .. }) => emergency_word(app, said, meant),
         Some(
             Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. } | Dialog::Typed { .. },
-        ) if said.is_empty() => pressed(app, KeyCode::Esc),
-        Some(Dialog::Reason { .. } | Dialog::Typed { .. }) if is_way_out(said) => {
-            pressed(app, KeyCode::Esc)
-        }
+        ) if said.is_empty() => close(app),
+        Some(Dialog::Reason { .. } | Dialog::Typed { .. }) if is_way_out(said) => close(app),
         Some(Dialog::Typed { .. }) => {
             let effects = typing::line(app, said.trim_matches('"'));
-            let unfinished = matches!(app.ui.dialog, Some(Dialog::Typed { .. }));
-            if unfinished {
+            let dialog = app.ui.dialog.as_ref();
+            if dialog.is_some_and(|dialog| !dialog.is_filled(app)) {
                 return noted(app, "those are not the words: nothing was done");
             }
             effects
@@ -125,7 +118,11 @@ fn is_way_out(said: &str) -> bool {
         .any(|word| said.eq_ignore_ascii_case(word))
 }
 
-fn emergency_word(app: &mut App, said: &str) -> Vec<Effect> {
+fn emergency_word(
+    app: &mut App,
+    said: &str,
+    meant: Option<Result<Command, String>>,
+) -> Vec<Effect> {
     let count = app.run.as_ref().map_or(0, |run| run.emergency.len());
     if let Ok(number) = said.parse::<usize>()
         && (1..=count).contains(&number)
@@ -133,26 +130,12 @@ fn emergency_word(app: &mut App, said: &str) -> Vec<Effect> {
         app.open_dialog(Dialog::Emergency { at: number - 1 });
         return Vec::new();
     }
-    let key = match said {
-        "" => KeyCode::Enter,
-        "u" | "take back" => KeyCode::Char('u'),
-        "i" | "interrupt" => KeyCode::Char('i'),
-        "y" | "was done" => KeyCode::Char('y'),
-        "n" | "was not" => KeyCode::Char('n'),
-        "back" | "esc" | "q" => KeyCode::Esc,
-        _not_one_of_these => {
-            return noted(app, format!("not understood: {}", one_line(said)));
-        }
-    };
-    let effects = pressed(app, key);
-    let stays = matches!(app.ui.dialog, Some(Dialog::Emergency { .. }));
-    if stays && effects.is_empty() && !said.is_empty() {
-        return noted(
-            app,
-            format!("{said}: means nothing for this row, or not now"),
-        );
+    match meant {
+        _ if said.is_empty() => typing::carry_out(app, Command::Enter),
+        Some(Ok(command)) => typing::carry_out(app, command),
+        Some(Err(why)) => noted(app, why),
+        None => noted(app, format!("not understood: {}", one_line(said))),
     }
-    effects
 }
 
 fn word(app: &mut App, said: &str) -> Vec<Effect> {
@@ -197,7 +180,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
         return noted(app, format!("there is no row {number} here"));
     }
     if said.is_empty() {
-        app.ui.names_row = true;
+        app.ui.lines.names_row = true;
         return Vec::new();
     }
     let page = Page::of(app);
@@ -208,9 +191,9 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
     match found {
         Ok(command) => {
             let effects = carry_out(app, command);
-            app.ui.told_from = from.or(app.ui.told_from);
+            app.ui.lines.told_from = from.or(app.ui.lines.told_from);
             // Without a filter there is more to be told of the same screen.
-            app.ui.again |= matches!(command, Command::Back | Command::Fold);
+            app.ui.lines.again |= matches!(command, Command::Back | Command::Fold);
             effects
         }
         Err(why) => {
@@ -256,8 +239,8 @@ fn is_text(app: &App) -> bool {
 }
 
 fn again(app: &mut App, from: Option<usize>) -> Vec<Effect> {
-    app.ui.told_from = from;
-    app.ui.again = true;
+    app.ui.lines.told_from = from;
+    app.ui.lines.again = true;
     Vec::new()
 }
 

@@ -2,89 +2,65 @@
 
 use super::{asks, call, moves, outcome};
 use crate::{
-    engine::handle::Ask,
+    engine::{handle::Ask, undo_preview::UndoLine},
     model::ids::StepId,
     run_state::RunState,
     tui::{
         app::{App, Effect},
         call::Call,
-        dialog::{Danger, Dialog, Question, emergency, going},
+        dialog::{Danger, Dialog, Question, emergency},
         field::Field,
         keymap::{self, Command, Pressed},
+        page::Page,
         screen::steps,
     },
 };
 use crossterm::event::{KeyCode, KeyEvent};
 
 pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
-    let meant = match keymap::pressed(key) {
-        Pressed::Alone(code) => alone(app, code),
-        Pressed::WithControl(code) => with_control(app, code),
-        Pressed::WithMore => None,
+    if let Some(command) = keymap::command(&Page::of(app), key) {
+        return carry_out(app, command);
+    }
+    match keymap::pressed(key) {
+        Pressed::Alone(code) if edit(app, code) => changed(app),
+        _nothing_is_typed_by_it => {
+            super::in_vain(app, key, "the last line shows the keys that do something");
+            Vec::new()
+        }
+    }
+}
+
+/// What is said to the question that is open.
+pub fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
+    let at = match app.ui.dialog {
+        Some(Dialog::Emergency { at }) => Some(at),
+        Some(_) | None => None,
     };
-    meant.unwrap_or_else(|| {
-        super::in_vain(app, key, "the last line shows the keys that do something");
-        Vec::new()
-    })
-}
-
-/// None: the key means nothing here.
-fn alone(app: &mut App, code: KeyCode) -> Option<Vec<Effect>> {
-    if let Some(Dialog::Emergency { at }) = app.ui.dialog
-        && emergency_key(app, at, code)
-    {
-        return Some(Vec::new());
-    }
-    match code {
-        KeyCode::Esc => Some(close(app)),
-        KeyCode::Enter => Some(enter(app)),
-        KeyCode::Char('y') if matches!(app.ui.dialog, Some(Dialog::Sure(_))) => Some(yes(app)),
-        KeyCode::Char('n') if matches!(app.ui.dialog, Some(Dialog::Sure(_))) => Some(close(app)),
-        code => {
-            let leaves = match app.ui.dialog {
-                Some(Dialog::Going) => going::chosen(code),
-                Some(_) | None => None,
-            };
-            if let Some(asks) = leaves {
-                return Some(leave(app, asks));
+    match (command, at) {
+        (Command::Close, _) => return close(app),
+        (Command::Enter, _) => return enter(app),
+        (Command::Yes, _) => return yes(app),
+        (Command::Go(going), _) => return leave(app, going.asks()),
+        (Command::EmptyLine, _) => {
+            if let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) {
+                field.clear();
             }
-            if edit(app, code) {
-                return Some(changed(app));
+            return changed(app);
+        }
+        (Command::Reveal, _) => {
+            if let Some(Dialog::Value { reveal, .. }) = &mut app.ui.dialog {
+                *reveal = !*reveal;
             }
-            // What a question is about may be longer than the screen.
-            let command = moving(code)?;
-            moves::scroll(app, command);
-            Some(Vec::new())
         }
-    }
-}
-
-fn with_control(app: &mut App, code: KeyCode) -> Option<Vec<Effect>> {
-    match code {
-        KeyCode::Char('c') => Some(close(app)),
-        KeyCode::Char('r') => {
-            let Some(Dialog::Value { reveal, .. }) = &mut app.ui.dialog else {
-                return None;
-            };
-            *reveal = !*reveal;
-            Some(Vec::new())
+        (_, Some(at)) => {
+            if let Some(next) = on_the_list(app, at, command) {
+                app.open_dialog(next);
+            }
         }
-        KeyCode::Char('u') => {
-            app.ui.dialog.as_mut().and_then(Dialog::field_mut)?.clear();
-            Some(changed(app))
-        }
-        _other_chords_mean_nothing => None,
+        // What a question is about may be longer than the screen.
+        (_, None) => moves::scroll(app, command),
     }
-}
-
-fn moving(code: KeyCode) -> Option<Command> {
-    match code {
-        KeyCode::Up => Some(Command::Up),
-        KeyCode::Down => Some(Command::Down),
-        KeyCode::PageUp => Some(Command::PageUp),
-        KeyCode::PageDown => Some(Command::PageDown),
-        _other_keys_do_not_move => None,
-    }
+    Vec::new()
 }
 
 /// A paste goes into an answer or a filter; words that guard a danger are typed by hand.
@@ -107,9 +83,10 @@ pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
     let ends = ["\r\n", "\n", "\r"];
     let text = ends.iter().find_map(|end| pasted.strip_suffix(end));
     app.ui.notice = None;
-    match insert(app, text.unwrap_or(pasted)) {
-        true => changed(app),
-        false => Vec::new(),
+    if insert(app, text.unwrap_or(pasted)) {
+        changed(app)
+    } else {
+        Vec::new()
     }
 }
 
@@ -125,30 +102,22 @@ fn insert(app: &mut App, text: &str) -> bool {
     taken.is_ok()
 }
 
-/// Whether the key means something on the list of emergency steps.
-fn emergency_key(app: &mut App, at: usize, code: KeyCode) -> bool {
-    let last = app
-        .run
-        .as_ref()
-        .map_or(0, |run| run.emergency.len())
-        .saturating_sub(1);
-    let next = match code {
-        KeyCode::Up | KeyCode::Char('k') => Some(Dialog::Emergency {
+/// What comes of a command on the list of emergency steps.
+fn on_the_list(app: &App, at: usize, command: Command) -> Option<Dialog> {
+    let count = app.run.as_ref().map_or(0, |run| run.emergency.len());
+    match command {
+        Command::Up => Some(Dialog::Emergency {
             at: at.saturating_sub(1),
         }),
-        KeyCode::Down | KeyCode::Char('j') => Some(Dialog::Emergency {
-            at: (at + 1).min(last),
+        Command::Down => Some(Dialog::Emergency {
+            at: (at + 1).min(count.saturating_sub(1)),
         }),
-        KeyCode::Char('u') => emergency::taken_back(app, at),
-        KeyCode::Char('i') => emergency::interrupted(app),
-        KeyCode::Char('y') => emergency::judged(app, at, true),
-        KeyCode::Char('n') => emergency::judged(app, at, false),
-        _other_keys_are_of_every_dialog => return false,
-    };
-    if let Some(next) = next {
-        app.open_dialog(next);
+        Command::TakeBack => emergency::taken_back(app, at),
+        Command::Interrupt => emergency::interrupted(app),
+        Command::WasDone => emergency::judged(app, at, true),
+        Command::WasNotDone => emergency::judged(app, at, false),
+        _other_commands_are_of_screens => None,
     }
-    true
 }
 
 /// A whole line for the field, and Enter.
@@ -160,7 +129,7 @@ pub fn line(app: &mut App, text: &str) -> Vec<Effect> {
         }
     }
     if let Some(Dialog::Filter(_)) = app.ui.dialog {
-        app.ui.again = true;
+        app.ui.lines.again = true;
         changed(app);
     }
     enter(app)
@@ -204,12 +173,18 @@ fn changed(app: &mut App) -> Vec<Effect> {
 fn close(app: &mut App) -> Vec<Effect> {
     if let Some(Dialog::Filter(_)) = app.ui.dialog.take() {
         app.list_mut().filter.clear();
-        app.ui.again = true;
+        app.ui.lines.again = true;
     }
     Vec::new()
 }
 
 fn enter(app: &mut App) -> Vec<Effect> {
+    let dialog = app.ui.dialog.as_ref();
+    if dialog.is_some_and(|dialog| dialog.is_filled(app))
+        && let Some(effects) = asks::look_again(app)
+    {
+        return effects;
+    }
     let Some(dialog) = app.ui.dialog.take() else {
         return Vec::new();
     };
@@ -222,11 +197,15 @@ fn enter(app: &mut App) -> Vec<Effect> {
         }
         // With another filter it is another list.
         Dialog::Filter(_) => {
-            app.ui.again = true;
+            app.ui.lines.again = true;
             Vec::new()
         }
         Dialog::Going | Dialog::Sure(_) | Dialog::Told { .. } => Vec::new(),
-        Dialog::Value { input, field, .. } if !field.text().is_empty() => {
+        unfinished if !unfinished.is_filled(app) => {
+            app.ui.dialog = Some(unfinished);
+            Vec::new()
+        }
+        Dialog::Value { input, field, .. } => {
             let request = Call::Answer(input.clone(), field.secret());
             app.ui.dialog = Some(Dialog::Value {
                 input,
@@ -236,21 +215,15 @@ fn enter(app: &mut App) -> Vec<Effect> {
             });
             call(app, request)
         }
-        Dialog::Reason { about, field } if !field.text().trim().is_empty() => {
-            match about.given(field.text().trim().to_owned()) {
-                Ok(ask) => asks::send(app, ask),
-                Err(danger) => {
-                    let field = Field::default();
-                    app.open_dialog(Dialog::Typed { danger, field });
-                    Vec::new()
-                }
+        Dialog::Reason { about, field } => match about.given(field.text().trim().to_owned()) {
+            Ok(ask) => asks::send(app, ask),
+            Err(danger) => {
+                let field = Field::default();
+                app.open_dialog(Dialog::Typed { danger, field });
+                Vec::new()
             }
-        }
-        Dialog::Typed { danger, field } if field.text() == danger.words(app) => go(app, danger),
-        unfinished @ (Dialog::Value { .. } | Dialog::Reason { .. } | Dialog::Typed { .. }) => {
-            app.ui.dialog = Some(unfinished);
-            Vec::new()
-        }
+        },
+        Dialog::Typed { danger, .. } => go(app, danger),
     }
 }
 
@@ -269,12 +242,9 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
         Danger::Rollback => {
             let reason = why_back(app);
             // The preview showed them, and the words were typed below it.
-            let shown = app
-                .ui
-                .preview
-                .iter()
-                .flat_map(|(_, preview)| &preview.steps);
-            let over_later_edits = shown.into_iter().any(|undo| undo.edited_since());
+            let shown = app.ui.preview.as_ref();
+            let over_later_edits =
+                shown.is_some_and(|it| it.undo.steps.iter().any(UndoLine::edited_since));
             asks::send(
                 app,
                 Ask::Rollback {

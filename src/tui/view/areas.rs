@@ -4,7 +4,7 @@
 use super::detail;
 use crate::tui::{
     app::{Focus, Screen},
-    page::{Page, RowKey},
+    page::{Detail, Page, RowKey},
     widget::{footer, list, text},
 };
 use ratatui::layout::Rect;
@@ -14,6 +14,8 @@ pub const WIDE_COLUMNS: u16 = 110;
 /// Below these there is room for one of the two.
 const NARROW_COLUMNS: u16 = 70;
 const LOW_ROWS: u16 = 18;
+/// Below these for what is asked alone, in few words.
+const TINY_ROWS: u16 = 13;
 /// What the list has at least where the detail stands beside it. A wider terminal is shared.
 const LIST_COLUMNS_WIDE: u16 = 54;
 
@@ -42,6 +44,11 @@ pub struct Areas {
 
 pub fn is_narrow((columns, rows): (u16, u16)) -> bool {
     columns < NARROW_COLUMNS || rows < LOW_ROWS
+}
+
+/// Where every row counts.
+pub fn is_tiny((_, rows): (u16, u16)) -> bool {
+    rows < TINY_ROWS
 }
 
 impl Areas {
@@ -84,9 +91,10 @@ impl Areas {
     }
 
     fn head_what_is_filtered(&mut self, page: &Page<'_>) {
-        let filtered = match page.is_text() {
-            true => &mut self.detail,
-            false => &mut self.list,
+        let filtered = if page.is_text() {
+            &mut self.detail
+        } else {
+            &mut self.list
         };
         let Some(area) = filtered else { return };
         let [hides, rest] = split_rows(*area, 1);
@@ -100,8 +108,17 @@ impl Areas {
             self.detail = Some(body);
         } else if narrow {
             match page.app.ui.focus {
-                // What there is to choose, and why, must not wait for a key that nobody knows.
-                Focus::List if page.app.ui.dialog.is_some() || asks(page) => self.below(body, 3),
+                Focus::List if let Some(dialog) = &page.app.ui.dialog => {
+                    let field = Detail {
+                        lines: Vec::new(),
+                        menu: dialog.menu(page.app),
+                    };
+                    self.with_what_is_asked(page, &field, 0);
+                }
+                // What there is to choose, and why, must not wait for a key that nobody knows: where
+                // it needs the room, the other rows do.
+                Focus::List if asks(page) && is_tiny(page.app.ui.size) => self.detail = Some(body),
+                Focus::List if asks(page) => self.with_what_is_asked(page, &page.detail(), 1),
                 Focus::List => self.list = Some(body),
                 Focus::Detail => self.detail = Some(body),
             }
@@ -116,6 +133,17 @@ impl Areas {
             let rows = page.rows.len() + usize::from(page.filter.is_some());
             let rows = u16::try_from(rows).unwrap_or(u16::MAX);
             self.below(body, rows.clamp(3, body.height * 9 / 20));
+        }
+    }
+
+    /// A few rows of the list, or as many as are left, and no fewer than these.
+    fn with_what_is_asked(&mut self, page: &Page<'_>, asked: &Detail, least: usize) {
+        let body = self.body;
+        let asked = text::height(page.app, asked, body.width);
+        let left = usize::from(body.height).saturating_sub(asked + 1);
+        match u16::try_from(left.clamp(least, 3)) {
+            Ok(0) | Err(_) => self.detail = Some(body),
+            Ok(rows) => self.below(body, rows),
         }
     }
 

@@ -33,9 +33,10 @@ fn words(app: &App, when: &str) -> String {
     let open = app.run.as_ref().is_some_and(|run| {
         run.next_step().is_some() || !run.open_checks(&run.plan.verify).is_empty()
     });
-    let unless = match open {
-        true => "nobody goes on",
-        false => "nobody confirms",
+    let unless = if open {
+        "nobody goes on"
+    } else {
+        "nobody confirms"
     };
     format!("goes back by itself {when} if {unless}")
 }

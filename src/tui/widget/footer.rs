@@ -5,7 +5,6 @@
 use super::{countdown, put};
 use crate::tui::{
     app::Ui,
-    dialog::{Dialog, emergency},
     keymap::{self, Binding, Command},
     line::{Line, one_line, take_columns},
     page::{BETWEEN, Page},
@@ -79,30 +78,6 @@ fn says(page: &Page<'_>, width: usize) -> Vec<Line> {
 
 /// As many keys as there is room for; help and leave are always among them.
 fn keys(page: &Page<'_>, width: usize) -> Line {
-    if let Some(Dialog::Emergency { at }) = page.app.ui.dialog {
-        let keys = emergency::keys(page.app, at).into_iter();
-        return keys.fold(Line::empty(), |line, (key, label)| {
-            line.and(Tone::Accent, key)
-                .and(Tone::Dim, format!(" {label}  "))
-        });
-    }
-    if let Some(dialog) = &page.app.ui.dialog {
-        let back = Line::empty()
-            .and(Tone::Accent, "Esc")
-            .and(Tone::Dim, " back  ");
-        return match dialog {
-            Dialog::Sure(_) => back.and(Tone::Accent, "y").and(Tone::Dim, " yes"),
-            Dialog::Going => back.and(Tone::Accent, "l p s").and(Tone::Dim, " leave"),
-            Dialog::Told { .. } => back,
-            Dialog::Filter(_)
-            | Dialog::Value { .. }
-            | Dialog::Reason { .. }
-            | Dialog::Typed { .. }
-            | Dialog::Emergency { .. } => back
-                .and(Tone::Accent, "Ctrl-U")
-                .and(Tone::Dim, " empty the line"),
-        };
-    }
     let look = page.app.ui.look;
     let mut all = keymap::working(page);
     // It is said beside the row, where there is room for that.

@@ -109,9 +109,12 @@ impl Columns {
         let asides = widest(|item| &item.aside);
         let tail = widest(|item| &item.tail);
         // Whoever has nothing beside it has the whole row.
-        let title = widest(|item| match item.aside.is_empty() {
-            true => "",
-            false => &item.title,
+        let title = widest(|item| {
+            if item.aside.is_empty() {
+                ""
+            } else {
+                &item.title
+            }
         });
         let room = all.saturating_sub(if tail > 0 { tail + 2 } else { 0 });
         let title_max = if asides == 0 {
@@ -148,9 +151,10 @@ impl Columns {
     }
 
     fn tail_of(&self, item: &Item<'_>) -> usize {
-        match item.tail.is_empty() {
-            true => 0,
-            false => self.tail + 2,
+        if item.tail.is_empty() {
+            0
+        } else {
+            self.tail + 2
         }
     }
 
@@ -318,7 +322,7 @@ mod tests {
 
     #[test]
     fn only_the_rows_near_the_screen_are_made() {
-        let app = App::new(LOOK, (80, 24));
+        let app = App::new(crate::tui::Start::new(LOOK), (80, 24));
         let row = |nth| {
             let (app, by) = (&app, one_of_many);
             Row::Late(RowKey::Fact(nth), Made { app, nth, by })

@@ -21,9 +21,10 @@ impl Laid {
     /// A line of them is the announcement that there are more.
     fn last_top(&self) -> usize {
         let lines = self.lines.len();
-        match lines <= self.height {
-            true => 0,
-            false => lines.saturating_sub(self.height.saturating_sub(1)),
+        if lines <= self.height {
+            0
+        } else {
+            lines.saturating_sub(self.height.saturating_sub(1))
         }
     }
 }
@@ -49,6 +50,13 @@ fn lay(app: &App, detail: &Detail, area: Rect) -> Laid {
         height: rows - menu.len(),
         menu,
     }
+}
+
+/// Rows that all of it needs.
+pub fn height(app: &App, detail: &Detail, columns: u16) -> usize {
+    let width = usize::from(columns).saturating_sub(2);
+    let all = detail.lines.iter().chain(&detail.menu);
+    all.map(|line| line.wrap(width, app.ui.look).len()).sum()
 }
 
 /// Rows for the text, and the last first line that fills them.

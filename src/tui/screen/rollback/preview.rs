@@ -12,6 +12,7 @@ use crate::{
         glyph::Sign,
         line::{Line, one_line},
         page::{Detail, Page, Row, RowKey, Rows},
+        preview::Preview,
         screen::{apply, reading, steps},
         theme::Tone,
         view::areas,
@@ -29,22 +30,23 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     if !run.touched() {
         return ways_back(run);
     }
-    let Some((seq, preview)) = &app.ui.preview else {
+    let Some(Preview { seq, undo, .. }) = &app.ui.preview else {
         return Rows::default();
     };
     let mut rows = Vec::new();
     if *seq < run.seq {
         let live = &app.ui.live;
-        let words = match live.looks_on() || live.gone() {
-            true => OVERTAKEN_FOR_GOOD,
-            false => OVERTAKEN,
+        let words = if live.looks_on() || live.gone() {
+            OVERTAKEN_FOR_GOOD
+        } else {
+            OVERTAKEN
         };
         rows.push(Row::Words(Line::toned(Tone::Attention, words)));
     }
-    rows.extend(lost_below(app, preview).into_iter().map(Row::Words));
+    rows.extend(lost_below(app, undo).into_iter().map(Row::Words));
     let title = format!("Roll back to {}: to be undone, newest first", run.plan.from);
     let hop = |undo: &&UndoLine| run.step(&undo.step).map_or(0, |view| view.step.hop);
-    rows.extend(by_hop(run, title, preview.steps.iter(), hop, |undo| {
+    rows.extend(by_hop(run, title, undo.steps.iter(), hop, |undo| {
         let (sign, tone) = match undo.fate {
             Fate::Undone if undo.warnings.is_empty() => (Sign::NotYet, Tone::Plain),
             Fate::Undone => (Sign::Attention, Tone::Attention),
@@ -65,7 +67,7 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         .row()
     }));
     rows.push(Row::group(AFTER, "After it"));
-    rows.extend(preview.after.iter().enumerate().map(|(n, words)| {
+    rows.extend(undo.after.iter().enumerate().map(|(n, words)| {
         Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
     }));
     Rows {
@@ -91,14 +93,12 @@ fn lost_below(app: &App, preview: &UndoPreview) -> Vec<Line> {
     let warning = undo.warnings.first().map_or("", String::as_str);
     let words = format!("! at {}{more}: {warning}", undo.title);
     let line = Line::toned(Tone::Attention, one_line(&words)).hang(2);
-    match app.ui.in_lines {
-        true => vec![line],
-        // A row of a list would be cut.
-        false => {
-            let columns = areas::list_columns(app.ui.size.0);
-            line.wrap(columns.saturating_sub(WORDS_MARGIN).into(), app.ui.look)
-        }
+    if app.ui.in_lines {
+        return vec![line];
     }
+    // A row of a list would be cut.
+    let columns = areas::list_columns(app.ui.size.0);
+    line.wrap(columns.saturating_sub(WORDS_MARGIN).into(), app.ui.look)
 }
 
 /// Before anything was changed: how each step would be taken back once it is done.
@@ -156,7 +156,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
                 .collect()
         }
         None => return reading(page),
-        Some((_, preview)) => preview_lines(page, run, preview),
+        Some(preview) => preview_lines(page, run, &preview.undo),
     };
     Detail {
         lines,

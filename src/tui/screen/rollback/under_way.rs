@@ -170,9 +170,10 @@ fn by_hand(app: &App, run: &RunState) -> Line {
 }
 
 fn stuck_menu(page: &Page<'_>, view: &StepView) -> Vec<Line> {
-    let skip = match view.undo_failed() {
-        true => " (reason): it stays as it is",
-        false => " (reason)",
+    let skip = if view.undo_failed() {
+        " (reason): it stays as it is"
+    } else {
+        " (reason)"
     };
     let keys = [
         (Command::WasDone, ": it is undone"),

@@ -1,0 +1,194 @@
+//! A row of a list: what it stands for, and what it says.
+
+use super::holds;
+use crate::{
+    model::{
+        ids::{CheckId, InputName, RuleId, RunId, StepId},
+        release::Release,
+    },
+    tui::{
+        app::App,
+        glyph::Sign,
+        line::Line,
+        screen::diff::{self, DiffLine},
+        theme::Tone,
+    },
+};
+use std::borrow::Cow;
+
+/// What a row stands for. Selection is by this, never by the row's number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RowKey {
+    Group(usize),
+    Pack(String),
+    Running(Release),
+    Target(Release),
+    Variant {
+        name: String,
+        choice: String,
+    },
+    Hop(usize),
+    Fact(usize),
+    BlindSpot(usize),
+    Run(RunId),
+    Rule(RuleId),
+    Note(usize),
+    /// An answer to the question of a finding.
+    Choice(String),
+    Input(InputName),
+    Check(CheckId),
+    Saved(String),
+    Step(StepId),
+    /// A line of output or of a difference.
+    Line(u64),
+}
+
+pub enum Row<'a> {
+    Group(Group),
+    Item(Item<'a>),
+    /// One of many, most of which are not on the screen: its words are made when it is looked at.
+    Late(RowKey, Made<'a>),
+    /// Both sides of a difference, where there is room for both.
+    Pair {
+        key: RowKey,
+        old: Option<DiffLine<'a>>,
+        new: Option<DiffLine<'a>>,
+    },
+    /// One line of a difference.
+    Diff {
+        key: RowKey,
+        row: DiffLine<'a>,
+    },
+    /// Not selectable.
+    Words(Line),
+}
+
+/// How a row is made when it is shown: the `nth` of many things that the app has.
+#[derive(Clone, Copy)]
+pub struct Made<'a> {
+    pub app: &'a App,
+    pub nth: usize,
+    pub by: fn(&'a App, usize) -> Option<Item<'a>>,
+}
+
+pub struct Group {
+    pub id: usize,
+    pub title: String,
+    /// Closed until the operator opens it.
+    pub closed: bool,
+    /// Filled when the list is arranged.
+    pub count: usize,
+    pub folded: bool,
+}
+
+#[derive(Clone)]
+pub struct Item<'a> {
+    pub key: RowKey,
+    pub sign: Option<Sign>,
+    pub tone: Tone,
+    pub title: Cow<'a, str>,
+    pub aside: Cow<'a, str>,
+    /// At the right edge.
+    pub tail: Cow<'a, str>,
+}
+
+impl<'a> Row<'a> {
+    pub fn group(id: usize, title: impl Into<String>) -> Self {
+        Self::Group(Group {
+            id,
+            title: title.into(),
+            closed: false,
+            count: 0,
+            folded: false,
+        })
+    }
+
+    pub fn item(key: RowKey, sign: Sign, tone: Tone, title: impl Into<Cow<'a, str>>) -> Item<'a> {
+        Item {
+            key,
+            sign: Some(sign),
+            tone,
+            title: title.into(),
+            aside: Cow::Borrowed(""),
+            tail: Cow::Borrowed(""),
+        }
+    }
+
+    pub fn key(&self) -> Option<RowKey> {
+        match self {
+            Self::Group(group) => Some(RowKey::Group(group.id)),
+            Self::Item(item) => Some(item.key.clone()),
+            Self::Late(key, _) | Self::Pair { key, .. } | Self::Diff { key, .. } => {
+                Some(key.clone())
+            }
+            Self::Words(_) => None,
+        }
+    }
+
+    pub fn is(&self, wanted: &RowKey) -> bool {
+        match self {
+            Self::Group(group) => *wanted == RowKey::Group(group.id),
+            Self::Item(item) => item.key == *wanted,
+            Self::Late(key, _) | Self::Pair { key, .. } | Self::Diff { key, .. } => key == wanted,
+            Self::Words(_) => false,
+        }
+    }
+
+    /// What a row of words says that stands for something.
+    pub fn words(&self) -> Option<Cow<'_, Item<'a>>> {
+        match self {
+            Self::Item(item) => Some(Cow::Borrowed(item)),
+            Self::Late(_, Made { app, nth, by }) => by(app, *nth).map(Cow::Owned),
+            Self::Group(_) | Self::Pair { .. } | Self::Diff { .. } | Self::Words(_) => None,
+        }
+    }
+
+    /// A line of output or of a difference as it stands.
+    pub fn text(&self) -> Option<String> {
+        match self {
+            Self::Item(_) | Self::Late(..) => self.words().map(|item| item.title.to_string()),
+            Self::Diff { row, .. } => Some(diff::line(*row).text()),
+            Self::Pair { old, new, .. } => new.or(*old).map(|row| diff::line(row).text()),
+            Self::Group(_) | Self::Words(_) => None,
+        }
+    }
+
+    /// Whether it stands for lines that are left out of a difference.
+    pub fn leaves_out(&self) -> bool {
+        let row = match self {
+            Self::Diff { row, .. } => Some(*row),
+            Self::Pair { new, .. } => *new,
+            Self::Group(_) | Self::Item(_) | Self::Late(..) | Self::Words(_) => None,
+        };
+        row.is_some_and(DiffLine::leaves_out)
+    }
+
+    pub(super) fn matches(&self, filter: &str) -> bool {
+        let has = |text: &str| holds(text, filter);
+        let side = |row: &Option<DiffLine<'_>>| row.is_some_and(|row| has(row.text()));
+        match self {
+            Self::Group(_) | Self::Words(_) => false,
+            Self::Item(_) | Self::Late(..) => self
+                .words()
+                .is_some_and(|item| has(&item.title) || has(&item.aside) || has(&item.tail)),
+            Self::Pair { old, new, .. } => side(old) || side(new),
+            Self::Diff { row, .. } => has(row.text()),
+        }
+    }
+}
+
+impl<'a> Item<'a> {
+    pub fn aside(mut self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.aside = text.into();
+        self
+    }
+
+    pub fn tail(mut self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.tail = text.into();
+        self
+    }
+
+    pub fn row(self) -> Row<'a> {
+        Row::Item(self)
+    }
+}

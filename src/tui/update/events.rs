@@ -1,0 +1,242 @@
+//! What comes of a run: its records, what its steps print, and who holds it.
+
+use super::{keep_in_view, not_done, show, told, want};
+use crate::{
+    engine::handle::{Ask, Control, Event},
+    model::record::{Body, Phase, Record},
+    tui::{
+        app::{App, Effect, Screen, Until, Worker},
+        dialog::{Dialog, Question},
+        line::one_line,
+    },
+};
+
+/// What was asked for is answered by whatever comes first; a mark only when it is made, so that it is
+/// told in one piece.
+fn is_answered(app: &App, event: &Event) -> bool {
+    let marks = matches!(app.ui.live.sent, Some(Ask::Tick(_) | Ask::Untick(_)));
+    match event {
+        Event::Record(_) | Event::Busy => !marks,
+        Event::Progress(_) | Event::Printed { .. } => false,
+        Event::Output { .. }
+        | Event::Refused(_)
+        | Event::TooLate(_)
+        | Event::Idle
+        | Event::Stopped { .. }
+        | Event::Control(_)
+        | Event::Gone(_) => true,
+    }
+}
+
+pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
+    app.ui.live.heard = true;
+    if is_answered(app, &event) {
+        app.ui.live.sent = None;
+    }
+    match event {
+        Event::Record(record) => return self::record(app, &record),
+        Event::Progress(progress) => app.ui.live.progress = Some(progress),
+        Event::Output { step, line } => {
+            app.ui.live.output_at_ms = Some(app.ui.live.now_ms);
+            app.ui.live.output.push(&step, line);
+        }
+        Event::Printed { step, line } => {
+            // What is in its log already does not come twice.
+            let live = &mut app.ui.live;
+            if !live.read_of.iter().any(|of| of.as_str() == step) {
+                live.output.push_before(&step, line);
+            }
+        }
+        Event::Refused(why) | Event::TooLate(why) => {
+            not_done(app, &why);
+            app.ui.live.queued = None;
+        }
+        Event::Idle => {
+            app.ui.live.worker = Worker::Waits;
+            app.ui.live.progress = None;
+            // It stands now.
+            app.ui
+                .notice
+                .take_if(|notice| notice.until != Until::TheNextKey);
+            // What it asked about has come to its end by itself.
+            if leaves_no_choice(app) {
+                app.ui.mention("what was at work has come to its end");
+            }
+            let mut effects = first_checks(app);
+            effects.extend(want(app));
+            return effects;
+        }
+        Event::Busy => app.ui.live.worker = Worker::Works,
+        Event::Control(control) => {
+            // One that has ended says nothing: somebody has taken the run up elsewhere.
+            if app.ui.live.gone() {
+                app.ui.live.worker = Worker::Works;
+            }
+            self::control(app, control);
+            // Whoever holds it can ask what a watcher could not.
+            return want(app);
+        }
+        // Of an errand that somebody sent; the records tell the rest.
+        Event::Stopped { .. } => {}
+        Event::Gone(why) => {
+            app.ui.live.worker = Worker::Gone;
+            // Who holds the run, and what it does next, is not so any more.
+            app.ui.notice = None;
+            leaves_no_choice(app);
+            if let Some(why) = why {
+                told(app, "The worker has ended", &why);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Whether it was asked what becomes of the run when the operator leaves. Nobody here says that any
+/// more, so only leaving itself is asked about.
+fn leaves_no_choice(app: &mut App) -> bool {
+    let asked = matches!(app.ui.dialog, Some(Dialog::Going));
+    if asked {
+        app.open_dialog(Dialog::Sure(Question::Leave));
+    }
+    asked
+}
+
+/// Somebody took the run, or left it.
+fn control(app: &mut App, control: Control) {
+    // Of a run that has ended there is nothing to take.
+    let open = app.run.as_ref().is_some_and(|run| run.end.is_none());
+    let takes = |words| if open { words } else { "" };
+    let live = &mut app.ui.live;
+    let before = std::mem::replace(&mut live.control, control);
+    if before == live.control {
+        return;
+    }
+    // Only whoever holds it is asked.
+    if live.looks_on() {
+        let asks_the_run = |dialog: &mut Dialog| dialog.asks_the_run();
+        app.ui.dialog.take_if(asks_the_run);
+        leaves_no_choice(app);
+    }
+    match app.ui.live.control.clone() {
+        Control::Yours => app.ui.mention("you hold this run now"),
+        Control::Theirs(who) => {
+            let back = takes(match before {
+                Control::Yours => "; t takes it back",
+                Control::Theirs(_) | Control::Nobodys => "; t takes it",
+            });
+            let user = one_line(&who.user);
+            app.ui
+                .warn(format!("{user} has taken this run over: you watch{back}"));
+        }
+        Control::Nobodys => {
+            let it = takes("; t takes it");
+            app.ui.warn(format!("nobody holds this run: you watch{it}"));
+        }
+    }
+}
+
+/// A fresh checklist makes its checks by itself: they change nothing.
+fn first_checks(app: &mut App) -> Vec<Effect> {
+    let fresh = app.run.as_ref().is_some_and(|run| {
+        let mut checks = run.plan.checklist.iter();
+        run.phase == Phase::Checklist
+            && run.checks.is_empty()
+            && run.may_check().is_ok()
+            && checks.any(|check| !check.check.is_manual())
+    });
+    if fresh && app.can_ask() {
+        app.ui.live.worker = Worker::Works;
+        vec![Effect::Ask(Ask::Check)]
+    } else {
+        Vec::new()
+    }
+}
+
+fn record(app: &mut App, record: &Record) -> Vec<Effect> {
+    let Some(run) = &mut app.run else {
+        return Vec::new();
+    };
+    if record.seq <= run.seq {
+        return Vec::new();
+    }
+    if let Err(illegal) = run.apply(record) {
+        let title = "This program and the worker do not agree about the run";
+        told(app, title, &illegal.to_string());
+        return Vec::new();
+    }
+    // They told of the run as it was.
+    app.ui.report = None;
+    let notice = &mut app.ui.notice;
+    notice.take_if(|notice| notice.until == Until::AnythingHappens);
+    // Whoever only watches is not told that somebody asked the worker for something.
+    if app.ui.live.worker == Worker::Waits && is_work(&record.body) {
+        app.ui.live.worker = Worker::Works;
+    }
+    let asked = app.ui.dialog.is_some();
+    let effects = take_note(app, record);
+    if asked && app.ui.dialog.is_none() {
+        app.ui.warn("the question is gone: the run has gone on");
+    }
+    effects
+}
+
+/// What the screen makes of a record that the run has taken.
+fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
+    let followed = follows(app);
+    match &record.body {
+        // What leads back stays to be seen until somebody goes on.
+        Body::PhaseEntered {
+            phase: Phase::Apply,
+        } if app.ui.screen == Screen::Backup => {}
+        Body::PhaseEntered { phase } if followed => return show(app, Screen::of(*phase)),
+        Body::RollbackStarted { .. } => {
+            app.ui.preview = None;
+            app.ui.live.to_read = false;
+            let shown = show(app, Screen::Rollback);
+            // It is a screen of the road now.
+            app.ui.back.clear();
+            // What was looked at in the preview is not what happens now.
+            app.list_mut().selected = None;
+            return shown;
+        }
+        Body::Finished { .. } => return show(app, Screen::Report),
+        Body::EmergencyPulled { .. } | Body::EmergencyReleased { .. } => {
+            let live = &mut app.ui.live;
+            (live.queued, live.worker, live.output_at_ms) = (None, Worker::Works, None);
+        }
+        Body::StepStarted { .. } | Body::UndoStarted { .. } => {
+            app.ui.live.output_at_ms = None;
+            app.ui.live.progress = None;
+            if app.ui.screen == Screen::Backup {
+                return show(app, Screen::Apply);
+            }
+        }
+        _other_records_only_change_the_run => {}
+    }
+    keep_in_view(app);
+    want(app)
+}
+
+/// Whether it is written by a worker at work: one that waits writes only who looks at it, and when its
+/// waiting ends.
+fn is_work(body: &Body) -> bool {
+    !matches!(body, Body::ControlTaken { .. } | Body::ConfirmBy { .. })
+}
+
+/// Whether the operator looks at where the run stands, not at something else on purpose.
+fn follows(app: &App) -> bool {
+    match app.ui.screen {
+        Screen::Checklist | Screen::Backup | Screen::Apply | Screen::Verify => true,
+        // Before it has begun it is a preview, which somebody reads.
+        Screen::Rollback => app.run.as_ref().is_some_and(|run| run.rollback.is_some()),
+        Screen::Start
+        | Screen::Runs
+        | Screen::Review
+        | Screen::Conflict(_)
+        | Screen::Diff
+        | Screen::Inputs
+        | Screen::Output
+        | Screen::Report
+        | Screen::Help => false,
+    }
+}
