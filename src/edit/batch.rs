@@ -1,6 +1,7 @@
 //! Edits that do not depend on each other share one parse; one that does ends the batch: the text
 //! is spliced, read again, and the rest goes on. So the cost follows the edits and the lines.
 
+mod elsewhere;
 mod moves;
 mod stages;
 
@@ -183,11 +184,19 @@ impl<'f> Batch<'f> {
 
     /// `None` when the edit must wait for the next parse.
     fn take(&mut self, edit: &Edit) -> Taken {
-        let Some(found) = self.look(&edit.route)? else {
+        let Some(found) = self.look(&edit.route) else {
             return Ok(None);
         };
+        if found.elsewhere.is_some()
+            && let Some(taken) = self.take_elsewhere(edit, &found)?
+        {
+            return Ok(Some(taken));
+        }
         let missing = found.missing > 0;
         let id = found.last();
+        if !missing && self.brings_another(edit, id)? {
+            return Ok(None);
+        }
         if !missing && self.inner.contains(&id) && self.is_whole(&edit.op) {
             return Ok(None);
         }
@@ -261,40 +270,37 @@ impl<'f> Batch<'f> {
     }
 
     /// Where a route leads in this parse; `None` when an edit of the batch lies on the way.
-    fn look(&self, route: &Route) -> Result<Option<Found>, EditError> {
+    fn look(&self, route: &Route) -> Option<Found> {
         let found = self.file.tree.find(route);
         for (n, &id) in found.path.iter().enumerate() {
             if self.touched.contains(&id) {
-                return Ok(None);
+                return None;
             }
             let blocked = match route.0.get(n) {
                 Some(Segment::Index(_)) => self.shifted.contains(&id),
                 Some(Segment::Find { key, .. }) => {
-                    self.shifted.contains(&id) || self.named.contains(&(id, key.clone()))
+                    self.shifted.contains(&id)
+                        || self.named.contains(&(id, key.clone()))
+                        || self.file.tree.has_aliases() && !self.splices.is_empty()
                 }
                 Some(Segment::Key(_)) | None => false,
             };
             if blocked {
-                return Ok(None);
+                return None;
             }
         }
         if found.missing == 0 {
-            return Ok(Some(found));
+            return Some(found);
         }
         let end = found.last();
-        if let Some(target) = self.file.tree.target(end) {
-            let here = self.file.tree.route(end);
-            let there = self.file.tree.route(target);
-            let why = format!("`{here}` is an alias; what it says stands at `{there}`");
-            let cure = format!("edit `{there}`, which changes it for every alias");
-            let at = self.file.node(end).entry().start;
-            return Err(self.file.refuse(at, why, cure));
+        if self.is_read_elsewhere(end) && !self.splices.is_empty() {
+            return None;
         }
         let waits = match &route.0[found.path.len() - 1] {
             Segment::Key(key) => self.made.contains(&(end, key.clone())),
             Segment::Index(_) | Segment::Find { .. } => self.put.contains_key(&end),
         };
-        Ok((!waits).then_some(found))
+        (!waits).then_some(found)
     }
 
     /// Takes the splices of an edit, or leaves them all for the next parse.

@@ -24,16 +24,22 @@ impl Batch<'_> {
         to: &Route,
         value: Option<&Value>,
     ) -> Taken {
-        let Some(target) = self.look(to)? else {
+        let Some(target) = self.look(to) else {
             return Ok(None);
         };
         if found.missing > 0 {
-            let there = target.missing == 0;
+            let there = match target.elsewhere {
+                Some(seen) => seen.missing == 0,
+                None => target.missing == 0,
+            };
             return Ok(Some(if there {
                 Outcome::AlreadyDone
             } else {
                 Outcome::Absent
             }));
+        }
+        if target.elsewhere.is_some() {
+            return Err(self.stands_elsewhere(to, &target));
         }
         let id = found.last();
         if from == to {
