@@ -22,6 +22,7 @@ mod line_end;
 pub mod merge;
 mod opened;
 mod places;
+mod shared;
 mod splice;
 mod syntax;
 mod text;

@@ -138,6 +138,13 @@ impl Tree {
         self.targets.insert(alias, target);
     }
 
+    /// Each alias with what it stands for, in the order of the file.
+    pub fn aliases(&self) -> impl Iterator<Item = (Id, Id)> {
+        let mut aliases: Vec<(Id, Id)> = self.targets.iter().map(|(&a, &t)| (a, t)).collect();
+        aliases.sort_unstable();
+        aliases.into_iter()
+    }
+
     pub fn target(&self, alias: Id) -> Option<Id> {
         self.targets.get(&alias).copied()
     }
@@ -312,6 +319,29 @@ impl Tree {
                 }
                 Value::Object(map)
             }
+        }
+    }
+
+    /// Whether `data` is this value.
+    pub fn says(&self, id: Id, value: &Value) -> bool {
+        let node = &self.nodes[id];
+        match (node.kind, value) {
+            (Kind::List, Value::Array(items)) => {
+                let mut both = node.children.iter().zip(items);
+                node.children.len() == items.len() && both.all(|(&id, item)| self.says(id, item))
+            }
+            (Kind::Map, Value::Object(map)) => {
+                let entry = |&id: &Id| {
+                    let value = self.key(id).and_then(|key| map.get(key));
+                    value.is_some_and(|value| self.says(id, value))
+                };
+                node.children.len() == map.len() && node.children.iter().all(entry)
+            }
+            (Kind::Scalar | Kind::Alias, Value::String(text)) => {
+                matches!(&node.said, Said::Text(words) if self.words(*words, node.value) == text)
+            }
+            (Kind::Scalar | Kind::Alias, value) => self.scalar(id) == *value,
+            (Kind::List | Kind::Map, _) => false,
         }
     }
 
