@@ -10,6 +10,7 @@
 
 mod batch;
 mod chain;
+mod comments;
 mod document;
 mod dotenv;
 mod error;

@@ -11,7 +11,7 @@ use super::{
     error::EditError,
     flow::Flow,
     splice::{Splice, apply_to},
-    syntax::{Content, File, New, Splices, Syntax},
+    syntax::{Content, File, New, Spliced, Syntax},
     tree::{Id, Layout, Tree},
 };
 use print::Style;
@@ -46,7 +46,7 @@ impl Syntax for Yaml {
         '#'
     }
 
-    fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
+    fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced {
         let node = file.node(id);
         if node.parent().is_none() {
             return self.replace_top(file, id, value);
@@ -116,7 +116,7 @@ impl Syntax for Yaml {
         ])
     }
 
-    fn insert(&self, file: &File, parent: Id, new: &New) -> Splices {
+    fn insert(&self, file: &File, parent: Id, new: &New) -> Spliced {
         let node = file.node(parent);
         if node.layout == Layout::Flow {
             return self.insert_in_flow(file, parent, new);
@@ -142,7 +142,7 @@ impl Syntax for Yaml {
         Ok(vec![file.insert_lines(at, &lines, file.tree.depth(parent))])
     }
 
-    fn remove(&self, file: &File, id: Id) -> Splices {
+    fn remove(&self, file: &File, id: Id) -> Spliced {
         let node = file.node(id);
         let Some(parent_id) = node.parent() else {
             return self.replace_top(file, id, &Value::Null);
@@ -184,7 +184,7 @@ impl Syntax for Yaml {
         Ok(vec![Splice::replace(node.entry().start..next, "")])
     }
 
-    fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
+    fn rename(&self, file: &File, id: Id, to: &str) -> Spliced {
         let node = file.node(id);
         let Some(key) = node.key() else {
             return Err(file.refuse(
@@ -335,7 +335,7 @@ impl Yaml {
         file.column(node.entry().start) + Style::of(file, id).step
     }
 
-    fn replace_top(&self, file: &File, id: Id, value: &Value) -> Splices {
+    fn replace_top(&self, file: &File, id: Id, value: &Value) -> Spliced {
         let node = file.node(id);
         let text = if print::is_block(value) {
             print::block(value, Style::of(file, id)).join(file.eol)
@@ -357,7 +357,7 @@ impl Yaml {
         Ok(vec![Splice::replace(at..at, format!("{lead}{text}{tail}"))])
     }
 
-    fn insert_in_flow(&self, file: &File, parent: Id, new: &New) -> Splices {
+    fn insert_in_flow(&self, file: &File, parent: Id, new: &New) -> Spliced {
         let Content::Value(value) = new.content else {
             return Err(file.refuse(
                 file.node(parent).value().start,
