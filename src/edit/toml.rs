@@ -3,6 +3,8 @@
 mod locate;
 mod print;
 mod sections;
+#[cfg(test)]
+mod tests;
 
 use super::{
     document::Kind,
