@@ -44,22 +44,20 @@ impl Batch<'_> {
         let tree = self.file.tree;
         match op {
             Op::Default { .. } => true,
-            Op::Set { value } => tree.data(at) == *value,
+            Op::Set { value } => tree.says(at, value),
             Op::Append { value } => {
                 let mut items = self.file.node(at).children.iter();
                 let is_list = self.file.node(at).kind == Kind::List;
-                is_list && items.any(|&item| tree.data(item) == *value)
+                is_list && items.any(|&item| tree.says(item, value))
             }
             Op::Rewrite { pattern, with } => {
                 let old = tree.plain_text(at);
                 let is_text = self.file.node(at).kind == Kind::Scalar;
                 is_text && pattern.replace_all(&old, with.as_str()) == old
             }
-            Op::Remove
-            | Op::Rename { .. }
-            | Op::Move { .. }
-            | Op::Wrap(_)
-            | Op::Replace { .. } => false,
+            Op::Remove | Op::Rename { .. } | Op::Move { .. } | Op::Wrap(_) | Op::Replace { .. } => {
+                false
+            }
         }
     }
 
@@ -87,10 +85,7 @@ impl Batch<'_> {
     /// Whether without its entry a map would have the key from a merge key, so that what is taken
     /// away says something else instead; `true` when only the next parse can tell.
     pub(super) fn brings_another(&self, edit: &Edit, id: Id) -> Result<bool, EditError> {
-        let takes_away = matches!(
-            edit.op,
-            Op::Remove | Op::Rename { .. } | Op::Move { .. }
-        );
+        let takes_away = matches!(edit.op, Op::Remove | Op::Rename { .. } | Op::Move { .. });
         let Some(map) = self.file.node(id).parent() else {
             return Ok(false);
         };
@@ -170,7 +165,12 @@ copy: *common
             ("app.grace", Op::Default { value }),
             ("app.env.A", Op::Default { value: json!(2) }),
             ("copy.grace", Op::Default { value: json!(2) }),
-            ("app.grace", Op::Set { value: json!("90s") }),
+            (
+                "app.grace",
+                Op::Set {
+                    value: json!("90s"),
+                },
+            ),
             ("job.links", Op::Append { value: json!("db") }),
             ("app.grace", rewrite("^x")),
             ("app.env.B", Op::Remove),
@@ -191,14 +191,21 @@ copy: *common
             ("app.links", Op::Remove, "x-common.links"),
             ("app.grace", Op::Rename { to: to() }, "x-common.grace"),
             ("app.grace", rewrite("^90s$"), "x-common.grace"),
-            ("job.links", Op::Append { value: json!("q") }, "x-common.links"),
+            (
+                "job.links",
+                Op::Append { value: json!("q") },
+                "x-common.links",
+            ),
             ("app.env.B", Op::Set { value: json!(1) }, "x-common.env"),
             ("app.env.B", Op::Default { value: json!(1) }, "x-common.env"),
             ("copy.grace", Op::Remove, "x-common"),
             ("copy.new", Op::Set { value: json!(1) }, "x-common"),
             (
                 "app.image",
-                Op::Move { to: at("job.env.X"), value: None },
+                Op::Move {
+                    to: at("job.env.X"),
+                    value: None,
+                },
                 "x-common.env",
             ),
             // Its own entry hides another, which would come forward.
@@ -206,7 +213,10 @@ copy: *common
             ("job.grace", Op::Rename { to: to() }, "x-common.grace"),
         ] {
             let error = one(route, op.clone()).expect_err(route);
-            assert!(error.to_string().contains(&format!("`{stands}`")), "{error}");
+            assert!(
+                error.to_string().contains(&format!("`{stands}`")),
+                "{error}"
+            );
         }
     }
 
