@@ -70,7 +70,10 @@ impl Yaml {
             return vec![Splice::replace(start..value.end.max(start), text)];
         }
         // A map or list on the lines below gives way to a value on the line of its key.
-        let tag = start..node.props().end.max(start);
+        let tag = match tagged {
+            true => start..node.props().end,
+            false => start..start,
+        };
         let head = file.line_end(start);
         vec![
             Splice::replace(tag, text),

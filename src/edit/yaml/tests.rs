@@ -40,6 +40,15 @@ fn the_comment_behind_the_sign_of_a_block_scalar_stays() {
 }
 
 #[test]
+fn what_stands_below_its_key_gives_way_to_a_value_behind_it() {
+    let text = "a: # why\n  b:\n    - 1\nz: 1\n";
+    assert_eq!(set(text, json!(3)), "a: 3 # why\nz: 1\n");
+    let only = Edit::new(Route::parse("a.b").expect("a route"), Op::Remove);
+    let edited = apply(&Format::Yaml, text, &[only]).expect("it is removed");
+    assert_eq!(edited.text, "a: {} # why\nz: 1\n");
+}
+
+#[test]
 fn a_tag_goes_with_its_value_and_leaves_one_blank() {
     assert_eq!(set("a: !ref x\n", json!(3)), "a: 3\n");
     assert_eq!(
