@@ -252,18 +252,6 @@ impl<'f> Batch<'f> {
         }
     }
 
-    /// What is written anew from its data alone would lose its comments.
-    fn needs_no_comment(&self, id: Id) -> Result<(), EditError> {
-        if self.file.node(id).is_container() && self.file.comment_inside(id, self.syntax.comment())
-        {
-            return Err(self.refuse(
-                id,
-                "comments stand inside of this value, they would be lost",
-            ));
-        }
-        Ok(())
-    }
-
     fn is_whole(&self, op: &Op) -> bool {
         match op {
             Op::Rename { .. } | Op::Default { .. } | Op::Append { .. } => false,
@@ -372,6 +360,9 @@ impl<'f> Batch<'f> {
             };
             return Ok(self.set_whole(parent, &whole)?.is_some());
         }
+        if self.has_new_header(parent) {
+            return Ok(false);
+        }
         let nth = self.put.get(&parent).map_or(0, Vec::len);
         let splices = self
             .syntax
@@ -385,6 +376,14 @@ impl<'f> Batch<'f> {
         };
         self.mark_put(parent, keys, item);
         Ok(true)
+    }
+
+    /// Whether a table that no header named may have got one: the next entry stands below it.
+    fn has_new_header(&self, parent: Id) -> bool {
+        let node = self.file.node(parent);
+        let is_table = node.layout == Layout::Table && node.kind == Kind::Map;
+        let named = !self.file.tree.sections(parent).is_empty();
+        is_table && !named && self.put.contains_key(&parent)
     }
 
     fn mark_put(&mut self, parent: Id, keys: &[String], item: Value) {

@@ -126,6 +126,9 @@ impl Batch<'_> {
                 false => Ok(None),
             };
         }
+        if self.has_new_header(parent) {
+            return Ok(None);
+        }
         let lines = match value {
             None if self.has_room(parent) => self.syntax.carry(self.file, id, parent, &keys),
             Some(_) | None => None,

@@ -5,7 +5,7 @@
 use super::{Batch, Taken};
 use crate::{
     edit::{
-        Edit, Op, Outcome,
+        Edit, EditError, Op, Outcome,
         document::Kind,
         places::MERGE,
         tree::{Id, Layout},
@@ -37,6 +37,18 @@ impl Batch<'_> {
         }
         self.mark(id);
         Ok(Some(Outcome::Changed))
+    }
+
+    /// What is written anew from its data alone would lose its comments.
+    pub(super) fn needs_no_comment(&self, id: Id) -> Result<(), EditError> {
+        if self.file.node(id).is_container() && self.file.comment_inside(id, self.syntax.comment())
+        {
+            return Err(self.refuse(
+                id,
+                "comments stand inside of this value, they would be lost",
+            ));
+        }
+        Ok(())
     }
 
     /// One edit in parts: what this parse cannot answer for is left to the next.

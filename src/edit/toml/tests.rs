@@ -29,6 +29,17 @@ fn a_key_beside_dotted_keys_stands_behind_the_last_of_them() {
 }
 
 #[test]
+fn a_table_gets_one_header_however_many_entries_come() {
+    let set = |route: &str| {
+        let value = json!(1);
+        Edit::new(Route::parse(route).expect(route), Op::Set { value })
+    };
+    let edited = apply(&Format::Toml, "[a.b]\nx = 1\n", &[set("a.c"), set("a.d")]);
+    let text = edited.expect("both are made").text;
+    assert_eq!(text, "[a.b]\nx = 1\n\n[a]\nc = 1\nd = 1\n");
+}
+
+#[test]
 #[expect(clippy::disallowed_methods, reason = "it measures itself")]
 fn a_table_of_many_dotted_keys_goes_at_once() {
     let keys: String = (0..20_000).map(|n| format!("a.k{n} = 1\n")).collect();
