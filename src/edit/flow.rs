@@ -203,3 +203,43 @@ impl Around {
 fn is_blank(file: &File, range: Range<usize>) -> bool {
     file.text[range].trim().is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        edit::{Edit, Format, Op, apply},
+        model::route::Route,
+    };
+
+    fn without(text: &str, route: &str) -> String {
+        let route = Route::parse(route).expect(route);
+        let edited = apply(&Format::Jsonc, text, &[Edit::new(route, Op::Remove)]);
+        edited
+            .unwrap_or_else(|error| panic!("{error}\n{text}"))
+            .text
+    }
+
+    #[test]
+    fn an_entry_goes_with_one_comma() {
+        for (text, route, left) in [
+            ("[1, 2, 3]", "[0]", "[2, 3]"),
+            ("[1, 2, 3]", "[1]", "[1, 3]"),
+            ("[1, 2, 3]", "[2]", "[1, 2]"),
+            ("[1, 2,]", "[1]", "[1,]"),
+            ("[ 1 ]", "[0]", "[]"),
+            ("[\n  1,\n  2\n]", "[1]", "[\n  1\n]"),
+            ("[\n  1,\n  2,\n]", "[1]", "[\n  1,\n]"),
+        ] {
+            assert_eq!(without(text, route), left, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_entry_takes_its_own_comments_and_no_others() {
+        let text = "{\n  \"a\": 1, // a\n  // b\n  \"b\": 2, // behind b\n\n  // nobody's\n\n  \"c\": 3 // c\n}";
+        let left = "{\n  \"a\": 1, // a\n\n  // nobody's\n\n  \"c\": 3 // c\n}";
+        assert_eq!(without(text, "b"), left);
+        let left = "{\n  \"a\": 1, // a\n  // b\n  \"b\": 2 // behind b\n\n  // nobody's\n\n}";
+        assert_eq!(without(text, "c"), left);
+    }
+}

@@ -1,6 +1,7 @@
 //! One shape for all structured files: nodes with the bytes of their keys and values, the words that
 //! the text does not hold as they are meant, and what leads from one to another.
 
+mod lines;
 mod node;
 
 pub use node::{Layout, Node};
@@ -10,6 +11,7 @@ use super::{
     places::Places,
 };
 use crate::model::route::{Route, Segment};
+use lines::Lines;
 use node::{Said, Span, Step, Words, small};
 use serde_json::{Map, Value};
 use std::{borrow::Cow, cell::OnceCell, collections::HashMap, ops::Range, rc::Rc};
@@ -432,28 +434,5 @@ fn shown<'t>(text: &'t str, written: &'t str) -> &'t str {
     match text.starts_with('\0') {
         true => written,
         false => text,
-    }
-}
-
-/// Line numbers of bytes.
-#[derive(Clone, Debug)]
-struct Lines {
-    starts: Vec<u32>,
-}
-
-impl Lines {
-    fn new(text: &str) -> Self {
-        let after = text
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| *byte == b'\n')
-            .map(|(at, _)| small(at + 1));
-        Self {
-            starts: std::iter::once(0).chain(after).collect(),
-        }
-    }
-
-    fn of(&self, byte: usize) -> usize {
-        self.starts.partition_point(|&start| start as usize <= byte)
     }
 }
