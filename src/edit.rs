@@ -10,6 +10,7 @@
 
 mod batch;
 mod chain;
+mod comments;
 mod document;
 mod dotenv;
 mod error;
@@ -22,6 +23,7 @@ mod line_end;
 pub mod merge;
 mod opened;
 mod places;
+mod shared;
 mod splice;
 mod syntax;
 mod text;

@@ -30,7 +30,7 @@ fn change(format: &Format, text: &str, route: &Route, op: Op) -> Option<(String,
 struct Plan(Vec<(bool, Vec<(u8, bool)>)>);
 
 fn plans() -> impl Strategy<Value = Plan> {
-    let entry = (0u8..6, any::<bool>());
+    let entry = (0u8..7, any::<bool>());
     let section = (any::<bool>(), prop::collection::vec(entry, 1..5));
     prop::collection::vec(section, 1..5).prop_map(Plan)
 }
@@ -96,6 +96,10 @@ impl Plan {
             (4, _, Format::Toml) => "{ x = 1, y = 2 }".to_owned(),
             (4, true, _) => "{\"x\": 1, \"y\": 2}".to_owned(),
             (4, ..) => "{x: 1, y: 2}".to_owned(),
+            (6, _, Format::Toml) => "[\n  1, # one\n  2,\n]".to_owned(),
+            (6, _, Format::Json) => "[\n      1,\n      2\n    ]".to_owned(),
+            (6, true, _) => "[\n      1, // one\n      2\n    ]".to_owned(),
+            (6, ..) => "\n    - 1 # one\n    - 2".to_owned(),
             _ => "\"two words\"".to_owned(),
         };
         let comma = if json && !last { "," } else { "" };
@@ -128,7 +132,7 @@ fn formats() -> impl Strategy<Value = Format> {
 
 /// One edit by numbers, so that it fits any document.
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
-    let one = (0usize..5, 0usize..5, 0u8..9, 0i64..3).prop_map(|(s, k, op, n)| {
+    let one = (0usize..5, 0usize..5, 0u8..12, 0i64..4).prop_map(|(s, k, op, n)| {
         let key = |text: String| Segment::Key(text);
         let route = Route(vec![key(format!("s{s}")), key(format!("k{k}"))]);
         let op = match op {
@@ -149,6 +153,13 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
                 value: json!([n, "x"]),
             },
             7 => Op::Wrap(Wrap::List),
+            8 => Op::Append { value: json!(n) },
+            9 => Op::Set {
+                value: json!({"x": 1, "y": n, "z": [n]}),
+            },
+            10 => Op::Set {
+                value: json!([1, n]),
+            },
             _ => Op::Move {
                 to: Route(vec![key(format!("s{n}")), key(format!("n{k}"))]),
                 value: Some(json!(n)),
@@ -218,6 +229,65 @@ proptest! {
         let (after, _) = change(&format, &before, &route, op).expect("every text can be written");
         let read = edit::read(&format, &after).expect("the result is readable");
         prop_assert_eq!(read.get(&route).map(|entry| entry.value.clone()), Some(json!(text)));
+    }
+}
+
+/// What stands in these places, or is brought there by an alias or a merge key.
+const PLACES: [&str; 14] = [
+    "base.a", "base.m.x", "base.new", "use.a", "use.m.x", "use.m.y", "use.own", "use.new",
+    "copy.a", "copy.new", "more.a", "more.own", "one", "two",
+];
+
+fn brought() -> impl Strategy<Value = String> {
+    let own = prop_oneof![Just(""), Just("  a: 5\n"), Just("  m: {y: 2}\n")];
+    let merge = prop_oneof![Just("*base"), Just("[*base]"), Just("[{new: 3}, *base]")];
+    (own, merge).prop_map(|(own, merge)| {
+        format!(
+            "base: &base\n  a: 1 # one\n  m: {{x: 1}}\nuse: &use\n  <<: {merge}\n  own: 2\n{own}\
+             copy: *base\nmore: {{<<: *use}}\none: &one 1\ntwo: *one\n"
+        )
+    })
+}
+
+proptest! {
+    /// What an edit says of a place is what a reader of the file finds there, and in all places but
+    /// those that are told it finds what it did.
+    #[test]
+    fn an_edit_changes_what_is_read_there_and_where_it_says_so(
+        text in brought(),
+        place in prop::sample::select(&PLACES[..]),
+        op in 0u8..3,
+    ) {
+        let route = |place: &str| Route::parse(place).expect("a route");
+        let here = route(place);
+        let value = json!(7);
+        let op = match op {
+            0 => Op::Set { value },
+            1 => Op::Default { value },
+            _ => Op::Remove,
+        };
+        let before = Opened::new(Format::Yaml, &text).expect("readable");
+        let Ok(changed) = before.apply(&[Edit::new(here.clone(), op.clone())]) else {
+            return Ok(());
+        };
+        let after = changed.file.as_ref().unwrap_or(&before);
+        let read = |file: &Opened, at: &Route| {
+            let entry = file.document().get(at);
+            entry.map(|entry| (entry.kind, entry.value.clone()))
+        };
+        let found = read(after, &here).map(|(_, value)| value);
+        match op {
+            Op::Set { value } => prop_assert_eq!(found, Some(value)),
+            Op::Remove => prop_assert_eq!(found, None),
+            _ => prop_assert!(found.is_some() && (read(&before, &here).is_none() || changed.file.is_none())),
+        }
+        let told = [before.also_read_at(&here), after.also_read_at(&here)].concat();
+        for other in PLACES.map(route) {
+            let below = |of: &Route| other.starts_with(of);
+            if !below(&here) && !told.iter().any(below) && !here.starts_with(&other) {
+                prop_assert_eq!(read(after, &other), read(&before, &other), "{} {}", here, other);
+            }
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Edits that do not depend on each other share one parse; one that does ends the batch: the text
 //! is spliced, read again, and the rest goes on. So the cost follows the edits and the lines.
 
+mod elsewhere;
 mod moves;
 mod stages;
+mod whole;
 
 pub use stages::{See, Stage, stages};
 
@@ -62,34 +64,34 @@ fn made<'t>(
 ) -> Result<(Cow<'t, Tree>, Vec<Outcome>), EditError> {
     let mut tree = Cow::Borrowed(tree);
     let mut outcomes = Vec::with_capacity(edits.len());
-    let mut left_behind: Option<Edit> = None;
-    while outcomes.len() < edits.len() || left_behind.is_some() {
+    let mut left_behind: Vec<Edit> = Vec::new();
+    while outcomes.len() < edits.len() || !left_behind.is_empty() {
         let file = File::new(&tree);
         let mut batch = Batch::new(syntax, &file);
         let before = outcomes.len();
-        let finishes = left_behind.take();
-        if let Some(removal) = &finishes {
-            batch.take(removal)?;
-        }
-        for edit in &edits[outcomes.len()..] {
+        let finished = batch.finish(&left_behind)?;
+        let mut rest = left_behind.split_off(finished);
+        for edit in &edits[before..] {
+            if !(rest.is_empty() && batch.left_behind.is_empty()) {
+                break;
+            }
             match batch.take(edit)? {
                 Some(outcome) => outcomes.push(outcome),
                 None => break,
             }
-            if batch.left_behind.is_some() {
-                break;
-            }
         }
-        left_behind = batch.left_behind.take();
-        if outcomes.len() == before && finishes.is_none() {
-            let why = format!("the change at `{}` meets itself", edits[before].route);
+        if outcomes.len() == before && finished == 0 {
+            let route = rest.iter().chain(&edits[before..]).map(|edit| &edit.route);
+            let route = route.map(Route::to_string).next().unwrap_or_default();
             return Err(EditError::at(
                 &tree.text,
                 0,
-                why,
+                format!("the change at `{route}` meets itself"),
                 "make this change by hand",
             ));
         }
+        left_behind = std::mem::take(&mut batch.left_behind);
+        left_behind.append(&mut rest);
         if !batch.splices.is_empty() {
             let text: Rc<str> = batch.splices.apply(&tree.text).into();
             tree = Cow::Owned(syntax.locate(&text).map_err(unreadable)?);
@@ -152,14 +154,15 @@ struct Batch<'f> {
     inner: HashSet<Id>,
     /// Keys that are there now, or are no longer missing.
     made: HashSet<(Id, String)>,
-    /// What a list has lost, so that places in it mean other items.
-    shifted: HashSet<Id>,
+    /// The first place from which on those of a list mean other items.
+    shifted: HashMap<Id, usize>,
     /// Lists by the key of their items that a change may have given another text.
     named: HashSet<(Id, String)>,
     gone: HashMap<Id, usize>,
     put: HashMap<Id, Vec<Value>>,
-    /// The old place of a move that could only be copied so far: taken away in the next parse.
-    left_behind: Option<Edit>,
+    /// What the next parse has yet to do of the last edit: take the old place of a move away that
+    /// could only be copied so far, or go on with the entries of a container.
+    left_behind: Vec<Edit>,
 }
 
 type Taken = Result<Option<Outcome>, EditError>;
@@ -173,21 +176,39 @@ impl<'f> Batch<'f> {
             touched: HashSet::new(),
             inner: HashSet::new(),
             made: HashSet::new(),
-            shifted: HashSet::new(),
+            shifted: HashMap::new(),
             named: HashSet::new(),
             gone: HashMap::new(),
             put: HashMap::new(),
-            left_behind: None,
+            left_behind: Vec::new(),
         }
+    }
+
+    /// Goes on with what the parse before has left; says how much of it is done.
+    fn finish(&mut self, left: &[Edit]) -> Result<usize, EditError> {
+        for (done, edit) in left.iter().enumerate() {
+            if !self.left_behind.is_empty() || self.take(edit)?.is_none() {
+                return Ok(done);
+            }
+        }
+        Ok(left.len())
     }
 
     /// `None` when the edit must wait for the next parse.
     fn take(&mut self, edit: &Edit) -> Taken {
-        let Some(found) = self.look(&edit.route)? else {
+        let Some(found) = self.look(&edit.route) else {
             return Ok(None);
         };
+        if found.elsewhere.is_some()
+            && let Some(taken) = self.take_elsewhere(edit, &found)?
+        {
+            return Ok(Some(taken));
+        }
         let missing = found.missing > 0;
         let id = found.last();
+        if !missing && self.brings_another(edit, id)? {
+            return Ok(None);
+        }
         if !missing && self.inner.contains(&id) && self.is_whole(&edit.op) {
             return Ok(None);
         }
@@ -221,9 +242,8 @@ impl<'f> Batch<'f> {
                 self.set(id, &expect::rewritten(&self.file.tree.data(id), new))
             }
             Op::Wrap(wrap) => {
-                self.needs_no_comment(id)?;
                 let data = self.file.tree.data(id);
-                self.set(id, &expect::wrapped(wrap, data))
+                self.set_whole(id, &expect::wrapped(wrap, data))
             }
             Op::Replace { .. } => Err(self.refuse(
                 0,
@@ -232,22 +252,10 @@ impl<'f> Batch<'f> {
         }
     }
 
-    /// What is written anew from its data alone would lose its comments.
-    fn needs_no_comment(&self, id: Id) -> Result<(), EditError> {
-        if self.file.node(id).is_container() && self.file.comment_inside(id, self.syntax.comment())
-        {
-            return Err(self.refuse(
-                id,
-                "comments stand inside of this value, they would be lost",
-            ));
-        }
-        Ok(())
-    }
-
     fn is_whole(&self, op: &Op) -> bool {
         match op {
-            Op::Rename { .. } | Op::Default { .. } => false,
-            Op::Set { .. } | Op::Remove | Op::Move { .. } | Op::Append { .. } => true,
+            Op::Rename { .. } | Op::Default { .. } | Op::Append { .. } => false,
+            Op::Set { .. } | Op::Remove | Op::Move { .. } => true,
             Op::Rewrite { .. } | Op::Wrap(_) | Op::Replace { .. } => true,
         }
     }
@@ -261,40 +269,37 @@ impl<'f> Batch<'f> {
     }
 
     /// Where a route leads in this parse; `None` when an edit of the batch lies on the way.
-    fn look(&self, route: &Route) -> Result<Option<Found>, EditError> {
+    fn look(&self, route: &Route) -> Option<Found> {
         let found = self.file.tree.find(route);
         for (n, &id) in found.path.iter().enumerate() {
             if self.touched.contains(&id) {
-                return Ok(None);
+                return None;
             }
             let blocked = match route.0.get(n) {
-                Some(Segment::Index(_)) => self.shifted.contains(&id),
+                Some(Segment::Index(at)) => self.shifted.get(&id).is_some_and(|from| from <= at),
                 Some(Segment::Find { key, .. }) => {
-                    self.shifted.contains(&id) || self.named.contains(&(id, key.clone()))
+                    self.shifted.contains_key(&id)
+                        || self.named.contains(&(id, key.clone()))
+                        || self.file.tree.has_aliases() && !self.splices.is_empty()
                 }
                 Some(Segment::Key(_)) | None => false,
             };
             if blocked {
-                return Ok(None);
+                return None;
             }
         }
         if found.missing == 0 {
-            return Ok(Some(found));
+            return Some(found);
         }
         let end = found.last();
-        if let Some(target) = self.file.tree.target(end) {
-            let here = self.file.tree.route(end);
-            let there = self.file.tree.route(target);
-            let why = format!("`{here}` is an alias; what it says stands at `{there}`");
-            let cure = format!("edit `{there}`, which changes it for every alias");
-            let at = self.file.node(end).entry().start;
-            return Err(self.file.refuse(at, why, cure));
+        if self.is_read_elsewhere(end) && !self.splices.is_empty() {
+            return None;
         }
         let waits = match &route.0[found.path.len() - 1] {
             Segment::Key(key) => self.made.contains(&(end, key.clone())),
             Segment::Index(_) | Segment::Find { .. } => self.put.contains_key(&end),
         };
-        Ok((!waits).then_some(found))
+        (!waits).then_some(found)
     }
 
     /// Takes the splices of an edit, or leaves them all for the next parse.
@@ -319,18 +324,6 @@ impl<'f> Batch<'f> {
                 break;
             }
         }
-    }
-
-    fn set(&mut self, id: Id, value: &Value) -> Taken {
-        if self.file.tree.data(id) == *value {
-            return Ok(Some(Outcome::AlreadyDone));
-        }
-        let splices = self.syntax.replace(self.file, id, value)?;
-        if !self.splice(&splices) {
-            return Ok(None);
-        }
-        self.mark(id);
-        Ok(Some(Outcome::Changed))
     }
 
     fn make(&mut self, edit: &Edit, found: &Found, value: &Value) -> Taken {
@@ -365,7 +358,10 @@ impl<'f> Batch<'f> {
                 true => json!([value]),
                 false => expect::nested(keys.iter().map(String::as_str), value.clone()),
             };
-            return Ok(self.set(parent, &whole)?.is_some());
+            return Ok(self.set_whole(parent, &whole)?.is_some());
+        }
+        if self.has_new_header(parent) {
+            return Ok(false);
         }
         let nth = self.put.get(&parent).map_or(0, Vec::len);
         let splices = self
@@ -380,6 +376,14 @@ impl<'f> Batch<'f> {
         };
         self.mark_put(parent, keys, item);
         Ok(true)
+    }
+
+    /// Whether a table that no header named may have got one: the next entry stands below it.
+    fn has_new_header(&self, parent: Id) -> bool {
+        let node = self.file.node(parent);
+        let is_table = node.layout == Layout::Table && node.kind == Kind::Map;
+        let named = !self.file.tree.sections(parent).is_empty();
+        is_table && !named && self.put.contains_key(&parent)
     }
 
     fn mark_put(&mut self, parent: Id, keys: &[String], item: Value) {
@@ -397,16 +401,21 @@ impl<'f> Batch<'f> {
     fn append(&mut self, list: Id, value: &Value) -> Taken {
         let node = self.file.node(list);
         if node.is_null() && node.kind == Kind::Scalar {
-            return self.set(list, &json!([value]));
+            return self.set_whole(list, &json!([value]));
         }
         if node.kind != Kind::List {
             return Err(self.refuse(list, "this is no list that an item could be added to"));
         }
-        if node
-            .children
-            .iter()
-            .any(|&item| self.file.tree.data(item) == *value)
-        {
+        for item in &node.children {
+            // What it says now, only the next parse sees.
+            if self.touched.contains(item) || self.inner.contains(item) {
+                return Ok(None);
+            }
+            if self.file.tree.says(*item, value) {
+                return Ok(Some(Outcome::AlreadyDone));
+            }
+        }
+        if self.put.get(&list).is_some_and(|put| put.contains(value)) {
             return Ok(Some(Outcome::AlreadyDone));
         }
         let done = self.put_entry(list, &[], Content::Value(value))?;
@@ -441,8 +450,9 @@ impl<'f> Batch<'f> {
             return;
         };
         *self.gone.entry(parent).or_default() += 1;
-        if self.file.node(parent).kind == Kind::List {
-            self.shifted.insert(parent);
+        if let Some(Segment::Index(at)) = self.file.tree.segment(id) {
+            let from = self.shifted.entry(parent).or_insert(at);
+            *from = at.min(*from);
         }
         if self.file.node(parent).children.len() == 1 {
             self.touched.insert(parent);

@@ -3,7 +3,7 @@
 use super::{
     error::EditError,
     splice::Splice,
-    syntax::{File, Splices},
+    syntax::{File, Spliced},
     tree::Id,
 };
 use std::ops::Range;
@@ -22,7 +22,7 @@ impl Flow {
         parent: Id,
         nth: usize,
         entry: impl Fn(Option<&str>) -> Result<String, EditError>,
-    ) -> Splices {
+    ) -> Spliced {
         let node = file.node(parent);
         let depth = file.tree.depth(parent);
         let last = &file.node(node.children[node.children.len() - 1]).entry();
@@ -78,65 +78,57 @@ impl Flow {
     }
 
     /// Takes an entry away with its comma, and with its lines when it stands on lines of its own.
-    pub fn remove(&self, file: &File, id: Id) -> Splices {
-        let node = file.node(id);
-        let parent = file.node(
-            node.parent()
-                .expect("the top of a file is never in brackets"),
-        );
-        let place = parent.children.iter().position(|&child| child == id);
+    pub fn remove(&self, file: &File, id: Id) -> Spliced {
+        let parent = file.node(id).parent();
+        let parent = parent.expect("the top of a file is never in brackets");
+        let brackets = file.node(parent).value();
+        if !file.text[brackets.start..].starts_with(['[', '{']) {
+            // The one entry of a map that is an item without braces of its own: `[a: 1]`.
+            return Ok(vec![Splice::replace(brackets, "{}")]);
+        }
+        let around = self.around(file, id, parent);
+        Ok(match (&around.own_lines, around.before, around.next) {
+            (_, None, None) => vec![self.without_only(file, &around, brackets)],
+            (Some(lines), ..) => around.without_lines(lines),
+            (None, _, Some(next)) => vec![around.without_one(file, next)],
+            (None, Some(before), None) => around.without_last(file, before),
+        })
+    }
+
+    fn around(&self, file: &File, id: Id, parent: Id) -> Around {
+        let siblings = &file.node(parent).children;
+        let close = file.node(parent).value().end;
+        let place = siblings.iter().position(|&child| child == id);
         let place = place.expect("a child is among its parent's children");
-        let (open, close) = (parent.value().start, parent.value().end);
-        let entry = node.entry();
+        let entry = file.node(id).entry();
         let comma = self.comma_after(file, entry.end, close);
         let after = comma.map_or(entry.end, |comma| comma + 1);
         let end = self.tail(file, after, close);
-        let own_lines =
+        let alone =
             file.starts_line(entry.start) && file.text[end..file.line_end(end)].trim().is_empty();
         let lines = || file.comment_above(entry.start, self.comment)..file.next_line(end);
-        let before = (place > 0).then(|| file.node(parent.children[place - 1]).entry().end);
-        let next = parent.children.get(place + 1);
-        let comma_before = before.and_then(|before| self.comma_after(file, before, close));
-        let is_blank = |range: Range<usize>| file.text[range].trim().is_empty();
-        if !file.text[open..].starts_with(['[', '{']) {
-            // The one entry of a map that is an item without braces of its own: `[a: 1]`.
-            return Ok(vec![Splice::replace(parent.value(), "{}")]);
+        let before = place.checked_sub(1).map(|nth| siblings[nth]);
+        let before = before.map(|before| file.node(before).entry().end);
+        let next = siblings.get(place + 1);
+        Around {
+            own_lines: alone.then(lines),
+            before,
+            comma_before: before.and_then(|before| self.comma_after(file, before, close)),
+            next: next.map(|&next| file.node(next).entry().start),
+            comma,
+            after,
+            entry,
         }
-        if let (None, None) = (before, next) {
-            let own = if own_lines {
-                lines()
-            } else {
-                entry.start..after
-            };
-            let left_blank = is_blank(open + 1..own.start) && is_blank(own.end..close - 1);
-            let gone = if left_blank { open + 1..close - 1 } else { own };
-            return Ok(vec![Splice::replace(gone, "")]);
-        }
-        let mut splices = Vec::new();
-        if own_lines {
-            if let (None, Some(before)) = (comma, comma_before) {
-                splices.push(Splice::replace(before..before + 1, ""));
-            }
-            splices.push(Splice::replace(lines(), ""));
-        } else if let Some(&next) = next {
-            let next = file.node(next).entry().start;
-            let gap = &file.text[after..next];
-            let end = if gap.trim().is_empty() && !gap.contains('\n') {
-                next
-            } else {
-                after
-            };
-            splices.push(Splice::replace(entry.start..end, ""));
-        } else if let (Some(before), Some(between)) = (before, comma_before) {
-            if is_blank(before..between) && is_blank(between + 1..entry.start) {
-                splices.push(Splice::replace(before..entry.end, ""));
-            } else {
-                // The comment that stands between is the neighbour's.
-                splices.push(Splice::replace(between..between + 1, ""));
-                splices.push(Splice::replace(entry, ""));
-            }
-        }
-        Ok(splices)
+    }
+
+    /// Nothing is left between the brackets, but for comments that are not the entry's.
+    fn without_only(&self, file: &File, around: &Around, brackets: Range<usize>) -> Splice {
+        let own = around.own_lines.clone();
+        let own = own.unwrap_or(around.entry.start..around.after);
+        let inside = brackets.start + 1..brackets.end - 1;
+        let left_blank =
+            is_blank(file, inside.start..own.start) && is_blank(file, own.end..inside.end);
+        Splice::replace(if left_blank { inside } else { own }, "")
     }
 
     /// The comma that follows, past blanks and comments.
@@ -158,5 +150,96 @@ impl Flow {
             }
         }
         None
+    }
+}
+
+/// An entry between brackets, and what of its neighbours its removal has to do with.
+struct Around {
+    entry: Range<usize>,
+    /// With its comments, where nothing else stands on its lines.
+    own_lines: Option<Range<usize>>,
+    comma: Option<usize>,
+    /// Behind its comma.
+    after: usize,
+    /// The end of the entry before, and the comma behind that.
+    before: Option<usize>,
+    comma_before: Option<usize>,
+    /// The start of the entry behind.
+    next: Option<usize>,
+}
+
+impl Around {
+    fn without_lines(&self, lines: &Range<usize>) -> Vec<Splice> {
+        let mut splices = Vec::new();
+        if let (None, Some(before)) = (self.comma, self.comma_before) {
+            splices.push(Splice::replace(before..before + 1, ""));
+        }
+        splices.push(Splice::replace(lines.clone(), ""));
+        splices
+    }
+
+    fn without_one(&self, file: &File, next: usize) -> Splice {
+        let gap = &file.text[self.after..next];
+        let end = match gap.trim().is_empty() && !gap.contains('\n') {
+            true => next,
+            false => self.after,
+        };
+        Splice::replace(self.entry.start..end, "")
+    }
+
+    fn without_last(&self, file: &File, before: usize) -> Vec<Splice> {
+        let Some(comma) = self.comma_before else {
+            return Vec::new();
+        };
+        if is_blank(file, before..comma) && is_blank(file, comma + 1..self.entry.start) {
+            return vec![Splice::replace(before..self.entry.end, "")];
+        }
+        // The comment that stands between is the neighbour's.
+        let comma = Splice::replace(comma..comma + 1, "");
+        vec![comma, Splice::replace(self.entry.clone(), "")]
+    }
+}
+
+fn is_blank(file: &File, range: Range<usize>) -> bool {
+    file.text[range].trim().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        edit::{Edit, Format, Op, apply},
+        model::route::Route,
+    };
+
+    fn without(text: &str, route: &str) -> String {
+        let route = Route::parse(route).expect(route);
+        let edited = apply(&Format::Jsonc, text, &[Edit::new(route, Op::Remove)]);
+        edited
+            .unwrap_or_else(|error| panic!("{error}\n{text}"))
+            .text
+    }
+
+    #[test]
+    fn an_entry_goes_with_one_comma() {
+        for (text, route, left) in [
+            ("[1, 2, 3]", "[0]", "[2, 3]"),
+            ("[1, 2, 3]", "[1]", "[1, 3]"),
+            ("[1, 2, 3]", "[2]", "[1, 2]"),
+            ("[1, 2,]", "[1]", "[1,]"),
+            ("[ 1 ]", "[0]", "[]"),
+            ("[\n  1,\n  2\n]", "[1]", "[\n  1\n]"),
+            ("[\n  1,\n  2,\n]", "[1]", "[\n  1,\n]"),
+        ] {
+            assert_eq!(without(text, route), left, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_entry_takes_its_own_comments_and_no_others() {
+        let text = "{\n  \"a\": 1, // a\n  // b\n  \"b\": 2, // behind b\n\n  // nobody's\n\n  \"c\": 3 // c\n}";
+        let left = "{\n  \"a\": 1, // a\n\n  // nobody's\n\n  \"c\": 3 // c\n}";
+        assert_eq!(without(text, "b"), left);
+        let left = "{\n  \"a\": 1, // a\n  // b\n  \"b\": 2 // behind b\n\n  // nobody's\n\n}";
+        assert_eq!(without(text, "c"), left);
     }
 }

@@ -7,7 +7,7 @@ use super::{
     error::EditError,
     flow::Flow,
     splice::Splice,
-    syntax::{Content, File, New, Splices, Syntax},
+    syntax::{Content, File, New, Spliced, Syntax},
     tree::{Id, Layout, Node, Tree},
 };
 use crate::model::route::Segment;
@@ -69,7 +69,7 @@ impl Syntax for Json {
         '/'
     }
 
-    fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
+    fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced {
         let node = file.node(id);
         let interior = node.value().start + 1..node.value().end.saturating_sub(1);
         if node.is_container() && node.children.is_empty() && !file.text[interior].trim().is_empty()
@@ -90,7 +90,7 @@ impl Syntax for Json {
         )])
     }
 
-    fn insert(&self, file: &File, parent: Id, new: &New) -> Splices {
+    fn insert(&self, file: &File, parent: Id, new: &New) -> Spliced {
         let style = Style::of(file);
         FLOW.insert(file, parent, new.nth, |indent| {
             Ok(match new.content {
@@ -100,7 +100,7 @@ impl Syntax for Json {
         })
     }
 
-    fn remove(&self, file: &File, id: Id) -> Splices {
+    fn remove(&self, file: &File, id: Id) -> Spliced {
         if id == 0 {
             return Err(file.refuse(
                 0,
@@ -111,7 +111,7 @@ impl Syntax for Json {
         FLOW.remove(file, id)
     }
 
-    fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
+    fn rename(&self, file: &File, id: Id, to: &str) -> Spliced {
         let node = file.node(id);
         let Some(key) = node.key() else {
             return Err(file.refuse(

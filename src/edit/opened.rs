@@ -78,6 +78,13 @@ impl Opened {
         }
     }
 
+    /// The other routes under which a reader finds what stands at this one: a change here is one
+    /// there too.
+    pub fn also_read_at(&self, route: &Route) -> Vec<Route> {
+        let also = |tree: &Tree| tree.also_read_at(route);
+        self.tree.as_ref().map(also).unwrap_or_default()
+    }
+
     /// What the text says by the reader that found where everything stands.
     pub(super) fn located_data(&self) -> Value {
         let whole = |tree: &Tree| tree.data(0);

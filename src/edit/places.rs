@@ -6,6 +6,8 @@ use std::{borrow::Cow, collections::HashSet};
 
 /// Aliases that are followed: a cycle of merge keys must end.
 const HOPS_MAX: usize = 16;
+/// What YAML calls the maps whose keys a map has as well, unless it has them itself.
+pub const MERGE: &str = "<<";
 
 /// Something with entries, each known by a number.
 pub trait Places {
@@ -21,6 +23,11 @@ pub trait Places {
     /// The entry at a route, whatever stands on the way.
     fn look(&self, route: &Route) -> Option<usize> {
         self.walk(route, 0, &mut HashSet::new())
+    }
+
+    /// What a key of a map hides: the entry that a merge key would bring there without it.
+    fn hidden(&self, route: &Route) -> Option<usize> {
+        self.merged(&route.parent()?, route.last()?, 0, &mut HashSet::new())
     }
 
     /// `searched` holds what maps were asked for and do not have: many merge keys may lead to one map.
@@ -76,7 +83,7 @@ pub trait Places {
         hops: usize,
         searched: &mut HashSet<Route>,
     ) -> Option<usize> {
-        let merge = map.child(Segment::Key("<<".to_owned()));
+        let merge = map.child(Segment::Key(MERGE.to_owned()));
         if !self.is_list(self.exact(&merge)?) {
             return self.walk(&merge.child(step.clone()), hops, searched);
         }

@@ -33,7 +33,8 @@ pub struct New<'v> {
     pub nth: usize,
 }
 
-pub type Splices = Result<Vec<Splice>, EditError>;
+/// What writes one change, or why it cannot be written.
+pub type Spliced = Result<Vec<Splice>, EditError>;
 
 pub trait Syntax {
     fn locate(&self, text: &Rc<str>) -> Result<Tree, EditError>;
@@ -41,10 +42,10 @@ pub trait Syntax {
     fn data(&self, tree: &Tree) -> Result<Value, EditError>;
     /// What begins a comment wherever no key and no scalar stands.
     fn comment(&self) -> char;
-    fn replace(&self, file: &File, id: Id, value: &Value) -> Splices;
-    fn insert(&self, file: &File, parent: Id, new: &New) -> Splices;
-    fn remove(&self, file: &File, id: Id) -> Splices;
-    fn rename(&self, file: &File, id: Id, to: &str) -> Splices;
+    fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced;
+    fn insert(&self, file: &File, parent: Id, new: &New) -> Spliced;
+    fn remove(&self, file: &File, id: Id) -> Spliced;
+    fn rename(&self, file: &File, id: Id, to: &str) -> Spliced;
     /// The entry as lines that `insert` can put elsewhere under these keys, the last of them in
     /// the lines; `None` when only its data can go.
     fn carry(&self, file: &File, id: Id, to: Id, keys: &[String]) -> Option<Vec<String>>;
@@ -99,31 +100,6 @@ impl<'t> File<'t> {
         before.trim_start_matches('\u{feff}').chars().count()
     }
 
-    /// Where the comment block that stands directly above a line begins: the lines that hold
-    /// nothing but a comment at the same column.
-    pub fn comment_above(&self, at: usize, marker: &str) -> usize {
-        let column = self.column(at);
-        let mut start = self.line_start(at);
-        while start > 0 {
-            let above = self.line_start(start - 1);
-            let line = &self.text[above..start];
-            let body = line
-                .trim_start_matches('\u{feff}')
-                .trim_start_matches([' ', '\t']);
-            let indent = line.trim_start_matches('\u{feff}').len() - body.len();
-            if !body.starts_with(marker) || indent != column {
-                break;
-            }
-            start = above;
-        }
-        // A byte order mark belongs to the file, not to the comment.
-        if start == 0 && self.text.starts_with('\u{feff}') {
-            '\u{feff}'.len_utf8()
-        } else {
-            start
-        }
-    }
-
     /// The lines of an entry with the comment above and the one behind. A last line without an
     /// end takes the end of the line before with it, so that the text still has none.
     pub fn lines_of(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
@@ -159,28 +135,6 @@ impl<'t> File<'t> {
             }
         }
         Splice::insert(at, with, depth)
-    }
-
-    /// Whether a comment stands inside of a value, between its keys and scalars.
-    pub fn comment_inside(&self, id: Id, marker: char) -> bool {
-        let mut at = self.node(id).value().start;
-        let mut open = vec![id];
-        while let Some(id) = open.pop() {
-            let node = self.node(id);
-            let scalar = (!node.is_container()).then(|| node.value());
-            for token in self.tree.keys(id).into_iter().chain(scalar) {
-                if token.start < at {
-                    continue;
-                }
-                if self.text[at..token.start].contains(marker) {
-                    return true;
-                }
-                at = token.end;
-            }
-            open.extend(node.children.iter().rev());
-        }
-        let end = self.node(id).value().end;
-        at < end && self.text[at..end].contains(marker)
     }
 
     pub fn refuse(&self, at: usize, why: impl Into<String>, cure: impl Into<String>) -> EditError {

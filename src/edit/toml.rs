@@ -3,13 +3,15 @@
 mod locate;
 mod print;
 mod sections;
+#[cfg(test)]
+mod tests;
 
 use super::{
     document::Kind,
     error::EditError,
     flow::Flow,
     splice::Splice,
-    syntax::{Content, File, New, Splices, Syntax},
+    syntax::{Content, File, New, Spliced, Syntax},
     tree::{Id, Layout, Tree},
 };
 use serde_json::{Map, Number, Value};
@@ -33,7 +35,7 @@ impl Syntax for Toml {
         '#'
     }
 
-    fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
+    fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced {
         let node = file.node(id);
         if node.layout == Layout::Table {
             return Err(file.refuse(
@@ -66,7 +68,7 @@ impl Syntax for Toml {
         Ok(vec![Splice::replace(node.value(), text)])
     }
 
-    fn insert(&self, file: &File, parent: Id, new: &New) -> Splices {
+    fn insert(&self, file: &File, parent: Id, new: &New) -> Spliced {
         let node = file.node(parent);
         let null = |_| no_null(file, node.entry().start);
         if node.layout == Layout::Flow {
@@ -121,7 +123,7 @@ impl Syntax for Toml {
         }
     }
 
-    fn remove(&self, file: &File, id: Id) -> Splices {
+    fn remove(&self, file: &File, id: Id) -> Spliced {
         let node = file.node(id);
         let Some(parent) = node.parent() else {
             return Err(file.refuse(0, "this is the whole file", "remove the file"));
@@ -165,7 +167,7 @@ impl Syntax for Toml {
         Ok(splices)
     }
 
-    fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
+    fn rename(&self, file: &File, id: Id, to: &str) -> Spliced {
         let node = file.node(id);
         let keys = file.tree.keys(id);
         if keys.is_empty() {
@@ -212,7 +214,7 @@ impl Syntax for Toml {
     }
 }
 
-fn between_braces(file: &File, parent: Id, new: &New) -> Splices {
+fn between_braces(file: &File, parent: Id, new: &New) -> Spliced {
     let start = file.node(parent).entry().start;
     let Content::Value(value) = new.content else {
         return Err(file.refuse(start, "lines cannot go into braces", "move it by hand"));

@@ -1,6 +1,7 @@
 //! One shape for all structured files: nodes with the bytes of their keys and values, the words that
 //! the text does not hold as they are meant, and what leads from one to another.
 
+mod lines;
 mod node;
 
 pub use node::{Layout, Node};
@@ -10,6 +11,7 @@ use super::{
     places::Places,
 };
 use crate::model::route::{Route, Segment};
+use lines::Lines;
 use node::{Said, Span, Step, Words, small};
 use serde_json::{Map, Value};
 use std::{borrow::Cow, cell::OnceCell, collections::HashMap, ops::Range, rc::Rc};
@@ -45,9 +47,19 @@ pub struct Tree {
 /// How far a route leads.
 #[derive(Debug)]
 pub struct Found {
-    /// The nodes from the top to the last one that is there.
+    /// The nodes from the top to the last one that is written there.
     pub path: Vec<Id>,
-    /// How many segments of the route lead nowhere.
+    /// How many segments of the route lead nowhere in the text.
+    pub missing: usize,
+    /// How much farther its reader gets, by an alias or a merge key.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// The last place that a route leads to, written under another route.
+#[derive(Clone, Copy, Debug)]
+pub struct Elsewhere {
+    pub at: Id,
+    /// How many segments lead nowhere from there.
     pub missing: usize,
 }
 
@@ -128,6 +140,13 @@ impl Tree {
         self.targets.insert(alias, target);
     }
 
+    /// Each alias with what it stands for, in the order of the file.
+    pub fn aliases(&self) -> impl Iterator<Item = (Id, Id)> {
+        let mut aliases: Vec<(Id, Id)> = self.targets.iter().map(|(&a, &t)| (a, t)).collect();
+        aliases.sort_unstable();
+        aliases.into_iter()
+    }
+
     pub fn target(&self, alias: Id) -> Option<Id> {
         self.targets.get(&alias).copied()
     }
@@ -202,6 +221,9 @@ impl Tree {
             Segment::Index(index) if node.kind == Kind::List => node.children.get(*index).copied(),
             Segment::Index(_) => None,
             Segment::Find { key, text } if node.kind == Kind::List => {
+                if self.has_aliases() {
+                    return self.called(&self.route(at), key, text);
+                }
                 let named = |&&item: &&Id| {
                     let name = self.child(item, key);
                     name.is_some_and(|name| self.plain_text(name) == *text)
@@ -213,19 +235,48 @@ impl Tree {
     }
 
     pub fn find(&self, route: &Route) -> Found {
+        let path = self.written(route);
+        let missing = route.0.len() + 1 - path.len();
+        let elsewhere = match missing > 0 && self.has_aliases() {
+            true => self.elsewhere(route, path.len(), path[path.len() - 1]),
+            false => None,
+        };
+        Found {
+            path,
+            missing,
+            elsewhere,
+        }
+    }
+
+    /// The nodes of a route as far as it is written in its own place.
+    fn written(&self, route: &Route) -> Vec<Id> {
         let mut path = vec![0];
         for (n, segment) in route.0.iter().enumerate() {
             match self.step(path[n], segment) {
                 Some(id) => path.push(id),
-                None => {
-                    return Found {
-                        path,
-                        missing: route.0.len() - n,
-                    };
-                }
+                None => break,
             }
         }
-        Found { path, missing: 0 }
+        path
+    }
+
+    /// The longest part of a route that is seen though it is not written there; an alias at which
+    /// the written part ends is seen through too.
+    fn elsewhere(&self, route: &Route, shortest: usize, end: Id) -> Option<Elsewhere> {
+        let whole = route.0.len();
+        let seen = (shortest..=whole).rev().find_map(|length| {
+            let at = self.look(&Route(route.0[..length].to_vec()))?;
+            let at = self.target(at).unwrap_or(at);
+            let missing = whole - length;
+            Some(Elsewhere { at, missing })
+        });
+        let missing = whole + 1 - shortest;
+        seen.or_else(|| self.target(end).map(|at| Elsewhere { at, missing }))
+    }
+
+    /// Whether anything is read in more than one place.
+    pub fn has_aliases(&self) -> bool {
+        !self.targets.is_empty()
     }
 
     /// The last segment of a node's route.
@@ -270,6 +321,29 @@ impl Tree {
                 }
                 Value::Object(map)
             }
+        }
+    }
+
+    /// Whether `data` is this value.
+    pub fn says(&self, id: Id, value: &Value) -> bool {
+        let node = &self.nodes[id];
+        match (node.kind, value) {
+            (Kind::List, Value::Array(items)) => {
+                let mut both = node.children.iter().zip(items);
+                node.children.len() == items.len() && both.all(|(&id, item)| self.says(id, item))
+            }
+            (Kind::Map, Value::Object(map)) => {
+                let entry = |&id: &Id| {
+                    let value = self.key(id).and_then(|key| map.get(key));
+                    value.is_some_and(|value| self.says(id, value))
+                };
+                node.children.len() == map.len() && node.children.iter().all(entry)
+            }
+            (Kind::Scalar | Kind::Alias, Value::String(text)) => {
+                matches!(&node.said, Said::Text(words) if self.words(*words, node.value) == text)
+            }
+            (Kind::Scalar | Kind::Alias, value) => self.scalar(id) == *value,
+            (Kind::List | Kind::Map, _) => false,
         }
     }
 
@@ -328,8 +402,8 @@ impl Tree {
 impl Places for Tree {
     fn exact(&self, route: &Route) -> Option<usize> {
         let plain = |segment: &Segment| !matches!(segment, Segment::Find { .. });
-        let found = route.0.iter().all(plain).then(|| self.find(route))?;
-        (found.missing == 0).then(|| found.last())
+        let path = route.0.iter().all(plain).then(|| self.written(route))?;
+        path.get(route.0.len()).copied()
     }
 
     fn route(&self, at: usize) -> Cow<'_, Route> {
@@ -360,28 +434,5 @@ fn shown<'t>(text: &'t str, written: &'t str) -> &'t str {
     match text.starts_with('\0') {
         true => written,
         false => text,
-    }
-}
-
-/// Line numbers of bytes.
-#[derive(Clone, Debug)]
-struct Lines {
-    starts: Vec<u32>,
-}
-
-impl Lines {
-    fn new(text: &str) -> Self {
-        let after = text
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| *byte == b'\n')
-            .map(|(at, _)| small(at + 1));
-        Self {
-            starts: std::iter::once(0).chain(after).collect(),
-        }
-    }
-
-    fn of(&self, byte: usize) -> usize {
-        self.starts.partition_point(|&start| start as usize <= byte)
     }
 }

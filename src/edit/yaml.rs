@@ -4,14 +4,17 @@
 mod check;
 mod locate;
 mod print;
+mod replace;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 use super::{
     document::Kind,
     error::EditError,
     flow::Flow,
     splice::{Splice, apply_to},
-    syntax::{Content, File, New, Splices, Syntax},
+    syntax::{Content, File, New, Spliced, Syntax},
     tree::{Id, Layout, Tree},
 };
 use print::Style;
@@ -46,77 +49,14 @@ impl Syntax for Yaml {
         '#'
     }
 
-    fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
-        let node = file.node(id);
-        if node.parent().is_none() {
-            return self.replace_top(file, id, value);
+    fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced {
+        match file.node(id).parent() {
+            Some(_) => self.replace_value(file, id, value),
+            None => self.replace_top(file, id, value),
         }
-        let in_block = !self.in_flow(file, id);
-        let anchor = node.has_anchor(file.text);
-        let start = self.value_from(file, id);
-        // A tag is part of the value; before an anchor that stays, it would be that of the new value.
-        if file.text[node.props().start..start.max(node.props().start)].starts_with('!') {
-            return Err(file.refuse(
-                node.props().start,
-                "this value has a tag before its anchor",
-                "change it by hand, then start again",
-            ));
-        }
-        let block = in_block && print::is_block(value) && !stays_flow(file, id, value);
-        if block && !anchor && node.is_item() {
-            let lines = print::block(value, Style::of(file, id));
-            let indent = " ".repeat(file.column(node.entry().start) + 2);
-            let text = lines.join(&format!("{}{indent}", file.eol));
-            return Ok(vec![Splice::replace(
-                start..node.value().end.max(start),
-                format!(" {text}"),
-            )]);
-        }
-        if block {
-            return Ok(self.replace_by_block(file, id, start, value));
-        }
-        let old = &file.text[node.value()];
-        let text = match value.as_str() {
-            Some(text)
-                if in_block && (old.starts_with(['|', '>']) && node.kind == Kind::Scalar) =>
-            {
-                print::block_scalar(text, old, self.child_indent(file, id), file.eol)
-            }
-            _ => None,
-        };
-        let like = if node.kind == Kind::Scalar {
-            Quoting::of(old)
-        } else {
-            Quoting::Plain
-        };
-        let text = match text {
-            Some(text) => text,
-            None => print::inline(value, like, !in_block),
-        };
-        // What is written stays in its place, be that below its key or behind an anchor.
-        let tagged = !node.props().is_empty() && node.props().end > start;
-        if node.layout == Layout::Flow && !node.value().is_empty() && !tagged {
-            return Ok(vec![Splice::replace(node.value(), text)]);
-        }
-        if node.layout == Layout::Flow
-            || file.line_start(node.value().start) == file.line_start(start)
-        {
-            let keep = start == node.value().start && !node.value().is_empty();
-            let blank = if keep { "" } else { " " };
-            return Ok(vec![Splice::replace(
-                start..node.value().end.max(start),
-                format!("{blank}{text}"),
-            )]);
-        }
-        // A map or list on the lines below gives way to a value on the line of its key.
-        let head = file.line_end(start);
-        Ok(vec![
-            Splice::insert(start, format!(" {text}"), 0),
-            Splice::replace(head..file.line_end(node.value().end), ""),
-        ])
     }
 
-    fn insert(&self, file: &File, parent: Id, new: &New) -> Splices {
+    fn insert(&self, file: &File, parent: Id, new: &New) -> Spliced {
         let node = file.node(parent);
         if node.layout == Layout::Flow {
             return self.insert_in_flow(file, parent, new);
@@ -142,7 +82,7 @@ impl Syntax for Yaml {
         Ok(vec![file.insert_lines(at, &lines, file.tree.depth(parent))])
     }
 
-    fn remove(&self, file: &File, id: Id) -> Splices {
+    fn remove(&self, file: &File, id: Id) -> Spliced {
         let node = file.node(id);
         let Some(parent_id) = node.parent() else {
             return self.replace_top(file, id, &Value::Null);
@@ -184,7 +124,7 @@ impl Syntax for Yaml {
         Ok(vec![Splice::replace(node.entry().start..next, "")])
     }
 
-    fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
+    fn rename(&self, file: &File, id: Id, to: &str) -> Spliced {
         let node = file.node(id);
         let Some(key) = node.key() else {
             return Err(file.refuse(
@@ -228,23 +168,8 @@ impl Syntax for Yaml {
     }
 }
 
-/// A list or map in brackets stays in brackets as long as a line can hold it.
-fn stays_flow(file: &File, id: Id, value: &Value) -> bool {
-    const COLUMNS_MAX: usize = 100;
-    let node = file.node(id);
-    let same_kind = match node.kind {
-        Kind::List => value.is_array(),
-        Kind::Map => value.is_object(),
-        Kind::Scalar | Kind::Alias => false,
-    };
-    same_kind
-        && node.layout == Layout::Flow
-        && file.column(node.value().start) + print::inline(value, Quoting::Plain, true).len()
-            <= COLUMNS_MAX
-}
-
 impl Yaml {
-    fn in_flow(&self, file: &File, id: Id) -> bool {
+    pub(super) fn in_flow(&self, file: &File, id: Id) -> bool {
         let parent = file.node(id).parent();
         parent.is_some_and(|parent| file.node(parent).layout == Layout::Flow)
     }
@@ -263,7 +188,7 @@ impl Yaml {
 
     /// Where the written value begins: at itself, or behind the colon, dash or anchor when it is
     /// empty or stands below. A tag is part of the value.
-    fn value_from(&self, file: &File, id: Id) -> usize {
+    pub(super) fn value_from(&self, file: &File, id: Id) -> usize {
         let node = file.node(id);
         let props = &file.text[node.props()];
         let behind_anchor = props.split_whitespace().find(|word| word.starts_with('&'));
@@ -292,40 +217,8 @@ impl Yaml {
         }
     }
 
-    fn replace_by_block(&self, file: &File, id: Id, start: usize, value: &Value) -> Vec<Splice> {
-        let node = file.node(id);
-        let indent = " ".repeat(self.child_indent(file, id));
-        let mut text = String::new();
-        for line in print::block(value, Style::of(file, id)) {
-            text.push_str(file.eol);
-            text.push_str(&indent);
-            text.push_str(&line);
-        }
-        let below = file.text[start..node.value().start.max(start)].contains('\n');
-        if below {
-            let head = file.line_end(start);
-            return vec![Splice::replace(head..file.line_end(node.value().end), text)];
-        }
-        let end = node.value().end.max(start);
-        let mut from = start;
-        while from > 0 && file.text[..from].ends_with([' ', '\t']) {
-            from -= 1;
-        }
-        let tail = file.line_end(end);
-        if from == end {
-            return vec![Splice::insert(tail, text, 0)];
-        }
-        if tail == end {
-            return vec![Splice::replace(from..end, text)];
-        }
-        vec![
-            Splice::replace(from..end, ""),
-            Splice::insert(tail, text, 0),
-        ]
-    }
-
     /// The column of what stands below an entry.
-    fn child_indent(&self, file: &File, id: Id) -> usize {
+    pub(super) fn child_indent(&self, file: &File, id: Id) -> usize {
         let node = file.node(id);
         if let Some(&child) = node.children.first()
             && node.layout == Layout::Block
@@ -335,29 +228,7 @@ impl Yaml {
         file.column(node.entry().start) + Style::of(file, id).step
     }
 
-    fn replace_top(&self, file: &File, id: Id, value: &Value) -> Splices {
-        let node = file.node(id);
-        let text = if print::is_block(value) {
-            print::block(value, Style::of(file, id)).join(file.eol)
-        } else {
-            print::inline(value, Quoting::Plain, false)
-        };
-        if !node.value().is_empty() {
-            return Ok(vec![Splice::replace(node.value(), text)]);
-        }
-        let at = node.value().start;
-        let lead = if at == 0 || file.text[..at].ends_with(['\n', '\u{feff}']) {
-            ""
-        } else {
-            file.eol
-        };
-        // Behind a comment whose line has no end there is none either.
-        let open = !lead.is_empty() && at == file.line_end(at);
-        let tail = if open { "" } else { file.eol };
-        Ok(vec![Splice::replace(at..at, format!("{lead}{text}{tail}"))])
-    }
-
-    fn insert_in_flow(&self, file: &File, parent: Id, new: &New) -> Splices {
+    fn insert_in_flow(&self, file: &File, parent: Id, new: &New) -> Spliced {
         let Content::Value(value) = new.content else {
             return Err(file.refuse(
                 file.node(parent).value().start,

@@ -3,11 +3,11 @@
 use super::{Batch, Taken, missing_keys};
 use crate::{
     edit::{
-        Edit, Op, Outcome,
+        Edit, EditError, Op, Outcome,
         document::Kind,
         expect,
-        splice::Splices,
-        syntax::{Content, New},
+        splice::{Splice, Splices},
+        syntax::{Content, New, Spliced},
         tree::{Found, Id, Layout},
         typed::is_plain,
     },
@@ -24,16 +24,22 @@ impl Batch<'_> {
         to: &Route,
         value: Option<&Value>,
     ) -> Taken {
-        let Some(target) = self.look(to)? else {
+        let Some(target) = self.look(to) else {
             return Ok(None);
         };
         if found.missing > 0 {
-            let there = target.missing == 0;
+            let there = match target.elsewhere {
+                Some(seen) => seen.missing == 0,
+                None => target.missing == 0,
+            };
             return Ok(Some(if there {
                 Outcome::AlreadyDone
             } else {
                 Outcome::Absent
             }));
+        }
+        if target.elsewhere.is_some() {
+            return Err(self.stands_elsewhere(to, &target));
         }
         let id = found.last();
         if from == to {
@@ -82,6 +88,7 @@ impl Batch<'_> {
         if self.inner.contains(&there) || self.would_empty(id) {
             return Ok(None);
         }
+        self.needs_no_comment(there)?;
         let out = self.syntax.remove(self.file, id)?;
         let into = self.syntax.replace(self.file, there, value)?;
         let mut alone = Splices::default();
@@ -113,15 +120,17 @@ impl Batch<'_> {
         };
         let parent = target.last();
         let node = self.file.node(parent);
-        let room = node.layout == Layout::Table || !node.children.is_empty();
         if node.kind != Kind::Map && !node.is_null() || keys.is_empty() || self.would_empty(id) {
             return match self.splices.is_empty() {
                 true => Err(self.refuse(id, "the new place cannot hold an entry")),
                 false => Ok(None),
             };
         }
+        if self.has_new_header(parent) {
+            return Ok(None);
+        }
         let lines = match value {
-            None if room => self.syntax.carry(self.file, id, parent, &keys),
+            None if self.has_room(parent) => self.syntax.carry(self.file, id, parent, &keys),
             Some(_) | None => None,
         };
         if lines.is_none() && value.is_none() {
@@ -132,44 +141,74 @@ impl Batch<'_> {
             None if is_plain(value.unwrap_or(data)) => Content::Value(value.unwrap_or(data)),
             None => return Err(self.refuse(id, "an alias or a tag stands below what is to move")),
         };
-        let nth = self.put.get(&parent).map_or(0, Vec::len);
-        let into = match content {
-            Content::Value(value) if !room => {
-                let whole = expect::nested(keys.iter().map(String::as_str), value.clone());
-                self.syntax.replace(self.file, parent, &whole)?
-            }
-            Content::Value(_) | Content::Lines(_) => self.syntax.insert(
-                self.file,
-                parent,
-                &New {
-                    keys: &keys,
-                    content,
-                    nth,
-                },
-            )?,
-        };
-        let alone = self.file.node(id).parent() == Some(parent) && node.children.len() == 1;
-        let mut out = if alone {
-            Vec::new()
-        } else {
-            self.syntax.remove(self.file, id)?
-        };
-        let mut both = Splices::default();
-        if alone || !(both.add(&out) && both.add(&into)) {
-            out.clear();
-            self.left_behind = Some(Edit::new(from.clone(), Op::Remove));
-        }
-        if !self.splice(&[out, into].concat()) {
-            self.left_behind = None;
+        let into = self.put_down(parent, &keys, content)?;
+        let Some(now) = self.taken_up(id, parent, into)? else {
             return Ok(None);
+        };
+        if now == Now::Copied {
+            let removal = Edit::new(from.clone(), Op::Remove);
+            self.left_behind.push(removal);
         }
         self.mark_gone(id);
         self.mark_put(parent, &keys, Value::Null);
-        if !room {
+        if !self.has_room(parent) {
             self.mark(parent);
         }
         Ok(Some(Outcome::Changed))
     }
+
+    /// Whether a new entry can stand beside others, or below a header.
+    fn has_room(&self, parent: Id) -> bool {
+        let node = self.file.node(parent);
+        node.layout == Layout::Table || !node.children.is_empty()
+    }
+
+    /// The entry in its new place.
+    fn put_down(&self, parent: Id, keys: &[String], content: Content) -> Spliced {
+        if let Content::Value(value) = content
+            && !self.has_room(parent)
+        {
+            self.needs_no_comment(parent)?;
+            let whole = expect::nested(keys.iter().map(String::as_str), value.clone());
+            return self.syntax.replace(self.file, parent, &whole);
+        }
+        let nth = self.put.get(&parent).map_or(0, Vec::len);
+        let new = New { keys, content, nth };
+        self.syntax.insert(self.file, parent, &new)
+    }
+
+    /// Takes the entry out of its old place as well, unless that is too close to the new one.
+    fn taken_up(
+        &mut self,
+        id: Id,
+        parent: Id,
+        into: Vec<Splice>,
+    ) -> Result<Option<Now>, EditError> {
+        let beside = self.file.node(id).parent() == Some(parent);
+        let alone = beside && self.file.node(parent).children.len() == 1;
+        let out = match alone {
+            true => Vec::new(),
+            false => self.syntax.remove(self.file, id)?,
+        };
+        let mut both = Splices::default();
+        let now = match !alone && both.add(&out) && both.add(&into) {
+            true => Now::Moved,
+            false => Now::Copied,
+        };
+        let splices = match now {
+            Now::Moved => [out, into].concat(),
+            Now::Copied => into,
+        };
+        Ok(self.splice(&splices).then_some(now))
+    }
+}
+
+/// What has become of an entry that moves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Now {
+    Moved,
+    /// The old one is still there.
+    Copied,
 }
 
 #[cfg(test)]

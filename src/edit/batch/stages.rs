@@ -67,7 +67,7 @@ impl Batch<'_> {
     /// Whether this parse answers for all of them.
     fn take_all(&mut self, edits: &[Edit]) -> Result<bool, EditError> {
         for edit in edits {
-            if self.take(edit)?.is_none() || self.left_behind.is_some() {
+            if self.take(edit)?.is_none() || !self.left_behind.is_empty() {
                 return Ok(false);
             }
         }

@@ -194,9 +194,7 @@ impl<'t> Locator<'t> {
         // A table of dotted keys reaches from its first entry to its last.
         for _ in above {
             let node = &mut self.tree.nodes[table];
-            let first = node.children.len() == 1;
-            let start = if first { start } else { node.entry().start };
-            node.set_entry(start..end);
+            node.set_entry(node.entry().start.min(start)..end);
             table = node
                 .parent()
                 .expect("a dotted key stands below the table it begins in");

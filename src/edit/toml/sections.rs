@@ -6,13 +6,13 @@ use crate::{
         document::Kind,
         error::EditError,
         splice::Splice,
-        syntax::{Content, File, New, Splices},
+        syntax::{Content, File, New, Spliced},
         tree::{Id, Layout},
     },
     model::route::Segment,
 };
 use serde_json::Value;
-use std::ops::Range;
+use std::{cmp::Reverse, ops::Range};
 
 impl Toml {
     pub(super) fn path(
@@ -63,13 +63,13 @@ impl Toml {
     }
 
     /// Lines of a table's own: behind its last entry, or behind its header.
-    pub(super) fn lines(&self, file: &File, id: Id, lines: &[String]) -> Splices {
+    pub(super) fn lines(&self, file: &File, id: Id, lines: &[String]) -> Spliced {
         let node = file.node(id);
         let depth = file.tree.depth(id) + 1;
         if id == 0 && file.tree.sections(0)[0].is_empty() {
             return Ok(vec![self.first_lines(file, lines)]);
         }
-        let own = |child: &&Id| file.node(**child).layout == Layout::Flow;
+        let own = |child: &&Id| !self.has_headers(file, **child);
         let last = node
             .children
             .iter()
@@ -146,7 +146,7 @@ impl Toml {
         sections.map(|section| section.end).chain(below).max()
     }
 
-    pub(super) fn append_table(&self, file: &File, list: Id, new: &New) -> Splices {
+    pub(super) fn append_table(&self, file: &File, list: Id, new: &New) -> Spliced {
         let node = file.node(list);
         let Content::Value(value @ Value::Object(_)) = new.content else {
             return Err(file.refuse(
@@ -168,26 +168,28 @@ impl Toml {
 
     /// The lines of an entry, or of all sections and dotted keys of a table, from the top down.
     fn lines_below(&self, file: &File, id: Id) -> Vec<Range<usize>> {
-        let mut ranges = Vec::new();
-        self.collect_below(file, id, &mut ranges);
-        ranges.sort_by_key(|range| range.start);
+        let mut all = Vec::new();
+        self.collect_below(file, id, &mut all);
+        all.sort_by_key(|range| (range.start, Reverse(range.end)));
+        let mut ranges: Vec<Range<usize>> = Vec::with_capacity(all.len());
+        for range in all {
+            // An entry below a header stands among the lines of its section.
+            if ranges.last().is_none_or(|last| last.end < range.end) {
+                ranges.push(range);
+            }
+        }
         ranges
     }
 
     fn collect_below(&self, file: &File, id: Id, ranges: &mut Vec<Range<usize>>) {
         let node = file.node(id);
         if node.layout == Layout::Flow {
-            let inside = ranges
-                .iter()
-                .any(|range| range.contains(&node.entry().start));
-            if !inside {
-                ranges.push(file.whole_lines(&node.entry(), "#"));
-            }
+            ranges.push(file.whole_lines(&node.entry(), "#"));
             return;
         }
         for section in file.tree.sections(id) {
             let start = file.comment_above(section.start, "#");
-            let mut end = self.behind_comments(file, section.end);
+            let mut end = file.next_line(section.end);
             let blank = |at: usize| at < file.text.len() && file.line(at).trim().is_empty();
             while blank(end) {
                 end = file.next_line(end);

@@ -147,7 +147,13 @@ fn shifted(line: &str, columns: usize) -> String {
 }
 
 /// A text in the place of a block scalar; `None` when quotes are the only way.
-pub fn block_scalar(text: &str, old: &str, indent: usize, eol: &str) -> Option<String> {
+pub fn block_scalar(
+    text: &str,
+    old: &str,
+    comment: &str,
+    indent: usize,
+    eol: &str,
+) -> Option<String> {
     let body = text.trim_end_matches('\n');
     let plain = |c: char| c == '\n' || c == '\t' || !c.is_control();
     if body.is_empty() || body.starts_with([' ', '\n', '\t']) || !text.chars().all(plain) {
@@ -159,7 +165,7 @@ pub fn block_scalar(text: &str, old: &str, indent: usize, eol: &str) -> Option<S
         1 => "",
         _ => return None,
     };
-    let mut out = format!("{}{keep}", if folded { '>' } else { '|' });
+    let mut out = format!("{}{keep}{comment}", if folded { '>' } else { '|' });
     for line in body.split('\n') {
         out.push_str(eol);
         out.push_str(&shifted(line, indent));

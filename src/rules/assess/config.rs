@@ -17,6 +17,7 @@ use crate::{
         edit::Edit,
         finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
         path::RelPath,
+        route::Route,
         rule::{Change, ConfigRule, CreateFile, EditFile, Verb},
     },
     rules::{condition::applies, ids},
@@ -83,20 +84,26 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
         }
     }
     let (judged, then) = judge(walk.editors, &opened, &edits);
+    let also = |edit: &Edit| change::also(edit, &opened, then.as_ref());
+    let also: Vec<Vec<Route>> = edits.iter().map(also).collect();
     if let Some(then) = then {
         let changed = edits.into_iter().zip(&judged);
         let changed = changed.filter(|(_, outcome)| **outcome == Ok(Outcome::Changed));
         let changed = changed.map(|(edit, _)| (format, edit)).collect();
         walk.state.foresee(&rule.file, changed, then);
     }
-    let mut judged = judged.into_iter();
+    let mut judged = judged.into_iter().zip(also);
     for ((change, verb, edit), applies) in wanted.into_iter().zip(applying) {
-        let outcome = if applies { judged.next() } else { None };
+        let (outcome, also) = match applies.then(|| judged.next()).flatten() {
+            Some((outcome, also)) => (Some(outcome), also),
+            None => (None, Vec::new()),
+        };
         let at = At {
             rule,
             change,
             verb,
             edit,
+            also,
             format,
         };
         let finding = at.finding(walk, hop, &opened, outcome);
@@ -131,6 +138,8 @@ struct At<'a> {
     change: &'a Change,
     verb: Verb<'a>,
     edit: Edit,
+    /// Where else the file's reader finds what is changed.
+    also: Vec<Route>,
     format: Format,
 }
 
@@ -165,6 +174,7 @@ impl At<'_> {
             }
             Some(Ok(Outcome::Changed)) => {
                 finding.summary = change::words(self.verb).to_owned();
+                finding.summary += &change::also_in_words(&self.also);
                 finding.input = input(&self.edit);
                 finding.safety = if self.change.optional {
                     Safety::OptIn

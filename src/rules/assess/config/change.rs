@@ -1,12 +1,14 @@
 //! One change of a rules file as an edit, and in words.
 
 use crate::{
+    edit::Opened,
     model::{
         edit::{Edit, Op},
         ids::InputName,
-        route::Route,
+        route::{Route, Segment},
         rule::Verb,
         template::{Name, Template},
+        units::count,
     },
     rules::path::PathHop,
 };
@@ -75,6 +77,46 @@ pub(super) fn words(verb: Verb<'_>) -> &'static str {
     }
 }
 
+/// Where else a reader finds what an edit takes away or makes, by aliases and merge keys.
+pub(super) fn also(edit: &Edit, before: &Opened, after: Option<&Opened>) -> Vec<Route> {
+    let to = match &edit.op {
+        Op::Rename { to } => edit.route.parent().map(|parent| {
+            let key = Segment::Key(to.clone());
+            parent.child(key)
+        }),
+        Op::Move { to, .. } => Some(to.clone()),
+        Op::Set { .. }
+        | Op::Default { .. }
+        | Op::Remove
+        | Op::Append { .. }
+        | Op::Rewrite { .. }
+        | Op::Wrap(_)
+        | Op::Replace { .. } => None,
+    };
+    let mut also = before.also_read_at(&edit.route);
+    let made = after.map(|after| after.also_read_at(to.as_ref().unwrap_or(&edit.route)));
+    for route in made.into_iter().flatten() {
+        if !also.contains(&route) {
+            also.push(route);
+        }
+    }
+    also
+}
+
+/// `; read from here too: web.image, job.image`
+pub(super) fn also_in_words(also: &[Route]) -> String {
+    const TOLD_MAX: usize = 3;
+    let told: Vec<String> = also.iter().take(TOLD_MAX).map(Route::to_string).collect();
+    let more = match also.len().saturating_sub(TOLD_MAX) {
+        0 => String::new(),
+        more => format!(" and {}", count(more, "more place")),
+    };
+    match told.as_slice() {
+        [] => String::new(),
+        _ => format!("; read from here too: {}{more}", told.join(", ")),
+    }
+}
+
 /// The first input that a value speaks of.
 pub(in crate::rules::assess) fn input(edit: &Edit) -> Option<InputName> {
     match &edit.op {
@@ -100,4 +142,38 @@ fn of_text(text: &str) -> Option<InputName> {
         Name::Input(input) => Some(InputName::new(input.as_str())),
         Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::format::Format;
+    use serde_json::json;
+
+    #[test]
+    fn a_change_names_the_places_that_read_it_too() {
+        let text = "web: {image: &img app:1}\njob: {image: *img}\nx: &x {a: 1}\ny: {<<: *x}\n";
+        let before = Opened::new(Format::Yaml, text).expect("it is YAML");
+        let route = |text: &str| Route::parse(text).expect(text);
+        let told = |at: &str, op: Op| {
+            let edit = Edit::new(route(at), op);
+            let after = before
+                .apply(std::slice::from_ref(&edit))
+                .expect("it is made");
+            also_in_words(&also(&edit, &before, after.file.as_ref()))
+        };
+        let set = || Op::Set { value: json!(2) };
+        assert_eq!(told("web.image", set()), "; read from here too: job.image");
+        assert_eq!(told("x.new", set()), "; read from here too: y.new");
+        assert_eq!(told("x.a", Op::Remove), "; read from here too: y.a");
+        let to = "b".to_owned();
+        assert_eq!(
+            told("x.a", Op::Rename { to }),
+            "; read from here too: y.a, y.b"
+        );
+        assert_eq!(told("y.own", set()), "");
+        let five = [route("a"), route("b"), route("c"), route("d"), route("e")];
+        let words = also_in_words(&five);
+        assert_eq!(words, "; read from here too: a, b, c and 2 more places");
+    }
 }
