@@ -225,6 +225,24 @@ fn what_cannot_work_is_told_though_each_file_reads_well() {
         "{ungrouped}"
     );
 
+    let below = told("hops/second.yaml", HOP);
+    assert!(
+        below.contains("warning: these rules are not read: they stand in a folder"),
+        "{below}"
+    );
+    assert_eq!(told("files/values.yaml", "schema: 1\nfrom: x\n"), "");
+
+    let second = HOP.replace(
+        "from: '>=1.0, <2.0'\nto: 2.0.0",
+        "from: '>=2.0.1, <3.0'\nto: 3.0.0",
+    );
+    let gap = told("second.yaml", &second);
+    assert!(
+        gap.contains("warning: no hop leads on from `2.0.0`, and the pack goes as far as 3.0.0"),
+        "{gap}"
+    );
+    assert_eq!(told("second.yaml", &second.replace("2.0.1", "2.0")), "");
+
     let verify = HOP.find("verify:").expect("it has some");
     let unverified = told("hop.yaml", &HOP[..verify]);
     assert!(

@@ -45,22 +45,24 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     for (file, parsed) in &pack.sources.hops {
         let place = Place::of(file, parsed);
         let hop = &parsed.value;
-        let inputs = known_inputs(pack, file);
+        let known = known_inputs(pack, file);
         let secrets = commands::secrets(&pack.pack, &hosts(pack, file));
         let names = commands::Names {
-            inputs: &inputs,
+            inputs: &known,
             secrets: &secrets,
             variables: &variables,
             pack: &pack.pack,
         };
         config::check(pack, hop, place, &mut found);
+        inputs::check(&hop.inputs, &known, place, &mut found);
+        inputs::variables(hop, &known, place, &mut found);
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         steps::emergency(hop, place, &mut found);
         probes::check(hop, place, &mut found);
         measures::check(hop, place, &mut found);
         sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
-        spliced::check(&inputs, place, &mut found);
+        spliced::check(&known, place, &mut found);
         services::names(&pack.pack, place, &mut found);
         services::switches(&pack.pack, hop, place, &mut found);
     }
@@ -74,11 +76,13 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     };
     commands::check(&names, place, &mut found);
     spliced::check(&pack.pack.inputs, place, &mut found);
+    inputs::check(&pack.pack.inputs, &pack.pack.inputs, place, &mut found);
     services::check(&pack.pack, place, &mut found);
     databases::check(&pack.pack, place, &mut found);
     sources::check(&pack.pack, place, &mut found);
     if found.0.iter().all(|one| one.severity != Gravity::Error) {
         hops::unverified(pack, &mut found);
+        hops::broken_off(pack, &mut found);
     }
     found
         .0

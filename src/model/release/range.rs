@@ -102,6 +102,15 @@ impl Spans {
         self.sets.iter().any(within)
     }
 
+    /// Whether some release before this place may be in it.
+    pub fn begins_before(&self, place: &Place) -> bool {
+        let before = (Bound::Unbounded, Bound::Excluded(place.clone()));
+        let within = |set: &Vec<Span>| {
+            !contradicts(&[set.as_slice(), std::slice::from_ref(&before)].concat())
+        };
+        self.sets.iter().any(within)
+    }
+
     /// The releases that the range names as its own: `1.4.5` of `>=1.4.5, <2`. Whoever cannot
     /// start in the range can make for one of them first.
     pub fn entries(&self) -> &[Release] {

@@ -164,6 +164,16 @@ pub struct Generate {
     pub form: GenerateAs,
 }
 
+impl Generate {
+    /// How long the text becomes.
+    pub fn chars(&self) -> usize {
+        match self.form {
+            GenerateAs::Base64url => (self.bytes * 4).div_ceil(3),
+            GenerateAs::Hex => self.bytes * 2,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GenerateAs {

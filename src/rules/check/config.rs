@@ -15,10 +15,6 @@ pub(super) fn check(pack: &LoadedPack, hop: &Hop, place: Place<'_>, found: &mut 
     for (n, rule) in hop.environment.iter().enumerate() {
         variable(rule, &item(&Route::key("environment"), n), place, found);
     }
-    for (name, input) in &hop.inputs {
-        let route = at(&at(&Route::key("inputs"), name), "valid");
-        valid(input.valid.as_ref(), &route, place, found);
-    }
     for (n, rule) in hop.config.iter().enumerate() {
         let here = item(&Route::key("config"), n);
         match rule {
@@ -70,6 +66,11 @@ fn stock(pack: &LoadedPack, places: &[Stock], here: &Route, place: Place<'_>, fo
 }
 
 fn variable(rule: &EnvRule, here: &Route, place: Place<'_>, found: &mut Found) {
+    for name in rule.names().filter(|name| !may_be_variable(name)) {
+        let message = format!("`{name}` cannot be the name of a variable");
+        let help = "a name has letters, digits and `_`, some products allow `.` and `-`, and no digit first";
+        found.key(place, here, message, help);
+    }
     let (kind, checked) = match rule {
         EnvRule::Rename(rename) => {
             if rename.from == rename.to {
