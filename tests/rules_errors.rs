@@ -250,3 +250,56 @@ fn what_cannot_work_is_told_though_each_file_reads_well() {
         "{unverified}"
     );
 }
+
+#[test]
+fn what_is_missing_is_told_once_and_not_by_all_that_needs_it() {
+    let without = |file: &str| {
+        let mut source = pack(HOP.as_bytes());
+        source.files.remove(file);
+        let pack = load(&source).expect("each file reads well");
+        let told = check(&pack).into_iter().map(|one| one.message);
+        told.collect::<Vec<String>>()
+    };
+    assert_eq!(
+        without("guide.yaml"),
+        ["the pack has no guide.yaml, where this would stand"]
+    );
+    assert_eq!(
+        without("hop.yaml"),
+        ["the pack has no hop: it leads from no release to another"]
+    );
+}
+
+#[test]
+fn a_rule_that_finds_nothing_in_any_case_is_told() {
+    let typo = HOP.replace(
+        "        - {set: server.port",
+        "        - {rename: srver.bind, to: listen}\n        - {set: server.port",
+    );
+    let told = |case: &str| {
+        let mut source = pack(typo.as_bytes());
+        let file = "cases/one/case.yaml".to_owned();
+        source.files.insert(file, case.as_bytes().to_vec().into());
+        shown(&source)
+    };
+    let case = "title: One\nfrom: 1.0.0\nto: 2.0.0\nexpect:\n  findings:\n    hop/env/NEW: {kind: renamed}\n";
+    let silent = told(case);
+    assert!(
+        silent.contains("warning: in no case `hop/app.toml/srver.bind` finds anything to change")
+            && silent.contains("hop.yaml:11:12")
+            && silent.matches("warning").count() == 1,
+        "{silent}"
+    );
+    let found = format!("{case}    hop/app.toml/srver.bind: {{kind: config}}\n");
+    assert_eq!(told(&found), "");
+
+    let mut source = pack(HOP.as_bytes());
+    let file = "cases/two/before/app.toml".to_owned();
+    source.files.insert(file, b"".as_slice().into());
+    let no_case = shown(&source);
+    assert!(
+        no_case.contains("warning: the file is missing: nobody runs this case")
+            && no_case.contains("cases/two/case.yaml"),
+        "{no_case}"
+    );
+}
