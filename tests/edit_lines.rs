@@ -350,7 +350,10 @@ fn a_section_is_renamed_in_each_of_its_headers_and_keeps_its_place() {
         assert!(told.contains(reason), "{told}");
     }
     let both = why("b=1\n[b]\nx=2\n", "b", moved);
-    assert!(both.contains("a section, and a setting before any"), "{both}");
+    assert!(
+        both.contains("a section, and a setting before any"),
+        "{both}"
+    );
 }
 
 #[test]

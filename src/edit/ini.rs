@@ -245,9 +245,9 @@ impl Editor<'_> {
                 Ok(Some(Outcome::Changed))
             }
             (_, Some(to)) if to == section => Ok(Some(Outcome::AlreadyDone)),
-            (_, Some(to)) if self.file.has_section(to) => {
-                Err(by_hand(format!("`{to}` is there already, beside `{section}`")))
-            }
+            (_, Some(to)) if self.file.has_section(to) => Err(by_hand(format!(
+                "`{to}` is there already, beside `{section}`"
+            ))),
             (_, Some(to)) if self.file.rename_section(section, to) => Ok(Some(Outcome::Changed)),
             (_, Some(to)) => Err(by_hand(format!("`{to}` cannot be the name of a section"))),
             (_, None) if is_setting => Ok(None),
