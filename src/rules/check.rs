@@ -5,6 +5,7 @@ mod cites;
 mod commands;
 mod config;
 mod databases;
+mod exercised;
 mod groups;
 mod hops;
 mod ids;
@@ -83,6 +84,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     if found.0.iter().all(|one| one.severity != Gravity::Error) {
         hops::unverified(pack, &mut found);
         hops::broken_off(pack, &mut found);
+        exercised::check(pack, &mut found);
     }
     found
         .0
