@@ -11,6 +11,7 @@ use super::{
     print::Printer,
 };
 use crate::{
+    engine::trust,
     model::units,
     rules::{
         bundled, case, check,
@@ -121,6 +122,9 @@ fn check_packs(place: &Place, dir: Option<&Path>, printer: &mut Printer<'_>) -> 
             printer.json(&as_json(&source, &found));
         } else {
             as_text(&source, &found, loaded.as_ref(), printer);
+            if let Err(error) = trust::others_must_not_write(&place.world, &source) {
+                printer.line(format!("  no plan takes it as it lies there: {error}"));
+            }
         }
     }
     Ok(worst)
