@@ -72,13 +72,39 @@ fn a_case_that_comes_out_otherwise_is_told_with_the_place() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("port: differs"), "{said}");
     assert!(
-        said.contains("1.x-to-2.0/env/NOTES_PORT is not expected"),
+        said.contains("1.x-to-2.0/env/NOTES_PORT is not expected; if it is right: `1.x-to-2.0/env/NOTES_PORT: {kind: renamed, severity: "),
         "{said}"
     );
     assert!(
         said.contains(".env:1: `NOTES_PORT=8080` where the case has `NOTES_PORT=9090`"),
         "{said}"
     );
+}
+
+#[test]
+fn what_a_case_says_to_nobody_is_told_and_so_is_a_case_that_nobody_runs() {
+    let pack = tempfile::tempdir().expect("a folder");
+    let said_to_nobody =
+        "inputs: {prot: '1'}\ndecisions: {1.x-to-2.0/env/NOTES_POTR: take}\nexpect: {}\n";
+    pack_with_case(pack.path(), said_to_nobody, "NOTES_PORT=8080\n");
+    let unread = pack.path().join("cases/unread/before");
+    fs::create_dir_all(&unread).expect("a folder");
+    fs::write(unread.join(".env"), "").expect("a file");
+    let folder = pack.path().to_str().expect("a text");
+    let (said, code) = tested(&[folder]);
+    assert_eq!(code, Some(1), "{said}");
+    for words in [
+        "there is no input `prot`",
+        "there is no finding `1.x-to-2.0/env/NOTES_POTR`; did you mean `1.x-to-2.0/env/NOTES_PORT`?",
+        "unread: differs",
+        "cases/unread/case.yaml is missing",
+        "2 cases, 2 differ",
+    ] {
+        assert!(said.contains(words), "no `{words}` in: {said}");
+    }
+    let (said, code) = checked(folder);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("nobody runs this case"), "{said}");
 }
 
 #[test]

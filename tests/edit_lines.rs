@@ -411,6 +411,50 @@ fn what_python_finds_in_its_default_section_is_there() {
 }
 
 #[test]
+fn a_section_is_renamed_in_each_of_its_headers_and_keeps_its_place() {
+    let rename = |to: &str| Op::Rename { to: to.to_owned() };
+    let text = "[a]\nx=1\n\n# of b\n  [b] ; why\ny=2\n[c]\nz=3\n[b]\nw=4";
+    let renamed = "[a]\nx=1\n\n# of b\n  [n] ; why\ny=2\n[c]\nz=3\n[n]\nw=4";
+    let done = (renamed.to_owned(), vec![Outcome::Changed]);
+    assert_eq!(ini(text, &[("b", rename("n"))]), done);
+    let moved = Op::Move {
+        to: at("n"),
+        value: None,
+    };
+    assert_eq!(ini(text, &[("b", moved.clone())]), done);
+    let then = [("b", rename("n")), ("n.v", set("5")), ("n.y", Op::Remove)];
+    let after = "[a]\nx=1\n\n# of b\n  [n] ; why\n[c]\nz=3\n[n]\nw=4\nv=5";
+    assert_eq!(ini(text, &then).0, after);
+    let again = ini(renamed, &[("b", rename("n"))]);
+    assert_eq!(again, (renamed.to_owned(), vec![Outcome::AlreadyDone]));
+
+    let why = |text: &str, route: &str, op: Op| {
+        let edits = [Edit::new(at(route), op)];
+        let refused = edit::apply(&Format::Ini(IniDialect::Plain), text, &edits);
+        refused.expect_err(route).to_string()
+    };
+    let into = Op::Move {
+        to: at("a.b"),
+        value: None,
+    };
+    for (op, reason) in [
+        (rename("c"), "`c` is there already, beside `b`"),
+        (rename("n]"), "`n]` cannot be the name of a section"),
+        (into, "`b` is a section: write b.KEY"),
+        (set("1"), "`b` is a section: write b.KEY"),
+        (rewrite("y", "x"), "`b` is a section: write b.KEY"),
+    ] {
+        let told = why(text, "b", op);
+        assert!(told.contains(reason), "{told}");
+    }
+    let both = why("b=1\n[b]\nx=2\n", "b", moved);
+    assert!(
+        both.contains("a section, and a setting before any"),
+        "{both}"
+    );
+}
+
+#[test]
 fn a_byte_order_mark_is_no_line_and_takes_no_comment_away() {
     let sets = [("A", set("1"))];
     assert_eq!(env("\u{feff}", &sets).0, "\u{feff}A=1\n");

@@ -12,7 +12,6 @@ use std::{
 };
 use switchback::rules::{
     check::check,
-    diagnostic::Gravity,
     pack::{Origin, PackSource, load},
 };
 
@@ -186,12 +185,9 @@ proptest! {
 fn the_bundled_packs_are_right() {
     for source in switchback::rules::bundled::packs() {
         let pack = load(&source).expect("a bundled pack can be read");
-        let errors: Vec<String> = check(&pack)
-            .into_iter()
-            .filter(|one| one.severity == Gravity::Error)
-            .map(|one| one.render(false))
-            .collect();
-        assert_eq!(errors.join("\n\n"), "", "{:?}", source.origin);
+        let told = check(&pack).into_iter().map(|one| one.render(false));
+        let told: Vec<String> = told.collect();
+        assert_eq!(told.join("\n\n"), "", "{:?}", source.origin);
     }
 }
 
@@ -225,6 +221,24 @@ fn what_cannot_work_is_told_though_each_file_reads_well() {
         "{ungrouped}"
     );
 
+    let below = told("hops/second.yaml", HOP);
+    assert!(
+        below.contains("warning: these rules are not read: they stand in a folder"),
+        "{below}"
+    );
+    assert_eq!(told("files/values.yaml", "schema: 1\nfrom: x\n"), "");
+
+    let second = HOP.replace(
+        "from: '>=1.0, <2.0'\nto: 2.0.0",
+        "from: '>=2.0.1, <3.0'\nto: 3.0.0",
+    );
+    let gap = told("second.yaml", &second);
+    assert!(
+        gap.contains("warning: no hop leads on from `2.0.0`, and the pack goes as far as 3.0.0"),
+        "{gap}"
+    );
+    assert_eq!(told("second.yaml", &second.replace("2.0.1", "2.0")), "");
+
     let verify = HOP.find("verify:").expect("it has some");
     let unverified = told("hop.yaml", &HOP[..verify]);
     assert!(
@@ -237,5 +251,58 @@ fn what_cannot_work_is_told_though_each_file_reads_well() {
     assert!(
         unused.contains("warning: nothing uses the input `idle`") && !unused.contains("`port`"),
         "{unused}"
+    );
+}
+
+#[test]
+fn what_is_missing_is_told_once_and_not_by_all_that_needs_it() {
+    let without = |file: &str| {
+        let mut source = pack(HOP.as_bytes());
+        source.files.remove(file);
+        let pack = load(&source).expect("each file reads well");
+        let told = check(&pack).into_iter().map(|one| one.message);
+        told.collect::<Vec<String>>()
+    };
+    assert_eq!(
+        without("guide.yaml"),
+        ["the pack has no guide.yaml, where this would stand"]
+    );
+    assert_eq!(
+        without("hop.yaml"),
+        ["the pack has no hop: it leads from no release to another"]
+    );
+}
+
+#[test]
+fn a_rule_that_finds_nothing_in_any_case_is_told() {
+    let typo = HOP.replace(
+        "        - {set: server.port",
+        "        - {rename: srver.bind, to: listen}\n        - {set: server.port",
+    );
+    let told = |case: &str| {
+        let mut source = pack(typo.as_bytes());
+        let file = "cases/one/case.yaml".to_owned();
+        source.files.insert(file, case.as_bytes().to_vec().into());
+        shown(&source)
+    };
+    let case = "title: One\nfrom: 1.0.0\nto: 2.0.0\nexpect:\n  findings:\n    hop/env/NEW: {kind: renamed}\n";
+    let silent = told(case);
+    assert!(
+        silent.contains("warning: in no case `hop/app.toml/srver.bind` finds anything to change")
+            && silent.contains("hop.yaml:11:12")
+            && silent.matches("warning").count() == 1,
+        "{silent}"
+    );
+    let found = format!("{case}    hop/app.toml/srver.bind: {{kind: config}}\n");
+    assert_eq!(told(&found), "");
+
+    let mut source = pack(HOP.as_bytes());
+    let file = "cases/two/before/app.toml".to_owned();
+    source.files.insert(file, b"".as_slice().into());
+    let no_case = shown(&source);
+    assert!(
+        no_case.contains("warning: the file is missing: nobody runs this case")
+            && no_case.contains("cases/two/case.yaml"),
+        "{no_case}"
     );
 }

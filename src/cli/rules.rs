@@ -11,6 +11,7 @@ use super::{
     print::Printer,
 };
 use crate::{
+    engine::trust,
     model::units,
     rules::{
         bundled, case, check,
@@ -62,8 +63,11 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
     let (mut cases, mut failed) = (0, 0);
     for source in &sources {
         let loaded = pack::load(source).map_err(|wrong| Failure::bad_rules(&wrong))?;
-        for (case, file) in case::names(loaded.files.keys()) {
-            let wrong = cases::run(&loaded, case, file);
+        let held = case::names(loaded.files.keys());
+        let held = held.map(|(case, file)| (case, cases::run(&loaded, case, file)));
+        let unread = case::without_file(loaded.files.keys()).into_iter();
+        let unread = unread.map(|case| (case, vec![format!("cases/{case}/case.yaml is missing")]));
+        for (case, wrong) in held.chain(unread) {
             cases += 1;
             failed += usize::from(!wrong.is_empty());
             if printer.json_wanted() {
@@ -121,6 +125,9 @@ fn check_packs(place: &Place, dir: Option<&Path>, printer: &mut Printer<'_>) -> 
             printer.json(&as_json(&source, &found));
         } else {
             as_text(&source, &found, loaded.as_ref(), printer);
+            if let Err(error) = trust::others_must_not_write(&place.world, &source) {
+                printer.line(format!("  no plan takes it as it lies there: {error}"));
+            }
         }
     }
     Ok(worst)

@@ -7,7 +7,8 @@
 //! | php.ini | no | `;` outside quotes | a list |
 //!
 //! A route is `section.key`, or `key` for one before any section; `section.key[2]` is the third of
-//! a repeated key. Values are texts; every byte outside what is changed stays. Python's keys are
+//! a repeated key. Values are texts; every byte outside what is changed stays. A section as a whole
+//! can be removed and renamed by its name alone. Python's keys are
 //! the same in any case. Of a key that is set twice the last one is changed; a removal, a rename and
 //! a move take all of them.
 //!
@@ -208,15 +209,10 @@ impl Editor<'_> {
             return Ok(outcome);
         }
         let there = self.file.lines_of(&place, nth);
-        if let (Op::Remove, [Segment::Key(section)]) = (&edit.op, edit.route.0.as_slice())
-            && self.file.has_section(section)
+        if let [Segment::Key(section)] = edit.route.0.as_slice()
+            && let Some(outcome) = self.section(section, &edit.op, !there.is_empty())?
         {
-            if !there.is_empty() {
-                let why = format!("`{section}` is a section, and a setting before any");
-                return Err(EditError::at(self.text, 0, why, BY_HAND));
-            }
-            self.file.remove_section(section);
-            return Ok(Outcome::Changed);
+            return Ok(outcome);
         }
         let last = there.last().copied();
         match (&edit.op, last) {
@@ -265,6 +261,49 @@ impl Editor<'_> {
             (Op::Wrap(_) | Op::Replace { .. }, _) => {
                 Err(self.refused(format!("`{}` holds one text", edit.route)))
             }
+        }
+    }
+
+    /// What a change of a route of one key does to the section of that name; nothing if a setting
+    /// before any section is meant.
+    fn section(
+        &mut self,
+        section: &str,
+        op: &Op,
+        is_setting: bool,
+    ) -> Result<Option<Outcome>, EditError> {
+        let new_name = match op {
+            Op::Rename { to } => Some(to.as_str()),
+            Op::Move { to, value: None } => match to.0.as_slice() {
+                [Segment::Key(to)] => Some(to.as_str()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let by_hand = |why: String| EditError::at(self.text, 0, why, "make this change by hand");
+        if !self.file.has_section(section) {
+            // A setting of the old name, if there is one, is what is meant.
+            let done = !is_setting && new_name.is_some_and(|to| self.file.has_section(to));
+            return Ok(done.then_some(Outcome::AlreadyDone));
+        }
+        match (op, new_name) {
+            (Op::Remove | Op::Rename { .. } | Op::Move { .. }, _) if is_setting => Err(by_hand(
+                format!("`{section}` is a section, and a setting before any"),
+            )),
+            (Op::Remove, _) => {
+                self.file.remove_section(section);
+                Ok(Some(Outcome::Changed))
+            }
+            (_, Some(to)) if to == section => Ok(Some(Outcome::AlreadyDone)),
+            (_, Some(to)) if self.file.has_section(to) => Err(by_hand(format!(
+                "`{to}` is there already, beside `{section}`"
+            ))),
+            (_, Some(to)) if self.file.rename_section(section, to) => Ok(Some(Outcome::Changed)),
+            (_, Some(to)) => Err(by_hand(format!("`{to}` cannot be the name of a section"))),
+            (_, None) if is_setting => Ok(None),
+            (_, None) => Err(self.refused(format!(
+                "`{section}` is a section: write {section}.KEY, or rename it to one key"
+            ))),
         }
     }
 

@@ -127,6 +127,14 @@ pub fn means_step(said: &str, step: &str) -> bool {
     said == step || said.replacen("/step/", "/", 1) == step
 }
 
+/// The same for what may be said of several at once: a step of the rules that a plan has in parts, each
+/// file of a migration, is named by what their names begin with.
+fn means_part(said: &str, step: &str) -> bool {
+    let whole = said.replacen("/step/", "/", 1);
+    let part = step.strip_prefix(&whole);
+    means_step(said, step) || whole.contains('/') && part.is_some_and(|part| part.starts_with('/'))
+}
+
 impl AnswersFile {
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
         let parsed = parse::parse::<Self>(name, bytes);
@@ -140,12 +148,12 @@ impl AnswersFile {
 
     pub fn consents(&self, step: &StepId) -> bool {
         let mut said = self.consent.iter();
-        said.any(|said| means_step(said.as_str(), step.as_str()))
+        said.any(|said| means_part(said.as_str(), step.as_str()))
     }
 
     pub fn confirms(&self, step: &StepId) -> bool {
         let mut said = self.confirm.iter();
-        said.any(|said| means_step(said.as_str(), step.as_str()))
+        said.any(|said| means_part(said.as_str(), step.as_str()))
     }
 
     pub fn decided(&self) -> BTreeMap<RuleId, Decision> {
@@ -211,6 +219,8 @@ impl AnswersFile {
 struct Known {
     planned: Vec<String>,
     of_rules: Vec<String>,
+    /// Whether what was said means one that is planned.
+    means: fn(&str, &str) -> bool,
 }
 
 impl Known {
@@ -231,6 +241,7 @@ impl Known {
                 .map(|check| check.id.to_string())
                 .collect(),
             of_rules: of_hop.collect(),
+            means: means_step,
         }
     }
 
@@ -246,6 +257,7 @@ impl Known {
         Self {
             planned: planned.map(|step| step.id.to_string()).collect(),
             of_rules: of_hop.collect(),
+            means: means_part,
         }
     }
 
@@ -256,15 +268,15 @@ impl Known {
             .map(String::as_str)
     }
 
-    /// One entry of the rules may be planned as several: then these are what can be named. Of one that
-    /// is not planned here nobody knows the parts.
+    /// One entry of the rules may be planned as several: then it is not there itself. Of one that is not
+    /// planned here nobody knows the parts.
     fn has(&self, id: &str) -> bool {
         let is_of = |id: &str, entry: &str| {
             id.strip_prefix(entry)
                 .is_some_and(|part| part.is_empty() || part.starts_with('/'))
         };
         let unplanned = |entry: &&String| !self.planned.iter().any(|id| is_of(id, entry));
-        self.planned.iter().any(|planned| means_step(id, planned))
+        self.planned.iter().any(|planned| (self.means)(id, planned))
             || self
                 .of_rules
                 .iter()
@@ -279,5 +291,41 @@ pub fn word(decision: &Decision) -> &str {
         Decision::Take => "take",
         Decision::Leave => "leave",
         Decision::Choose(option) => option,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_consent_to_a_step_is_one_to_each_of_its_parts_and_to_no_other() {
+        for (said, step, means) in [
+            ("a-to-b/migrate", "a-to-b/migrate/002_no_fax.sql", true),
+            ("a-to-b/step/migrate", "a-to-b/migrate/002_no_fax.sql", true),
+            (
+                "a-to-b/migrate/002_no_fax.sql",
+                "a-to-b/migrate/002_no_fax.sql",
+                true,
+            ),
+            ("a-to-b/migrate", "a-to-b/migrate", true),
+            ("a-to-b/migrate", "a-to-b/migrate-more", false),
+            (
+                "a-to-b/migrate/001.sql",
+                "a-to-b/migrate/002_no_fax.sql",
+                false,
+            ),
+            ("a-to-b", "a-to-b/migrate/002_no_fax.sql", false),
+        ] {
+            let answers = AnswersFile {
+                consent: vec![StepId::new(said)],
+                ..AnswersFile::default()
+            };
+            assert_eq!(
+                answers.consents(&StepId::new(step)),
+                means,
+                "{said} of {step}"
+            );
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     },
     rules::{
         assess::{self, Assessment, Case},
-        condition::{Answers, Facts, holds},
+        condition::{Answers, Facts, holds, told},
         pack::{self, LoadedPack, PackSource},
         path::{self, Path, Targets},
         variants::{self, Judged},
@@ -83,8 +83,11 @@ impl Found {
             0 => {
                 let root = options.root.to_string_lossy();
                 let root = sanitize(&root);
-                let unread = unread(&world, &options)?;
-                return Err(SessionError::NoPack { root, unread });
+                return Err(SessionError::NoPack {
+                    root,
+                    missed: missed(&world, &options)?,
+                    unread: unread(&world, &options)?,
+                });
             }
             _ => {
                 let names = fits
@@ -254,6 +257,22 @@ fn candidate(
     };
     let fits = holds(&pack.recognise, &facts);
     Ok(fits.is_yes().then(|| (source.clone(), pack)))
+}
+
+/// What the one pack that was given does not find; of several each misses something else.
+fn missed(world: &World, options: &Options) -> Result<Option<String>, SessionError> {
+    let [source] = options.packs.as_slice() else {
+        return Ok(None);
+    };
+    let pack = pack::head(source).map_err(SessionError::BadPack)?;
+    let seen = survey::recognise(world, &pack, &options.root)?;
+    let facts = Facts {
+        survey: &seen,
+        answers: &Answers::new(),
+        variants: &BTreeMap::new(),
+    };
+    let why = told(&pack.recognise, &facts);
+    Ok(Some(format!("that of {} misses it: {why}", pack.product)))
 }
 
 /// What the packs look at to recognise a product and cannot read, each with the reason.

@@ -141,7 +141,10 @@ fn bound_text(context: &Context, file: &RelPath) -> Result<String, ActionError> 
     match context.plan.targets.get(file) {
         Some(Target::Present { digest, .. }) if *digest == content.digest => {}
         Some(Target::Present { .. } | Target::Absent) | None => {
-            let why = format!("{file} is not the file that the plan was made from; plan again");
+            let why = format!(
+                "{file} is not the file that the plan was made from, and a run carries out no other: put \
+                 that one back, or roll back and plan with the new one"
+            );
             return Err(unexpected(why));
         }
     }

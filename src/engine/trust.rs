@@ -54,11 +54,7 @@ pub enum TrustError {
     #[error("{path}: {why}; what is in it is run with your rights: `chmod go-w` it, or copy it", path = .path.display())]
     OthersWrite { path: PathBuf, why: String },
     #[error("{path}: {why}", path = .path.display())]
-    Signature {
-        path: PathBuf,
-        #[source]
-        why: SignatureError,
-    },
+    Signature { path: PathBuf, why: SignatureError },
     #[error(
         "{path}: no trusted key made it; put the vendor's key as a file {KEY_ENDING} into {folders}, or \
          read the rules and say --trust {digest}",
@@ -121,10 +117,7 @@ pub fn must_be_trusted(
     if source.origin.is_ours() {
         return Ok(source);
     }
-    let names = source.files.keys();
-    for folder in source.origin.folders() {
-        must_be_ours_alone(world, folder, names.clone())?;
-    }
+    others_must_not_write(world, &source)?;
     let digest = pack::digest(&source.files);
     match said {
         Some(said) if said.len() >= DIGITS_MIN && digest.as_str().starts_with(said) => Ok(source),
@@ -149,6 +142,13 @@ pub fn must_be_trusted(
             Origin::Overlaid { .. } => Err(TrustError::NotSaid { digest }),
         },
     }
+}
+
+/// What is in a pack runs with the operator's rights, so nobody else may change it.
+pub fn others_must_not_write(world: &World, source: &PackSource) -> Result<(), TrustError> {
+    let names = source.files.keys();
+    let mut folders = source.origin.folders().into_iter();
+    folders.try_for_each(|folder| must_be_ours_alone(world, folder, names.clone()))
 }
 
 fn must_be_signed(

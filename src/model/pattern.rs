@@ -4,7 +4,7 @@
 use regex_automata::{
     Input,
     meta::{Builder, Config, Regex},
-    util::{captures::Captures, syntax},
+    util::{captures::Captures, primitives::PatternID, syntax},
 };
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -89,6 +89,17 @@ impl Pattern {
     pub fn has_group(&self) -> bool {
         let parsed = regex_syntax::parse(self.as_str());
         parsed.is_ok_and(|hir| hir.properties().explicit_captures_len() > 0)
+    }
+
+    /// What a replacement can name: every group by its number, from `0`, which is the whole match, and
+    /// by its name if it has one.
+    pub fn groups(&self) -> Vec<String> {
+        let regex = self.compiled("");
+        let names = regex.group_info().pattern_names(PatternID::ZERO);
+        let named = |(n, name): (usize, Option<&str>)| {
+            std::iter::once(n.to_string()).chain(name.map(str::to_owned))
+        };
+        names.enumerate().flat_map(named).collect()
     }
 
     /// Every match replaced; `$1` and `${name}` in `with` are groups of the pattern.

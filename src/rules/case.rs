@@ -21,8 +21,9 @@ use crate::model::{
     rule::Severity,
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -152,6 +153,14 @@ pub fn names<'f>(
     })
 }
 
+/// Folders of a pack that look like a case and have no `case.yaml`: nobody runs them.
+pub fn without_file<'f>(files: impl Iterator<Item = &'f String> + Clone) -> BTreeSet<&'f str> {
+    let named: BTreeSet<&str> = names(files.clone()).map(|(name, _)| name).collect();
+    let folder = |file: &'f String| Some(file.strip_prefix("cases/")?.split_once('/')?.0);
+    let folders: BTreeSet<&str> = files.filter_map(folder).collect();
+    folders.difference(&named).copied().collect()
+}
+
 /// Where an assessment is not what the case expects; a sentence each, none when all is well.
 pub fn compare(case: &PackCase, found: &Assessment) -> Vec<String> {
     let expected = &case.expect;
@@ -183,8 +192,10 @@ fn compare_findings(
         let quiet = finding.kind.is_met();
         match expected.get(&finding.id) {
             Some(wanted) if wanted.kind != finding.kind => wrong.push(format!(
-                "{} is {:?} and not {:?}",
-                finding.id, finding.kind, wanted.kind
+                "{} is of the kind {} and not {}",
+                finding.id,
+                written(&finding.kind),
+                written(&wanted.kind)
             )),
             Some(wanted)
                 if wanted
@@ -192,13 +203,16 @@ fn compare_findings(
                     .is_some_and(|severity| severity != finding.severity) =>
             {
                 wrong.push(format!(
-                    "{} has the severity {:?}",
-                    finding.id, finding.severity
+                    "{} has the severity {}",
+                    finding.id,
+                    written(&finding.severity)
                 ));
             }
             None if !quiet => wrong.push(format!(
-                "{} is not expected: {:?}, {:?}",
-                finding.id, finding.kind, finding.severity
+                "{0} is not expected; if it is right: `{0}: {{kind: {1}, severity: {2}}}`",
+                finding.id,
+                written(&finding.kind),
+                written(&finding.severity)
             )),
             Some(_) | None => {}
         }
@@ -207,6 +221,14 @@ fn compare_findings(
     let missing = expected.keys().filter(|id| !stands(id));
     wrong.extend(missing.map(|id| format!("{id} is not found")));
     wrong
+}
+
+/// The word that stands for it in a case.
+fn written(word: &impl Serialize) -> String {
+    match serde_json::to_value(word) {
+        Ok(Value::String(word)) => word,
+        Ok(_) | Err(_) => String::new(),
+    }
 }
 
 fn is_refused(case: &PackCase, name: &InputName, found: &Assessment) -> bool {
@@ -271,8 +293,8 @@ fn first_difference(file: &str, wanted: &str, text: &str) -> String {
             format!(
                 "{file}:{}: `{}` where the case has `{}`",
                 n + 1,
-                other.escape_debug(),
-                one.escape_debug()
+                visible(other),
+                visible(one)
             )
         }
         None => format!(
@@ -281,6 +303,15 @@ fn first_difference(file: &str, wanted: &str, text: &str) -> String {
             wanted.len()
         ),
     }
+}
+
+/// The line as it is, but for what nobody would see: a tab, the `\r` of another line end.
+fn visible(line: &str) -> String {
+    let shown = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    line.chars().map(shown).collect()
 }
 
 #[cfg(test)]
@@ -296,6 +327,8 @@ mod tests {
         );
         let wrong = compare_files(&files("x\ny\n"), &files("x\r\ny\n"));
         assert_eq!(wrong, ["a:1: `x\\r` where the case has `x`"]);
+        let wrong = compare_files(&files("a: \"\""), &files("a: 'ü\\'\t"));
+        assert_eq!(wrong, [r#"a:1: `a: 'ü\'\t` where the case has `a: ""`"#]);
         assert_eq!(
             compare_files(&BTreeMap::new(), &files("")),
             ["a is not expected"]

@@ -5,6 +5,8 @@ mod cites;
 mod commands;
 mod config;
 mod databases;
+mod exercised;
+mod groups;
 mod hops;
 mod ids;
 mod inputs;
@@ -16,6 +18,7 @@ mod sources;
 mod spliced;
 mod sql;
 mod steps;
+mod unused_inputs;
 
 pub(super) use cites::is_cite;
 pub(super) use ids::rule_ids;
@@ -45,22 +48,24 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     for (file, parsed) in &pack.sources.hops {
         let place = Place::of(file, parsed);
         let hop = &parsed.value;
-        let inputs = known_inputs(pack, file);
+        let known = known_inputs(pack, file);
         let secrets = commands::secrets(&pack.pack, &hosts(pack, file));
         let names = commands::Names {
-            inputs: &inputs,
+            inputs: &known,
             secrets: &secrets,
             variables: &variables,
             pack: &pack.pack,
         };
         config::check(pack, hop, place, &mut found);
+        inputs::check(&hop.inputs, &known, place, &mut found);
+        inputs::variables(hop, &known, place, &mut found);
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         steps::emergency(hop, place, &mut found);
         probes::check(hop, place, &mut found);
         measures::check(hop, place, &mut found);
         sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
-        spliced::check(&inputs, place, &mut found);
+        spliced::check(&known, place, &mut found);
         services::names(&pack.pack, place, &mut found);
         services::switches(&pack.pack, hop, place, &mut found);
     }
@@ -74,12 +79,15 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     };
     commands::check(&names, place, &mut found);
     spliced::check(&pack.pack.inputs, place, &mut found);
+    inputs::check(&pack.pack.inputs, &pack.pack.inputs, place, &mut found);
     services::check(&pack.pack, place, &mut found);
     databases::check(&pack.pack, place, &mut found);
     sources::check(&pack.pack, place, &mut found);
-    inputs::check(pack, &mut found);
+    unused_inputs::check(pack, &mut found);
     if found.0.iter().all(|one| one.severity != Gravity::Error) {
         hops::unverified(pack, &mut found);
+        hops::broken_off(pack, &mut found);
+        exercised::check(pack, &mut found);
     }
     found
         .0

@@ -25,12 +25,12 @@ pub fn env(stem: &str, rule: &EnvRule) -> RuleId {
     id(stem, "env", rule.name())
 }
 
-/// One change of a `config: edit`: `<stem>/<file>/<route>`. An operation that makes a value is
-/// named after where it ends up, one that only takes away after where it was.
+/// One change of a `config: edit`: `<stem>/<file>/<route>`, or its own id in place of the route.
 pub fn change(stem: &str, file: &RelPath, change: &Change) -> RuleId {
-    match change.route() {
-        Some(route) => id(stem, file, route),
-        None => whole_file(stem, file),
+    match (&change.id, change.route()) {
+        (Some(own), _) => id(stem, file, own),
+        (None, Some(route)) => id(stem, file, route),
+        (None, None) => whole_file(stem, file),
     }
 }
 

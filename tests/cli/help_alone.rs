@@ -512,6 +512,9 @@ variants: {instal: images}
     ] {
         told.ends(2, words);
     }
+    let answers = case.answers("decisions: {1.x-to-2.0/env/NOTES_PORT: skip}\n");
+    case.trusted(&["plan", "--answers", &answers])
+        .ends(2, "it has no choice `skip`");
     let answers = case.answers("tick:\n  - 1.x-to-2.0/check/tld\nconsent: [nosuch]\n");
     case.trusted(&["plan", "--answers", &answers])
         .ends(2, "answers.yaml:2: `tick`")

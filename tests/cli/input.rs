@@ -79,6 +79,9 @@ fn a_folder_that_no_pack_or_no_product_is_in_is_named() {
         told.ends(2, "no pack recognises a product")
             .ends(2, &case.root.to_string_lossy())
             .ends(2, "give its folder with --root");
+        let told = case.run(&[verb, &["--pack", "relay"]].concat());
+        told.ends(2, "that of relay misses it: ")
+            .ends(2, "is not there; give the product's folder with --root");
         let told = case.run(&[verb, &["--pack", "nowhere"]].concat());
         told.ends(2, "notes/nowhere: there is no pack.yaml in it")
             .ends(2, "name a folder of rules, or a bundled pack: loki-mode");

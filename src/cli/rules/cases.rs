@@ -14,9 +14,10 @@ use crate::{
         text::Secret,
     },
     rules::{
-        assess::{Assessment, Case, answers_with_defaults, assess},
+        assess::{Assessment, Case, answers_with_defaults, assess, input_names},
         case::{PackCase, cited, compare, compare_files},
         condition::Answers,
+        diagnostic::did_you_mean,
         pack::LoadedPack,
         parse::parse,
         path::plan_path,
@@ -77,7 +78,8 @@ fn held(pack: &LoadedPack, name: &str, file: &str) -> Result<Vec<String>, String
         decisions: &decisions,
     };
     let assessment = assess(held);
-    let mut wrong = compare(&case, &assessment);
+    let mut wrong = unknown(&case, held, &assessment);
+    wrong.extend(compare(&case, &assessment));
     let mut about: Vec<GuideId> = cited(&case.expect, &assessment)
         .into_iter()
         .cloned()
@@ -107,6 +109,27 @@ fn held(pack: &LoadedPack, name: &str, file: &str) -> Result<Vec<String>, String
     let unproved = case.proves.iter().filter(|id| !about.contains(id));
     wrong.extend(unproved.map(|id| format!("{id} is not proved: nothing expected here cites it")));
     Ok(wrong)
+}
+
+/// What the case says to a question or a finding that there is not: it would be said to nobody.
+fn unknown(case: &PackCase, held: Case<'_>, found: &Assessment) -> Vec<String> {
+    let asked = found.inputs.iter().map(|asked| asked.name.as_str());
+    let inputs: Vec<&str> = input_names(held).chain(asked).collect();
+    let findings: Vec<&str> = found.findings.iter().map(|one| one.id.as_str()).collect();
+    let said = case
+        .inputs
+        .keys()
+        .map(|name| ("input", name.as_str(), &inputs));
+    let decided = case.decisions.keys();
+    let decided = decided.map(|id| ("finding", id.as_str(), &findings));
+    let strange = said
+        .chain(decided)
+        .filter(|(_, said, known)| !known.contains(said));
+    let told = strange.map(|(what, said, known)| {
+        let near = did_you_mean(said, known.iter().copied());
+        format!("there is no {what} `{said}`{near}")
+    });
+    told.collect()
 }
 
 /// What the places of a value are filled with.

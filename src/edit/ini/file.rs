@@ -67,10 +67,17 @@ impl File {
             line_end,
             open_end,
         };
-        for at in file.lines.places().collect::<Vec<_>>() {
-            file.index(at);
-        }
+        file.index_all();
         file
+    }
+
+    fn index_all(&mut self) {
+        self.places.clear();
+        self.sections.clear();
+        self.ends.clear();
+        for at in self.lines.places().collect::<Vec<_>>() {
+            self.index(at);
+        }
     }
 
     pub fn print(&self) -> String {
@@ -418,6 +425,25 @@ impl File {
         };
         let first = lines[own..].iter().position(|at| is_comment(&at));
         first.map_or(lines.len(), |first| own + first)
+    }
+
+    /// Gives a section another name in each of its headers; what stands in it stays.
+    pub fn rename_section(&mut self, from: &str, to: &str) -> bool {
+        let is_name = line::only(self.dialect, &format!("[{to}]\n"))
+            .is_some_and(|line| !to.trim().is_empty() && &*line.section == to);
+        if !is_name {
+            return false;
+        }
+        let name: Rc<str> = Rc::from(to);
+        for at in self.lines.places().collect::<Vec<_>>() {
+            let line = self.lines.get_mut(at);
+            if &*line.section == from {
+                line.section = Rc::clone(&name);
+                line.take_name(to);
+            }
+        }
+        self.index_all();
+        true
     }
 
     /// The section above lines that go, if they end with the blank one that shows whose the comments

@@ -296,6 +296,15 @@ impl Line {
         matches!(self.what, What::Comment) && set.is_some_and(|(key, _)| word(key.trim()))
     }
 
+    /// A header with another name between its brackets; any other line stays.
+    pub fn take_name(&mut self, name: &str) {
+        if let (What::Section(old), Some(open)) = (&mut self.what, self.text.find('[')) {
+            let at = open + 1..open + 1 + old.len();
+            self.text.replace_range(at, name);
+            name.clone_into(old);
+        }
+    }
+
     /// Whether a line that the one above goes on in looks like a setting or a header of its own: not
     /// every reader takes a `\` at the end of a line for more than a sign, `dir=C:\data\`.
     pub fn is_doubtful(&self, dialect: IniDialect) -> bool {

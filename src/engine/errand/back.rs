@@ -96,8 +96,19 @@ fn failed(state: &RunState, view: &StepView) -> Option<Next> {
     let failure = view.failed()?;
     let (title, error) = (&view.step.title, failure.error());
     let remedy = remedy(state, failure.hint());
+    let stays: Vec<String> = state
+        .not_taken_back()
+        .map(|view| format!("`{}`", view.step.title))
+        .collect();
+    let undone = match stays.as_slice() {
+        [] => "everything is undone".to_owned(),
+        some => format!(
+            "what has a way back is undone, and what {} did stays",
+            some.join(", ")
+        ),
+    };
     let text = format!(
-        "everything is undone, but `{title}` failed: {error}{remedy}; mend it and `switchback resume`, or {}",
+        "{undone}, but `{title}` failed: {error}{remedy}; mend it and `switchback resume`, or {}",
         skip::how(&view.step.id)
     );
     Some(Next::Stop(Stop::Stuck, text))

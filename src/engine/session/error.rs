@@ -10,10 +10,12 @@ use crate::{
 pub enum SessionError {
     #[error(
         "no pack recognises a product in {root}; {cure}",
-        cure = no_pack_cure(.unread)
+        cure = no_pack_cure(.unread, .missed.as_deref())
     )]
     NoPack {
         root: String,
+        /// Of the one pack that was given: its product, and what of `recognise` is not so.
+        missed: Option<String>,
         /// Files that packs look at and that cannot be read, each with the reason.
         unread: Vec<String>,
     },
@@ -71,10 +73,11 @@ impl SessionError {
 }
 
 /// A product whose file is broken looks like none.
-fn no_pack_cure(unread: &[String]) -> String {
-    match unread {
-        [] => "give its folder with --root, or a pack with --pack".to_owned(),
-        unread => format!(
+fn no_pack_cure(unread: &[String], missed: Option<&str>) -> String {
+    match (unread, missed) {
+        ([], None) => "give its folder with --root, or a pack with --pack".to_owned(),
+        ([], Some(missed)) => format!("{missed}; give the product's folder with --root"),
+        (unread, _) => format!(
             "mend what could not be read there, it may be why: {}",
             unread.join("; ")
         ),

@@ -87,9 +87,14 @@ impl Session {
             (Safety::Safe { optional: false }, Decision::Leave) => {
                 "the new release needs it; it cannot be left".to_owned()
             }
-            (Safety::Safe { optional: false }, _) => "say `take`, or nothing".to_owned(),
-            (Safety::Safe { optional: true }, _) => "say `take` or `leave`".to_owned(),
-            (Safety::OptIn, _) => "say `take` or `leave`".to_owned(),
+            (Safety::Safe { optional: false }, Decision::Choose(choice)) => {
+                format!(
+                    "it has no choice `{choice}`, and it cannot be left: say `take`, or nothing"
+                )
+            }
+            (Safety::Safe { optional: true } | Safety::OptIn, Decision::Choose(choice)) => {
+                format!("it has no choice `{choice}`: say `take` or `leave`")
+            }
             (Safety::Nothing | Safety::Blocks, _) => "there is nothing to decide".to_owned(),
         };
         Err(SessionError::Decision {

@@ -21,7 +21,10 @@ use std::{
     ops::{Bound, RangeBounds},
 };
 
-/// A range as it was written. What its releases mean is known once a scheme reads it ([`Spans`]).
+/// Releases, as `>=0.1, <1.0`, `1.x`, `1.2.*`, `0.5.0`, `V1` or `<1.0 || >=2.0`. Between bounds stand
+/// commas or blanks, and all of them hold; `||` stands between alternatives. `<1.0` leaves the
+/// pre-releases of 1.0.0 out; there is no `^` and no `~`.
+// What its releases mean is known once a scheme reads it: `Spans`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -99,6 +102,15 @@ impl Range {
 impl Spans {
     pub fn contains(&self, place: &Place) -> bool {
         let within = |set: &Vec<Span>| set.iter().all(|span| span.contains(place));
+        self.sets.iter().any(within)
+    }
+
+    /// Whether some release before this place may be in it.
+    pub fn begins_before(&self, place: &Place) -> bool {
+        let before = (Bound::Unbounded, Bound::Excluded(place.clone()));
+        let within = |set: &Vec<Span>| {
+            !contradicts(&[set.as_slice(), std::slice::from_ref(&before)].concat())
+        };
         self.sets.iter().any(within)
     }
 

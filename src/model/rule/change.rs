@@ -72,6 +72,10 @@ pub struct Then {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
+    /// What the change is called after its file, in place of the route. Two changes of one key need it:
+    /// a `rewrite` of the old value, and a `default` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// Gives a key this value, whatever it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<Route>,
@@ -104,7 +108,8 @@ pub struct Change {
     pub value: Option<Value>,
     #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
     pub matches: Option<Pattern>,
-    /// `$1` and `${name}` are groups of the pattern; `{{input.NAME}}` is filled as in a value.
+    /// `${1}` and `${name}` are groups of the pattern, `$$` is a dollar sign; `{{input.NAME}}` is filled as
+    /// in a value, and a text in which other braces stand is taken as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
@@ -163,7 +168,8 @@ pub struct ReplaceText {
     pub files: Glob,
     #[serde(rename = "match")]
     pub matches: Pattern,
-    /// `$1` and `${name}` are groups of the pattern; `{{input.NAME}}` is filled as in a value.
+    /// `${1}` and `${name}` are groups of the pattern, `$$` is a dollar sign; `{{input.NAME}}` is filled as
+    /// in a value, and a text in which other braces stand is taken as it is.
     pub with: String,
     #[serde(default, skip_serializing_if = "is_false")]
     pub optional: bool,

@@ -136,7 +136,7 @@ pub struct RewriteVariable {
     pub name: String,
     #[serde(rename = "match")]
     pub matches: Pattern,
-    /// `$1` is the first group.
+    /// `${1}` and `${name}` are groups of the pattern, `$$` is a dollar sign.
     pub with: String,
     #[serde(default, skip_serializing_if = "is_false")]
     pub secret: bool,

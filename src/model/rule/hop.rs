@@ -20,6 +20,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// A rules file beside pack.yaml: what one upgrade takes. It is called as its file without `.yaml`, and
+/// so begin the ids of all that is in it: `1.4-to-2.0/step/migrate`, and `1.4-to-2.0/migrate` in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hop {
@@ -166,6 +168,16 @@ pub struct Generate {
     pub form: GenerateAs,
 }
 
+impl Generate {
+    /// How long the text becomes.
+    pub fn chars(&self) -> usize {
+        match self.form {
+            GenerateAs::Base64url => (self.bytes * 4).div_ceil(3),
+            GenerateAs::Hex => self.bytes * 2,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GenerateAs {
@@ -232,8 +244,8 @@ pub struct Step {
     /// Met when the step has been done: a re-run skips it, and a broken run is judged by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_if: Option<Probe>,
-    /// How it is taken back. Without it the step must be `idempotent`, `harmless` or
-    /// `irreversible`.
+    /// How it is taken back; one of the ways below stands in its place. What a step without any of them
+    /// did stays after a rollback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Action>,
     /// Undoing it is restoring this backup: a `backup: database` by its name, or a
@@ -246,7 +258,7 @@ pub struct Step {
     /// Changes nothing that would have to be taken back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub harmless: bool,
-    /// May be run again when nobody knows whether it ran to its end.
+    /// May be run again when nobody knows whether it ran to its end. It is no way back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub idempotent: bool,
     /// Nothing of the pack takes it back, a rollback leaves what it did, and whoever takes it back does so

@@ -64,7 +64,8 @@ pub struct KnownFile {
     /// Every statement of it may run a second time: a half-applied file is simply run again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub again: bool,
-    /// Statements that take it back.
+    /// Statements that take it back: for this file they go before what the step says of all. Where each
+    /// file has some and `only_known` lets no other in, the step need not say anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Template>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,10 +103,13 @@ pub struct SqlFile {
     pub database: String,
     /// Below the root. Its contents are bound by the plan.
     pub file: RelPath,
+    /// What it brings: all of it there means applied, none of it not applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made: Vec<Thing>,
+    /// Every statement of it may run a second time: a half-applied file is simply run again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub again: bool,
+    /// The row in which the product writes down that it was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordRow>,
     /// Data that it destroys; the plan finds it in the text. It takes a typed consent.
@@ -132,10 +136,13 @@ impl SqlFile {
 #[serde(deny_unknown_fields)]
 pub struct Applied {
     pub database: String,
+    /// What it brings: all of it there means applied, none of it not applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made: Vec<Thing>,
+    /// Every statement of it may run a second time: a half-applied file is simply run again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub again: bool,
+    /// The row in which the product writes down that it was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordRow>,
 }

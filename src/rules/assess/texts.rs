@@ -2,19 +2,21 @@
 
 use super::{
     Walk, config,
-    draft::{About, Source},
+    draft::{About, Source, option},
+    passed_over::LEAVE_OUT,
     trouble,
 };
 use crate::{
     model::{
         edit::{Edit, Op},
-        finding::{FileChange, FindingKind, Place, ProposedChange, Safety},
+        finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
         format::Format,
         glob::Glob,
         path::RelPath,
         pattern::Pattern,
         route::Route,
         rule::{Hop, ReplaceText, Severity},
+        survey::FileState,
         units::count,
     },
     rules::ids,
@@ -35,7 +37,10 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
         let text = match walk.state.text(&file) {
             Ok(text) => text.unwrap_or_default(),
             Err(why) => {
-                trouble::cannot_be_used(walk, hop, file.as_str(), &why);
+                match walk.case.survey.files.get(&file) {
+                    Some(FileState::Unusable { .. }) => left_out(walk, hop, index, &file, &why),
+                    _ => trouble::cannot_be_used(walk, hop, file.as_str(), &why),
+                }
                 continue;
             }
         };
@@ -83,6 +88,36 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
             FileChange::Write { .. } => None,
         });
     finding.places = places;
+    walk.push(finding);
+}
+
+/// A pattern means a file that is no text, a picture among templates: whoever knows it says that nothing
+/// in it is to be replaced. Once for all the rules that mean it.
+fn left_out(walk: &mut Walk, hop: usize, index: usize, file: &RelPath, why: &str) {
+    let is_that = |f: &Finding| f.kind == FindingKind::LeftOut && f.title == file.as_str();
+    if walk.findings.iter().any(is_that) {
+        return;
+    }
+    let id = |stem: &str| ids::left_out(&ids::replace(stem, index), file.as_str());
+    let site = &walk.site(hop, id);
+    let source = Source::of(site, About::default(), true);
+    let mut finding = source.finding(FindingKind::LeftOut, file.as_str());
+    finding.summary = "cannot be read as text, not changed".to_owned();
+    finding.because = Some(why.to_owned());
+    finding.safety = Safety::Decide {
+        question: format!(
+            "{file}: {why}; nothing in it would be replaced; mend it, and plan again, or leave it as it is"
+        ),
+        options: vec![option(
+            LEAVE_OUT,
+            "leave it as it is; nothing in it is meant",
+        )],
+        note: None,
+    };
+    finding.places = vec![Place {
+        file: file.to_string(),
+        line: None,
+    }];
     walk.push(finding);
 }
 

@@ -30,13 +30,22 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
     for place in std::iter::once(pack_place).chain(hop_places) {
         for (route, text) in place.index.texts().filter(|(route, _)| is_cite(route)) {
             let id = GuideId::new(text);
+            if pack.guide_file().is_none() {
+                let help =
+                    "write guide.yaml with the statements that the rules cite, or cite nothing";
+                let message = "the pack has no guide.yaml, where this would stand".to_owned();
+                return found.value(place, route, message, help);
+            }
             if !known.contains(&id) {
                 unknown(&id, &known, place, route, found);
             }
             used.insert(id);
         }
     }
-    guide(pack, &known, &used, found);
+    // Without any hop that is what is wrong.
+    if !pack.hops.is_empty() {
+        guide(pack, &known, &used, found);
+    }
 }
 
 /// An item of a list below the key `cites`.

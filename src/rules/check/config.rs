@@ -1,6 +1,6 @@
 //! Rules about variables and files: each change says one thing, with the fields it needs.
 
-use super::{Found, Place, at, item};
+use super::{Found, Place, at, groups, item};
 use crate::{
     model::{
         route::{Route, Segment},
@@ -14,10 +14,6 @@ const PACK_PATHS: &str = "paths start at the pack's folder: files/…";
 pub(super) fn check(pack: &LoadedPack, hop: &Hop, place: Place<'_>, found: &mut Found) {
     for (n, rule) in hop.environment.iter().enumerate() {
         variable(rule, &item(&Route::key("environment"), n), place, found);
-    }
-    for (name, input) in &hop.inputs {
-        let route = at(&at(&Route::key("inputs"), name), "valid");
-        valid(input.valid.as_ref(), &route, place, found);
     }
     for (n, rule) in hop.config.iter().enumerate() {
         let here = item(&Route::key("config"), n);
@@ -38,7 +34,11 @@ pub(super) fn check(pack: &LoadedPack, hop: &Hop, place: Place<'_>, found: &mut 
                 stock(pack, &merge.old, &at(&here, "old"), place, found);
                 stock(pack, &merge.new, &at(&here, "new"), place, found);
             }
-            ConfigRule::Create(_) | ConfigRule::Replace(_) => {}
+            ConfigRule::Replace(replace) => {
+                let route = at(&at(&here, "replace"), "with");
+                groups::check(&replace.matches, &replace.with, &route, place, found);
+            }
+            ConfigRule::Create(_) => {}
         }
     }
 }
@@ -66,6 +66,11 @@ fn stock(pack: &LoadedPack, places: &[Stock], here: &Route, place: Place<'_>, fo
 }
 
 fn variable(rule: &EnvRule, here: &Route, place: Place<'_>, found: &mut Found) {
+    for name in rule.names().filter(|name| !may_be_variable(name)) {
+        let message = format!("`{name}` cannot be the name of a variable");
+        let help = "a name has letters, digits and `_`, some products allow `.` and `-`, and no digit first";
+        found.key(place, here, message, help);
+    }
     let (kind, checked) = match rule {
         EnvRule::Rename(rename) => {
             if rename.from == rename.to {
@@ -78,12 +83,22 @@ fn variable(rule: &EnvRule, here: &Route, place: Place<'_>, found: &mut Found) {
         EnvRule::Add(add) => ("add", add.valid.as_ref()),
         EnvRule::Keep(keep) => ("keep", keep.valid.as_ref()),
         EnvRule::Optional(optional) => ("optional", optional.valid.as_ref()),
-        EnvRule::Rewrite(_) | EnvRule::Remove(_) => return,
+        EnvRule::Rewrite(rewrite) => {
+            let route = at(&at(here, "rewrite"), "with");
+            return groups::check(&rewrite.matches, &rewrite.with, &route, place, found);
+        }
+        EnvRule::Remove(_) => return,
     };
     valid(checked, &at(&at(here, kind), "valid"), place, found);
 }
 
-fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found: &mut Found) {
+/// Whether some reader of `.env` files takes it: each dialect refuses more when the file is edited.
+fn may_be_variable(name: &str) -> bool {
+    let of_name = |c: char| c.is_alphanumeric() || "_.-[]".contains(c);
+    name.chars().all(of_name) && name.starts_with(|c: char| !c.is_ascii_digit())
+}
+
+pub(super) fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found: &mut Found) {
     let Some(valid) = valid else {
         return;
     };
@@ -116,6 +131,9 @@ fn change(change: &Change, here: &Route, place: Place<'_>, found: &mut Found) {
         found.key(place, &at(here, field.word()), message, "remove it");
     }
     match change.verb() {
+        Ok(Verb::Rewrite { pattern, with, .. }) => {
+            groups::check(pattern, with, &at(here, "with"), place, found);
+        }
         Ok(verb) => destination(verb, here, place, found),
         Err(fault @ (VerbFault::None | VerbFault::Several(_))) => {
             let help =

@@ -2,14 +2,24 @@
 
 use super::{Found, Place};
 use crate::{
-    model::{release::HopTo, route::Route, rule::DetectProbe},
+    model::{
+        release::{HopTo, Spans},
+        route::Route,
+        rule::DetectProbe,
+    },
     rules::{
         diagnostic::{Diagnostic, Gravity},
-        pack::{LoadedHop, LoadedPack},
+        pack::{LoadedHop, LoadedPack, PACK_FILE, is_rules},
     },
 };
 
 pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
+    if pack.hops.is_empty() {
+        let message = "the pack has no hop: it leads from no release to another";
+        let cure =
+            "write one beside it, such as 1.x-to-2.0.yaml; `rules schema` says what stands in it";
+        found.0.push(Diagnostic::of_file(PACK_FILE, message, cure));
+    }
     let scheme = &pack.pack.releases;
     for (file, parsed) in &pack.sources.hops {
         let place = Place::of(file, parsed);
@@ -42,6 +52,11 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
                     "end the range below the target: `<` and the target",
                 );
             }
+            Ok(to_place) if !spans.begins_before(&to_place) => {
+                let message = format!("`{to}` is older than every release of `from`");
+                let help = "a hop leads up: name a release after those of `from`";
+                found.value(place, &route, message, help);
+            }
             Ok(_) => {}
         }
     }
@@ -54,7 +69,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
     }
     unread(pack, found);
     for (n, detect) in pack.pack.detect.iter().enumerate() {
-        let place = Place::of(crate::rules::pack::PACK_FILE, &pack.sources.pack);
+        let place = Place::of(PACK_FILE, &pack.sources.pack);
         let here = super::item(&Route::key("detect"), n);
         ungrouped(&detect.probe, &super::at(&here, "probe"), place, found);
         let names = super::at(&here, "names");
@@ -85,6 +100,33 @@ fn twice(before: &[LoadedHop], loaded: &LoadedHop, place: Place<'_>, found: &mut
     }
 }
 
+/// The road goes on from where a hop ends, unless nothing lies beyond. A hop that starts a little later
+/// is never reached, and whoever upgrades is told that the last release is here.
+pub(super) fn broken_off(pack: &LoadedPack, found: &mut Found) {
+    let scheme = &pack.pack.releases;
+    let spans = |loaded: &LoadedHop| loaded.hop.from.spans(scheme).ok();
+    let starts: Vec<Spans> = pack.hops.iter().filter_map(spans).collect();
+    let ends = pack.hops.iter().filter_map(|loaded| match &loaded.hop.to {
+        HopTo::Release(to) => Some((loaded, to, scheme.place(to).ok()?)),
+        HopTo::Patch | HopTo::Minor => None,
+    });
+    let mut ends: Vec<_> = ends.collect();
+    ends.sort_by(|(.., one), (.., other)| one.cmp(other));
+    let Some((_, last, highest)) = ends.last() else {
+        return;
+    };
+    for (loaded, to, end) in ends.iter().filter(|(.., end)| end < highest) {
+        let goes_on = starts.iter().any(|start| start.contains(end));
+        if let (false, Some(parsed)) = (goes_on, pack.sources.hops.get(&loaded.file)) {
+            let place = Place::of(&loaded.file, parsed);
+            let message =
+                format!("no hop leads on from `{to}`, and the pack goes as far as {last}");
+            let help = "let `from` of the next hop contain it";
+            found.warn(place, &Route::key("to"), message, help);
+        }
+    }
+}
+
 /// A hop without a check ends as done when its steps have, whatever runs then. Of a pack that cannot be
 /// used yet there is more to say.
 pub(super) fn unverified(pack: &LoadedPack, found: &mut Found) {
@@ -101,8 +143,20 @@ pub(super) fn unverified(pack: &LoadedPack, found: &mut Found) {
     }
 }
 
-/// Rules under a name by which nobody reads them.
+/// Rules under a name or in a folder in which nobody reads them.
 fn unread(pack: &LoadedPack, found: &mut Found) {
+    for (name, bytes) in pack.files.iter().filter(|(name, _)| is_rules(name)) {
+        let is_below = name.contains('/') && !name.starts_with("include/");
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        let has = |key: &str| text.lines().any(|line| line.starts_with(key));
+        if is_below && name.ends_with(".yaml") && ["schema:", "from:", "to:"].into_iter().all(has) {
+            let message = "these rules are not read: they stand in a folder";
+            let cure = "put a hop beside pack.yaml, and what a hop includes there or into include/";
+            let mut told = Diagnostic::of_file(name, message, cure);
+            told.severity = Gravity::Warning;
+            found.0.push(told);
+        }
+    }
     for (name, bytes) in &pack.files {
         let Some(stem) = name.strip_suffix(".yml") else {
             continue;

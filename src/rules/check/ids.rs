@@ -5,7 +5,7 @@ use super::{Found, Place, at, item};
 use crate::{
     model::{
         ids::{GuideId, RuleId},
-        route::Route,
+        route::{Route, Segment},
         rule::{BackupRule, ConfigRule, Hop},
     },
     rules::{ids, pack::LoadedPack},
@@ -19,18 +19,29 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
         let mut seen: BTreeMap<RuleId, ()> = BTreeMap::new();
         for (id, route) in rule_ids(ids::stem(file), &parsed.value) {
             if seen.insert(id.clone(), ()).is_some() {
-                let help = "give one of the two another id, or make them one rule";
-                found.value(
-                    place,
-                    &route,
-                    format!("the rule id `{id}` is given twice"),
-                    help,
-                );
+                let message = format!("the rule id `{id}` is given twice");
+                found.value(place, &route, message, apart(&route));
             }
         }
     }
     for hop in &pack.hops {
         across_includes(pack, hop, found);
+    }
+}
+
+/// How two rules of one id can be told apart, by where the second of them stands.
+fn apart(route: &Route) -> &'static str {
+    match route.0.as_slice() {
+        [.., Segment::Key(list), Segment::Index(_)] if list == "changes" => {
+            "give one of the two changes an `id`, or make them one"
+        }
+        [Segment::Key(list), Segment::Index(_)] if list == "environment" => {
+            "a variable has one rule in a hop: keep one of the two"
+        }
+        [Segment::Key(list), Segment::Index(_)] if list == "config" => {
+            "a file is created or merged once in a hop: make them one rule"
+        }
+        _ => "give one of the two another id, or make them one rule",
     }
 }
 
@@ -49,12 +60,12 @@ fn across_includes(pack: &LoadedPack, hop: &crate::rules::pack::LoadedHop, found
     for (id, route) in own.iter().filter(|(id, _)| named(id)) {
         if !hop.hop.include.is_empty() {
             let place = Place::of(&hop.file, parsed);
-            let help = "an included file has it too: give one of the two another id";
+            let help = format!("an included file has it too: {}", apart(route));
             found.value(
                 place,
                 route,
                 format!("the rule id `{id}` is given twice"),
-                help,
+                &help,
             );
         }
     }

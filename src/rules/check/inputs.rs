@@ -1,54 +1,104 @@
-//! Every input is used by something: one that nothing fills in and no condition asks for is a
-//! question whose answer changes nothing, though it looks as if it did.
+//! Inputs can be filled: defaults do not wait for each other, and what is generated is accepted.
 
-use super::{Found, Place, at, commands::names_input};
+use super::{Found, Place, at, config, item};
 use crate::{
     model::{
         route::Route,
+        rule::{EnvRule, Generate, GenerateAs, Hop, Input, Valid},
         template::{Name, Template},
     },
-    rules::pack::{LoadedPack, PACK_FILE},
+    rules::diagnostic::Gravity,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
-    let places = places(pack);
-    let mut used = BTreeSet::new();
-    for place in &places {
-        for (route, text) in place.index.texts() {
-            if names_input(route) {
-                used.insert(text.to_owned());
+type Inputs = BTreeMap<String, Input>;
+
+/// The inputs that stand in a file, with all that its texts may speak of.
+pub(super) fn check(own: &Inputs, known: &Inputs, place: Place<'_>, found: &mut Found) {
+    for (name, input) in own {
+        let here = at(&Route::key("inputs"), name);
+        config::valid(input.valid.as_ref(), &at(&here, "valid"), place, found);
+        if let Some(circle) = circle(name, known) {
+            let message = format!("the defaults wait for each other: {}", circle.join(" → "));
+            let help = "give one of them a default without the others, or none";
+            found.value(place, &at(&here, "default"), message, help);
+        }
+        if let (Some(generate), Some(valid)) = (&input.generate, &input.valid) {
+            generated(generate, valid, &at(&here, "generate"), place, found);
+        }
+    }
+}
+
+/// What is generated for an input has to please the variables that get it, too.
+pub(super) fn variables(hop: &Hop, known: &Inputs, place: Place<'_>, found: &mut Found) {
+    for (n, rule) in hop.environment.iter().enumerate() {
+        let (kind, input, valid) = match rule {
+            EnvRule::Add(add) => ("add", &add.input, &add.valid),
+            EnvRule::Rename(rename) => ("rename", &rename.input, &rename.valid),
+            EnvRule::Rewrite(_) | EnvRule::Keep(_) | EnvRule::Remove(_) | EnvRule::Optional(_) => {
+                continue;
             }
-            used.extend(filled_from(text));
-        }
-    }
-    // Files that rules create are filled as a whole.
-    let texts = pack.texts();
-    used.extend(texts.values().flat_map(|text| filled_from(text)));
-    let inputs = Route::key("inputs");
-    for place in places {
-        let names = place.index.keys(&inputs);
-        for name in names.filter(|name| !used.contains(*name)) {
-            let message = format!("nothing uses the input `{name}`");
-            let help = "fill it in as `{{input.…}}`, ask for it in a condition, or leave it out";
-            found.warn(place, &at(&inputs, name), message, help);
+        };
+        let input = input.as_ref().and_then(|name| known.get(name.as_str()));
+        let generate = input.and_then(|input| input.generate.as_ref());
+        if let (Some(generate), Some(valid)) = (generate, valid) {
+            let here = at(&item(&Route::key("environment"), n), kind);
+            generated(generate, valid, &at(&here, "input"), place, found);
         }
     }
 }
 
-fn places(pack: &LoadedPack) -> Vec<Place<'_>> {
-    let hops = pack.sources.hops.iter();
-    let hops = hops.map(|(file, parsed)| Place::of(file, parsed));
-    let pack = Place::of(PACK_FILE, &pack.sources.pack);
-    hops.chain([pack]).collect()
+fn generated(
+    generate: &Generate,
+    valid: &Valid,
+    here: &Route,
+    place: Place<'_>,
+    found: &mut Found,
+) {
+    let chars = generate.chars();
+    if let Some(least) = valid.min_length.filter(|least| chars < *least) {
+        let Generate { bytes, form } = generate;
+        let (word, wanted) = match form {
+            GenerateAs::Hex => ("hex", least.div_ceil(2)),
+            GenerateAs::Base64url => ("base64url", (least * 3).div_ceil(4)),
+        };
+        let message = format!(
+            "{bytes} bytes as {word} are {chars} characters, and `valid` wants at least {least}"
+        );
+        let help = format!("generate {wanted} bytes, or want less");
+        found.add(
+            Gravity::Error,
+            place,
+            place.index.span(here),
+            message,
+            &help,
+        );
+    }
 }
 
-fn filled_from(text: &str) -> Vec<String> {
-    let template = Template::parse(text).ok();
-    let names = template.iter().flat_map(Template::names);
-    let inputs = names.filter_map(|name| match name {
-        Name::Input(input) => Some(input.clone()),
-        Name::Env(_) | Name::Stage(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
-    });
-    inputs.collect()
+/// The way from an input over the defaults back to itself.
+fn circle<'i>(name: &'i str, known: &'i Inputs) -> Option<Vec<&'i str>> {
+    let mut seen = BTreeSet::new();
+    let mut ways = vec![vec![name]];
+    while let Some(way) = ways.pop() {
+        let last = way.last().and_then(|last| known.get(*last));
+        let default = last.and_then(|input| input.default.as_ref());
+        for next in default.into_iter().flat_map(needs) {
+            let longer = [way.as_slice(), &[next]].concat();
+            if next == name {
+                return Some(longer);
+            }
+            if seen.insert(next) {
+                ways.push(longer);
+            }
+        }
+    }
+    None
+}
+
+fn needs(default: &Template) -> impl Iterator<Item = &str> {
+    default.names().filter_map(|name| match name {
+        Name::Input(name) => Some(name.as_str()),
+        Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
+    })
 }

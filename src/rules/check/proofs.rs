@@ -10,16 +10,27 @@ use crate::{
     },
     rules::{
         case::{self, PackCase},
-        diagnostic::Diagnostic,
+        diagnostic::{Diagnostic, Gravity},
         pack::{LoadedPack, PackFiles},
         parse::parse,
     },
 };
 use std::collections::BTreeSet;
 
+const HOW_MADE: &str = "write it, with `title`, `from`, `to` and `expect`, or remove the folder";
 const HOW: &str = "let a case prove it: name it below `proves` in its case.yaml";
 
 pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
+    for name in case::without_file(pack.files.keys()) {
+        let file = format!("cases/{name}/case.yaml");
+        let mut told = Diagnostic::of_file(
+            &file,
+            "the file is missing: nobody runs this case",
+            HOW_MADE,
+        );
+        told.severity = Gravity::Warning;
+        found.0.push(told);
+    }
     let Some(guide) = Place::guide(pack) else {
         return;
     };

@@ -12,15 +12,33 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
         for way in &ways {
             way_back(*way, hop, backups, &at(&here, way.key()), place, found);
         }
-        if ways.is_empty() && changes_something(&step.action) && !step.idempotent {
+        let silent = ways.is_empty() && !step.idempotent && !each_file_has_its_own(&step.action);
+        if silent && changes_something(&step.action) {
             let message = format!("the step `{}` does not say how it is taken back", step.id);
-            let help = "add `undo`, `undo_by_restore` or `undone_by`, or say `harmless`, `idempotent` or `irreversible`";
-            found.value(place, &at(&here, "id"), message, help);
+            found.value(place, &at(&here, "id"), message, how(&step.action));
         }
         if let [.., _, last] = ways.as_slice() {
             let route = at(&here, last.key());
             found.key(place, &route, several(step, &ways), "keep one of them");
         }
+    }
+}
+
+/// Whether the files of a migration say it, and no others can come.
+fn each_file_has_its_own(action: &Action) -> bool {
+    let Action::Migrate(rule) = action else {
+        return false;
+    };
+    rule.only_known && rule.known.iter().all(|file| file.undo.is_some())
+}
+
+fn how(action: &Action) -> &'static str {
+    match action {
+        Action::Migrate(_) => {
+            "add `undo_by_restore`, `undo` or `undone_by`, or say `irreversible`; with `only_known`, an \
+             `undo` of each file is enough"
+        }
+        _ => "add `undo`, `undo_by_restore` or `undone_by`, or say `harmless` or `irreversible`",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    model::survey::{Passed, PassedOver},
+    model::survey::{FileState, Passed, PassedOver},
     rules::assess::is_decided,
 };
 
@@ -136,6 +136,25 @@ fn a_link_in_the_way_of_what_is_replaced_or_applied_is_asked_about() {
     let questions: Vec<&Finding> = findings.iter().filter(asked).collect();
     assert_eq!(questions.len(), 1, "{findings:#?}");
     assert!(questions[0].summary.contains("not applied"));
+}
+
+#[test]
+fn a_picture_among_the_texts_that_are_replaced_is_left_out_once_for_all_rules() {
+    let logo = "config: [{replace: {files: 'templates/**', match: a, with: b}}, {replace: {files: '**/logo.png', match: c, with: d}}]";
+    let mut world = World::new("", &[logo]);
+    let why = "not UTF-8 text".to_owned();
+    let file = rel("templates/logo.png");
+    world.survey.files.insert(file, FileState::Unusable { why });
+    text_file(&mut world.survey, "templates/page.html", "a\n");
+    let findings = world.assess().findings;
+    let asked = |f: &&Finding| matches!(f.safety, Safety::Decide { .. });
+    let questions: Vec<&Finding> = findings.iter().filter(asked).collect();
+    assert_eq!(questions.len(), 1, "{findings:#?}");
+    assert_eq!(questions[0].title, "templates/logo.png");
+    let left_out = Decision::Choose("leave_out".to_owned());
+    assert!(!is_decided(questions[0], None) && is_decided(questions[0], Some(&left_out)));
+    let changed = findings.iter().find(|f| f.kind == FindingKind::Text);
+    assert_eq!(changed.map(|f| f.changes.len()), Some(1), "{findings:#?}");
 }
 
 #[test]

@@ -1,0 +1,62 @@
+//! A pack that has cases shows with them that its rules find what they are about: a route with a typing
+//! mistake is not in any product, and says of each that there is nothing to do.
+
+use super::{Found, Place, at, ids};
+use crate::{
+    model::{
+        ids::RuleId,
+        route::{Route, Segment},
+    },
+    rules::{
+        case::{self, PackCase},
+        ids::stem,
+        pack::{LoadedHop, LoadedPack},
+        parse::parse,
+    },
+};
+use std::collections::BTreeSet;
+
+pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
+    let cases = case::names(pack.files.keys());
+    let cases = cases.filter_map(|(_, file)| parse::<PackCase>(file, &pack.files[file]).ok());
+    let findings = cases.filter_map(|case| case.into_value().expect.findings);
+    let expected: BTreeSet<RuleId> = findings.flat_map(|findings| findings.into_keys()).collect();
+    if expected.is_empty() {
+        return;
+    }
+    for (file, parsed) in &pack.sources.hops {
+        let place = Place::of(file, parsed);
+        // What is included has the name of each hop that includes it.
+        let own = stem(file);
+        let includes = |hop: &&LoadedHop| hop.hop.include.iter().any(|name| name.as_str() == file);
+        let hosts = pack.hops.iter().filter(includes).map(|hop| stem(&hop.file));
+        let names: Vec<&str> = std::iter::once(own).chain(hosts).collect();
+        for (id, route) in ids::rule_ids(own, &parsed.value) {
+            let rest = id.as_str().strip_prefix(own).unwrap_or_default();
+            let is_shown = |name: &&str| expected.contains(&RuleId::new(format!("{name}{rest}")));
+            if needs_something(&route, place) && !names.iter().any(is_shown) {
+                found.warn(
+                    place,
+                    &route,
+                    format!("in no case `{id}` finds anything to change"),
+                    "let a case have what it changes; if one has, look at the rule's spelling",
+                );
+            }
+        }
+    }
+}
+
+/// A rule that changes what is there. One that sets a key makes it wherever its route leads, and is seen.
+fn needs_something(route: &Route, place: Place<'_>) -> bool {
+    let says = |route: Route| place.index.text(&route).is_some();
+    match route.0.as_slice() {
+        [.., Segment::Key(list), Segment::Index(_)] if list == "changes" => {
+            let mut verbs = ["remove", "rename", "move", "rewrite", "wrap"].into_iter();
+            verbs.any(|verb| says(at(route, verb)))
+        }
+        [Segment::Key(list), Segment::Index(_)] if list == "environment" => {
+            says(at(&at(route, "rename"), "from")) || says(at(&at(route, "rewrite"), "name"))
+        }
+        _ => false,
+    }
+}
