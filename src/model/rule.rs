@@ -30,7 +30,7 @@ pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retr
 pub use backup::{BackupDatabase, KeysProbe};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then};
 pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
-pub use database::{Database, Server, SqliteFile};
+pub use database::{Database, Dialect, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
     RewriteVariable, Valid,

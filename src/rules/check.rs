@@ -58,7 +58,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         measures::check(hop, place, &mut found);
         sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
-        spliced::check(&inputs, place, &mut found);
+        spliced::check(&inputs, &pack.pack.databases, place, &mut found);
         services::names(&pack.pack, place, &mut found);
         services::switches(&pack.pack, hop, place, &mut found);
     }
@@ -71,7 +71,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         pack: &pack.pack,
     };
     commands::check(&names, place, &mut found);
-    spliced::check(&pack.pack.inputs, place, &mut found);
+    spliced::check(&pack.pack.inputs, &pack.pack.databases, place, &mut found);
     services::check(&pack.pack, place, &mut found);
     databases::check(&pack.pack, place, &mut found);
     sources::check(&pack.pack, place, &mut found);

@@ -14,8 +14,8 @@ use crate::{
 };
 
 pub(super) fn pieces(made: Made, step: &Step, rule: &Migrate) -> Vec<Piece> {
-    let files = migrations::files(rule, made.case.survey).into_iter();
-    files.map(|file| of_file(step, rule, &file)).collect()
+    let files = migrations::files(rule, &made.case.pack.databases, made.case.survey);
+    files.into_iter().map(|file| of_file(step, rule, &file)).collect()
 }
 
 /// What is said of the file goes before what is said of the whole step, of whose `done_if` a file
@@ -56,9 +56,10 @@ fn undo_of(step: &Step, rule: &Migrate, file: &File) -> Undo {
 /// What a file destroys is found in its text, whatever the rule says.
 pub(super) fn with_losses(made: Made, rule: &SqlFile) -> SqlFile {
     let mut rule = rule.clone();
-    let state = made.case.survey.files.get(&rule.file);
-    let text = state.and_then(|state| state.text()).unwrap_or_default();
-    if let Ok(statements) = sql::split(text) {
+    let databases = &made.case.pack.databases;
+    if let Ok((text, _)) = migrations::text_of(made.case.survey, &rule.file)
+        && let Ok(statements) = migrations::statements(databases, &rule.database, text)
+    {
         let found = sql::losses(&statements);
         rule.loses.extend(found.iter().map(Loss::to_string));
     }
