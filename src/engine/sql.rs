@@ -213,7 +213,7 @@ impl Sending<'_> {
         };
         let together = matches!(manner, Manner::Together | Manner::ItsOwn);
         if together {
-            self.begin()?;
+            self.begin((manner == Manner::ItsOwn).then_some(&statements[0]))?;
         }
         let skipped = usize::from(manner == Manner::ItsOwn);
         let mut rows = 0;
@@ -247,11 +247,12 @@ impl Sending<'_> {
         Ok(rows.changed)
     }
 
-    fn begin(&mut self) -> Result<(), ActionError> {
+    /// A file's own `BEGIN` may say how far it is isolated from others.
+    fn begin(&mut self, own: Option<&Statement<'_>>) -> Result<(), ActionError> {
         let begin = match self.session.dialect() {
             Dialect::Postgres => {
                 let wait = self.lock_wait.ms();
-                self.run("BEGIN")
+                self.run(own.map_or("BEGIN", |own| own.text))
                     .and_then(|_| self.run(&format!("SET LOCAL lock_timeout = {wait}")))
             }
             // At once, so that a writer is met before anything is done.

@@ -10,8 +10,8 @@ use super::{
 pub enum Manner {
     /// All or nothing.
     Together,
-    /// All or nothing: the file begins and ends its one transaction itself. Its own `BEGIN` and
-    /// `COMMIT` are left out, so that what is recorded about the file is part of it.
+    /// All or nothing: the file begins and ends its one transaction itself. Its own `COMMIT` waits
+    /// for what is recorded about the file.
     ItsOwn,
     /// This statement (its place, from 0) cannot be in a transaction: each is sent alone.
     Alone { because: usize },

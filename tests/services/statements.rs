@@ -34,6 +34,17 @@ fn statements_of_a_step_are_one_transaction_and_are_taken_back_by_others() {
 }
 
 #[test]
+fn a_transaction_of_its_own_keeps_its_level() {
+    let url = Postgres::shared().database();
+    let hop = "apply:\n  - id: level\n    title: Level\n    harmless: true\n    do: {sql: {database: main, statement: \"BEGIN ISOLATION LEVEL SERIALIZABLE; \
+        CREATE TABLE seen AS SELECT current_setting('transaction_isolation') AS level; COMMIT\"}}\n";
+    let product = Product::new(&url, hop, &[]);
+    let (code, out) = product.apply();
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(psql(&url, "SELECT level FROM seen"), "serializable");
+}
+
+#[test]
 fn a_sqlite_folder_is_applied_with_its_triggers_and_its_own_transactions() {
     let files = [
         (
