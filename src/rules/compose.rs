@@ -279,6 +279,7 @@ fn notes(made: Made) -> Vec<Note> {
     for (n, hop) in made.case.hops_on_path() {
         add_notes(made, &mut notes, n, &hop.notes);
         add_notes(made, &mut notes, n, &flags::notes(&hop.apply));
+        add_notes(made, &mut notes, n, &migrations::notes(made, n, hop));
     }
     notes
 }

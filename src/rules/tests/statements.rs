@@ -1,0 +1,103 @@
+//! What statements destroy is told and agreed to, whichever way a pack sends them.
+
+use super::{PACK, World, text_file};
+use crate::model::plan::{Plan, PlannedStep};
+
+const DATABASES: &str = "
+databases: {main: {postgres: {host: db}}, file: {sqlite: {file: app.db}}}";
+
+fn world(steps: &str) -> World {
+    let mut world = World::new("", &[steps]);
+    world.pack = serde_saphyr::from_str(&format!("{PACK}{DATABASES}")).expect("a pack");
+    world
+}
+
+/// The steps with what they destroy; each that destroys something asks for a consent.
+fn lost(steps: &[PlannedStep]) -> Vec<String> {
+    for step in steps {
+        assert_eq!(step.asks_consent(), !step.loses().is_empty(), "{}", step.id);
+    }
+    let told = |step: &PlannedStep| format!("{}: {}", step.id, step.loses().join(", "));
+    steps.iter().map(told).collect()
+}
+
+fn notes(plan: &Plan) -> Vec<&str> {
+    plan.notes.iter().map(|note| note.text.as_str()).collect()
+}
+
+#[test]
+fn a_statement_of_a_rule_asks_for_what_the_same_in_a_file_asks_for() {
+    let mut world = world(
+        "
+inputs: {table: {ask: Which?, default: users}}
+apply:
+- id: rule
+  title: Drop by rule
+  harmless: true
+  do: {sql: {database: main, statement: 'DROP TABLE {{input.table}}; DELETE FROM sessions'}}
+- id: file
+  title: Drop by file
+  harmless: true
+  do: {sql_file: {database: main, file: drop.sql}}
+- id: dialect
+  title: Drop in SQLite
+  idempotent: true
+  do: {sql: {database: file, statement: '/* /* */ DROP TABLE [users]; -- */'}}
+- id: adds
+  title: Add
+  do: {sql: {database: main, statement: 'CREATE TABLE n (a int)'}}
+  undo: {sql: {database: main, statement: 'DROP TABLE n'}}
+emergency:
+- id: lever
+  title: Pull
+  idempotent: true
+  do: {sql: {database: main, statement: 'TRUNCATE queue'}}",
+    );
+    let text = "\u{feff}DROP TABLE users;\nDELETE FROM sessions;\n";
+    text_file(&mut world.survey, "drop.sql", text);
+    let plan = world.plan().expect("a plan");
+    assert_eq!(
+        lost(&plan.steps),
+        [
+            "h1/rule: drops table users, deletes rows of sessions",
+            "h1/file: drops table users (line 1), deletes rows of sessions (line 2)",
+            "h1/dialect: drops table users",
+            "h1/adds: ",
+        ]
+    );
+    assert_eq!(lost(&plan.emergency), ["h1/lever: empties queue"]);
+    assert_eq!(
+        notes(&plan),
+        [
+            "The step `Drop by rule` drops table users, deletes rows of sessions.",
+            "The step `Drop by file` drops table users, deletes rows of sessions.",
+            "The step `Drop in SQLite` drops table users.",
+        ]
+    );
+}
+
+#[test]
+fn rows_that_a_harmless_statement_picks_are_the_packs_own() {
+    let rules = |harmless: bool, statement: &str| {
+        format!(
+            "apply:
+- id: tidy
+  title: Tidy
+  harmless: {harmless}
+  do: {{sql: {{database: main, statement: \"{statement}\"}}}}"
+        )
+    };
+    for (harmless, statement, expected) in [
+        (true, "DELETE FROM t WHERE id = 'trial'", "h1/tidy: "),
+        (
+            false,
+            "DELETE FROM t WHERE id = 'trial'",
+            "h1/tidy: deletes rows of t",
+        ),
+        (true, "DELETE FROM t", "h1/tidy: deletes rows of t"),
+        (true, "DROP TABLE t", "h1/tidy: drops table t"),
+    ] {
+        let plan = world(&rules(harmless, statement)).plan().expect("a plan");
+        assert_eq!(lost(&plan.steps), [expected], "{statement}");
+    }
+}
