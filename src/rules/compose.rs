@@ -64,6 +64,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     open.extend(error::open(case, assessment, &answers));
     open.extend(services::without_a_way(made));
     open.extend(switch::unclear(made));
+    open.extend(migrations::unclear(made));
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }

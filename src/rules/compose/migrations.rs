@@ -2,6 +2,7 @@
 
 use super::{
     Made,
+    error::Open,
     piece::{Piece, undo},
 };
 use crate::{
@@ -9,7 +10,11 @@ use crate::{
         plan::{StepBody, Undo},
         rule::{Action, Hop, Migrate, Note, NoteKind, Probe, Sql, Step},
     },
-    rules::migrations::{self, File},
+    rules::{
+        condition::applies,
+        ids,
+        migrations::{self, File},
+    },
     sql::{self, Loss},
 };
 
@@ -55,6 +60,24 @@ fn undo_of(step: &Step, rule: &Migrate, file: &File) -> Undo {
         })),
         None => undo(step, Undo::Stays),
     }
+}
+
+/// Steps of the road, of its way back and of the emergency whose statements, or those that take
+/// them back, could not be sent.
+pub(super) fn unclear(made: Made) -> Vec<Open> {
+    let mut open = Vec::new();
+    for (n, hop) in made.case.hops_on_path() {
+        let steps = hop.steps();
+        for step in steps.filter(|step| applies(step.when.as_ref(), &made.facts)) {
+            let actions = [Some(&step.action), step.undo.as_ref()].into_iter();
+            open.extend(actions.flatten().filter_map(|action| {
+                let why = losses(made, n, action).err()?;
+                let (id, title) = (ids::step(made.stem(n), &step.id), step.title.clone());
+                Some(Open::Blocked { id, title, why })
+            }));
+        }
+    }
+    open
 }
 
 /// That a step destroys data is said before the run is begun. Of a folder's files it is a finding.

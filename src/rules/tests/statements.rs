@@ -1,6 +1,6 @@
 //! What statements destroy is told and agreed to, whichever way a pack sends them.
 
-use super::{PACK, World, text_file};
+use super::{Open, PACK, PlanError, World, text_file};
 use crate::model::plan::{Plan, PlannedStep};
 
 const DATABASES: &str = "
@@ -100,4 +100,48 @@ fn rows_that_a_harmless_statement_picks_are_the_packs_own() {
         let plan = world(&rules(harmless, statement)).plan().expect("a plan");
         assert_eq!(lost(&plan.steps), [expected], "{statement}");
     }
+}
+
+#[test]
+fn statements_that_cannot_be_sent_leave_the_plan_open() {
+    let mut world = world(
+        "
+apply:
+- id: gone
+  title: Gone
+  harmless: true
+  do: {sql_file: {database: main, file: gone.sql}}
+- id: psql
+  title: For psql
+  harmless: true
+  do: {sql_file: {database: main, file: psql.sql}}
+- id: not-here
+  title: Not here
+  harmless: true
+  when: {file: {path: gone.sql}}
+  do: {sql_file: {database: main, file: gone.sql}}
+rollback:
+  steps:
+  - id: meta
+    title: Meta
+    harmless: true
+    do: {sql: {database: main, statement: 'SELECT 1 \\gexec'}}",
+    );
+    text_file(
+        &mut world.survey,
+        "psql.sql",
+        "COPY t FROM stdin;\n1\n\\.\n",
+    );
+    let PlanError::Open(open) = world.plan().expect_err("none of them can be sent");
+    let told: Vec<String> = open.iter().map(Open::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "h1/step/gone: Gone: gone.sql: it is not there",
+            "h1/step/psql: For psql: psql.sql: line 1: rows follow, which only psql sends; apply this \
+             file with psql in a `run` step",
+            "h1/step/meta: Meta: line 1: a command of psql, which is not SQL; apply this file with \
+             psql in a `run` step",
+        ]
+    );
 }
