@@ -84,7 +84,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         from: case.path.from.clone(),
         to: case.path.to.clone(),
         hops: hops(case),
-        targets: world::targets(case, seal.key, &steps),
+        targets: world::targets(case, seal.key, steps.iter().chain(&rollback.steps)),
         variables: world::variables(case, seal.key),
         findings: assessment.findings.clone(),
         decisions: decisions(case, assessment),

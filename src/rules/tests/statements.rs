@@ -1,7 +1,10 @@
 //! What statements destroy is told and agreed to, whichever way a pack sends them.
 
-use super::{Open, PACK, PlanError, World, text_file};
-use crate::model::plan::{Plan, PlannedStep};
+use super::{Open, PACK, PlanError, World, rel, text_file};
+use crate::model::{
+    digest::Digest,
+    plan::{Plan, PlannedStep, Target},
+};
 
 const DATABASES: &str = "
 databases: {main: {postgres: {host: db}}, file: {sqlite: {file: app.db}}}";
@@ -99,6 +102,36 @@ fn rows_that_a_harmless_statement_picks_are_the_packs_own() {
     ] {
         let plan = world(&rules(harmless, statement)).plan().expect("a plan");
         assert_eq!(lost(&plan.steps), [expected], "{statement}");
+    }
+}
+
+/// A file that a way back sends is held against the plan by what it was.
+#[test]
+fn a_file_of_statements_is_bound_wherever_it_is_sent() {
+    let mut world = world(
+        "
+apply:
+- id: adds
+  title: Add
+  do: {sql: {database: main, statement: 'CREATE TABLE n (a int)'}}
+  undo: {sql_file: {database: main, file: undo.sql}}
+rollback:
+  steps:
+  - id: back
+    title: Back
+    idempotent: true
+    do: {sql_file: {database: main, file: back.sql}}",
+    );
+    let text = "DROP TABLE IF EXISTS n;\n";
+    for file in ["undo.sql", "back.sql"] {
+        text_file(&mut world.survey, file, text);
+    }
+    let plan = world.plan().expect("a plan");
+    for file in ["undo.sql", "back.sql"] {
+        assert!(
+            matches!(&plan.targets[&rel(file)], Target::Present { digest, .. } if *digest == Digest::of(text.as_bytes())),
+            "{file}"
+        );
     }
 }
 

@@ -146,5 +146,8 @@ impl Wanted {
             | Action::Flag(_)
             | Action::Sql(_) => {}
         }
+        if let Some(Action::SqlFile(undo)) = &step.undo {
+            self.add_file(&undo.file);
+        }
     }
 }
