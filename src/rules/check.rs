@@ -56,7 +56,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         steps::emergency(hop, place, &mut found);
         probes::check(hop, place, &mut found);
         measures::check(hop, place, &mut found);
-        sql::check(hop, place, &mut found);
+        sql::check(hop, &pack.pack.databases, place, &mut found);
         commands::check(&names, place, &mut found);
         spliced::check(&inputs, &pack.pack.databases, place, &mut found);
         services::names(&pack.pack, place, &mut found);
