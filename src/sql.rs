@@ -1,6 +1,7 @@
 //! Texts of SQL: where one statement ends and the next begins, which of them can stand in one
-//! transaction, and which destroy data. Pure: nothing is sent anywhere, and no dialect is checked.
+//! transaction, and which destroy data. Pure: nothing is sent anywhere, and no grammar is checked.
 
+mod block;
 mod lex;
 mod loss;
 mod manner;

@@ -27,8 +27,8 @@ mod tar;
 pub use clock::RealClock;
 pub use commands::{RealCommands, SHIM, ShimError, shim};
 pub use databases::{
-    Access, DatabaseError, DatabaseSession, Databases, Dialect, Opening, RealDatabases, Rows, Seen,
-    applied, as_wanted, forget, look_for, record,
+    Access, DatabaseError, DatabaseSession, Databases, Opening, RealDatabases, Rows, Seen, applied,
+    as_wanted, forget, look_for, record,
 };
 pub use file::{
     Archived, Content, FileError, Found, Hit, Inside, Member, Search, Standing, Unlike,

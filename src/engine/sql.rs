@@ -7,14 +7,14 @@ use crate::{
         address::Address,
         path::RelPath,
         plan::Target,
-        rule::{Sql, SqlFile},
+        rule::{Database, Dialect, Sql, SqlFile},
         survey::AppliedSeen,
         units::{self, Span},
     },
     sql::{self, Manner, Statement},
     world::{
-        Access, Cancel, DatabaseError, DatabaseSession, Dialect, Opening, Stream, applied, forget,
-        look_for, record,
+        Access, Cancel, DatabaseError, DatabaseSession, Opening, Stream, applied, forget, look_for,
+        record,
     },
 };
 
@@ -69,9 +69,10 @@ pub fn statements(
     lines: Lines<'_>,
 ) -> Result<Performed, ActionError> {
     let text = context.fill(&rule.statement, hop)?;
-    let statements = sql::split(&text).map_err(|error| unexpected(error.to_string()))?;
     let (database, limit) = (&rule.database, rule.limit);
     let mut session = connect(context, database, hop, Access::Change, limit, cancel)?;
+    let statements = sql::split(&text, session.dialect());
+    let statements = statements.map_err(|error| unexpected(error.to_string()))?;
     let manner = if rule.alone {
         Manner::Alone { because: 0 }
     } else {
@@ -92,10 +93,12 @@ pub fn statements(
 
 /// Whether the statements of a rule are one transaction: then all of them were done, or none.
 pub fn all_or_nothing(context: &Context, rule: &Sql, hop: usize) -> bool {
-    let Ok(text) = context.fill(&rule.statement, hop) else {
+    let database = context.plan.databases.get(&rule.database);
+    let dialect = database.and_then(Database::dialect);
+    let (Ok(text), Some(dialect)) = (context.fill(&rule.statement, hop), dialect) else {
         return false;
     };
-    match sql::split(&text).map(|statements| sql::manner(&statements)) {
+    match sql::split(&text, dialect).map(|statements| sql::manner(&statements)) {
         Ok(Manner::Together | Manner::ItsOwn) => !rule.alone,
         Ok(Manner::Alone { .. } | Manner::AsItStands) | Err(_) => false,
     }
@@ -110,10 +113,10 @@ pub fn file(
     lines: Lines<'_>,
 ) -> Result<Performed, ActionError> {
     let text = bound_text(context, &rule.file)?;
-    let wrong = |error: sql::SplitError| unexpected(format!("{}, {error}", rule.file));
-    let statements = sql::split(&text).map_err(wrong)?;
     let (database, limit) = (&rule.database, rule.limit);
     let mut session = connect(context, database, hop, Access::Change, limit, cancel)?;
+    let wrong = |error: sql::SplitError| unexpected(format!("{}, {error}", rule.file));
+    let statements = sql::split(&text, session.dialect()).map_err(wrong)?;
     let mut sending = Sending {
         context,
         session: session.as_mut(),
@@ -213,7 +216,7 @@ impl Sending<'_> {
         };
         let together = matches!(manner, Manner::Together | Manner::ItsOwn);
         if together {
-            self.begin()?;
+            self.begin((manner == Manner::ItsOwn).then_some(&statements[0]))?;
         }
         let skipped = usize::from(manner == Manner::ItsOwn);
         let mut rows = 0;
@@ -247,11 +250,12 @@ impl Sending<'_> {
         Ok(rows.changed)
     }
 
-    fn begin(&mut self) -> Result<(), ActionError> {
+    /// A file's own `BEGIN` may say how far it is isolated from others.
+    fn begin(&mut self, own: Option<&Statement<'_>>) -> Result<(), ActionError> {
         let begin = match self.session.dialect() {
             Dialect::Postgres => {
                 let wait = self.lock_wait.ms();
-                self.run("BEGIN")
+                self.run(own.map_or("BEGIN", |own| own.text))
                     .and_then(|_| self.run(&format!("SET LOCAL lock_timeout = {wait}")))
             }
             // At once, so that a writer is met before anything is done.

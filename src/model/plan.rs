@@ -300,6 +300,7 @@ impl PlannedStep {
     /// Data that it is known to destroy.
     pub fn loses(&self) -> &[String] {
         match &self.body {
+            StepBody::Do(Action::Sql(sql)) => &sql.loses,
             StepBody::Do(Action::SqlFile(file)) => &file.loses,
             StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => &[],
         }

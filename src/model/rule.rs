@@ -32,7 +32,7 @@ pub use backup::{BackupDatabase, KeysProbe};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then};
 pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
 pub use checkout::Checkout;
-pub use database::{Database, Server, SqliteFile};
+pub use database::{Database, Dialect, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
     RewriteVariable, Valid,

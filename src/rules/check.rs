@@ -63,9 +63,9 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         steps::emergency(hop, place, &mut found);
         probes::check(hop, place, &mut found);
         measures::check(hop, place, &mut found);
-        sql::check(hop, place, &mut found);
+        sql::check(hop, &pack.pack.databases, place, &mut found);
         commands::check(&names, place, &mut found);
-        spliced::check(&known, place, &mut found);
+        spliced::check(&known, &pack.pack.databases, place, &mut found);
         services::names(&pack.pack, place, &mut found);
         services::switches(&pack.pack, hop, place, &mut found);
     }
@@ -78,7 +78,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         pack: &pack.pack,
     };
     commands::check(&names, place, &mut found);
-    spliced::check(&pack.pack.inputs, place, &mut found);
+    spliced::check(&pack.pack.inputs, &pack.pack.databases, place, &mut found);
     inputs::check(&pack.pack.inputs, &pack.pack.inputs, place, &mut found);
     services::check(&pack.pack, place, &mut found);
     databases::check(&pack.pack, place, &mut found);

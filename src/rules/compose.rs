@@ -65,6 +65,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     open.extend(error::open(case, assessment, &answers));
     open.extend(services::without_a_way(made));
     open.extend(switch::unclear(made));
+    open.extend(migrations::unclear(made));
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }
@@ -84,7 +85,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         from: case.path.from.clone(),
         to: case.path.to.clone(),
         hops: hops(case),
-        targets: world::targets(case, seal.key, &steps),
+        targets: world::targets(case, seal.key, steps.iter().chain(&rollback.steps)),
         variables: world::variables(case, seal.key),
         findings: assessment.findings.clone(),
         decisions: decisions(case, assessment),
@@ -291,6 +292,7 @@ fn notes(made: Made) -> Vec<Note> {
     for (n, hop) in made.case.hops_on_path() {
         add_notes(made, &mut notes, n, &hop.notes);
         add_notes(made, &mut notes, n, &flags::notes(&hop.apply));
+        add_notes(made, &mut notes, n, &migrations::notes(made, n, hop));
     }
     notes
 }

@@ -6,12 +6,15 @@ use crate::{
         digest::Digest,
         glob::Glob,
         path::RelPath,
-        rule::{Applied, KnownFile, Migrate, RecordRow, SqlFile},
+        rule::{Applied, Database, KnownFile, Migrate, RecordRow, SqlFile},
         survey::{AppliedSeen, FileState, Survey},
     },
-    sql::{self, Loss, Manner},
+    sql::{self, Loss, Manner, Statement},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Those of a pack, by name.
+type Databases = BTreeMap<String, Database>;
 
 const ALL_FILES: &str = "*.sql";
 
@@ -37,6 +40,26 @@ pub struct Text {
     pub losses: Vec<Loss>,
 }
 
+/// The statements of a text for a database, or why it cannot be sent there.
+pub fn statements<'t>(
+    databases: &Databases,
+    database: &str,
+    text: &'t str,
+) -> Result<Vec<Statement<'t>>, String> {
+    let named = databases.get(database).and_then(Database::dialect);
+    let dialect = named.ok_or_else(|| format!("`{database}` is no database of statements"))?;
+    sql::split(text, dialect).map_err(|error| error.to_string())
+}
+
+/// A file of statements as it was read, or why there is nothing to send.
+pub fn text_of<'s>(survey: &'s Survey, file: &RelPath) -> Result<(&'s str, &'s Digest), String> {
+    match survey.files.get(file) {
+        Some(FileState::Text { text, digest, .. }) => Ok((text, digest)),
+        Some(FileState::Unusable { why }) => Err(why.clone()),
+        Some(FileState::Absent) | None => Err("it is not there".to_owned()),
+    }
+}
+
 /// The glob that finds them, from the root on.
 pub fn glob(rule: &Migrate) -> Glob {
     let all = || Glob::try_from(ALL_FILES.to_owned()).expect("a fair pattern");
@@ -46,7 +69,7 @@ pub fn glob(rule: &Migrate) -> Glob {
 
 /// Every file that is to be applied, in the order in which it is done: by name, or as the pack
 /// names them.
-pub fn files<'a>(rule: &'a Migrate, survey: &Survey) -> Vec<File<'a>> {
+pub fn files<'a>(rule: &'a Migrate, databases: &Databases, survey: &Survey) -> Vec<File<'a>> {
     let mut names: Vec<String> = rule.known.iter().map(|known| known.file.clone()).collect();
     if !rule.only_known {
         let there: BTreeSet<String> = found(rule, survey).into_iter().chain(names).collect();
@@ -54,7 +77,7 @@ pub fn files<'a>(rule: &'a Migrate, survey: &Survey) -> Vec<File<'a>> {
     }
     let mut files: Vec<File<'a>> = names
         .into_iter()
-        .filter_map(|name| file(rule, survey, name))
+        .filter_map(|name| file(rule, databases, survey, name))
         .collect();
     for n in 0..files.len() {
         let same = |other: &File<'_>| other.record.is_some() && other.record == files[n].record;
@@ -85,13 +108,17 @@ fn found(rule: &Migrate, survey: &Survey) -> Vec<String> {
         .collect()
 }
 
-fn file<'a>(rule: &'a Migrate, survey: &Survey, name: String) -> Option<File<'a>> {
+fn file<'a>(
+    rule: &'a Migrate,
+    databases: &Databases,
+    survey: &Survey,
+    name: String,
+) -> Option<File<'a>> {
     let file = RelPath::try_from(format!("{}/{name}", rule.folder)).ok()?;
-    let text = match survey.files.get(&file) {
-        Some(FileState::Text { text, digest, .. }) => read(text, digest),
-        Some(FileState::Unusable { why }) => Err(why.clone()),
-        Some(FileState::Absent) | None => Err("it is not there".to_owned()),
-    };
+    let text = text_of(survey, &file).and_then(|(text, digest)| {
+        let statements = statements(databases, &rule.database, text)?;
+        Ok(read(&statements, digest))
+    });
     Some(File {
         file,
         known: rule.known.iter().find(|known| known.file == name),
@@ -108,10 +135,9 @@ fn file<'a>(rule: &'a Migrate, survey: &Survey, name: String) -> Option<File<'a>
     })
 }
 
-fn read(text: &str, digest: &Digest) -> Result<Text, String> {
-    let statements = sql::split(text).map_err(|error| error.to_string())?;
-    let manner = sql::manner(&statements);
-    Ok(Text {
+fn read(statements: &[Statement<'_>], digest: &Digest) -> Text {
+    let manner = sql::manner(statements);
+    Text {
         digest: digest.clone(),
         statements: statements.len(),
         alone_line: match manner {
@@ -119,8 +145,8 @@ fn read(text: &str, digest: &Digest) -> Result<Text, String> {
             Manner::Together | Manner::ItsOwn | Manner::AsItStands => None,
         },
         manner,
-        losses: sql::losses(&statements),
-    })
+        losses: sql::losses(statements),
+    }
 }
 
 impl File<'_> {
@@ -200,7 +226,10 @@ impl Text {
 mod tests {
     use super::*;
     use crate::{
-        model::{pattern::Pattern, rule::Record, rule::Thing},
+        model::{
+            pattern::Pattern,
+            rule::{Record, Server, Thing},
+        },
         rules::testing::{rel, survey, text_file},
     };
 
@@ -225,6 +254,10 @@ mod tests {
         }
     }
 
+    fn databases() -> Databases {
+        BTreeMap::from([("main".to_owned(), Database::Postgres(Server::default()))])
+    }
+
     fn folder(names: &[&str]) -> Survey {
         let mut survey = survey();
         for name in names {
@@ -234,7 +267,7 @@ mod tests {
     }
 
     fn names(rule: &Migrate, survey: &Survey) -> Vec<String> {
-        let files = files(rule, survey);
+        let files = files(rule, &databases(), survey);
         files.into_iter().map(|file| file.name).collect()
     }
 
@@ -257,7 +290,7 @@ mod tests {
     #[test]
     fn a_file_that_is_named_and_not_there_cannot_be_applied() {
         let rule = rule(&["1_gone.sql"]);
-        let found = files(&rule, &folder(&["2_here.sql"]));
+        let found = files(&rule, &databases(), &folder(&["2_here.sql"]));
         assert_eq!(
             found[0].text.as_ref().err(),
             Some(&"it is not there".to_owned())
@@ -280,10 +313,10 @@ mod tests {
             from: Some(Pattern::try_from(from.to_owned()).expect("a pattern")),
         };
         rule.record = Some(record("^([0-9]+)"));
-        let same = files(&rule, &survey);
+        let same = files(&rule, &databases(), &survey);
         assert!(same[0].text.is_ok() && same[1].text.is_err());
         rule.record = Some(record("^([0-9]+_[a-z])"));
-        let apart = files(&rule, &survey);
+        let apart = files(&rule, &databases(), &survey);
         let values: Vec<&str> = apart
             .iter()
             .filter_map(|file| file.record.as_ref())

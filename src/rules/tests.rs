@@ -7,6 +7,7 @@ mod passed_over;
 mod pieces;
 mod plans;
 mod secrets;
+mod statements;
 mod variables;
 
 use super::{

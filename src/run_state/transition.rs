@@ -266,13 +266,11 @@ impl RunState {
         for view in &mut self.steps {
             view.give_up();
         }
-        let after = self
-            .plan
-            .rollback
-            .steps
-            .iter()
-            .cloned()
-            .map(StepView::waiting);
+        // Whoever goes back has agreed to all of the way.
+        let after = self.plan.rollback.steps.iter().map(|step| StepView {
+            consented: true,
+            ..StepView::waiting(step.clone())
+        });
         self.steps.extend(after);
         Ok(())
     }

@@ -1,13 +1,17 @@
-//! The pieces of a text of SQL. It knows quotes, dollar quotes and comments of PostgreSQL and
+//! The pieces of a text of SQL. It knows the quotes and the comments of PostgreSQL and those of
 //! SQLite, so that a semicolon inside them is none.
 
+use crate::model::rule::Dialect;
 use std::ops::Range;
+
+/// What some editors begin a file with; to a server it is part of a word.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A word that is not quoted: a keyword, a name, a number.
     Word,
-    /// A name in double quotes.
+    /// A name in quotes: `"…"`, and of SQLite `[…]` and backticks too.
     Name,
     /// A text: in single quotes or between dollar tags.
     Text,
@@ -23,15 +27,15 @@ pub struct Token {
 }
 
 /// Every piece but blanks, in order. What is opened and not closed is the error, with its place.
-pub fn tokens(text: &str) -> Result<Vec<Token>, (usize, &'static str)> {
+pub fn tokens(text: &str, dialect: Dialect) -> Result<Vec<Token>, (usize, &'static str)> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
-        if c.is_whitespace() {
+        if c.is_whitespace() || c == BYTE_ORDER_MARK {
             at += c.len_utf8();
             continue;
         }
-        let (kind, len) = one(text, at, c).map_err(|what| (at, what))?;
+        let (kind, len) = one(text, at, c, dialect).map_err(|what| (at, what))?;
         tokens.push(Token {
             kind,
             at: at..at + len,
@@ -42,46 +46,54 @@ pub fn tokens(text: &str) -> Result<Vec<Token>, (usize, &'static str)> {
 }
 
 /// What would end the quote that is open at the end of a text; nothing if none is.
-pub fn ends_of_open_quote(text: &str) -> Option<&'static [char]> {
-    let (at, _) = tokens(text).err()?;
+pub fn ends_of_open_quote(text: &str, dialect: Dialect) -> Option<&'static [char]> {
+    let (at, _) = tokens(text, dialect).err()?;
     match text[at..].chars().next()? {
-        '\'' if escapes(&text[..at]) => Some(&['\'', '\\']),
+        '\'' if escapes(&text[..at], dialect) => Some(&['\'', '\\']),
         '\'' => Some(&['\'']),
         '"' => Some(&['"']),
+        '`' => Some(&['`']),
+        '[' => Some(&[']']),
         '$' => Some(&['$']),
         _comment => None,
     }
 }
 
 /// The piece that begins here, and its length.
-fn one(text: &str, at: usize, c: char) -> Result<(Kind, usize), &'static str> {
+fn one(text: &str, at: usize, c: char, dialect: Dialect) -> Result<(Kind, usize), &'static str> {
     let rest = &text[at..];
     if rest.starts_with("--") {
-        let len = rest.find('\n').unwrap_or(rest.len());
-        return Ok((Kind::Comment, len));
+        return Ok((Kind::Comment, line_comment(rest, dialect)));
     }
     if rest.starts_with("/*") {
-        return Ok((Kind::Comment, comment(rest)?));
+        return Ok((Kind::Comment, comment(rest, dialect)?));
     }
-    match c {
-        '\'' => Ok((Kind::Text, quoted(rest, '\'', escapes(&text[..at]))?)),
-        '"' => Ok((Kind::Name, quoted(rest, '"', false)?)),
-        '$' => match dollar(rest) {
+    match (c, dialect) {
+        ('\'', _) => {
+            let backslash = escapes(&text[..at], dialect);
+            Ok((Kind::Text, quoted(rest, '\'', backslash)?))
+        }
+        ('"', _) | ('`', Dialect::Sqlite) => Ok((Kind::Name, quoted(rest, c, false)?)),
+        ('[', Dialect::Sqlite) => match rest.find(']') {
+            Some(end) => Ok((Kind::Name, end + 1)),
+            None => Err(OPEN_QUOTE),
+        },
+        ('$', Dialect::Postgres) => match dollar(rest) {
             Some(end) => Ok((Kind::Text, end?)),
             None => Ok((Kind::Symbol('$'), 1)),
         },
-        c if c == '_' || c.is_alphanumeric() => {
+        (c, _) if c == '_' || c.is_alphanumeric() => {
             let part = |c: char| c == '_' || c == '$' || c.is_alphanumeric();
             let len = rest.find(|c| !part(c)).unwrap_or(rest.len());
             Ok((Kind::Word, len))
         }
-        c => Ok((Kind::Symbol(c), c.len_utf8())),
+        (c, _) => Ok((Kind::Symbol(c), c.len_utf8())),
     }
 }
 
-/// Whether the quote after this text begins an escape string: `E'…'`.
-fn escapes(before: &str) -> bool {
-    let Some(head) = before.strip_suffix(['e', 'E']) else {
+/// Whether the quote after this text begins an escape string: `E'…'`. SQLite has none.
+fn escapes(before: &str, dialect: Dialect) -> bool {
+    let (Some(head), Dialect::Postgres) = (before.strip_suffix(['e', 'E']), dialect) else {
         return false;
     };
     !head
@@ -89,6 +101,8 @@ fn escapes(before: &str) -> bool {
         .next_back()
         .is_some_and(|c| c == '_' || c.is_alphanumeric())
 }
+
+const OPEN_QUOTE: &str = "a quote is opened here and not closed";
 
 /// Length up to the closing quote; a doubled one stands for itself.
 fn quoted(rest: &str, quote: char, backslash: bool) -> Result<usize, &'static str> {
@@ -104,16 +118,25 @@ fn quoted(rest: &str, quote: char, backslash: bool) -> Result<usize, &'static st
             }
         }
     }
-    Err("a quote is opened here and not closed")
+    Err(OPEN_QUOTE)
 }
 
-/// Comments of PostgreSQL nest.
-fn comment(rest: &str) -> Result<usize, &'static str> {
+/// To PostgreSQL a line ends with a carriage return too.
+fn line_comment(rest: &str, dialect: Dialect) -> usize {
+    let end = match dialect {
+        Dialect::Postgres => rest.find(['\n', '\r']),
+        Dialect::Sqlite => rest.find('\n'),
+    };
+    end.unwrap_or(rest.len())
+}
+
+/// Comments of PostgreSQL nest, those of SQLite do not.
+fn comment(rest: &str, dialect: Dialect) -> Result<usize, &'static str> {
     let mut depth = 0;
     let mut at = 0;
     while at < rest.len() {
         let here = &rest.as_bytes()[at..];
-        if here.starts_with(b"/*") {
+        if here.starts_with(b"/*") && (depth == 0 || dialect == Dialect::Postgres) {
             depth += 1;
             at += 2;
         } else if here.starts_with(b"*/") {
@@ -160,8 +183,18 @@ mod tests {
             ("SELECT 'a' = ", None),
             ("SELECT 1 /* '", None),
             ("SELECT 1 -- '", None),
+            ("SELECT `", None),
         ] {
-            assert_eq!(ends_of_open_quote(text), ends, "{text}");
+            let found = ends_of_open_quote(text, Dialect::Postgres);
+            assert_eq!(found, ends, "{text}");
+        }
+        for (text, ends) in [
+            ("SELECT `", Some(&['`'][..])),
+            ("SELECT [a", Some(&[']'])),
+            ("SELECT e'a", Some(&['\''])),
+            ("SELECT $$ '", Some(&['\''])),
+        ] {
+            assert_eq!(ends_of_open_quote(text, Dialect::Sqlite), ends, "{text}");
         }
     }
 }

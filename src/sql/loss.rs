@@ -1,6 +1,9 @@
-//! What statements destroy, as far as their text shows it.
+//! What statements destroy, as far as their text shows it: tables, columns, rows. What overwrites
+//! (`UPDATE`, `REPLACE`, another type of a column) is no loss here, nor is a definition whose rows
+//! are kept elsewhere or computed: a view, an index, a foreign table.
 
 use super::{
+    block,
     split::{Lines, Statement},
     words::{Word, begins_with as is},
 };
@@ -12,6 +15,8 @@ pub struct Loss {
     pub line: usize,
     /// `drops column agent_executions.mode`.
     pub what: String,
+    /// Only rows that a `WHERE` picks.
+    pub picked: bool,
 }
 
 impl std::fmt::Display for Loss {
@@ -20,79 +25,168 @@ impl std::fmt::Display for Loss {
     }
 }
 
+/// What goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// A `table`, with all that is in it.
+    Whole(&'static str),
+    /// A `type`, with every column that needs it.
+    ColumnsOf(&'static str),
+    Owned,
+    /// A `column`: of every row its part.
+    Part(&'static str),
+    AllRows,
+    Rows,
+}
+
+impl Lost {
+    fn of(self, name: &str) -> String {
+        match self {
+            Self::Whole(what) | Self::Part(what) => format!("drops {what} {name}"),
+            Self::ColumnsOf(what) => format!("drops {what} {name} and every column that needs it"),
+            Self::Owned => "drops everything a role owns".to_owned(),
+            Self::AllRows => format!("empties {name}"),
+            Self::Rows => format!("deletes rows of {name}"),
+        }
+    }
+
+    fn at(self, line: usize, name: &str) -> Loss {
+        Loss {
+            line,
+            what: self.of(name),
+            picked: false,
+        }
+    }
+}
+
 /// What the statements destroy, as far as their text shows it.
 pub fn losses(statements: &[Statement<'_>]) -> Vec<Loss> {
     let mut found = Vec::new();
     for statement in statements {
-        let head = &statement.words;
-        if is(head, &["DO"]) {
-            of_block(statement, &mut found);
-        } else if is(head, &["ALTER", "TABLE"]) || is(head, &["ALTER", "TYPE"]) {
-            of_alter(statement, &mut found);
-        } else if let Some(what) = whole(head) {
-            let line = statement.line;
-            found.extend(what.into_iter().map(|what| Loss { line, what }));
-        } else if runs_now(head) {
-            of_rows(statement, &mut found);
+        let words = statement.words.as_slice();
+        match words.first().map_or("", AsRef::as_ref) {
+            "DO" => block::losses(statement, &mut found),
+            "ALTER" => of_alter(statement, &mut found),
+            "DROP" => of_drop(statement, &mut found),
+            "TRUNCATE" => {
+                let table = usize::from(is(&words[1..], &["TABLE"]));
+                let named = clauses(&words[1 + table..]);
+                found.extend(named.map(|table| Lost::AllRows.at(statement.line, &name(table).0)));
+            }
+            _ if runs_now(words) => of_rows(statement, &mut found),
+            _ => {}
         }
     }
     found
 }
 
-/// One for each name that the statement lists.
-fn whole(head: &[Word<'_>]) -> Option<Vec<String>> {
-    let each = |skip: usize, told: &dyn Fn(String) -> String| {
-        let listed = head[skip.min(head.len())..].split(|word| &**word == ",");
-        Some(listed.map(|words| told(name(words))).collect())
-    };
-    let cascade = head.iter().any(|word| &**word == "CASCADE");
-    match head.first()?.as_ref() {
-        "TRUNCATE" => {
-            let skip = 1 + usize::from(is(&head[1..], &["TABLE"]));
-            each(skip, &|name| format!("empties {name}"))
+/// What goes with an object of this kind, of which these words are the name and what it takes.
+pub(super) fn dropped(object: &str, named: &[impl AsRef<str>], cascades: bool) -> Option<Lost> {
+    match object {
+        "TABLE" => Some(Lost::Whole("table")),
+        "SCHEMA" => Some(Lost::Whole("schema")),
+        "DATABASE" => Some(Lost::Whole("database")),
+        "EXTENSION" => Some(Lost::Whole("extension")),
+        "OWNED" => Some(Lost::Owned),
+        "TYPE" if cascades => Some(Lost::ColumnsOf("type")),
+        "DOMAIN" if cascades => Some(Lost::ColumnsOf("domain")),
+        "COLLATION" if cascades => Some(Lost::ColumnsOf("collation")),
+        // That of a trigger takes nothing, and no column is computed by it.
+        "FUNCTION" | "ROUTINE" if cascades && takes_something(named) => {
+            Some(Lost::ColumnsOf("function"))
         }
-        // The rows of a materialized view and of a foreign table are kept elsewhere: what goes with
-        // them is a definition.
-        "DROP" => match head.get(1)?.as_ref() {
-            what @ ("TABLE" | "SCHEMA" | "DATABASE" | "EXTENSION") => {
-                each(2, &|name| format!("drops {} {name}", what.to_lowercase()))
-            }
-            "OWNED" => Some(vec!["drops everything a role owns".to_owned()]),
-            what @ ("TYPE" | "DOMAIN") if cascade => each(2, &|name| {
-                let what = what.to_lowercase();
-                format!("drops {what} {name} and every column of it")
-            }),
-            _ => None,
-        },
         _ => None,
     }
 }
 
-/// The name at the beginning, with its schema; `IF EXISTS` and `ONLY` are no names.
-fn name(words: &[Word<'_>]) -> String {
-    let words = if is(words, &["IF", "EXISTS"]) {
-        &words[2..]
-    } else {
-        words
+fn takes_something(named: &[impl AsRef<str>]) -> bool {
+    const LONGEST_NAME: usize = 8;
+    let mut words = named.iter().map(AsRef::as_ref).take(LONGEST_NAME);
+    words.any(|word| word == "(") && words.next().is_some_and(|word| word != ")")
+}
+
+/// What a `DROP` in `ALTER TABLE` or `ALTER TYPE` takes from every row, and its name.
+pub(super) fn part<'w, W: AsRef<str>>(altered: &str, after: &'w [W]) -> Option<(Lost, &'w [W])> {
+    match (altered, after.first()?.as_ref()) {
+        (_, "COLUMN") => Some((Lost::Part("column"), &after[1..])),
+        ("TABLE", "CONSTRAINT") => None,
+        ("TABLE", _) => Some((Lost::Part("column"), after)),
+        (_, "ATTRIBUTE") => Some((Lost::Part("attribute"), &after[1..])),
+        _ => None,
+    }
+}
+
+fn of_drop(statement: &Statement<'_>, found: &mut Vec<Loss>) {
+    let Some((object, named)) = statement.words[1..].split_first() else {
+        return;
     };
-    let words = if is(words, &["ONLY"]) {
-        &words[1..]
-    } else {
-        words
+    let cascades = named.last().is_some_and(|word| &**word == "CASCADE");
+    let lost = clauses(named).filter_map(|named| {
+        let lost = dropped(object, named, cascades)?;
+        Some(lost.at(statement.line, &name(named).0))
+    });
+    found.extend(lost);
+    found.dedup();
+}
+
+/// `ALTER TABLE t DROP [COLUMN] c, …`, and `ALTER TYPE t DROP ATTRIBUTE a`, which takes it from every
+/// row that holds the type. The action of a clause is its first word: `ALTER c DROP NOT NULL` is none.
+fn of_alter(statement: &Statement<'_>, found: &mut Vec<Loss>) {
+    let words = &statement.words;
+    let Some(altered @ ("TABLE" | "TYPE")) = words.get(1).map(AsRef::as_ref) else {
+        return;
     };
-    let plain = |word: &Word<'_>| match word.strip_prefix('"') {
-        Some(_) => word.trim_matches('"').to_owned(),
-        None => word.to_lowercase(),
+    let mut lines = Lines::of_statement(statement);
+    let (of, rest) = name(&words[2..]);
+    for clause in clauses(rest) {
+        let Some((action, after)) = clause.split_first().filter(|(word, _)| &***word == "DROP")
+        else {
+            continue;
+        };
+        if let Some((lost, named)) = part(altered, after) {
+            let line = lines.of(action.at);
+            found.push(lost.at(line, &format!("{of}.{}", name(named).0)));
+        }
+    }
+}
+
+/// The parts between commas that stand in no parentheses.
+fn clauses<'w, 't>(words: &'w [Word<'t>]) -> impl Iterator<Item = &'w [Word<'t>]> {
+    let mut depth = 0_usize;
+    words.split(move |word| {
+        match &**word {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && &**word == ","
+    })
+}
+
+/// The name at the beginning, with its schema, and what follows it. `IF EXISTS`, `ONLY` with its
+/// parentheses and the star of a table with its children are no names.
+fn name<'w, 't>(words: &'w [Word<'t>]) -> (String, &'w [Word<'t>]) {
+    let mut rest = words;
+    let skip = |rest: &mut &'w [Word<'t>], expected: &[&str]| {
+        if is(rest, expected) {
+            *rest = &rest[expected.len()..];
+        }
     };
-    let mut full = words.first().map(plain).unwrap_or_default();
-    let mut rest = words.get(1..).unwrap_or_default();
+    for before in [&["IF", "EXISTS"][..], &["ONLY"], &["("]] {
+        skip(&mut rest, before);
+    }
+    let mut full = rest.first().map(Word::name).unwrap_or_default();
+    rest = rest.get(1..).unwrap_or_default();
     while let [dot, part, after @ ..] = rest
         && &**dot == "."
     {
-        full = format!("{full}.{}", plain(part));
+        full = format!("{full}.{}", part.name());
         rest = after;
     }
-    full
+    for behind in [&[")"], &["*"]] {
+        skip(&mut rest, behind);
+    }
+    (full, rest)
 }
 
 /// Whether what stands anywhere in a statement happens with it; what a function, a trigger or a rule
@@ -104,108 +198,34 @@ fn runs_now(head: &[Word<'_>]) -> bool {
 
 /// `DELETE FROM t`, also after a `WITH` or inside of one, and `MERGE INTO t … THEN DELETE`.
 fn of_rows(statement: &Statement<'_>, found: &mut Vec<Loss>) {
-    let head = &statement.words;
+    let words = &statement.words;
     let mut lines = Lines::of_statement(statement);
     let mut merged = None;
-    for n in 0..head.len() {
-        let rest = &head[n..];
-        if is(rest, &["MERGE", "INTO"]) {
-            merged = Some(&rest[2..]);
-        }
-        let table = match merged {
-            _ if is(rest, &["DELETE", "FROM"]) => &rest[2..],
-            Some(table) if n > 0 && &*head[n - 1] == "THEN" && is(rest, &["DELETE"]) => table,
-            Some(_) | None => continue,
-        };
-        found.push(Loss {
-            line: lines.of(head[n].at),
-            what: format!("deletes rows of {}", name(table)),
-        });
-    }
-}
-
-/// `ALTER TABLE t DROP [COLUMN] c, …`: constraints, defaults and the like are no data. `ALTER TYPE t
-/// DROP ATTRIBUTE a` takes it from every row that holds the type.
-fn of_alter(statement: &Statement<'_>, found: &mut Vec<Loss>) {
-    let head = &statement.words;
-    let mut lines = Lines::of_statement(statement);
-    let table = name(&head[2..]);
-    for (n, word) in head.iter().enumerate() {
-        // The action of a clause is its first word: `ALTER c DROP NOT NULL` is none of these.
-        let begins_clause = n > 2 && (&*head[n - 1] == "," || first_clause(head, n));
-        if &**word != "DROP" || !begins_clause {
-            continue;
-        }
-        let kept = ["CONSTRAINT", "DEFAULT", "NOT", "IDENTITY", "EXPRESSION"];
-        let after = &head[n + 1..];
-        if after
-            .first()
-            .is_some_and(|next| kept.contains(&next.as_ref()))
-        {
-            continue;
-        }
-        let (kind, column) = match after.first().map(AsRef::as_ref) {
-            Some("ATTRIBUTE") if is(head, &["ALTER", "TYPE"]) => ("attribute", &after[1..]),
-            Some("COLUMN") => ("column", &after[1..]),
-            Some(_) | None => ("column", after),
-        };
-        found.push(Loss {
-            line: lines.of(word.at),
-            what: format!("drops {kind} {table}.{}", name(column)),
-        });
-    }
-}
-
-/// Whether the clause at this word is the first after the table's name.
-fn first_clause(head: &[Word<'_>], n: usize) -> bool {
-    let mut at = 2;
-    for words in [&["IF", "EXISTS"][..], &["ONLY"][..]] {
-        if is(&head[at.min(head.len())..], words) {
-            at += words.len();
-        }
-    }
-    at += 1;
-    while head.get(at).is_some_and(|word| &**word == ".") {
-        at += 2;
-    }
-    at == n
-}
-
-/// Inside a block of code everything counts that looks like it, in texts too: it may be executed.
-fn of_block(statement: &Statement<'_>, found: &mut Vec<Loss>) {
-    const PATTERNS: [(&[&str], &str); 7] = [
-        (&["DROP", "TABLE"], "may drop a table"),
-        (&["DROP", "COLUMN"], "may drop a column"),
-        (&["DROP", "ATTRIBUTE"], "may drop an attribute"),
-        (&["DROP", "SCHEMA"], "may drop a schema"),
-        (&["TRUNCATE"], "may empty a table"),
-        (&["DELETE", "FROM"], "may delete rows"),
-        (&["THEN", "DELETE"], "may delete rows"),
-    ];
-    let body: String = statement
-        .text
-        .chars()
-        .map(|c| {
-            if c == '_' || c.is_alphanumeric() {
-                c
-            } else {
-                ' '
+    // The last `DELETE` at each depth of parentheses, whose `WHERE` may follow.
+    let mut deletes: Vec<Option<usize>> = vec![None];
+    for (n, word) in words.iter().enumerate() {
+        let rest = &words[n..];
+        match &**word {
+            "(" => deletes.push(None),
+            ")" if deletes.len() > 1 => drop(deletes.pop()),
+            "WHERE" => {
+                if let Some(delete) = deletes.last().copied().flatten() {
+                    found[delete].picked = true;
+                }
             }
-        })
-        .collect();
-    let words: Vec<String> = body.split_whitespace().map(str::to_uppercase).collect();
-    for (pattern, what) in PATTERNS {
-        if words
-            .windows(pattern.len())
-            .any(|window| is(window, pattern))
-        {
-            let loss = Loss {
-                line: statement.line,
-                what: format!("{what}, in a block of code"),
-            };
-            if found.last() != Some(&loss) {
-                found.push(loss);
+            "MERGE" if is(rest, &["MERGE", "INTO"]) => merged = Some(&rest[2..]),
+            "DELETE" if is(rest, &["DELETE", "FROM"]) => {
+                if let Some(last) = deletes.last_mut() {
+                    *last = Some(found.len());
+                }
+                found.push(Lost::Rows.at(lines.of(word.at), &name(&rest[2..]).0));
             }
+            "DELETE" if n > 0 && &*words[n - 1] == "THEN" => {
+                let table = merged.map(|table| name(table).0);
+                let line = lines.of(word.at);
+                found.extend(table.map(|table| Lost::Rows.at(line, &table)));
+            }
+            _ => {}
         }
     }
 }
@@ -213,9 +233,14 @@ fn of_block(statement: &Statement<'_>, found: &mut Vec<Loss>) {
 #[cfg(test)]
 mod tests {
     use super::{super::split, *};
+    use crate::model::rule::Dialect;
 
     fn lost(text: &str) -> Vec<String> {
-        let losses = losses(&split(text).expect("statements"));
+        told(text, Dialect::Postgres)
+    }
+
+    fn told(text: &str, dialect: Dialect) -> Vec<String> {
+        let losses = losses(&split(text, dialect).expect("statements"));
         losses
             .into_iter()
             .map(|loss| format!("{}: {}", loss.line, loss.what))
@@ -299,7 +324,7 @@ mod tests {
             ),
             (
                 "DROP TYPE mood CASCADE",
-                vec!["1: drops type mood and every column of it"],
+                vec!["1: drops type mood and every column that needs it"],
             ),
             (
                 "DROP INDEX i; DROP TRIGGER g ON t; DROP VIEW v; DROP FUNCTION f()",
@@ -311,21 +336,92 @@ mod tests {
                 "CREATE TABLE t (n int REFERENCES u ON DELETE CASCADE)",
                 vec![],
             ),
-            (
-                "DO $$ BEGIN EXECUTE 'ALTER TABLE t DROP COLUMN c'; END $$",
-                vec!["1: may drop a column, in a block of code"],
-            ),
-            (
-                "DO $$ BEGIN IF n THEN DELETE FROM t; END IF; END $$",
-                vec!["1: may delete rows, in a block of code"],
-            ),
-            (
-                "DO $$ BEGIN MERGE INTO a USING b ON a.n = b.n WHEN MATCHED THEN DELETE; END $$",
-                vec!["1: may delete rows, in a block of code"],
-            ),
             ("COMMENT ON TABLE t IS 'DROP TABLE u'", vec![]),
+            // Names that are words elsewhere, and tables that are written at length.
+            (
+                "ALTER TABLE t DROP identity",
+                vec!["1: drops column t.identity"],
+            ),
+            (
+                "ALTER TABLE t DROP IF EXISTS expression, ALTER c DROP EXPRESSION",
+                vec!["1: drops column t.expression"],
+            ),
+            ("ALTER TABLE t * DROP c", vec!["1: drops column t.c"]),
+            (
+                "ALTER TABLE ONLY (s.t) DROP c",
+                vec!["1: drops column s.t.c"],
+            ),
+            (
+                "ALTER TABLE t ADD CHECK (n IN (1, 2)), DROP c",
+                vec!["1: drops column t.c"],
+            ),
+            ("ALTER TYPE t RENAME ATTRIBUTE a TO drop", vec![]),
+            (
+                "DROP COLLATION c CASCADE; DROP COLLATION d",
+                vec!["1: drops collation c and every column that needs it"],
+            ),
+            // A generated column goes with the first; the others are of triggers.
+            (
+                "DROP FUNCTION s.f(int, text), g() CASCADE",
+                vec!["1: drops function s.f and every column that needs it"],
+            ),
+            (
+                "DROP FUNCTION IF EXISTS f() CASCADE; DROP FUNCTION f(int); DROP VIEW v CASCADE",
+                vec![],
+            ),
+            (
+                "DROP OWNED BY a, b",
+                vec!["1: drops everything a role owns"],
+            ),
+            ("\u{feff}DROP TABLE t", vec!["1: drops table t"]),
+            (
+                "WITH a AS (SELECT 1) -- b\rDELETE FROM t",
+                vec!["1: deletes rows of t"],
+            ),
+            // What overwrites.
+            ("UPDATE t SET c = NULL", vec![]),
+            ("ALTER TABLE t ALTER c TYPE int USING NULL", vec![]),
         ] {
             assert_eq!(lost(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_sqlite_reads_in_its_own_way_is_told_too() {
+        for (text, expected) in [
+            ("DROP TABLE `users`", vec!["1: drops table users"]),
+            ("DROP TABLE [old users]", vec!["1: drops table old users"]),
+            ("DROP TABLE main.'users'", vec!["1: drops table main.users"]),
+            ("ALTER TABLE 'a' DROP 'b'", vec!["1: drops column a.b"]),
+            ("\u{feff}DROP TABLE users", vec!["1: drops table users"]),
+            (
+                "/* /* */ DROP TABLE users; -- */",
+                vec!["1: drops table users"],
+            ),
+            ("REPLACE INTO t VALUES (1)", vec![]),
+        ] {
+            assert_eq!(told(text, Dialect::Sqlite), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn rows_that_a_where_picks_are_told_from_all_rows() {
+        for (text, picked) in [
+            ("DELETE FROM t WHERE n = 1", vec![true]),
+            ("DELETE FROM t", vec![false]),
+            (
+                "DELETE FROM t USING (SELECT 1 FROM u WHERE n = 1) u",
+                vec![false],
+            ),
+            (
+                "WITH a AS (DELETE FROM t RETURNING *) DELETE FROM u WHERE n IN (SELECT n FROM a)",
+                vec![false, true],
+            ),
+            ("DROP TABLE t", vec![false]),
+        ] {
+            let losses = losses(&split(text, Dialect::Postgres).expect("statements"));
+            let found: Vec<bool> = losses.iter().map(|loss| loss.picked).collect();
+            assert_eq!(found, picked, "{text}");
         }
     }
 }

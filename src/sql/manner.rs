@@ -10,8 +10,8 @@ use super::{
 pub enum Manner {
     /// All or nothing.
     Together,
-    /// All or nothing: the file begins and ends its one transaction itself. Its own `BEGIN` and
-    /// `COMMIT` are left out, so that what is recorded about the file is part of it.
+    /// All or nothing: the file begins and ends its one transaction itself. Its own `COMMIT` waits
+    /// for what is recorded about the file.
     ItsOwn,
     /// This statement (its place, from 0) cannot be in a transaction: each is sent alone.
     Alone { because: usize },
@@ -96,18 +96,16 @@ pub fn makes_index(statement: &Statement<'_>) -> Option<String> {
         after
     };
     let name = after.first().filter(|name| &***name != "ON")?;
-    Some(match name.strip_prefix('"') {
-        Some(quoted) => quoted.trim_end_matches('"').replace("\"\"", "\""),
-        None => name.to_lowercase(),
-    })
+    Some(name.name())
 }
 
 #[cfg(test)]
 mod tests {
     use super::{super::split, *};
+    use crate::model::rule::Dialect;
 
     fn how(text: &str) -> Manner {
-        manner(&split(text).expect("statements"))
+        manner(&split(text, Dialect::Postgres).expect("statements"))
     }
 
     #[test]
@@ -156,7 +154,7 @@ mod tests {
             ("CREATE INDEX CONCURRENTLY ON t (n)", None),
             ("CREATE INDEX i ON t (n)", None),
         ] {
-            let statements = split(text).expect("a statement");
+            let statements = split(text, Dialect::Postgres).expect("a statement");
             assert_eq!(makes_index(&statements[0]).as_deref(), expected, "{text}");
         }
     }

@@ -2,8 +2,9 @@
 
 use super::{
     lex::{Kind, Token, tokens},
-    words::Word,
+    words::{Word, begins_with as is},
 };
+use crate::model::rule::Dialect;
 
 /// One statement, without the semicolon and without comments around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub struct Statement<'t> {
     pub text: &'t str,
     /// Where it begins, from 1.
     pub line: usize,
-    /// What it says outside of texts and comments; never empty but for a text alone.
+    /// What it says outside of comments; never empty.
     pub(super) words: Vec<Word<'t>>,
 }
 
@@ -23,18 +24,18 @@ pub struct SplitError {
 }
 
 /// The statements of a text. What only psql understands is an error: it is not SQL.
-pub fn split(text: &str) -> Result<Vec<Statement<'_>>, SplitError> {
+pub fn split(text: &str, dialect: Dialect) -> Result<Vec<Statement<'_>>, SplitError> {
     let wrong = |at: usize, why: &str| SplitError {
         line: line_of(text, at),
         why: why.to_owned(),
     };
-    let all = tokens(text).map_err(|(at, why)| wrong(at, why))?;
+    let all = tokens(text, dialect).map_err(|(at, why)| wrong(at, why))?;
     let mut statements = Vec::new();
     let mut lines = Lines::of_text(text);
     let mut open: Option<Open> = None;
     for token in all.iter().filter(|token| token.kind != Kind::Comment) {
         let ends = token.kind == Kind::Symbol(';');
-        if open.is_none() && token.kind == Kind::Symbol('\\') {
+        if token.kind == Kind::Symbol('\\') {
             let why =
                 "a command of psql, which is not SQL; apply this file with psql in a `run` step";
             return Err(wrong(token.at.start, why));
@@ -47,7 +48,7 @@ pub fn split(text: &str) -> Result<Vec<Statement<'_>>, SplitError> {
             }
             statements.push(ended.statement(text, &mut lines));
         } else if open.is_some() || !ends {
-            open.get_or_insert_with(|| Open::at(token.at.start))
+            open.get_or_insert_with(|| Open::at(token.at.start, dialect))
                 .take(text, token);
         }
     }
@@ -91,27 +92,29 @@ impl<'t> Lines<'t> {
 
 /// The statement that is being read.
 struct Open<'t> {
+    dialect: Dialect,
     start: usize,
     end: usize,
     parentheses: usize,
-    /// `BEGIN … END` of a trigger or of a function's body, with the `CASE … END` inside.
-    blocks: usize,
+    /// Statements are inside it, up to an `END` that stands where one of them could begin.
+    body: bool,
     words: Vec<Word<'t>>,
 }
 
 impl<'t> Open<'t> {
-    fn at(start: usize) -> Self {
+    fn at(start: usize, dialect: Dialect) -> Self {
         Self {
+            dialect,
             start,
             end: start,
             parentheses: 0,
-            blocks: 0,
+            body: false,
             words: Vec::new(),
         }
     }
 
     fn inside(&self) -> bool {
-        self.parentheses > 0 || self.blocks > 0
+        self.parentheses > 0 || self.body
     }
 
     fn take(&mut self, text: &'t str, token: &Token) {
@@ -123,35 +126,43 @@ impl<'t> Open<'t> {
         }
         self.words.extend(Word::of(text, token, self.start));
         if token.kind == Kind::Word {
-            self.block();
+            self.body = match self.body {
+                true => !self.ends_body(),
+                false => self.begins_body(),
+            };
         }
     }
 
-    /// Whether the last word begins or ends a block.
-    fn block(&mut self) {
-        let [.., before, word] = self.words.as_slice() else {
-            return;
+    /// By its last words, the `BEGIN` of a trigger of SQLite or `BEGIN ATOMIC` of a function of
+    /// PostgreSQL. Either word can be a name too.
+    fn begins_body(&self) -> bool {
+        const TRIGGER: [&[&str]; 3] = [
+            &["CREATE", "TRIGGER"],
+            &["CREATE", "TEMP", "TRIGGER"],
+            &["CREATE", "TEMPORARY", "TRIGGER"],
+        ];
+        const FUNCTION: [&[&str]; 4] = [
+            &["CREATE", "FUNCTION"],
+            &["CREATE", "PROCEDURE"],
+            &["CREATE", "OR", "REPLACE", "FUNCTION"],
+            &["CREATE", "OR", "REPLACE", "PROCEDURE"],
+        ];
+        let (heads, begin): (&[&[&str]], &[&str]) = match self.dialect {
+            Dialect::Sqlite => (&TRIGGER, &["BEGIN"]),
+            Dialect::Postgres => (&FUNCTION, &["BEGIN", "ATOMIC"]),
         };
-        match &**word {
-            "BEGIN" if self.blocks == 0 && self.creates(&["TRIGGER"]) => self.blocks = 1,
-            "ATOMIC"
-                if self.blocks == 0
-                    && &**before == "BEGIN"
-                    && self.creates(&["FUNCTION", "PROCEDURE"]) =>
-            {
-                self.blocks = 1;
-            }
-            "CASE" if self.blocks > 0 => self.blocks += 1,
-            "END" if self.blocks > 0 => self.blocks -= 1,
-            _ => {}
-        }
+        let last = self.words.len().saturating_sub(begin.len());
+        self.parentheses == 0
+            && is(&self.words[last..], begin)
+            && heads.iter().any(|head| is(&self.words, head))
     }
 
-    /// By its first words: `CREATE OR REPLACE TRIGGER`.
-    fn creates(&self, what: &[&str]) -> bool {
-        let mut head = self.words.iter().filter(|word| word.is_plain()).take(5);
-        head.next().is_some_and(|word| &**word == "CREATE")
-            && head.any(|word| what.contains(&&**word))
+    /// That of `CASE` stands behind something else.
+    fn ends_body(&self) -> bool {
+        let [.., before, last] = self.words.as_slice() else {
+            return false;
+        };
+        &**last == "END" && matches!(&**before, ";" | "ATOMIC")
     }
 
     /// Rows after `COPY … FROM stdin` are not SQL.
@@ -175,8 +186,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn texts(text: &str) -> Vec<&str> {
-        let statements = split(text).expect("statements");
+    fn texts(text: &str, dialect: Dialect) -> Vec<&str> {
+        let statements = split(text, dialect).expect("statements");
         statements.iter().map(|one| one.text).collect()
     }
 
@@ -208,6 +219,40 @@ mod tests {
                 vec!["CREATE RULE r AS ON INSERT TO t DO ALSO (a; b)", "c"],
             ),
             (
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END; next",
+                vec![
+                    "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END",
+                    "next",
+                ],
+            ),
+            (
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC END; next",
+                vec!["CREATE FUNCTION f() RETURNS int BEGIN ATOMIC END", "next"],
+            ),
+            ("BEGIN; a; END; b", vec!["BEGIN", "a", "END", "b"]),
+            ("\u{feff}a; \u{feff}b", vec!["a", "b"]),
+            ("-- a\rb; c", vec!["b", "c"]),
+            // Words that begin a body elsewhere.
+            (
+                "CREATE TRIGGER begin AFTER INSERT ON t EXECUTE FUNCTION f(); a",
+                vec![
+                    "CREATE TRIGGER begin AFTER INSERT ON t EXECUTE FUNCTION f()",
+                    "a",
+                ],
+            ),
+            (
+                "CREATE FUNCTION f(begin atomic) RETURNS int AS ''; a",
+                vec!["CREATE FUNCTION f(begin atomic) RETURNS int AS ''", "a"],
+            ),
+        ] {
+            assert_eq!(texts(text, Dialect::Postgres), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn sqlite_has_quotes_comments_and_triggers_of_its_own() {
+        for (text, expected) in [
+            (
                 "CREATE TRIGGER t AFTER INSERT ON x BEGIN UPDATE y SET z = CASE WHEN 1 THEN 2 END; DELETE FROM q; END; next",
                 vec![
                     "CREATE TRIGGER t AFTER INSERT ON x BEGIN UPDATE y SET z = CASE WHEN 1 THEN 2 END; DELETE FROM q; END",
@@ -215,22 +260,44 @@ mod tests {
                 ],
             ),
             (
-                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END; next",
+                "CREATE TEMP TRIGGER begin AFTER INSERT ON x BEGIN UPDATE y SET end = 1; END; next",
                 vec![
-                    "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END",
+                    "CREATE TEMP TRIGGER begin AFTER INSERT ON x BEGIN UPDATE y SET end = 1; END",
                     "next",
                 ],
             ),
-            ("BEGIN; a; END; b", vec!["BEGIN", "a", "END", "b"]),
+            (
+                "CREATE VIEW trigger AS SELECT begin FROM t; next",
+                vec!["CREATE VIEW trigger AS SELECT begin FROM t", "next"],
+            ),
+            ("/* /* */ a; -- */\nb", vec!["a", "b"]),
+            (
+                "SELECT [a;b], `c;``d;`; e",
+                vec!["SELECT [a;b], `c;``d;`", "e"],
+            ),
+            (r"SELECT e'a\'; b", vec![r"SELECT e'a\'", "b"]),
+            ("SELECT $$ FROM t; b $$", vec!["SELECT $$ FROM t", "b $$"]),
+            ("\u{feff}a; \u{feff}b", vec!["a", "b"]),
         ] {
-            assert_eq!(texts(text), expected, "{text}");
+            assert_eq!(texts(text, Dialect::Sqlite), expected, "{text}");
         }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "it measures itself")]
+    fn a_word_that_begins_a_body_is_judged_once() {
+        let text = format!("{}{}", "(".repeat(20_000), "BEGIN ".repeat(20_000));
+        let start = std::time::Instant::now();
+        let found = texts(&text, Dialect::Sqlite).len();
+        let took = start.elapsed();
+        assert_eq!(found, 1);
+        assert!(took.as_secs() < 4, "{took:?}");
     }
 
     #[test]
     fn a_statement_knows_its_line() {
         let text = "-- one\n\nfirst\n  more;\n/* x\n*/ second;";
-        let lines: Vec<usize> = split(text)
+        let lines: Vec<usize> = split(text, Dialect::Postgres)
             .expect("two")
             .iter()
             .map(|one| one.line)
@@ -245,9 +312,11 @@ mod tests {
             ("$x$ a;", 1),
             ("\n/* a", 2),
             ("a;\n\\connect b", 2),
+            ("a\nFROM b \\gexec", 2),
             ("COPY t FROM stdin;\n1\n\\.\n", 1),
         ] {
-            assert_eq!(split(text).expect_err(text).line, line, "{text}");
+            let error = split(text, Dialect::Postgres).expect_err(text);
+            assert_eq!(error.line, line, "{text}");
         }
     }
 
@@ -259,12 +328,14 @@ mod tests {
             between in "( |\n|-- ;'\n|/\\* ; \\*/){0,3}",
         ) {
             let text: String = pieces.iter().map(|piece| format!("{between}{piece};")).collect();
-            prop_assert_eq!(texts(&text), pieces);
+            prop_assert_eq!(texts(&text, Dialect::Postgres), pieces);
         }
 
         #[test]
         fn no_text_makes_it_fall_over(text in "[;'\"$a-z(){}/*\\-\\\\\n é]{0,60}") {
-            let _either = split(&text);
+            for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+                let _either = split(&text, dialect);
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::lex::{Kind, Token};
 use std::{borrow::Cow, ops::Deref};
 
-/// A word in capitals, a name in quotes as it stands, or any other character by itself. Texts and
-/// comments have none.
+/// A word in capitals, a name or a text in its quotes as it stands, or any other character by itself.
+/// Comments have none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word<'t> {
     /// Where it begins in its statement, in bytes.
@@ -18,16 +18,24 @@ impl<'t> Word<'t> {
         let piece = &text[token.at.clone()];
         let text = match token.kind {
             Kind::Word => capitals(piece),
-            Kind::Name | Kind::Symbol(_) => piece.into(),
-            Kind::Text | Kind::Comment => return None,
+            Kind::Name | Kind::Text | Kind::Symbol(_) => piece.into(),
+            Kind::Comment => return None,
         };
         let at = token.at.start - start;
         Some(Self { at, text })
     }
 
-    /// Neither quoted nor a sign.
-    pub fn is_plain(&self) -> bool {
-        self.starts_with(|c: char| c == '_' || c.is_alphanumeric())
+    /// As the name of something; SQLite takes a text for one too.
+    pub fn name(&self) -> String {
+        let mut inner = self.chars();
+        match (inner.next(), inner.next_back()) {
+            (Some('['), Some(']')) => inner.as_str().to_owned(),
+            (Some(quote @ ('"' | '`' | '\'')), Some(end)) if quote == end => {
+                let doubled = String::from_iter([quote, quote]);
+                inner.as_str().replace(&doubled, &quote.to_string())
+            }
+            _ => self.to_lowercase(),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod sqlite;
 pub use look::{Seen, applied, as_wanted, forget, look_for, record};
 
 use super::{Cancel, limited};
-use crate::model::address::Address;
+use crate::model::{address::Address, rule::Dialect};
 use std::{path::PathBuf, time::Duration};
 
 pub trait Databases: Send + Sync {
@@ -35,13 +35,6 @@ pub enum Access {
     /// The server refuses every change.
     Look,
     Change,
-}
-
-/// Whose SQL it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    Postgres,
-    Sqlite,
 }
 
 pub trait DatabaseSession: Send {

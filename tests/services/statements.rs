@@ -34,6 +34,32 @@ fn statements_of_a_step_are_one_transaction_and_are_taken_back_by_others() {
 }
 
 #[test]
+fn a_statement_that_destroys_data_is_not_sent_before_somebody_agrees() {
+    let url = Postgres::shared().database();
+    psql(&url, "CREATE TABLE old (n int)");
+    let hop = "apply:\n  - id: drop\n    title: Drop\n    harmless: true\n    do: {sql: {database: main, statement: DROP TABLE old}}\n";
+    let product = Product::new(&url, hop, &[]);
+    let (code, out) = product.apply();
+    assert_eq!(code, 12, "{out}");
+    assert_eq!(psql(&url, "SELECT to_regclass('old')"), "old");
+    product.answers("consent: [1-to-2/drop]\n");
+    let (code, out) = product.resume();
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(psql(&url, "SELECT to_regclass('old')"), "");
+}
+
+#[test]
+fn a_transaction_of_its_own_keeps_its_level() {
+    let url = Postgres::shared().database();
+    let hop = "apply:\n  - id: level\n    title: Level\n    harmless: true\n    do: {sql: {database: main, statement: \"BEGIN ISOLATION LEVEL SERIALIZABLE; \
+        CREATE TABLE seen AS SELECT current_setting('transaction_isolation') AS level; COMMIT\"}}\n";
+    let product = Product::new(&url, hop, &[]);
+    let (code, out) = product.apply();
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(psql(&url, "SELECT level FROM seen"), "serializable");
+}
+
+#[test]
 fn a_sqlite_folder_is_applied_with_its_triggers_and_its_own_transactions() {
     let files = [
         (

@@ -12,6 +12,13 @@ pub enum Database {
     Redis(Server),
 }
 
+/// Whose SQL it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Postgres,
+    Sqlite,
+}
+
 /// Where a server is found: an address, or its parts, as the product's own variables give it.
 /// Exactly one of `url` and `host` is given; `rules check` says so.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -69,6 +76,15 @@ impl Database {
         match self {
             Self::Postgres(server) | Self::Redis(server) => &server.records,
             Self::Sqlite(file) => &file.records,
+        }
+    }
+
+    /// Of one that takes statements.
+    pub fn dialect(&self) -> Option<Dialect> {
+        match self {
+            Self::Postgres(_) => Some(Dialect::Postgres),
+            Self::Sqlite(_) => Some(Dialect::Sqlite),
+            Self::Redis(_) => None,
         }
     }
 

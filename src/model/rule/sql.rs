@@ -22,6 +22,10 @@ pub struct Sql {
     /// The entry of a record table that goes with it: what is undone is no longer recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forget: Option<RecordRow>,
+    /// Data that it destroys; the plan finds it in the statement. It takes a typed consent. Rows that
+    /// a `WHERE` picks are none where the step is `harmless`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loses: Vec<String>,
 }
 
 /// A folder of files that change a schema, each a step of its own, by name. Files that the product

@@ -24,7 +24,7 @@ pub(super) fn assess_hop(walk: &mut Walk, hop: usize, rules: &Hop) {
         if let Action::Migrate(rule) = &step.action
             && applies(step.when.as_ref(), &walk.facts)
         {
-            for file in migrations::files(rule, walk.case.survey) {
+            for file in migrations::files(rule, &walk.case.pack.databases, walk.case.survey) {
                 let finding = of_file(walk, hop, step, rule, &file);
                 walk.push(finding);
             }

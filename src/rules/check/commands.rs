@@ -190,10 +190,7 @@ fn known_database(
     place: Place<'_>,
     found: &mut Found,
 ) {
-    let by_statements = |database: &Database| match database {
-        Database::Postgres(_) | Database::Sqlite(_) => true,
-        Database::Redis(_) => false,
-    };
+    let by_statements = |database: &Database| database.dialect().is_some();
     match (pack.databases.get(name), kinds) {
         (None, _) => {
             let near = nearest(name, pack.databases.keys().map(String::as_str));

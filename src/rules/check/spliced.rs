@@ -5,7 +5,7 @@ use super::{Found, Place, at, item, measures::in_stages};
 use crate::{
     model::{
         route::{Route, Segment},
-        rule::{Input, Valid},
+        rule::{Database, Dialect, Input, Valid},
         template::{Name, Template},
     },
     sql::ends_of_open_quote,
@@ -22,7 +22,12 @@ const TAKE_PROGRAMS: [(&[&str], char); 4] = [
 /// Long forms of that option.
 const LONG: [&str; 2] = ["--command", "--eval"];
 
-pub(super) fn check(inputs: &BTreeMap<String, Input>, place: Place<'_>, found: &mut Found) {
+pub(super) fn check(
+    inputs: &BTreeMap<String, Input>,
+    databases: &BTreeMap<String, Database>,
+    place: Place<'_>,
+    found: &mut Found,
+) {
     for (route, text) in place.index.texts() {
         let Ok(template) = Template::parse(text) else {
             continue;
@@ -34,8 +39,9 @@ pub(super) fn check(inputs: &BTreeMap<String, Input>, place: Place<'_>, found: &
                 tell(name, seen, help, route, place, found);
             }
         } else if is_statement(route) {
+            let dialect = dialect(route, databases, place);
             for template in in_stages(template, route, place) {
-                statement(&template, inputs, route, place, found);
+                statement(&template, dialect, inputs, route, place, found);
             }
         }
     }
@@ -46,15 +52,25 @@ fn outside(templates: &[Template]) -> impl Iterator<Item = &Name> {
     names.filter(|name| from_outside(name))
 }
 
+/// The nearest database that is named above a statement: beside it, or beside the files of `known`.
+fn dialect(route: &Route, databases: &BTreeMap<String, Database>, place: Place<'_>) -> Dialect {
+    let mut above = std::iter::successors(route.parent(), Route::parent);
+    let named = above.find_map(|above| place.index.text(&at(&above, "database")));
+    let known = named.and_then(|name| databases.get(name)?.dialect());
+    // Of a name that is none it is said elsewhere.
+    known.unwrap_or(Dialect::Postgres)
+}
+
 fn statement(
     template: &Template,
+    dialect: Dialect,
     inputs: &BTreeMap<String, Input>,
     route: &Route,
     place: Place<'_>,
     found: &mut Found,
 ) {
     for (before, name) in template.places().filter(|(_, name)| from_outside(name)) {
-        let ends = ends_of_open_quote(&before);
+        let ends = ends_of_open_quote(&before, dialect);
         if is_bounded(name, ends, inputs) {
             continue;
         }

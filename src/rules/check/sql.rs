@@ -1,26 +1,30 @@
 //! Steps that change a schema name things that can be looked for, and stand where several steps can.
+//! What destroys data is a step.
 
 use super::{Found, Place, at, item};
-use crate::model::{
-    route::Route,
-    rule::{Action, Check, Hop, Probe, Step, Thing},
+use crate::{
+    model::{
+        route::Route,
+        rule::{Action, Check, Database, Hop, Probe, Step, Thing},
+    },
+    rules::migrations::statements,
+    sql::losses,
 };
+use std::collections::BTreeMap;
 
-pub(super) fn check(hop: &Hop, place: Place<'_>, found: &mut Found) {
+type Databases = BTreeMap<String, Database>;
+
+pub(super) fn check(hop: &Hop, databases: &Databases, place: Place<'_>, found: &mut Found) {
     for (here, step) in super::steps::steps(hop) {
         of_step(step, &here, place, found);
     }
     for (here, check) in super::probes::checks(hop) {
-        of_check(check, &here, place, found);
+        of_check(check, databases, &here, place, found);
     }
     for (n, hint) in hop.hints.iter().enumerate() {
         if let Some(fix) = &hint.fix {
-            one_action(
-                fix,
-                &at(&item(&Route::key("hints"), n), "fix"),
-                place,
-                found,
-            );
+            let here = at(&item(&Route::key("hints"), n), "fix");
+            of_fix(fix, databases, &here, place, found);
         }
     }
 }
@@ -64,13 +68,36 @@ fn of_step(step: &Step, here: &Route, place: Place<'_>, found: &mut Found) {
     }
 }
 
-fn of_check(check: &Check, here: &Route, place: Place<'_>, found: &mut Found) {
+fn of_check(
+    check: &Check,
+    databases: &Databases,
+    here: &Route,
+    place: Place<'_>,
+    found: &mut Found,
+) {
     if let Probe::Applied(applied) = &check.probe {
         let made = at(&at(&at(here, "probe"), "applied"), "made");
         things(&applied.made, &made, place, found);
     }
     if let Some(fix) = &check.fix {
-        one_action(fix, &at(here, "fix"), place, found);
+        of_fix(fix, databases, &at(here, "fix"), place, found);
+    }
+}
+
+/// One key carries it out: nobody has agreed to a loss. Rows that it picks are read before.
+fn of_fix(fix: &Action, databases: &Databases, here: &Route, place: Place<'_>, found: &mut Found) {
+    one_action(fix, here, place, found);
+    let Action::Sql(sql) = fix else {
+        return;
+    };
+    let statements = statements(databases, &sql.database, sql.statement.as_str());
+    let lost = statements
+        .map(|statements| losses(&statements))
+        .unwrap_or_default();
+    if let Some(loss) = lost.iter().find(|loss| !loss.picked) {
+        let message = format!("a fix asks nobody, and this one {}", loss.what);
+        let help = "make it a step, which asks for a consent";
+        found.value(place, &at(&at(here, "sql"), "statement"), message, help);
     }
 }
 

@@ -1,21 +1,29 @@
-//! A folder of files of statements, as the steps it consists of.
+//! Statements: a folder of files as the steps it consists of, and what those of any step destroy.
 
 use super::{
     Made,
+    error::Open,
     piece::{Piece, undo},
 };
 use crate::{
     model::{
         plan::{StepBody, Undo},
-        rule::{Action, Migrate, Probe, Sql, SqlFile, Step},
+        rule::{Action, Hop, Migrate, Note, NoteKind, Probe, Sql, Step},
     },
-    rules::migrations::{self, File},
+    rules::{
+        condition::applies,
+        ids,
+        migrations::{self, File},
+    },
     sql::{self, Loss},
 };
 
 pub(super) fn pieces(made: Made, step: &Step, rule: &Migrate) -> Vec<Piece> {
-    let files = migrations::files(rule, made.case.survey).into_iter();
-    files.map(|file| of_file(step, rule, &file)).collect()
+    let files = migrations::files(rule, &made.case.pack.databases, made.case.survey);
+    files
+        .into_iter()
+        .map(|file| of_file(step, rule, &file))
+        .collect()
 }
 
 /// What is said of the file goes before what is said of the whole step, of whose `done_if` a file
@@ -48,19 +56,81 @@ fn undo_of(step: &Step, rule: &Migrate, file: &File) -> Undo {
             alone: false,
             limit: rule.limit,
             forget: file.record.clone(),
+            loses: Vec::new(),
         })),
         None => undo(step, Undo::Stays),
     }
 }
 
-/// What a file destroys is found in its text, whatever the rule says.
-pub(super) fn with_losses(made: Made, rule: &SqlFile) -> SqlFile {
-    let mut rule = rule.clone();
-    let state = made.case.survey.files.get(&rule.file);
-    let text = state.and_then(|state| state.text()).unwrap_or_default();
-    if let Ok(statements) = sql::split(text) {
-        let found = sql::losses(&statements);
-        rule.loses.extend(found.iter().map(Loss::to_string));
+/// Steps of the road, of its way back and of the emergency whose statements, or those that take
+/// them back, could not be sent.
+pub(super) fn unclear(made: Made) -> Vec<Open> {
+    let mut open = Vec::new();
+    for (n, hop) in made.case.hops_on_path() {
+        let steps = hop.steps();
+        for step in steps.filter(|step| applies(step.when.as_ref(), &made.facts)) {
+            let actions = [Some(&step.action), step.undo.as_ref()].into_iter();
+            open.extend(actions.flatten().filter_map(|action| {
+                let why = losses(made, n, action).err()?;
+                let (id, title) = (ids::step(made.stem(n), &step.id), step.title.clone());
+                Some(Open::Blocked { id, title, why })
+            }));
+        }
     }
-    rule
+    open
+}
+
+/// That a step destroys data is said before the run is begun. Of a folder's files it is a finding.
+pub(super) fn notes(made: Made, n: usize, hop: &Hop) -> Vec<Note> {
+    let of_step = |step: &Step| {
+        let lost: Vec<String> = lost(made, n, step).map(|loss| loss.what).collect();
+        let text = format!("The step `{}` {}.", step.title, lost.join(", "));
+        (!lost.is_empty()).then(|| Note {
+            kind: NoteKind::Breaking,
+            text,
+            when: step.when.clone(),
+            cites: step.cites.clone(),
+            doubt: None,
+        })
+    };
+    let road = hop.before.iter().chain(&hop.apply);
+    road.filter_map(of_step).collect()
+}
+
+/// The action of a step; what its statements destroy is found in them, whatever the rule says.
+pub(super) fn with_losses(made: Made, hop: usize, step: &Step) -> Action {
+    let mut action = step.action.clone();
+    let lost = lost(made, hop, step);
+    match &mut action {
+        // They are read beside it.
+        Action::Sql(sql) => sql.loses.extend(lost.map(|loss| loss.what)),
+        Action::SqlFile(file) => file.loses.extend(lost.map(|loss| loss.to_string())),
+        _no_statements => {}
+    }
+    action
+}
+
+/// What a step destroys. Rows that a statement of the pack picks are the pack's to judge: those of
+/// its own trial are no loss.
+fn lost(made: Made, hop: usize, step: &Step) -> impl Iterator<Item = Loss> {
+    let own = step.harmless && matches!(step.action, Action::Sql(_));
+    let found = losses(made, hop, &step.action).unwrap_or_default();
+    found.into_iter().filter(move |loss| !(own && loss.picked))
+}
+
+/// What the statements of an action destroy, or why they cannot be sent.
+fn losses(made: Made, hop: usize, action: &Action) -> Result<Vec<Loss>, String> {
+    let found = |database: &str, text: &str| {
+        let statements = migrations::statements(&made.case.pack.databases, database, text)?;
+        Ok::<_, String>(sql::losses(&statements))
+    };
+    match action {
+        Action::Sql(sql) => found(&sql.database, &made.asked(hop, sql.statement.as_str())),
+        Action::SqlFile(rule) => {
+            let text = migrations::text_of(made.case.survey, &rule.file);
+            let found = text.and_then(|(text, _)| found(&rule.database, text));
+            found.map_err(|why| format!("{}: {why}", rule.file))
+        }
+        _no_statements => Ok(Vec::new()),
+    }
 }

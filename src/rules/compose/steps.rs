@@ -134,7 +134,7 @@ pub(super) fn add(
 ) {
     for step in steps {
         if applies(step.when.as_ref(), &made.facts) {
-            for piece in pieces(made, planned, step, part) {
+            for piece in pieces(made, planned, hop, step, part) {
                 piece.place(made, planned, hop);
             }
         }
@@ -142,13 +142,13 @@ pub(super) fn add(
 }
 
 /// What a step becomes: itself, or the parts of it that can be judged one by one.
-fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Part) -> Vec<Piece> {
+fn pieces(made: Made, planned: &[PlannedStep], hop: usize, step: &Step, part: Part) -> Vec<Piece> {
     let whole = |action: Action| vec![Piece::whole(step, action).with_ends_of(step)];
     match &step.action {
-        Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Sql(_) => {
+        Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) => {
             whole(step.action.clone())
         }
-        Action::SqlFile(file) => whole(Action::SqlFile(migrations::with_losses(made, file))),
+        Action::Sql(_) | Action::SqlFile(_) => whole(migrations::with_losses(made, hop, step)),
         Action::Start(start) => vec![services::start(made, step, start, part)],
         Action::Stop(name) => vec![services::stop(made, planned, step, name)],
         Action::Restart(start) => services::restart(made, step, start, part),

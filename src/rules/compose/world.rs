@@ -6,7 +6,7 @@ use crate::{
         digest::Digest,
         glob::Glob,
         path::RelPath,
-        plan::{PlannedBackup, PlannedStep, StepBody, Target},
+        plan::{PlannedBackup, PlannedStep, StepBody, Target, Undo},
         rule::{Action, BackupDatabase, BackupRule, Condition, EnvRule, Pack},
         survey::{FileState, Survey},
         template::Name,
@@ -24,12 +24,12 @@ const UNSET: &str = "unset";
 /// Every file as it was. Whoever gets a plan and knows the rest of a file could try guesses at the
 /// secret in it against a bare digest, so this one takes the key. Files of statements are shown by
 /// their digest, and hold no secret.
-pub(super) fn targets(case: Case, key: &[u8], steps: &[PlannedStep]) -> BTreeMap<RelPath, Target> {
-    let of_statements = |step: &PlannedStep| match &step.body {
-        StepBody::Do(Action::SqlFile(rule)) => Some(rule.file.clone()),
-        StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => None,
-    };
-    let statements: BTreeSet<RelPath> = steps.iter().filter_map(of_statements).collect();
+pub(super) fn targets<'s>(
+    case: Case,
+    key: &[u8],
+    steps: impl Iterator<Item = &'s PlannedStep>,
+) -> BTreeMap<RelPath, Target> {
+    let statements: BTreeSet<&RelPath> = steps.flat_map(of_statements).collect();
     let target = |(file, state): (&RelPath, &FileState)| {
         let target = match state {
             FileState::Absent => Target::Absent,
@@ -46,6 +46,23 @@ pub(super) fn targets(case: Case, key: &[u8], steps: &[PlannedStep]) -> BTreeMap
         Some((file.clone(), target))
     };
     case.survey.files.iter().filter_map(target).collect()
+}
+
+/// The files of statements that a step or its undo sends.
+fn of_statements(step: &PlannedStep) -> impl Iterator<Item = &RelPath> {
+    let body = match &step.body {
+        StepBody::Do(action) => Some(action),
+        StepBody::Edit { .. } | StepBody::Write { .. } => None,
+    };
+    let undo = match &step.undo {
+        Undo::Action(action) => Some(action),
+        _no_action => None,
+    };
+    let sent = [body, undo].into_iter().flatten();
+    sent.filter_map(|action| match action {
+        Action::SqlFile(rule) => Some(&rule.file),
+        _no_file => None,
+    })
 }
 
 /// A digest of a file that says nothing without the key.

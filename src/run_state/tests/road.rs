@@ -22,6 +22,15 @@ fn the_point_of_no_return_is_passed_only_by_consent() {
     assert!(!refused(&state, started("gone")));
 }
 
+/// Nobody is asked again on a way back that was agreed to as a whole.
+#[test]
+fn a_step_of_the_way_back_needs_no_consent_of_its_own() {
+    let mut plan = plan();
+    plan.rollback.steps = vec![step("old", Undo::Irreversible)];
+    let back = after_on(plan, &[verified(), rollback()]);
+    assert!(!refused(&back, started("old")));
+}
+
 #[test]
 fn a_step_starts_once_until_it_is_reset_or_has_failed() {
     let running = after(&[verified(), started("a"), paused()]);

@@ -120,6 +120,7 @@ pub fn detail(app: &App, at: usize) -> Detail {
             .as_deref()
             .map(|why| Line::new(one_line(why)).hang(2)),
     );
+    lines.extend(steps::losses(&view.step));
     lines.extend(became(run, view));
     lines.extend(waiting(app));
     lines.extend(steps::output(app, view, 3));

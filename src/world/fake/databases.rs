@@ -2,10 +2,11 @@
 
 use super::{Fault, Faults, dead, lock};
 use crate::{
-    model::{address::Address, rule::Thing},
-    world::{
-        Access, Cancel, DatabaseError, DatabaseSession, Databases, Dialect, Opening, Rows, look_for,
+    model::{
+        address::Address,
+        rule::{Dialect, Thing},
     },
+    world::{Access, Cancel, DatabaseError, DatabaseSession, Databases, Opening, Rows, look_for},
 };
 use std::sync::{Arc, Mutex};
 

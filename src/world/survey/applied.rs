@@ -27,7 +27,7 @@ pub fn look<'p>(
     let mut asked: Vec<Applied> = Vec::new();
     for step in hops.flat_map(|hop| hop.before.iter().chain(&hop.apply)) {
         if let Action::Migrate(rule) = &step.action {
-            let files = migrations::files(rule, survey);
+            let files = migrations::files(rule, &pack.databases, survey);
             for applied in files.iter().filter_map(|file| file.applied(rule)) {
                 if !asked.contains(&applied) {
                     asked.push(applied);

@@ -147,5 +147,8 @@ impl Wanted {
             | Action::Checkout(_)
             | Action::Sql(_) => {}
         }
+        if let Some(Action::SqlFile(undo)) = &step.undo {
+            self.add_file(&undo.file);
+        }
     }
 }
