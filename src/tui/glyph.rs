@@ -72,7 +72,7 @@ pub const OTHER_SIGNS: [(&str, &str); 3] = [
     ("▸", "the selected row, or the hint to read"),
     (
         "─ ─",
-        "point of no return: after it only a restore goes back",
+        "point of no return: at most a restore goes back behind it",
     ),
     SECRET,
 ];

@@ -6,7 +6,7 @@ use super::{
     step_title,
 };
 use crate::{
-    model::ids::StepId,
+    model::{ids::StepId, plan::Undo},
     tui::{
         app::App,
         line::{Line, one_line},
@@ -66,10 +66,13 @@ fn no_return(app: &App, step: &StepId) -> Vec<Line> {
     let view = app.run.as_ref().and_then(|run| run.step(step));
     all.extend(view.iter().flat_map(|view| steps::losses(&view.step)));
     all.push(Line::empty());
-    all.push(Line::new(
+    let stays = view.is_some_and(|view| view.step.undo == Undo::Irreversible);
+    all.push(Line::new(if stays {
+        "Nothing takes back what it does: a rollback leaves it, and the old release would meet it."
+    } else {
         "After it a rollback cannot take it back step by step: only restoring the backup \
-         leads to the old release, and what was written in between is lost.",
-    ));
+         leads to the old release, and what was written in between is lost."
+    }));
     all
 }
 

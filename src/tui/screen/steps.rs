@@ -69,11 +69,14 @@ fn end_item(app: &App, nth: usize) -> Option<Item<'_>> {
 
 /// A row for a step of a hop, after the line of the point of no return if there is one before it.
 fn of_hop<'a>(app: &'a App, run: &RunState, nth: usize) -> impl Iterator<Item = Row<'a>> {
-    let consent = run.steps[nth].step.asks_consent().then(|| {
-        Row::Words(Line::toned(
-            Tone::Attention,
-            "─ ─ point of no return: after it only a restore goes back",
-        ))
+    let step = &run.steps[nth].step;
+    let consent = step.asks_consent().then(|| {
+        let words = if step.undo == Undo::Irreversible {
+            "─ ─ point of no return: nothing takes back what follows"
+        } else {
+            "─ ─ point of no return: after it only a restore goes back"
+        };
+        Row::Words(Line::toned(Tone::Attention, words))
     });
     let by = item_of_hop;
     consent

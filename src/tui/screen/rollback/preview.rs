@@ -195,7 +195,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
     {
         all.push(Line::toned(
             Tone::Stop,
-            "✗ The point of no return was passed: only the restore of the backup goes back behind it.",
+            "✗ The point of no return was passed: what was done there stays, and the old release meets it.",
         ));
     }
     let told =
