@@ -57,19 +57,25 @@ pub fn input_names(case: Case<'_>) -> impl Iterator<Item = &str> {
 /// of variables; one that cannot be filled yet is left out.
 pub fn answers_with_defaults(case: Case) -> Answers {
     let mut answers = case.answers.clone();
-    for (_, name, input) in inputs(case) {
-        let name = InputName::new(name.as_str());
-        if answers.contains_key(&name) {
-            continue;
+    // One may speak of another that stands behind it.
+    loop {
+        let known = answers.len();
+        for (_, name, input) in inputs(case) {
+            let name = InputName::new(name.as_str());
+            if answers.contains_key(&name) {
+                continue;
+            }
+            let Some(default) = &input.default else {
+                continue;
+            };
+            if let Some(value) = fill(case, &answers, default) {
+                answers.insert(name, Secret::new(value));
+            }
         }
-        let Some(default) = &input.default else {
-            continue;
-        };
-        if let Some(value) = fill(case, &answers, default) {
-            answers.insert(name, Secret::new(value));
+        if answers.len() == known {
+            return answers;
         }
     }
-    answers
 }
 
 fn fill(case: Case, answers: &Answers, template: &Template) -> Option<String> {

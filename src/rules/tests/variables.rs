@@ -1,6 +1,17 @@
 //! What is found about variables, and where they are written.
 
 use super::*;
+use crate::rules::assess::answers_with_defaults;
+
+#[test]
+fn a_default_may_speak_of_an_input_that_stands_behind_it() {
+    let inputs = "inputs: {a: {ask: A?, default: 'x{{input.b}}'}, b: {ask: B?, default: '{{input.c}}'}, \
+                  c: {ask: C?, default: '1'}}";
+    let world = World::new("", &[inputs]);
+    let answers = answers_with_defaults(world.case());
+    let a = answers.get(&InputName::new("a")).map(Secret::expose);
+    assert_eq!(a, Some("x1"));
+}
 
 #[test]
 fn every_state_of_a_variable_has_its_finding() {
