@@ -101,7 +101,7 @@ fn what_comes_after_the_question_was_put_away_opens_none() {
         driven.app.run.as_ref().map_or(0, |run| run.seq),
         product::preview(),
     );
-    let back = switchback::engine::undo_preview::Back::DownTo(0);
+    let back = switchback::engine::undo_preview::WayBack::DownTo(0);
     let answer = Answer::PreviewAgain(seq, back, Ok(undo));
     driven.msg(Msg::Answer(Box::new(answer)));
     assert!(driven.app.ui.dialog.is_none());
