@@ -4,13 +4,25 @@ use super::print::Printer;
 use crate::{
     model::{
         plan::{Plan, PlannedCheck, PlannedStep, StepBody},
-        rule::Action,
+        rule::{Action, NoteKind},
     },
     rules::deed,
 };
 
-/// Every step with its way back, and the ids that an answers file needs.
+/// What is lost or breaks by it, every step with its way back, and the ids that an answers file needs.
 pub fn print(plan: &Plan, head: &dyn Fn(String) -> String, printer: &mut Printer<'_>) {
+    let breaking = plan
+        .notes
+        .iter()
+        .filter(|note| note.kind == NoteKind::Breaking);
+    let breaking: Vec<&str> = breaking.map(|note| note.text.as_str()).collect();
+    if !breaking.is_empty() {
+        printer.line("");
+        printer.line(head(format!("to know before ({})", breaking.len())));
+        for text in breaking {
+            printer.line(format!("- {}", text.trim_end()));
+        }
+    }
     printer.line("");
     printer.line(head(format!("the road ({})", plan.steps.len())));
     for step in &plan.steps {

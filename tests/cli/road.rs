@@ -320,16 +320,25 @@ fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
     let undo = "undo:\n      run: {command: [sh, -c, 'echo 1.4.0 >VERSION']}";
     case.pack_edit("1.x-to-2.0.yaml", undo, "irreversible: true");
     let answers = case.answers(TICKED);
-    case.trusted(&["apply", "--yes", "--answers", &answers])
-        .ends(12, "`consent`");
-    assert_eq!(
-        fs::read_to_string(case.root.join("VERSION")).expect("VERSION"),
-        "1.4.0\n"
+    case.trusted(&["plan"]).ends(
+        0,
+        "- consent: [1.x-to-2.0/switch]  Switch to the new release",
     );
+    // Nobody wants to learn of it when the product is down and half of it is changed.
+    let before = case.files();
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(12, "nothing was changed: a point of no return lies ahead");
     case.run(&["resume"]).ends(12, "`consent`");
+    assert_eq!(case.files(), before);
     let answers = case.answers("consent: [1.x-to-2.0/switch]\n");
     case.run(&["resume", "--answers", &answers])
         .ends(0, "done, and verified");
+    // The files are back, and what nothing takes back is not: that is no success.
+    let run = case.newest_run();
+    case.run(&["rollback", &run, "--yes"]).ends(
+        7,
+        "rolled back in part: what `Switch to the new release` did cannot be taken back",
+    );
 }
 
 #[test]

@@ -230,7 +230,5 @@ fn what_is_only_read_is_not_taken_over() {
     driven.app.ui.live.to_read = true;
     driven.keys("t");
     assert!(driven.app.ui.dialog.is_none(), "{}", driven.screen());
-    driven.keys("E");
-    assert!(driven.screen().contains("`switchback emergency` pulls"));
     assert_eq!(driven.asks, []);
 }

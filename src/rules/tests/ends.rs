@@ -1,7 +1,10 @@
 //! What a step of the rollback takes back names that step, over all the hops of a road.
 
 use super::World;
-use crate::model::{ids::StepId, plan::Undo};
+use crate::model::{
+    ids::StepId,
+    plan::{PlannedCheck, Undo},
+};
 
 const HOP: &str = "
 before:
@@ -16,9 +19,33 @@ rollback:
 #[test]
 fn the_step_of_the_rollback_is_named_where_it_is_run_and_nowhere_else() {
     let plan = World::new("", &[HOP, HOP]).plan().expect("a plan");
-    // Of two with one id the rollback runs that of the last hop.
-    let end = Undo::AtTheEnd(StepId::new("h2/begin"));
+    // Of two with one id the rollback runs that of the first hop.
+    let end = Undo::AtTheEnd(StepId::new("h1/begin"));
     let undos: Vec<&Undo> = plan.steps.iter().map(|step| &step.undo).collect();
     assert_eq!(undos, [&end, &Undo::Stays, &end, &Undo::Stays]);
-    assert_eq!(plan.rollback.title_of(&"h2/begin".into()), "Begin again");
+    assert_eq!(plan.rollback.title_of(&"h1/begin".into()), "Begin again");
+}
+
+/// Which releases a way back leads to is where the road began.
+#[test]
+fn what_must_hold_after_the_rollback_is_said_by_the_first_hop_and_at_the_end_of_the_road_by_the_last()
+ {
+    let hop = |release: &str| {
+        let page = "probe: {port: {port: '1', open: true}}";
+        format!(
+            "verify: [{{id: new, title: 'new, from {release}', {page}}}]
+rollback:
+  steps: [{{id: start, title: 'Start {release}', do: {{run: {{command: [start]}}}}, harmless: true}}]
+  checks: [{{id: old, title: '{release} answers', {page}}}]"
+        )
+    };
+    let (one, two) = (hop("1"), hop("2"));
+    let plan = World::new("", &[&one, &two]).plan().expect("a plan");
+    let titles = |checks: &[PlannedCheck]| -> Vec<String> {
+        checks.iter().map(|it| it.check.title.clone()).collect()
+    };
+    assert_eq!(titles(&plan.verify), ["new, from 2"]);
+    assert_eq!(titles(&plan.rollback.checks), ["1 answers"]);
+    let started = plan.rollback.steps.iter().map(|step| step.title.as_str());
+    assert_eq!(started.collect::<Vec<_>>(), ["Start 1"]);
 }
