@@ -15,6 +15,7 @@ mod field;
 mod glyph;
 mod keymap;
 mod line;
+pub mod live;
 pub mod local;
 pub mod output;
 mod page;

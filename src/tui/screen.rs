@@ -20,11 +20,12 @@ pub mod steps;
 pub mod verify;
 
 use super::{
-    app::{App, Screen, Worker},
+    app::{App, Screen},
     backend::{OpenRun, Playing},
     call::Call,
     keymap::{self, Command},
     line::{Line, one_line, whole},
+    live::Worker,
     page::{Act, Detail, Enter, Page, RowKey, Rows, holds},
     theme::Tone,
     view::areas,

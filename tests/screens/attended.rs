@@ -17,10 +17,11 @@ use switchback::{
     },
     run_state::RunState,
     tui::{
-        app::{Effect, Msg, Outcome, Worker},
+        app::{Effect, Msg, Outcome},
         backend::{GoesBack, RunLine},
         call::Call,
         dialog::{Dialog, Question},
+        live::Worker,
         plain::Teller,
         update::update,
     },

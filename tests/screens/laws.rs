@@ -18,9 +18,10 @@ use switchback::{
         rule::Severity,
     },
     tui::{
-        app::{Focus, Msg, Outcome, Screen, Worker},
+        app::{Focus, Msg, Outcome, Screen},
         backend::{DiffKind, DiffRow, UnreadableRun},
         call::Answer,
+        live::Worker,
     },
 };
 

@@ -10,9 +10,10 @@ use switchback::{
     engine::handle::{Ask, Control, Event},
     model::{ids::StepId, record::Body},
     tui::{
-        app::{Msg, Screen, Worker},
+        app::{Msg, Screen},
         backend::OpenRun,
         dialog::Dialog,
+        live::Worker,
         plain::Teller,
     },
 };

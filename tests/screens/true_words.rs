@@ -18,9 +18,10 @@ use switchback::{
         text::Shown,
     },
     tui::{
-        app::{Screen, Worker},
+        app::Screen,
         backend::InputView,
         dialog::{Dialog, Reason},
+        live::Worker,
         plain::Teller,
     },
 };

@@ -7,11 +7,12 @@ use crate::{
     rules::deed,
     run_state::{Back, Failure, Road, RunState, Stage, StepView},
     tui::{
-        app::{App, Worker},
+        app::App,
         dialog::{Danger, Dialog, Question},
         field::Field,
         keymap::{self, Command},
         line::{Line, one_line},
+        live::Worker,
         page::Detail,
         screen::steps,
         theme::Tone,

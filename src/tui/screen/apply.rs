@@ -13,11 +13,12 @@ use crate::{
     rules::deed,
     run_state::{Road, RunState, Stage, StepView},
     tui::{
-        app::{App, Screen, Worker},
+        app::{App, Screen},
         dialog::{Danger, Dialog, Question},
         field::Field,
         keymap::{self, Command},
         line::{Line, lines, one_line},
+        live::Worker,
         page::{Act, Detail, Enter, Page, RowKey, Rows},
         theme::Tone,
         widget::bar,

@@ -10,9 +10,10 @@ use crate::{
     rules::deed,
     run_state::{Back, Road, RunState, Said, Stage, StepView},
     tui::{
-        app::{App, Screen, Worker},
+        app::{App, Screen},
         glyph::Sign,
         line::{Line, lines, one_line, whole},
+        live::Worker,
         page::{Item, Made, Row, RowKey},
         theme::Tone,
     },

@@ -5,9 +5,10 @@ use crate::{
     engine::handle::{Ask, Control, Event},
     model::record::{Body, Phase, Record},
     tui::{
-        app::{App, Effect, Screen, Until, Worker},
+        app::{App, Effect, Screen, Until},
         dialog::{Dialog, Question},
         line::one_line,
+        live::Worker,
     },
 };
 

@@ -4,7 +4,7 @@ use super::{State, nothing, on, walk, with_switches};
 use crate::{driven::Driven, product};
 use switchback::{
     engine::handle::{Control, Event},
-    tui::app::Worker,
+    tui::live::Worker,
 };
 
 fn held_by_another(driven: &mut Driven) {

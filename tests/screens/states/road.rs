@@ -4,7 +4,7 @@ use super::{State, nothing, on};
 use crate::{driven::Driven, product};
 use switchback::{
     engine::handle::{Event, Progress},
-    tui::app::Worker,
+    tui::live::Worker,
 };
 
 pub fn checklist() -> Vec<State> {

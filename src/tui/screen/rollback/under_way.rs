@@ -6,9 +6,10 @@ use crate::{
     model::{text::sanitize, units},
     run_state::{Back, Road, RunState, Stage, StepView},
     tui::{
-        app::{App, Worker},
+        app::App,
         keymap::Command,
         line::{Line, lines, one_line},
+        live::Worker,
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
         screen::{above, apply, backup, checks, choices, not_now, steps},
         theme::Tone,

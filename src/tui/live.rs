@@ -1,0 +1,51 @@
+//! What the screens know of a worker besides the records of its run.
+
+use super::output::Output;
+use crate::{
+    engine::handle::{Ask, Control, Progress},
+    model::ids::StepId,
+};
+use std::collections::BTreeSet;
+
+#[derive(Default)]
+pub struct Live {
+    pub output: Output,
+    /// The steps whose output was read in their logs.
+    pub read_of: BTreeSet<StepId>,
+    pub progress: Option<Progress>,
+    pub worker: Worker,
+    /// Its worker has said something since the run was opened.
+    pub heard: bool,
+    /// Lines only: what was asked for by the last line, and is not answered yet.
+    pub sent: Option<Ask>,
+    /// An emergency step was asked for behind a running step.
+    pub queued: Option<StepId>,
+    /// Who holds the run.
+    pub control: Control,
+    /// The run had ended, and was opened for its report.
+    pub to_read: bool,
+    /// Of the last record, line or tick: the only clock there is.
+    pub now_ms: u64,
+    pub output_at_ms: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Worker {
+    #[default]
+    Works,
+    /// For an ask.
+    Waits,
+    /// It has ended.
+    Gone,
+}
+
+impl Live {
+    pub fn gone(&self) -> bool {
+        self.worker == Worker::Gone
+    }
+
+    /// Another front end holds the run, or nobody does.
+    pub fn looks_on(&self) -> bool {
+        !self.control.is_yours()
+    }
+}
