@@ -76,7 +76,7 @@ pub enum Stop {
     Blocked,
     /// A step failed.
     Failed,
-    /// An undo failed or met later edits.
+    /// An undo failed or met later edits, or what a step did cannot be taken back and stays.
     Stuck,
     /// A person must say what became of a step.
     Unknown,
