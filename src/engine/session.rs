@@ -250,13 +250,17 @@ fn candidate(
         return Ok(None);
     }
     let seen = survey::recognise(world, &pack, &options.root)?;
-    let facts = Facts {
-        survey: &seen,
+    let fits = of_the_folder(&seen, |facts| holds(&pack.recognise, facts).is_yes());
+    Ok(fits.then(|| (source.clone(), pack)))
+}
+
+/// Before anybody was asked anything.
+fn of_the_folder<T>(seen: &Survey, judge: impl FnOnce(&Facts) -> T) -> T {
+    judge(&Facts {
+        survey: seen,
         answers: &Answers::new(),
         variants: &BTreeMap::new(),
-    };
-    let fits = holds(&pack.recognise, &facts);
-    Ok(fits.is_yes().then(|| (source.clone(), pack)))
+    })
 }
 
 /// What the one pack that was given does not find; of several each misses something else.
@@ -266,12 +270,7 @@ fn missed(world: &World, options: &Options) -> Result<Option<String>, SessionErr
     };
     let pack = pack::head(source).map_err(SessionError::BadPack)?;
     let seen = survey::recognise(world, &pack, &options.root)?;
-    let facts = Facts {
-        survey: &seen,
-        answers: &Answers::new(),
-        variants: &BTreeMap::new(),
-    };
-    let why = told(&pack.recognise, &facts);
+    let why = of_the_folder(&seen, |facts| told(&pack.recognise, facts));
     Ok(Some(format!("that of {} misses it: {why}", pack.product)))
 }
 

@@ -1,10 +1,10 @@
 //! Which files below a root a rule means: `*` and `?` stay in their folder, `**/` leads into any.
 
 use super::path::RelPath;
-use globset::{GlobBuilder, GlobSet};
+use globset::{GlobBuilder, GlobMatcher, GlobSet};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt, path::Path};
+use std::{borrow::Cow, ffi::OsStr, fmt, path::Path, sync::OnceLock};
 use thiserror::Error;
 
 /// So that what one pattern is compiled to stays small.
@@ -32,21 +32,9 @@ impl Glob {
         Self(whole.expect("two fair patterns, with a folder's border between them"))
     }
 
-    /// What of it leads into folders, ready to be asked.
+    /// What of it leads into folders.
     pub fn reach(&self) -> Reach {
-        let mut parts = Vec::new();
-        for part in self.as_str().split('/') {
-            // A `/` between braces or brackets splits no folders: then neither half is a pattern.
-            parts.push(match parse(part) {
-                Ok(one) if !part.contains("**") => Part::One {
-                    plain: globset::escape(part) == part,
-                    one: one.compile_matcher(),
-                },
-                _any if part == "**" => Part::Folders,
-                Ok(_) | Err(_) => Part::Any,
-            });
-        }
-        Reach(parts)
+        Reach(self.as_str().split('/').map(Part::of).collect())
     }
 
     /// By itself, ready to be asked.
@@ -65,15 +53,53 @@ pub struct Reach(Vec<Part>);
 
 #[derive(Clone, Debug)]
 enum Part {
-    One {
-        one: globset::GlobMatcher,
-        /// It is a name and no pattern.
-        plain: bool,
-    },
+    Name(String),
+    Pattern(Box<OnePattern>),
     /// Any number of folders.
     Folders,
     /// Something that only the whole pattern knows.
     Any,
+}
+
+/// Compiled when it is first asked: what follows a `**` never is.
+#[derive(Clone, Debug)]
+struct OnePattern {
+    source: globset::Glob,
+    compiled: OnceLock<GlobMatcher>,
+}
+
+impl Part {
+    fn of(part: &str) -> Self {
+        if part == "**" {
+            return Self::Folders;
+        }
+        if part.contains("**") {
+            return Self::Any;
+        }
+        if globset::escape(part) == part && !part.contains('\\') {
+            return Self::Name(part.to_owned());
+        }
+        // A `/` between braces or brackets splits no folders: then neither half is a pattern.
+        match parse(part) {
+            Ok(source) => Self::Pattern(Box::new(OnePattern {
+                source,
+                compiled: OnceLock::new(),
+            })),
+            Err(_) => Self::Any,
+        }
+    }
+
+    /// Whether one name is meant by it alone.
+    fn is_match(&self, name: &OsStr) -> bool {
+        match self {
+            Self::Name(own) => own.as_str() == name,
+            Self::Pattern(pattern) => {
+                let compile = || pattern.source.compile_matcher();
+                pattern.compiled.get_or_init(compile).is_match(name)
+            }
+            Self::Folders | Self::Any => false,
+        }
+    }
 }
 
 /// Whether a pattern means something below a folder.
@@ -93,8 +119,8 @@ impl Reach {
             match parts.next() {
                 None => return Below::Never,
                 Some(Part::Folders | Part::Any) => return Below::Perhaps,
-                Some(Part::One { one, .. }) if !one.is_match(name) => return Below::Never,
-                Some(Part::One { plain, .. }) => named &= plain,
+                Some(part) if !part.is_match(name) => return Below::Never,
+                Some(part) => named &= matches!(part, Part::Name(_)),
             }
         }
         match parts.next() {
@@ -124,8 +150,8 @@ impl Reach {
         for (n, part) in self.0.iter().enumerate() {
             match (part, names.next()) {
                 (Part::Folders, _) => return self.0.get(n + 1..),
-                (Part::One { one, .. }, Some(name)) if one.is_match(name) => {}
-                (Part::One { .. } | Part::Any, _) => return None,
+                (part, Some(name)) if part.is_match(name) => {}
+                (_other, _) => return None,
             }
         }
         None

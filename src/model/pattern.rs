@@ -37,7 +37,9 @@ pub struct Pattern(Arc<Inner>);
 struct Inner {
     source: String,
     bytes_read: AtomicUsize,
-    /// Quick to build.
+    /// Quick to build, for texts in ASCII.
+    ascii: OnceLock<Regex>,
+    /// Quick to build, for all texts.
     simple: OnceLock<Regex>,
     /// Quick to read.
     fast: OnceLock<Regex>,
@@ -48,6 +50,7 @@ impl Pattern {
         Self(Arc::new(Inner {
             source,
             bytes_read: AtomicUsize::new(0),
+            ascii: OnceLock::new(),
             simple: OnceLock::new(),
             fast: OnceLock::new(),
         }))
@@ -57,9 +60,15 @@ impl Pattern {
     /// automaton, which takes longer to build than to follow the pattern by hand.
     fn compiled(&self, text: &str) -> &Regex {
         let read = self.0.bytes_read.fetch_add(text.len(), Ordering::Relaxed);
-        let fast = read.saturating_add(text.len()) > MUCH_BYTES;
-        let engine = if fast { &self.0.fast } else { &self.0.simple };
-        engine.get_or_init(|| compile(&self.0.source, Lines::Many, fast))
+        let source = &self.0.source;
+        let (engine, speed) = if read.saturating_add(text.len()) > MUCH_BYTES {
+            (&self.0.fast, Speed::Read)
+        } else if text.is_ascii() && means_the_same_in_ascii(source) {
+            (&self.0.ascii, Speed::BuildForAscii)
+        } else {
+            (&self.0.simple, Speed::Build)
+        };
+        engine.get_or_init(|| compile(source, Lines::Many, speed))
     }
 
     /// Asks for the place of the match: an engine that may stop earlier is a slower one.
@@ -126,7 +135,7 @@ impl Pattern {
     pub fn takes(&self, value: &str) -> bool {
         self.is_match(value)
             && (!value.contains(['\n', '\r'])
-                || compile(&self.0.source, Lines::One, false).is_match(value))
+                || compile(&self.0.source, Lines::One, Speed::Build).is_match(value))
     }
 
     /// Whether no value that it takes has this character in it.
@@ -226,21 +235,44 @@ enum Lines {
     Many,
 }
 
-/// Without the full automata and the prefilters in either case: they take several times as long to
+/// What is to be quick.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Speed {
+    Build,
+    /// Ten times as quick to build: the tables behind `\s`, `.` or `[^x]` are those of one byte.
+    BuildForAscii,
+    Read,
+}
+
+/// Whether it finds in a text of ASCII what it finds there as a pattern of Unicode. Outside of what
+/// spells characters beyond ASCII it does: also regardless of case the letters of ASCII are among each
+/// other what they are, and the two more that Unicode counts to them are not in the text.
+fn means_the_same_in_ascii(source: &str) -> bool {
+    let spells_more = |escape| source.contains(escape);
+    source.is_ascii()
+        && ![r"\u", r"\U", r"\x", r"\p", r"\P"]
+            .into_iter()
+            .any(spells_more)
+}
+
+/// Without the full automata and the prefilters in any case: they take several times as long to
 /// build as all the rest, and pay only on texts of a size no rule reads.
-fn compile(source: &str, lines: Lines, fast: bool) -> Regex {
+fn compile(source: &str, lines: Lines, speed: Speed) -> Regex {
     let config = Config::new()
         .dfa(false)
-        .hybrid(fast)
+        .hybrid(speed == Speed::Read)
         .onepass(false)
         .auto_prefilter(false)
         .nfa_size_limit(None);
+    let unicode = speed != Speed::BuildForAscii;
     Builder::new()
         .configure(config)
         .syntax(
             syntax::Config::new()
                 .multi_line(lines == Lines::Many)
-                .crlf(true),
+                .crlf(true)
+                .unicode(unicode)
+                .utf8(unicode),
         )
         .build(source)
         .expect("syntax and weight were judged when the pattern was read")
@@ -395,31 +427,43 @@ mod tests {
         }
     }
 
+    /// Of these patterns are put together.
+    const PIECES: &str = r"k (?i) (?i:k) [^k] [^\W_] \s* \S+? \w{1,3} \W \b \B \d . (?s:.) ^ $ \b{start}
+        [[:alpha:]] [[:^ascii:]] [\w--\d] ü \x{212A} (?-u:\w) |";
+
     proptest! {
         /// What is left out for speed changes no answer.
         #[test]
         fn it_answers_as_the_regex_crate_does(
-            source in prop::sample::select(vec![
-                "^(\\w+)=(.*)$", "a*", "(?i)b|(c+)", "^$", "(?P<key>\\pL+) *: *(?P<value>[^#\\n]*)", "\\d{1,3}$",
-            ]),
+            source in prop_oneof![
+                prop::sample::select(vec![
+                    "^(\\w+)=(.*)$", "a*", "(?i)b|(c+)", "^$", "(?P<key>\\pL+) *: *(?P<value>[^#\\n]*)",
+                ]).prop_map(str::to_owned),
+                prop::collection::vec(prop::sample::select(PIECES.split_whitespace().collect::<Vec<_>>()), 1..5).prop_map(|pieces| pieces.concat()),
+            ],
             with in prop::sample::select(vec!["", "x", "$1", "${value}-${key}", "$$", "$0$9"]),
-            text in "[aAbcü1=:# \r\n]{0,20}",
+            text in "([aAbckK1=:#_
+    ]|ü|\u{212A}|\u{2003}|\u{664}){0,20}",
         ) {
-            let pattern = Pattern::try_from(source.to_owned()).expect("fair");
-            let peer = regex::RegexBuilder::new(source).multi_line(true).crlf(true).build().expect("fair");
-            let first = peer.captures(&text).and_then(|found| {
-                let group = found.iter().skip(1).flatten().next();
-                group.or_else(|| found.get(0)).map(|m| m.as_str())
-            });
+            let Ok(pattern) = Pattern::try_from(source.clone()) else { return Ok(()) };
+            let peer = regex::RegexBuilder::new(&source).multi_line(true).crlf(true).build().expect("fair");
+            let in_ascii: String = text.chars().filter(char::is_ascii).collect();
             for much_was_read in [false, true] {
                 if much_was_read {
                     pattern.is_match(&" ".repeat(MUCH_BYTES + 1));
                 }
-                prop_assert_eq!(pattern.is_match(&text), peer.is_match(&text));
-                prop_assert_eq!(pattern.replace_all(&text, with), peer.replace_all(&text, with));
-                prop_assert_eq!(pattern.capture(&text), first);
+                for text in [&text, &in_ascii] {
+                    let first = peer.captures(text).and_then(|found| {
+                        let group = found.iter().skip(1).flatten().next();
+                        group.or_else(|| found.get(0)).map(|m| m.as_str())
+                    });
+                    prop_assert_eq!(pattern.is_match(text), peer.is_match(text));
+                    prop_assert_eq!(pattern.replace_all(text, with), peer.replace_all(text, with));
+                    prop_assert_eq!(pattern.capture(text), first);
+                }
             }
-            prop_assert!(pattern.0.simple.get().is_some() && pattern.0.fast.get().is_some());
+            prop_assert!(pattern.0.fast.get().is_some());
+            prop_assert!(pattern.0.simple.get().is_some() || pattern.0.ascii.get().is_some());
         }
     }
 
