@@ -431,6 +431,10 @@ mod tests {
     const PIECES: &str = r"k (?i) (?i:k) [^k] [^\W_] \s* \S+? \w{1,3} \W \b \B \d . (?s:.) ^ $ \b{start}
         [[:alpha:]] [[:^ascii:]] [\w--\d] ü \x{212A} (?-u:\w) |";
 
+    fn piece() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(PIECES.split_whitespace().collect::<Vec<_>>())
+    }
+
     proptest! {
         /// What is left out for speed changes no answer.
         #[test]
@@ -439,11 +443,10 @@ mod tests {
                 prop::sample::select(vec![
                     "^(\\w+)=(.*)$", "a*", "(?i)b|(c+)", "^$", "(?P<key>\\pL+) *: *(?P<value>[^#\\n]*)",
                 ]).prop_map(str::to_owned),
-                prop::collection::vec(prop::sample::select(PIECES.split_whitespace().collect::<Vec<_>>()), 1..5).prop_map(|pieces| pieces.concat()),
+                prop::collection::vec(piece(), 1..5).prop_map(|pieces| pieces.concat()),
             ],
             with in prop::sample::select(vec!["", "x", "$1", "${value}-${key}", "$$", "$0$9"]),
-            text in "([aAbckK1=:#_
-    ]|ü|\u{212A}|\u{2003}|\u{664}){0,20}",
+            text in r"([aAbckK1=:#_ \r\n]|ü|\u{212A}|\u{2003}|\u{664}){0,20}",
         ) {
             let Ok(pattern) = Pattern::try_from(source.clone()) else { return Ok(()) };
             let peer = regex::RegexBuilder::new(&source).multi_line(true).crlf(true).build().expect("fair");
