@@ -23,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 use switchback::{
-    engine::copies::{Copies, Many},
+    engine::store::copies::{Copies, Many},
     model::{glob::Glob, path::RelPath, record::Saved},
     world::{Files, RealFiles},
 };

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use switchback::{
     engine::{
         answers::AnswersFile,
-        run_dir::StateDir,
         session::{Options, Session},
+        store::run_dir::StateDir,
     },
     model::ids::InputName,
     rules::{

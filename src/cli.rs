@@ -34,7 +34,7 @@ mod told;
 mod which_run;
 
 use crate::{
-    engine::{process, run_dir::StateDir},
+    engine::{process, store::run_dir::StateDir},
     model::ids::RunId,
     world::{self, World},
 };

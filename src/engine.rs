@@ -1,50 +1,22 @@
 //! Floor 3: what makes a run happen. A worker owns a run: its lock, its journal, its backup. Front
-//! ends reach it through a [`handle::RunHandle`] and see it through its records.
+//! ends reach it through a [`link::handle::RunHandle`] and see it through its records.
+//!
+//! The lower rooms are `store`, `means`, `look` and `deed`, each of which uses only those before it.
 
-mod action;
 pub mod answers;
 mod backup;
-mod command;
-mod context;
-pub mod copies;
-mod database;
-mod database_probe;
-pub mod desk;
+mod deed;
 pub mod errand;
-mod failure;
-pub mod front;
-pub mod handle;
-pub mod journal;
-mod keys_probe;
-mod ledger;
-mod left_over;
-mod listener;
+pub mod link;
 pub mod logout;
-pub mod manifest;
-mod measure;
-mod met;
-mod metrics;
-mod pace;
-mod performed;
-mod probe;
+mod look;
+pub mod means;
 pub mod process;
-mod replace;
 pub mod report;
-mod request;
-mod retry;
-pub mod run_dir;
 pub mod runs;
-pub mod service;
 pub mod session;
-pub mod sharing;
-mod shelf;
-mod sql;
-mod stage;
+pub mod store;
 pub mod trial;
 pub mod trust;
-mod turns;
 pub mod undo_preview;
-pub mod urgent;
-mod watched;
-pub mod wire;
 pub mod worker;

@@ -16,8 +16,9 @@
 //! | 0 | [`model`] | plain data: rules, findings, plans, records; the small languages in them: patterns, templates, globs |
 //!
 //! What is absent is the architecture: what a run does reaches outside only by `world` (clippy refuses
-//! the calls elsewhere), and the line between worker and front end is `engine`'s own; only `engine::journal` knows the journal's form; a front end changes a run only by
-//! an [`engine::handle::Ask`]; everything shown about a run is [`run_state::RunState`], a fold over
+//! the calls elsewhere), and the line between worker and front end is `engine`'s own; only
+//! `engine::store::journal` knows the journal's form; a front end changes a run only by an
+//! [`engine::link::handle::Ask`]; everything shown about a run is [`run_state::RunState`], a fold over
 //! its records; no effect happens before its record is durable.
 //!
 //! The decisions that were hard are in `docs/decisions.md`.

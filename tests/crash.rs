@@ -18,7 +18,7 @@ mod crash {
 }
 
 use crash::product::{Product, Way};
-use switchback::{engine::handle::Ask, run_state::StepView, world::fake::Fault};
+use switchback::{engine::link::handle::Ask, run_state::StepView, world::fake::Fault};
 
 /// Every way to die at one call.
 fn faults() -> [Fault; 4] {

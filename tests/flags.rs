@@ -6,7 +6,7 @@ mod sample;
 
 use std::sync::Arc;
 use switchback::{
-    engine::{handle::Ask, worker::Worker},
+    engine::{link::handle::Ask, worker::Worker},
     model::{ids::StepId, plan::Plan, record::End},
     run_state::StepView,
     world::fake::{FakeProcess, FakeWorld, ended},

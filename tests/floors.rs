@@ -36,6 +36,9 @@ const BESIDE: [(&str, &str); 6] = [
     ("rules", "sql"),
     ("edit", "expand"),
 ];
+/// The lower rooms of `engine`, lowest first: each uses only those before it, and all else in `engine`
+/// may use them.
+const ROOMS: [&str; 4] = ["store", "means", "look", "deed"];
 /// Imitations for the demo: they know nothing of the house, and only the front knows them.
 const OUTSIDE: &str = "standin";
 /// Names of the library's root that are no modules.
@@ -43,29 +46,45 @@ const ROOT_NAMES: [&str; 1] = ["VERSION"];
 
 #[test]
 fn a_file_imports_only_from_below_and_from_its_own_folder() {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    collect(&sources, &mut files);
-    assert!(
-        files.len() > 50,
-        "the sources were not found: {}",
-        files.len()
-    );
     let mut offences = Vec::new();
-    for file in files {
-        let below = file.strip_prefix(&sources).expect("below src");
-        let text = fs::read_to_string(&file).expect("sources are text");
-        let home = module_of(below);
+    for (below, text) in sources() {
+        let home = module_of(&below);
         if home == "lib" {
             continue;
         }
-        for used in modules_used(&text) {
+        for used in modules_used(&text, &["crate::", "switchback::"]) {
             if let Some(why) = offence(&home, &used) {
                 offences.push(format!("{}: uses {used}: {why}", below.display()));
             }
         }
     }
     assert!(offences.is_empty(), "\n{}", offences.join("\n"));
+}
+
+#[test]
+fn a_room_of_the_engine_imports_only_from_those_below_it() {
+    let mut offences = Vec::new();
+    for (below, text) in sources() {
+        let Ok(inside) = below.strip_prefix("engine") else {
+            continue;
+        };
+        let home = module_of(inside);
+        let used = modules_used(&text, &["engine::"]);
+        let offending = used.iter().filter(|used| is_above(&home, used));
+        offences.extend(offending.map(|used| format!("{}: uses {used}", below.display())));
+    }
+    assert!(offences.is_empty(), "\n{}", offences.join("\n"));
+    assert!(is_above("store", "means") && is_above("deed", "worker"));
+    assert!(!is_above("deed", "look") && !is_above("worker", "deed") && !is_above("look", "look"));
+    let text =
+        "use crate::{\n    engine::{a::{b, c}, d},\n    world,\n};\nuse crate::engine::e::f;";
+    assert_eq!(modules_used(text, &["engine::"]), ["a", "d", "e"]);
+}
+
+/// Whether a lower room of the engine would use what is none of those below it.
+fn is_above(home: &str, used: &str) -> bool {
+    let room = |name| ROOMS.iter().position(|room| *room == name);
+    room(home).is_some_and(|own| home != used && room(used).is_none_or(|other| other > own))
 }
 
 #[test]
@@ -79,7 +98,7 @@ fn an_offence_is_noticed() {
     assert!(offence("cli", "standin").is_none());
     assert!(offence("engine", "model").is_none());
     let text = "use crate::{\n    a::{b, c},\n    d,\n};\nfn f() { crate::e::g() }\n// crate::h";
-    assert_eq!(modules_used(text), ["a", "d", "e"]);
+    assert_eq!(modules_used(text, &["crate::"]), ["a", "d", "e"]);
 }
 
 fn offence(home: &str, used: &str) -> Option<&'static str> {
@@ -117,18 +136,16 @@ fn module_of(below: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// The first names behind `crate::`, in order of their places, comments left out.
-fn modules_used(text: &str) -> Vec<String> {
+/// The first names behind a path that ends in `::`, in order of their places, comments left out.
+fn modules_used(text: &str, paths: &[&str]) -> Vec<String> {
     let code: String = text
         .lines()
         .map(|line| line.split_once("//").map_or(line, |(code, _)| code))
         .collect::<Vec<_>>()
         .join("\n");
     let mut used = Vec::new();
-    for (at, prefix) in code
-        .match_indices("crate::")
-        .chain(code.match_indices("switchback::"))
-    {
+    let places = paths.iter().flat_map(|path| code.match_indices(path));
+    for (at, prefix) in places {
         let before = code[..at].chars().next_back();
         if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
             continue;
@@ -165,6 +182,20 @@ fn name(text: &str) -> String {
     text.chars()
         .take_while(|c| c.is_alphanumeric() || *c == '_')
         .collect()
+}
+
+/// Every source, by its path below `src`.
+fn sources() -> Vec<(PathBuf, String)> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&sources, &mut files);
+    assert!(files.len() > 50, "the sources were not found: {files:?}");
+    let read = |file: PathBuf| {
+        let text = fs::read_to_string(&file).expect("sources are text");
+        let below = file.strip_prefix(&sources).expect("below src");
+        (below.to_owned(), text)
+    };
+    files.into_iter().map(read).collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -7,7 +7,7 @@ mod sample;
 use sample::source;
 use std::sync::Mutex;
 use switchback::{
-    engine::{handle::Ask, session::Session, worker::Worker},
+    engine::{link::handle::Ask, session::Session, worker::Worker},
     model::{
         plan::{Plan, StepBody, Undo},
         rule::Action,

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 use switchback::engine::{
-    handle::{Ask, Event},
+    link::handle::{Ask, Event},
     worker::Worker,
 };
 

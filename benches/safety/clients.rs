@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 use switchback::{
-    engine::{
+    engine::link::{
         handle::Ask,
         wire::{self, FromWorker, PROTOCOL, ToWorker},
     },

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 use switchback::{
-    engine::journal::{self, Journal, Store, Tail},
+    engine::store::journal::{self, Journal, Store, Tail},
     model::record::{Body, Record},
     run_state::RunState,
     world::FileError,

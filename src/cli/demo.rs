@@ -11,7 +11,7 @@ use super::{
     print::Printer,
 };
 use crate::{
-    engine::{answers::AnswersFile, run_dir::StateDir, runs, session::Session},
+    engine::{answers::AnswersFile, runs, session::Session, store::run_dir::StateDir},
     model::{
         finding::{Decision, Safety},
         plan::{Plan, StepBody},

@@ -12,8 +12,10 @@ use super::{
 use crate::{
     engine::{
         errand::Errand,
-        front::{Attached, Front, Opened},
-        handle::{Ask, Control, Event},
+        link::{
+            front::{Attached, Front, Opened},
+            handle::{Ask, Control, Event},
+        },
         logout,
         runs::RunError,
         worker::Worker,

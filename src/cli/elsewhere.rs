@@ -5,8 +5,8 @@
 use super::place::Place;
 use crate::{
     engine::{
-        run_dir::StateDir,
         runs::{self, RunSummary},
+        store::run_dir::StateDir,
     },
     model::text::sanitize,
     run_state::RunState,

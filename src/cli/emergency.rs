@@ -11,8 +11,8 @@ use crate::{
     engine::{
         answers::AnswersFile,
         errand::{Aim, Errand, Lever, to_be_judged},
-        run_dir::StateDir,
         runs::{self, Way},
+        store::run_dir::StateDir,
     },
     rules::deed,
     run_state::{Back, Road, RunState, Stage, StepView},

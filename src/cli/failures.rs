@@ -3,7 +3,7 @@
 use super::end::{Code, Failure};
 use crate::{
     engine::{
-        answers::UnknownIds, journal::JournalError, runs::RunError, session::SessionError,
+        answers::UnknownIds, runs::RunError, session::SessionError, store::journal::JournalError,
         trust::TrustError,
     },
     rules::{compose::PlanError, diagnostic::Diagnostic},

@@ -14,9 +14,9 @@ use crate::{
     engine::{
         answers::{self, AnswersFile},
         errand::{Aim, Errand, Skip},
-        run_dir::StateDir,
         runs::{self, Way},
         session::Session,
+        store::run_dir::StateDir,
     },
     model::{
         ids::RunId,

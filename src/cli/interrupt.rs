@@ -2,7 +2,7 @@
 //! recorded as failed, and the run waits to be resumed. A second Ctrl-C ends this program at once.
 //! A line that drops is no wish of anybody: the run goes on without this program.
 
-use crate::engine::handle::{Ask, RunHandle};
+use crate::engine::link::handle::{Ask, RunHandle};
 use std::{io, thread};
 use tokio::{
     runtime,

@@ -9,7 +9,9 @@ use super::{
     end::{Code, Failure},
 };
 use crate::{
-    engine::{answers::AnswersFile, front::Front, run_dir::StateDir, session::Options},
+    engine::{
+        answers::AnswersFile, link::front::Front, session::Options, store::run_dir::StateDir,
+    },
     model::{
         ids::{InputName, RuleId},
         text::{sanitize, shell_word},

@@ -1,7 +1,7 @@
 //! Progress without a screen: a line now and then, not one for every sign of life.
 
 use super::told::row;
-use crate::engine::handle::Progress;
+use crate::engine::means::progress::Progress;
 
 /// A line each time so much more is done.
 const PERCENT_STEP: u64 = 5;

@@ -9,11 +9,13 @@ use super::{
 };
 use crate::{
     engine::{
-        copies::{Copies, CopyError},
-        journal::JournalError,
-        manifest,
-        run_dir::StateDir,
         runs::{self, RunError},
+        store::{
+            copies::{Copies, CopyError},
+            journal::JournalError,
+            manifest,
+            run_dir::StateDir,
+        },
     },
     model::{
         ids::RunId,

@@ -11,10 +11,12 @@ use super::{
 };
 use crate::{
     engine::{
-        journal::{self, Decoded, Tail},
         report,
-        run_dir::StateDir,
         runs::{self, RunError},
+        store::{
+            journal::{self, Decoded, Tail},
+            run_dir::StateDir,
+        },
     },
     model::{ids::RunId, units},
     run_state::RunState,

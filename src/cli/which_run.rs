@@ -7,7 +7,7 @@ use super::{
     status,
 };
 use crate::{
-    engine::{answers::AnswersFile, run_dir::StateDir, runs},
+    engine::{answers::AnswersFile, runs, store::run_dir::StateDir},
     model::ids::RunId,
     run_state::RunState,
 };

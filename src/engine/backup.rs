@@ -10,11 +10,13 @@ mod sqlite;
 mod written;
 
 use super::{
-    context::{Context, ContextError},
-    copies::CopyError,
-    database::{OfDatabase, job::Job, looking},
-    handle::Progress,
-    listener::Lines,
+    means::{
+        context::{Context, ContextError},
+        database::{OfDatabase, job::Job, looking},
+        listener::Lines,
+        progress::Progress,
+    },
+    store::copies::CopyError,
 };
 use crate::{
     model::{

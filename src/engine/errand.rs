@@ -11,7 +11,7 @@ mod skip;
 pub use emergency::to_be_judged;
 pub use skip::{Skip, may_be_skipped};
 
-use super::{answers::AnswersFile, handle::Ask, report::count_left_by_hand};
+use super::{answers::AnswersFile, link::handle::Ask, report::count_left_by_hand};
 use crate::{
     model::{
         ids::StepId,

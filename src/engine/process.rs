@@ -3,11 +3,13 @@
 //! is to be done. It has no terminal, no shell above it, and knows no front end.
 
 use super::{
-    desk::Desk,
-    handle::Event,
-    run_dir::StateDir,
+    link::{
+        desk::Desk,
+        handle::Event,
+        wire::{self, FromWorker},
+    },
     runs::{self, RunError},
-    wire::{self, FromWorker},
+    store::run_dir::StateDir,
 };
 use crate::{
     model::{ids::RunId, text::with_causes},

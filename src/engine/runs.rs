@@ -7,11 +7,15 @@ pub use error::RunError;
 pub use summary::{RunSummary, find, list, must_be_whole, unfinished};
 
 use super::{
-    context::Context,
-    handle::{Event, Sink},
-    journal::{Decoded, Journal, JournalError, Tail},
-    run_dir::{RunDir, StateDir},
-    sharing::Sharing,
+    link::{
+        handle::{Event, Sink},
+        sharing::Sharing,
+    },
+    means::context::Context,
+    store::{
+        journal::{Decoded, Journal, JournalError, Tail},
+        run_dir::{RunDir, StateDir},
+    },
     undo_preview::{self, LaterEdit, UndoPreview, WayBack},
     worker::Worker,
 };

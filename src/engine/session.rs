@@ -7,7 +7,7 @@ mod said;
 
 pub use error::SessionError;
 
-use super::{answers::AnswersFile, run_dir::StateDir};
+use super::{answers::AnswersFile, store::run_dir::StateDir};
 use crate::{
     edit::{Format, Opened},
     model::{

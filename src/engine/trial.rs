@@ -2,12 +2,14 @@
 //! `done_if` are those of a run; nothing is recorded, and nothing is asked.
 
 use super::{
-    action,
-    context::{Context, ContextError},
-    listener::unheard,
-    met::{Looked, Met},
-    probe,
-    run_dir::StateDir,
+    deed::action,
+    look::probe,
+    means::{
+        context::{Context, ContextError},
+        listener::unheard,
+        met::{Looked, Met},
+    },
+    store::run_dir::StateDir,
 };
 use crate::{
     model::{

@@ -10,7 +10,7 @@
 //! All this is asked before a run begins and never of one that has begun: that one has its rules, and
 //! must always be able to go back.
 
-use super::run_dir::StateDir;
+use super::store::run_dir::StateDir;
 use crate::{
     model::{digest::Digest, plan::Signed, text::sanitize},
     rules::{

@@ -6,7 +6,7 @@ mod later_edit;
 pub use later_edit::LaterEdit;
 pub(super) use later_edit::later_edits;
 
-use super::{backup, context::Context, replace};
+use super::{backup, deed::replace, means::context::Context};
 use crate::{
     model::{
         ids::StepId,

@@ -18,16 +18,14 @@ mod saving;
 mod step_back;
 
 use super::{
-    context::Context,
-    handle::{Ask, Event, Progress, Sink},
-    journal::JournalError,
-    ledger::Ledger,
-    listener::Listener,
-    run_dir::RunDir,
-    sharing::{Given, Sharing},
-    shelf::Shelf,
-    turns::Turns,
-    urgent::Urgent,
+    link::{
+        handle::{Ask, Event, Sink},
+        sharing::{Given, Sharing},
+        turns::Turns,
+        urgent::Urgent,
+    },
+    means::{context::Context, listener::Listener, progress::Progress},
+    store::{journal::JournalError, ledger::Ledger, run_dir::RunDir, shelf::Shelf},
 };
 use crate::{
     model::{

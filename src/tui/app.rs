@@ -14,7 +14,7 @@ use super::{
     theme::{Look, Tone},
 };
 use crate::{
-    engine::handle::{Ask, Control, Event},
+    engine::link::handle::{Ask, Control, Event},
     model::{
         ids::{InputName, RuleId},
         plan::SAMPLE,

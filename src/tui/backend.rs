@@ -7,7 +7,7 @@
 
 use crate::{
     engine::{
-        front::Attached,
+        link::front::Attached,
         undo_preview::{UndoPreview, WayBack},
     },
     model::{

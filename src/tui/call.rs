@@ -5,8 +5,10 @@ use super::backend::{
 };
 use crate::{
     engine::{
-        front::Attached,
-        handle::{Control, Event, RunHandle},
+        link::{
+            front::Attached,
+            handle::{Control, Event, RunHandle},
+        },
         undo_preview::{UndoPreview, WayBack},
     },
     model::{

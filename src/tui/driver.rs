@@ -16,7 +16,7 @@ use super::{
     widget::countdown,
 };
 use crate::{
-    engine::handle::{Event, RunHandle},
+    engine::link::handle::{Event, RunHandle},
     world::Clock,
 };
 use lines::LineSurface;

@@ -2,7 +2,10 @@
 
 use super::output::Output;
 use crate::{
-    engine::handle::{Ask, Control, Progress},
+    engine::{
+        link::handle::{Ask, Control},
+        means::progress::Progress,
+    },
     model::ids::StepId,
 };
 use std::collections::BTreeSet;

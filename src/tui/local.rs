@@ -9,8 +9,10 @@ mod start;
 use super::backend::{Backend, InputView, OpenRun, ReviewView, Snippet, StartChoice, StartView};
 use crate::{
     engine::{
-        front::{Attached, Front, Opened},
-        handle::{Ask, Control, RunHandle},
+        link::{
+            front::{Attached, Front, Opened},
+            handle::{Ask, Control, RunHandle},
+        },
         report,
         runs::{self, RunError, Way},
         session::{Options, Session},

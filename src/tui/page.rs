@@ -13,7 +13,7 @@ use super::{
     line::{Line, one_line},
     screen,
 };
-use crate::engine::handle::Ask;
+use crate::engine::link::handle::Ask;
 
 /// What is opened and closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,10 +12,12 @@ use super::{
 };
 use crate::{
     engine::{
-        front::Attached,
-        handle::{Control, Event, RunHandle},
-        journal::Decoded,
+        link::{
+            front::Attached,
+            handle::{Control, Event, RunHandle},
+        },
         report,
+        store::journal::Decoded,
         undo_preview::{UndoPreview, WayBack},
     },
     model::{

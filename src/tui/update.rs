@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     engine::{
-        handle::{Ask, Event},
+        link::handle::{Ask, Event},
         undo_preview::WayBack,
     },
     model::{record::Phase, text::sanitize},

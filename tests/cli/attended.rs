@@ -13,9 +13,11 @@ use std::{
 };
 use switchback::{
     engine::{
-        handle::{Ask, Control, Event},
-        journal,
-        wire::{self, FromWorker, PROTOCOL, ToWorker},
+        link::{
+            handle::{Ask, Control, Event},
+            wire::{self, FromWorker, PROTOCOL, ToWorker},
+        },
+        store::journal,
     },
     model::record::{Body, Record, Who},
     run_state::RunState,

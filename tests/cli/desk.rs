@@ -14,8 +14,10 @@ use switchback::{
     engine::{
         answers::AnswersFile,
         errand::{Aim, Errand, Lever},
-        handle::{Ask, Control, Event},
-        wire::{self, FromWorker, ToWorker},
+        link::{
+            handle::{Ask, Control, Event},
+            wire::{self, FromWorker, ToWorker},
+        },
     },
     model::record::Body,
     world::local_socket,

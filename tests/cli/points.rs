@@ -13,11 +13,13 @@ use std::{
 };
 use switchback::{
     engine::{
-        desk::Desk,
-        front::{Attached, Front},
-        handle::{Ask, Event, Sink},
-        run_dir::StateDir,
+        link::{
+            desk::Desk,
+            front::{Attached, Front},
+            handle::{Ask, Event, Sink},
+        },
         runs,
+        store::run_dir::StateDir,
         worker::Worker,
     },
     model::{ids::RunId, record::End},

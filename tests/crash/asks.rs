@@ -9,7 +9,7 @@ use switchback::{
     engine::{
         answers::AnswersFile,
         errand::{Aim, Errand},
-        handle::{Ask, Event},
+        link::handle::{Ask, Event},
     },
     model::{
         ids::{CheckId, StepId},

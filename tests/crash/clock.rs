@@ -3,7 +3,7 @@
 use super::product::{Product, Way};
 use std::mem::{Discriminant, discriminant};
 use switchback::{
-    engine::handle::Event,
+    engine::link::handle::Event,
     model::record::{Body, Record},
 };
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 use switchback::{
-    engine::{
+    engine::link::{
         handle::{Ask, Event},
         sharing::Given,
     },

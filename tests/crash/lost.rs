@@ -9,7 +9,7 @@ use switchback::{
     engine::{
         answers::AnswersFile,
         errand::{Aim, Errand, Next, Stop},
-        handle::Ask,
+        link::handle::Ask,
         worker::Worker,
     },
     model::{ids::StepId, record::End},

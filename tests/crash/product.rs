@@ -13,9 +13,9 @@ use std::{
 };
 use switchback::{
     engine::{
-        handle::{Ask, Event, Sink},
-        run_dir::StateDir,
+        link::handle::{Ask, Event, Sink},
         runs,
+        store::run_dir::StateDir,
         undo_preview::{UndoPreview, WayBack},
         worker::Worker,
     },

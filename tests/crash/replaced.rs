@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 use switchback::{
-    engine::handle::{Ask, Event},
+    engine::link::handle::{Ask, Event},
     model::{ids::StepId, record::Body},
 };
 

@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use switchback::{
-    engine::journal,
+    engine::store::journal,
     run_state::{BackupState, RunState},
 };
 

@@ -8,7 +8,7 @@ use super::{
     talk::Talk,
 };
 use switchback::{
-    engine::handle::{Ask, Control, Event},
+    engine::link::handle::{Ask, Control, Event},
     model::{
         ids::{CheckId, StepId},
         plan::Undo,

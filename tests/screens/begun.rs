@@ -6,7 +6,7 @@ use super::{
     talk::Talk,
 };
 use switchback::{
-    engine::handle::{Ask, Control, Event},
+    engine::link::handle::{Ask, Control, Event},
     model::{
         ids::StepId,
         record::{Body, CheckVerdict},

@@ -5,7 +5,7 @@ use super::fake::{FakeBackend, ours};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use switchback::{
-    engine::handle::{Ask, Event},
+    engine::link::handle::{Ask, Event},
     run_state::RunState,
     tui::{
         Start,

@@ -13,7 +13,8 @@ use serde_json::Value;
 use std::path::Path;
 use switchback::{
     engine::{
-        handle::{Control, Event, Progress},
+        link::handle::{Control, Event},
+        means::progress::Progress,
         report,
     },
     model::{plan::Plan, record::Who},

@@ -10,7 +10,7 @@ use super::{
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::style::Color;
 use switchback::{
-    engine::handle::Event,
+    engine::link::handle::Event,
     tui::{
         app::{Msg, Screen},
         theme::Look,

@@ -5,8 +5,10 @@ use super::product;
 use std::{io::Write, path::PathBuf, sync::mpsc};
 use switchback::{
     engine::{
-        front::Attached,
-        handle::{Ask, Control, Event, RunHandle},
+        link::{
+            front::Attached,
+            handle::{Ask, Control, Event, RunHandle},
+        },
         undo_preview::{UndoPreview, WayBack},
     },
     model::{

@@ -10,7 +10,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::style::Color;
 use switchback::{
-    engine::handle::{Ask, Event},
+    engine::link::handle::{Ask, Event},
     model::{
         finding::{Decision, Finding, ProposedChange, Safety},
         ids::{CheckId, InputName, StepId},

@@ -11,7 +11,7 @@ use crossterm::event::KeyCode;
 use serde_json::json;
 use switchback::{
     engine::{
-        handle::{Control, Event},
+        link::handle::{Control, Event},
         undo_preview::Fate,
     },
     model::{

@@ -6,7 +6,7 @@ use super::{
     states,
 };
 use switchback::{
-    engine::handle::{Ask, Control, Event},
+    engine::link::handle::{Ask, Control, Event},
     model::{
         ids::{CheckId, StepId},
         plan::StepBody,

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 use switchback::{
-    engine::handle::{Control, Event},
+    engine::link::handle::{Control, Event},
     model::record::Record,
     run_state::RunState,
     tui::{

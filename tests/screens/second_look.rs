@@ -9,7 +9,7 @@ use super::{
     talk::Talk,
 };
 use switchback::{
-    engine::handle::{Ask, Control},
+    engine::link::handle::{Ask, Control},
     model::ids::StepId,
     tui::{
         Start,

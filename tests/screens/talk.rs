@@ -2,7 +2,7 @@
 
 use super::{driven::Driven, product::Recorder};
 use switchback::{
-    engine::handle::Event,
+    engine::link::handle::Event,
     model::record::Record,
     tui::{app::Msg, plain::Teller},
 };

@@ -7,7 +7,7 @@ use super::{
     product::{self, Recorder},
 };
 use switchback::{
-    engine::handle::{Ask, Event},
+    engine::link::handle::{Ask, Event},
     model::{finding::Decision, ids::StepId},
     tui::{
         app::{Msg, Outcome, Screen},

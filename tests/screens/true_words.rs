@@ -9,7 +9,7 @@ use super::{
 };
 use crossterm::event::KeyCode;
 use switchback::{
-    engine::handle::{Ask, Control, Event},
+    engine::link::handle::{Ask, Control, Event},
     model::{
         ids::{InputName, StepId},
         plan::{Plan, StepBody, Undo},

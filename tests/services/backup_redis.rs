@@ -16,7 +16,7 @@ use std::{
     },
 };
 use switchback::{
-    engine::{handle::Ask, worker::Worker},
+    engine::{link::handle::Ask, worker::Worker},
     model::{
         record::{CheckVerdict, Proof},
         text::Secret,

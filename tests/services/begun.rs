@@ -6,7 +6,7 @@ use std::{
     sync::mpsc,
 };
 use switchback::{
-    engine::{handle::Event, worker::Worker},
+    engine::{link::handle::Event, worker::Worker},
     world::World,
 };
 

@@ -2,7 +2,7 @@
 
 use super::begun::begun;
 use switchback::{
-    engine::{handle::Ask, worker::Worker},
+    engine::{link::handle::Ask, worker::Worker},
     model::ids::CheckId,
 };
 

@@ -9,7 +9,7 @@ use super::{
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command, sync::mpsc, thread};
 use switchback::{
     engine::{
-        handle::{Ask, Event},
+        link::handle::{Ask, Event},
         worker::Worker,
     },
     model::record::CheckVerdict,

@@ -5,9 +5,9 @@ use std::{path::PathBuf, sync::mpsc};
 use switchback::{
     engine::{
         answers::AnswersFile,
-        handle::Event,
-        run_dir::StateDir,
+        link::handle::Event,
         session::{Options, Session},
+        store::run_dir::StateDir,
         worker::Worker,
     },
     rules::pack::{Origin, PackSource},

@@ -13,12 +13,14 @@ use std::{
 };
 use switchback::{
     engine::{
-        handle::{Ask, Event},
+        link::{
+            handle::{Ask, Event},
+            urgent::Urgent,
+        },
         report,
-        run_dir::{RunDir, StateDir},
         runs::{self, Way},
+        store::run_dir::{RunDir, StateDir},
         undo_preview::{UndoPreview, WayBack},
-        urgent::Urgent,
         worker::Worker,
     },
     model::{

@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 use switchback::{
-    engine::{handle::Ask, report, worker::Worker},
+    engine::{link::handle::Ask, report, worker::Worker},
     model::record::CheckVerdict,
 };
 

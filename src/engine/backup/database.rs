@@ -7,7 +7,7 @@ use super::{
     sqlite,
 };
 use crate::{
-    engine::{
+    engine::means::{
         context::Context,
         database::{
             address,

@@ -2,7 +2,7 @@
 //! use another: then the one that is open is backed up, and everybody is told.
 
 use crate::{
-    engine::{
+    engine::means::{
         database::job::{Job, JobError},
         service,
     },

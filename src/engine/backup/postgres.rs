@@ -10,7 +10,7 @@ mod rows;
 mod tools;
 
 use crate::{
-    engine::{
+    engine::means::{
         database::{
             self,
             job::{Job, JobError, Stopwatch, Tool},

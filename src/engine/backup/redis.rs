@@ -8,7 +8,7 @@
 mod scratch;
 
 use crate::{
-    engine::{
+    engine::means::{
         database::{
             job::{Job, JobError, Stopwatch},
             redis::{self, Redis, keyspace, number, said_no},

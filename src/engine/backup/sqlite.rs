@@ -3,7 +3,7 @@
 
 use super::open_file::{self, OpenFile};
 use crate::{
-    engine::database::{
+    engine::means::database::{
         self, beside,
         job::{Job, JobError},
     },
@@ -179,7 +179,7 @@ fn settle(job: &mut Job<'_>, file: &Path) -> Result<(), JobError> {
 }
 
 pub fn by_hand(
-    context: &crate::engine::context::Context,
+    context: &crate::engine::means::context::Context,
     saved: &SavedDatabase,
     file: &Path,
 ) -> String {

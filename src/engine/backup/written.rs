@@ -3,9 +3,8 @@
 use super::{BackupError, database};
 use crate::{
     engine::{
-        context::Context,
-        database::OfDatabase,
-        manifest::{self, Manifest},
+        means::{context::Context, database::OfDatabase},
+        store::manifest::{self, Manifest},
     },
     model::{
         digest::Digest,

@@ -3,7 +3,7 @@
 
 use super::{Errand, Next, Stop, remedy, skip};
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::ids::StepId,
     run_state::{Back, RunState, Stage, StepView},
 };

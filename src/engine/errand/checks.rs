@@ -2,7 +2,7 @@
 
 use super::{Errand, Next, Stop};
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::{plan::PlannedCheck, rule::Probe},
     run_state::RunState,
 };

@@ -2,7 +2,7 @@
 //! an errand of its own, which makes no check and does no step.
 
 use super::{Errand, Next, Stop};
-use crate::{engine::handle::Ask, model::record::Phase, run_state::RunState};
+use crate::{engine::link::handle::Ask, model::record::Phase, run_state::RunState};
 
 impl Errand {
     pub(super) fn finish(&self, state: &RunState) -> Next {

@@ -2,7 +2,7 @@
 
 use super::{Errand, Lever, Next, Stop, remedy};
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::ids::StepId,
     run_state::{Back, Road, RunState, Stage, StepView},
 };

@@ -2,7 +2,7 @@
 
 use super::Errand;
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::ids::StepId,
     run_state::{RunState, StepView},
 };

@@ -1,7 +1,7 @@
 //! Why a run cannot be started, taken up or read, and what to do about it.
 
 use crate::{
-    engine::{context::ContextError, journal::JournalError, wire::WireError},
+    engine::{link::wire::WireError, means::context::ContextError, store::journal::JournalError},
     model::ids::RunId,
     run_state::Illegal,
     world::FileError,

@@ -2,7 +2,7 @@
 
 use super::{PLAN_BYTES_MAX, RunError, look};
 use crate::{
-    engine::{
+    engine::store::{
         journal::Tail,
         run_dir::{RunDir, StateDir},
     },

@@ -3,7 +3,7 @@
 use super::{Session, SessionError, given_answers, running_release};
 use crate::{
     engine::{
-        handle::Sink,
+        link::handle::Sink,
         runs::{self, RunError},
         worker::Worker,
     },

@@ -2,7 +2,7 @@
 
 use super::WayBack;
 use crate::{
-    engine::{context::Context, replace},
+    engine::{deed::replace, means::context::Context},
     model::{path::RelPath, record::Staged},
     run_state::RunState,
     world::FileError,

@@ -3,11 +3,13 @@
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
     engine::{
-        action,
-        failure::ActionError,
-        met::{Looked, Met},
-        performed::Performed,
-        probe,
+        deed::action,
+        look::probe,
+        means::{
+            failure::ActionError,
+            met::{Looked, Met},
+            performed::Performed,
+        },
     },
     model::{
         ids::StepId,

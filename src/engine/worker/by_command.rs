@@ -1,7 +1,11 @@
 //! What a command of the pack backs up: it makes a file, and a probe proves that this can be read.
 
 use crate::{
-    engine::{backup::BackupError, command, context::Context, listener::Listener, probe},
+    engine::{
+        backup::BackupError,
+        look::probe,
+        means::{command, context::Context, listener::Listener},
+    },
     model::{record::Saved, rule::BackupCommand},
     world::{Cancel, Standing},
 };

@@ -3,7 +3,7 @@
 
 use super::{Answer, Worker, WorkerError};
 use crate::{
-    engine::{metrics::Watcher, probe},
+    engine::look::{metrics::Watcher, probe},
     model::{
         ids::CheckId,
         plan::PlannedCheck,

@@ -7,7 +7,7 @@
 
 use super::{Answer, Worker, WorkerError};
 use crate::{
-    engine::{
+    engine::link::{
         handle::{Ask, Event},
         sharing::Given,
     },

@@ -4,7 +4,7 @@
 
 use super::{Answer, Worker, halted};
 use crate::{
-    engine::replace,
+    engine::deed::replace,
     model::{
         plan::Undo,
         record::{Body, Kept, Saved},

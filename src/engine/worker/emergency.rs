@@ -3,7 +3,7 @@
 
 use super::{Answer, Worker, WorkerError, kept::Found, refused};
 use crate::{
-    engine::run_dir::step_name,
+    engine::store::run_dir::step_name,
     model::{
         ids::StepId,
         plan::{StepBody, Undo},

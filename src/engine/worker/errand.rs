@@ -3,7 +3,7 @@
 use super::{Answer, Worker};
 use crate::engine::{
     errand::{Errand, Next, Stop},
-    handle::{Ask, Event},
+    link::handle::{Ask, Event},
 };
 
 impl Worker {

@@ -4,8 +4,8 @@
 use super::{Worker, WorkerError, remedy};
 use crate::{
     engine::{
-        command, failure::ActionError, listener::unheard, performed::Performed, run_dir::step_name,
-        shelf,
+        means::{command, failure::ActionError, listener::unheard, performed::Performed},
+        store::{run_dir::step_name, shelf},
     },
     model::{
         ids::StepId,

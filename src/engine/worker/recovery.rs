@@ -4,12 +4,13 @@
 use super::{Worker, WorkerError};
 use crate::{
     engine::{
-        left_over,
-        met::Met,
-        probe,
-        replace::{self, Side},
-        run_dir::step_name,
-        sql,
+        deed::{
+            left_over,
+            replace::{self, Side},
+        },
+        look::probe,
+        means::{met::Met, sql},
+        store::run_dir::step_name,
     },
     model::{
         plan::{PlannedStep, StepBody, Undo},

@@ -2,7 +2,7 @@
 
 use super::{Answer, Worker, WorkerError, halted, kept::Found, refused};
 use crate::{
-    engine::{action, failure::ActionError, run_dir::step_name},
+    engine::{deed::action, means::failure::ActionError, store::run_dir::step_name},
     model::{
         ids::{CheckId, StepId},
         record::{Body, RemedyEnd, RemedyOf},

@@ -4,7 +4,10 @@
 
 use super::{Worker, WorkerError, apply::StepEnd};
 use crate::{
-    engine::{action, command, failure::ActionError, replace, stage},
+    engine::{
+        deed::{action, replace, stage},
+        means::{command, failure::ActionError},
+    },
     model::{
         digest::Digest,
         ids::StepId,

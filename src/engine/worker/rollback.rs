@@ -5,7 +5,10 @@
 use super::{Answer, Worker, WorkerError, halted};
 use crate::{
     engine::{
-        action, backup, context::Context, failure::ActionError, handle::Event, replace,
+        backup,
+        deed::{action, replace},
+        link::handle::Event,
+        means::{context::Context, failure::ActionError},
         undo_preview,
     },
     model::{

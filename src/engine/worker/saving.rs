@@ -5,9 +5,9 @@ use super::{Answer, Worker, WorkerError, by_command, halted, refused};
 use crate::{
     engine::{
         backup::{self, BackupError},
-        copies::{CopyError, Many},
-        handle::Event,
-        replace, stage,
+        deed::{replace, stage},
+        link::handle::Event,
+        store::copies::{CopyError, Many},
     },
     model::{
         ids::StepId,

@@ -2,7 +2,7 @@
 //! meanwhile.
 
 use crate::{
-    engine::handle,
+    engine::link::handle,
     model::{
         plan::{PlannedStep, StepBody},
         units::{self, Size},

@@ -1,14 +1,14 @@
 //! The emergency steps of the run, in the body's place: what each does, what became of it, and
 //! what can be done with it now.
 
+use super::{Danger, Dialog, Question};
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::ids::StepId,
     rules::deed,
     run_state::{Back, Failure, Road, RunState, Stage, StepView},
     tui::{
         app::App,
-        dialog::{Danger, Dialog, Question},
         field::Field,
         keymap::{self, Command},
         line::{Line, one_line},

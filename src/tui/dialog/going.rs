@@ -2,7 +2,7 @@
 //! stands beside its consequence.
 
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::units::Span,
     tui::{
         app::App,

@@ -2,7 +2,7 @@
 
 use super::{begin, going, leaving, step_title};
 use crate::{
-    engine::handle,
+    engine::link::handle,
     model::{
         ids::{InputName, StepId},
         plan::StepBody,

@@ -6,7 +6,7 @@ use super::{
     step_title,
 };
 use crate::{
-    engine::handle,
+    engine::link::handle,
     model::{
         ids::{CheckId, StepId},
         units,

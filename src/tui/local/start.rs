@@ -4,7 +4,7 @@
 use super::told;
 use crate::{
     engine::{
-        front::Front,
+        link::front::Front,
         runs::{self, RunSummary},
         session::{self, Candidate, Found, Options, Session, SessionError},
     },

@@ -1,15 +1,14 @@
 //! How things are asked for in lines: the question, and the prompt before its answer.
 
-use super::paper::Paper;
+use super::{paper::Paper, words};
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     tui::{
         app::{App, Screen},
         dialog::{Danger, Dialog, Going, costs, counted_at, emergency, replaces},
         keymap::{self, Command},
         line::{Line, whole},
         page::Page,
-        plain::words,
         screen::inputs,
         theme::Tone,
     },

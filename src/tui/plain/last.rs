@@ -1,6 +1,6 @@
 //! The last line of all: how things stand when the operator leaves.
 
-use super::asked;
+use super::{asked, paper::Paper};
 use crate::{
     engine::report::count_left_by_hand,
     model::record::Phase,
@@ -9,7 +9,6 @@ use crate::{
         app::{App, Screen},
         dialog::leaving,
         line::{Line, one_line},
-        plain::paper::Paper,
     },
 };
 

@@ -11,7 +11,7 @@ use super::{
     words,
 };
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::ids::RunId,
     tui::{
         app::{App, Notice, Screen},

@@ -2,7 +2,7 @@
 
 use super::{above, choices, not_now, reading, steps, to_where_it_stands};
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::{
         plan::StepBody,
         record::Phase,

@@ -2,7 +2,7 @@
 
 use super::{not_now, reading};
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::{
         record::{Phase, Proof, Saved, SavedDatabase, Verified},
         units::{self, Size},

@@ -2,7 +2,7 @@
 
 use super::{checks, not_now, reading, to_the_open};
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::record::Phase,
     tui::{
         app::{App, Screen},

@@ -2,7 +2,7 @@
 
 use super::{checks, not_now, reading};
 use crate::{
-    engine::{handle::Ask, report::count_left_by_hand},
+    engine::{link::handle::Ask, report::count_left_by_hand},
     model::record::Phase,
     run_state::RunState,
     tui::{

@@ -3,7 +3,7 @@
 use super::{call, not_done};
 use crate::{
     engine::{
-        handle::Ask,
+        link::handle::Ask,
         undo_preview::{UndoPreview, WayBack},
     },
     model::{finding::Safety, units::Span},

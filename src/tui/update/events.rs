@@ -2,7 +2,7 @@
 
 use super::{keep_in_view, not_done, show, told, want};
 use crate::{
-    engine::handle::{Ask, Control, Event},
+    engine::link::handle::{Ask, Control, Event},
     model::record::{Body, Phase, Record},
     tui::{
         app::{App, Effect, Screen, Until},

@@ -3,7 +3,7 @@
 
 use super::{Command, carry_out, moves, select, typing};
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     tui::{
         app::{App, Effect, Screen},
         dialog::{Dialog, Question},

@@ -2,7 +2,7 @@
 
 use super::{asks, call, moves, outcome};
 use crate::{
-    engine::{handle::Ask, undo_preview::UndoLine},
+    engine::{link::handle::Ask, undo_preview::UndoLine},
     model::ids::StepId,
     run_state::RunState,
     tui::{

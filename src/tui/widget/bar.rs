@@ -1,7 +1,7 @@
 //! How far something is, as words and as a bar.
 
 use crate::{
-    engine::handle::Progress,
+    engine::means::progress::Progress,
     model::units::Size,
     tui::{
         line::{Line, one_line},

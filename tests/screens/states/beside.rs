@@ -3,7 +3,7 @@
 use super::{State, nothing, on, walk, with_switches};
 use crate::{driven::Driven, product};
 use switchback::{
-    engine::handle::{Control, Event},
+    engine::link::handle::{Control, Event},
     tui::live::Worker,
 };
 

@@ -3,7 +3,7 @@
 use super::{State, nothing, on};
 use crate::{driven::Driven, product};
 use switchback::{
-    engine::handle::{Event, Progress},
+    engine::{link::handle::Event, means::progress::Progress},
     tui::live::Worker,
 };
 

@@ -12,10 +12,10 @@ use std::{
 use switchback::{
     engine::{
         answers::AnswersFile,
-        handle::{Ask, Event},
-        run_dir::StateDir,
+        link::handle::{Ask, Event},
         runs::{self, Way},
         session::{Options, Session},
+        store::run_dir::StateDir,
         undo_preview::{UndoLine, WayBack},
         worker::Worker,
     },

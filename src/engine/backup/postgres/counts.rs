@@ -3,7 +3,7 @@
 
 use super::{rows::Rows, tools::Tools};
 use crate::{
-    engine::{
+    engine::means::{
         database::job::{Job, JobError, Tool},
         watched::Seen,
     },

@@ -2,7 +2,7 @@
 
 use super::place;
 use crate::{
-    engine::{
+    engine::means::{
         database::job::{Job, JobError, Tool},
         watched::Seen,
     },

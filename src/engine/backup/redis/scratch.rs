@@ -2,7 +2,7 @@
 //! a port, and without ever writing.
 
 use crate::{
-    engine::database::{
+    engine::means::database::{
         job::{Job, JobError},
         redis::{self, Redis},
     },

@@ -2,7 +2,7 @@
 
 use super::{AFTER, MUST_HOLD, by_hop};
 use crate::{
-    engine::handle::Ask,
+    engine::link::handle::Ask,
     model::{text::sanitize, units},
     run_state::{Back, Road, RunState, Stage, StepView},
     tui::{

@@ -1,0 +1,87 @@
+//! Carrying out one action, and waiting. Whether it did what it should is judged
+//! by what the rule expects, never by an exit code or a status alone.
+
+use crate::{
+    engine::{
+        look::probe,
+        means::{
+            command, context::Context, failure::ActionError, listener::Listener,
+            performed::Performed, progress::Progress, request, service, sql,
+        },
+    },
+    model::{
+        rule::{Action, Wait},
+        units::Span,
+    },
+    world::Cancel,
+};
+
+const WAIT_EVERY: Span = Span::from_secs(1);
+
+/// `Action::Ask` is not carried out here: the worker waits for the person.
+pub fn perform(
+    context: &Context,
+    action: &Action,
+    hop: usize,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
+) -> Result<Performed, ActionError> {
+    let detail = match action {
+        Action::Run(run) => command::run(context, run, hop, cancel, listener),
+        Action::Http(http) => request::send(context, http, hop, cancel),
+        Action::Wait(wait) => wait_for(context, wait, hop, cancel, listener),
+        Action::Ask(ask) => Ok(ask.text.clone()),
+        Action::Start(what) => service::start(context, what, hop, cancel, listener.line),
+        Action::Stop(name) => service::stop(context, name, hop, cancel, listener.line),
+        Action::Restart(what) => service::restart(context, what, hop, cancel, listener.line),
+        Action::Sql(rule) => return sql::statements(context, rule, hop, cancel, listener.line),
+        Action::SqlFile(rule) => return sql::file(context, rule, hop, cancel, listener.line),
+        Action::Stage(_)
+        | Action::Flag(_)
+        | Action::Checkout(_)
+        | Action::Migrate(_)
+        | Action::Switch(_) => Err(ActionError::Composite),
+    };
+    detail.map(Performed::from)
+}
+
+fn wait_for(
+    context: &Context,
+    wait: &Wait,
+    hop: usize,
+    cancel: &Cancel,
+    listener: &Listener<'_>,
+) -> Result<String, ActionError> {
+    let clock = &context.world.clock;
+    let every = wait.every.unwrap_or(WAIT_EVERY).duration();
+    let wanted = wait.in_a_row.unwrap_or(1).max(1);
+    let begin = clock.monotonic();
+    let mut in_a_row = 0;
+    loop {
+        let looked = probe::look(context, &wait.until, hop, cancel);
+        in_a_row = if looked.is_yes() { in_a_row + 1 } else { 0 };
+        let detail = looked.told;
+        if in_a_row >= wanted {
+            return Ok(detail);
+        }
+        let waited = clock.monotonic().saturating_sub(begin);
+        if waited >= wait.limit().duration() {
+            let why = format!("not met after {} s: {detail}", waited.as_secs());
+            return Err(ActionError::Unexpected {
+                why,
+                output: detail,
+            });
+        }
+        let so_far = match in_a_row {
+            0 => format!("not yet: {detail}"),
+            met => format!("{met} of {wanted} times in a row: {detail}"),
+        };
+        (listener.progress)(Progress {
+            doing: context.clean(&so_far),
+            ..Progress::default()
+        });
+        if !clock.sleep(every, cancel) {
+            return Err(ActionError::Cancelled);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Commands outlive a worker that is killed. Each carries the name of its run in its environment,
+//! so that whoever takes the run up finds what is still at work before anything is begun again.
+
+use crate::{
+    engine::means::{
+        context::{Context, MARK},
+        service,
+    },
+    model::{text::with_causes, units::Span},
+    world::Cancel,
+};
+
+/// Most of what was left over comes to its end soon.
+const WAIT: Span = Span::from_secs(5);
+const LOOK_EVERY: Span = Span::from_ms(50);
+
+/// Waits a little for the end of what an earlier worker of this run has left over. Whether there
+/// was anything; an error says who is still at work, or that nobody can tell. It is asked before
+/// this worker starts a command of its own.
+pub fn wait(context: &Context, cancel: &Cancel) -> Result<bool, String> {
+    let clock = &context.world.clock;
+    let begin = clock.monotonic();
+    let mut waited = false;
+    loop {
+        // Who may not be looked at is no command of this user; but to see nobody at all is no peace.
+        let found = context.world.processes.carrying(MARK, &context.dir.name());
+        let found = found.map_err(|error| {
+            let why = context.clean(&with_causes(&error));
+            format!("whether a command of this run is still at work cannot be seen: {why}")
+        })?;
+        let Some(first) = found.first() else {
+            return Ok(waited);
+        };
+        waited = true;
+        let late = clock.monotonic().saturating_sub(begin) >= WAIT.duration();
+        if late || !clock.sleep(LOOK_EVERY.duration(), cancel) {
+            let who = context.clean(&service::named(first));
+            return Err(format!(
+                "{who} was started by this run and is still at work; wait for its end or end it"
+            ));
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Looking at the world. Looking changes nothing, and "could not look" is an answer of its own.
+
+pub mod database_probe;
+pub mod keys_probe;
+pub mod metrics;
+pub mod probe;

@@ -1,0 +1,74 @@
+//! Counting keys of Redis by name, and comparing the count: with a number, with other keys, with
+//! what there was when the database was backed up.
+
+use crate::{
+    engine::means::{
+        context::Context,
+        database,
+        met::{Looked, Met},
+    },
+    model::{rule::KeysProbe, text::with_causes, units},
+    world::Cancel,
+};
+
+pub fn look(context: &Context, probe: &KeysProbe, hop: usize, cancel: &Cancel) -> Looked {
+    match counted(context, probe, hop, cancel) {
+        Ok(seen) => seen,
+        Err(why) => Looked::unclear(context.clean(&why)),
+    }
+}
+
+fn counted(
+    context: &Context,
+    probe: &KeysProbe,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<Looked, String> {
+    let name = &probe.database;
+    let fill = |names| {
+        context
+            .fill(names, hop)
+            .map_err(|error| with_causes(&error))
+    };
+    let count = |names: &str| {
+        database::count_keys(context, name, names, probe.of_type.as_deref(), cancel)
+            .map_err(|error| with_causes(&error))
+    };
+    let names = fill(&probe.names)?;
+    let found = count(&names)?;
+    let of_type = probe.of_type.as_deref();
+    let of_type = of_type.map_or(String::new(), |of_type| format!(" of type {of_type}"));
+    let found_keys = units::count(found, "key");
+    let mut told = format!("{found_keys}{of_type} like {names}");
+    let mut met = true;
+    let mut judge = |good: bool, words: String| {
+        met &= good;
+        told.push_str(&format!(", {words}"));
+    };
+    if let Some(is) = probe.is {
+        judge(found == is, format!("{is} wanted"));
+    }
+    if let Some(least) = probe.at_least {
+        judge(found >= least, format!("at least {least} wanted"));
+    }
+    if let Some(most) = probe.at_most {
+        judge(found <= most, format!("at most {most} wanted"));
+    }
+    if probe.same_as_before {
+        let before = context.keys_before.get(name);
+        let before = *before
+            .and_then(|keys| keys.get(&probe.kept_as(&names)))
+            .ok_or_else(|| {
+                format!(
+                    "how many keys like {names} there were was not counted with a backup of {name}"
+                )
+            })?;
+        judge(found == before, format!("{before} before"));
+    }
+    if let Some(others) = &probe.as_many_as {
+        let others = fill(others)?;
+        let as_many = count(&others)?;
+        judge(found == as_many, format!("{as_many} like {others}"));
+    }
+    Ok(Met::of(met).told(context.clean(&told)))
+}

@@ -1,0 +1,489 @@
+//! Looking at metrics and judging them: as they are, how fast they grow, and against what they
+//! were before the upgrade. What cannot be seen is never fine.
+
+use crate::{
+    engine::means::{
+        context::Context,
+        met::{Looked, Met},
+        request,
+    },
+    model::{
+        record::Sample,
+        rule::{Absent, Http, Look, MetricRule, Metrics, NoData},
+        text::with_causes,
+        units::Span,
+    },
+    rules::prometheus::{self, Series},
+    world::Cancel,
+};
+use std::time::Duration;
+
+const EVERY: Span = Span::from_secs(2);
+/// Each is a record of the run: a watch that would have more looks less often.
+const SAMPLES_MAX: usize = 600;
+
+/// Looks, one sample after the other, so that whoever asks can keep each as it comes.
+pub struct Watcher<'m> {
+    metrics: &'m Metrics,
+    hop: usize,
+    every: Duration,
+    wanted: usize,
+    began: Duration,
+    samples: Vec<Sample>,
+    /// Why the last look failed, if it did.
+    trouble: Option<String>,
+}
+
+impl<'m> Watcher<'m> {
+    /// As long as the rule says.
+    pub fn new(context: &Context, metrics: &'m Metrics, hop: usize) -> Self {
+        let length = metrics.length.map_or(0, Span::ms);
+        let (every, looks) = pace(metrics.every.unwrap_or(EVERY).ms(), length);
+        Self {
+            every: Duration::from_millis(every),
+            wanted: looks.max(least(metrics)),
+            ..Self::baseline(context, metrics, hop)
+        }
+    }
+
+    /// As long as a rate needs.
+    pub fn baseline(context: &Context, metrics: &'m Metrics, hop: usize) -> Self {
+        Self {
+            metrics,
+            hop,
+            every: metrics.every.unwrap_or(EVERY).duration(),
+            wanted: least(metrics),
+            began: context.world.clock.monotonic(),
+            samples: Vec::new(),
+            trouble: None,
+        }
+    }
+
+    /// The next sample; `None` when there were enough, or somebody stops it.
+    pub fn look(&mut self, context: &Context, cancel: &Cancel) -> Option<Sample> {
+        let clock = &context.world.clock;
+        if self.samples.len() == self.wanted {
+            return None;
+        }
+        if !self.samples.is_empty() && !clock.sleep(self.every, cancel) {
+            return None;
+        }
+        let page = page(context, self.metrics, self.hop, cancel);
+        let after = clock.monotonic().saturating_sub(self.began);
+        self.keep(page, after, cancel)
+    }
+
+    fn keep(
+        &mut self,
+        page: Result<Vec<Series>, String>,
+        after: Duration,
+        cancel: &Cancel,
+    ) -> Option<Sample> {
+        let rules = &self.metrics.rules;
+        let values = match page {
+            Ok(page) => {
+                self.trouble = None;
+                rules.iter().map(|rule| sum(rule, &page)).collect()
+            }
+            // It was the one who stops the watch that ended this look, and not the release.
+            Err(_) if cancel.pulled() => return None,
+            Err(why) => {
+                self.trouble = Some(why);
+                vec![None; rules.len()]
+            }
+        };
+        let after_ms = match self.samples.len() {
+            // The first of a look is known by its 0.
+            0 => 0,
+            _ => u64::try_from(after.as_millis()).unwrap_or(u64::MAX).max(1),
+        };
+        let sample = Sample { after_ms, values };
+        self.samples.push(sample.clone());
+        Some(sample)
+    }
+
+    /// How many looks there were, and how many there will be.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.samples.len(), self.wanted)
+    }
+
+    pub fn judge(&self, baseline: &[Sample]) -> Looked {
+        let (looks, wanted) = self.progress();
+        if looks < wanted {
+            let words = format!("stopped after {looks} of {wanted} looks");
+            return Looked::unclear(words);
+        }
+        let rules = &self.metrics.rules;
+        judge(rules, baseline, &self.samples, self.trouble.as_deref())
+    }
+}
+
+/// How far apart the looks are, in milliseconds, and how many they are.
+fn pace(every: u64, length: u64) -> (u64, usize) {
+    let most = SAMPLES_MAX as u64 - 1;
+    let every = every.max(length.div_ceil(most)).max(1);
+    let looks = usize::try_from(length / every + 1).unwrap_or(SAMPLES_MAX);
+    (every, looks)
+}
+
+/// How many looks the rules need: a rate lies between two.
+fn least(metrics: &Metrics) -> usize {
+    let grows = |rule: &MetricRule| matches!(rule.look, Look::Rate | Look::RateRatio);
+    if metrics.rules.iter().any(grows) {
+        2
+    } else {
+        1
+    }
+}
+
+/// Looks as long as it is told, and judges what it saw, without anything from before the upgrade.
+pub fn probe(context: &Context, metrics: &Metrics, hop: usize, cancel: &Cancel) -> Looked {
+    let mut watcher = Watcher::new(context, metrics, hop);
+    while watcher.look(context, cancel).is_some() {}
+    watcher.judge(&[])
+}
+
+fn page(
+    context: &Context,
+    metrics: &Metrics,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<Vec<Series>, String> {
+    let request = Http::get(metrics.url.clone());
+    let answer = request::send_raw(context, &request, hop, cancel);
+    let answer = answer.map_err(|error| with_causes(&error))?;
+    if answer.status != 200 {
+        return Err(format!("{} answers {}", metrics.url, answer.status));
+    }
+    prometheus::read(&answer.body).map_err(|wrong| format!("{}, {wrong}", metrics.url))
+}
+
+/// The sum of what a rule is about; NaN and the infinite are nothing to judge by. A page that could
+/// not be read is never asked this.
+fn sum(rule: &MetricRule, page: &[Series]) -> Option<f64> {
+    let mut found = page
+        .iter()
+        .filter(|series| series.is(&rule.metric, &rule.labels))
+        .map(|series| series.value)
+        .peekable();
+    if found.peek().is_none() {
+        return rule.absent.map(|Absent::Zero| 0.0);
+    }
+    Some(found.sum::<f64>()).filter(|sum| sum.is_finite())
+}
+
+fn judge(
+    rules: &[MetricRule],
+    baseline: &[Sample],
+    samples: &[Sample],
+    trouble: Option<&str>,
+) -> Looked {
+    let mut told = Vec::new();
+    let mut end = Met::Yes;
+    for (n, rule) in rules.iter().enumerate() {
+        let now = values(samples, n);
+        let looked = match samples.last().map(|sample| sample.values.get(n)) {
+            // What was seen before that is no answer: how it ended, nobody knows.
+            Some(Some(None)) if !now.is_empty() => {
+                let why = trouble.unwrap_or("it is no longer to be seen");
+                without_data(rule).told(format!("{}: {why}", rule.shown()))
+            }
+            _ => judge_one(rule, &values(baseline, n), &now, trouble),
+        };
+        let unseen = samples.len() - now.len();
+        told.push(match unseen {
+            0 => looked.told,
+            _ if now.is_empty() => looked.told,
+            _ => format!(
+                "{} (not seen in {unseen} of {} looks)",
+                looked.told,
+                samples.len()
+            ),
+        });
+        end = match (end, looked.met) {
+            (Met::No, _) | (_, Met::No) => Met::No,
+            (Met::Unclear, _) | (_, Met::Unclear) => Met::Unclear,
+            (Met::Yes, Met::Yes) => Met::Yes,
+        };
+    }
+    end.told(told.join("; "))
+}
+
+type Values = Vec<(u64, f64)>;
+
+fn values(samples: &[Sample], rule: usize) -> Values {
+    let value = |sample: &Sample| Some((sample.after_ms, (*sample.values.get(rule)?)?));
+    samples.iter().filter_map(value).collect()
+}
+
+fn judge_one(rule: &MetricRule, before: &Values, now: &Values, trouble: Option<&str>) -> Looked {
+    let name = rule.shown();
+    let seen = match rule.look {
+        Look::Present | Look::Value => last(now),
+        Look::Rate => rate(now),
+        Look::Ratio => divided(rule, last(now), last(before)),
+        Look::RateRatio => divided(rule, rate(now), rate(before)),
+    };
+    let Some(seen) = seen else {
+        let why = match (trouble, rule.look) {
+            (Some(trouble), _) if now.is_empty() => trouble,
+            (_, Look::Ratio | Look::RateRatio) if !now.is_empty() => {
+                "nothing to compare with from before the upgrade"
+            }
+            _ => "nothing was seen",
+        };
+        return without_data(rule).told(format!("{name}: {why}"));
+    };
+    let fine = rule.at_least.is_none_or(|least| seen >= least)
+        && rule.at_most.is_none_or(|most| seen <= most);
+    let words = match rule.look {
+        // Nothing can be divided by nothing: it is said what was seen.
+        Look::Ratio if last(now) == Some(0.0) && last(before) == Some(0.0) => {
+            "was 0 before, and is 0 now".to_owned()
+        }
+        Look::RateRatio if rate(now) == Some(0.0) && rate(before) == Some(0.0) => {
+            "did not grow before, and does not now".to_owned()
+        }
+        Look::Present => "is there".to_owned(),
+        Look::Value => format!("is {}", rounded(seen)),
+        Look::Rate => format!("grows by {} in a second", rounded(seen)),
+        Look::Ratio if seen.is_infinite() => "is there, and was not before".to_owned(),
+        Look::RateRatio if seen.is_infinite() => "grows, and did not before".to_owned(),
+        Look::Ratio => format!("is {} times what it was", rounded(seen)),
+        Look::RateRatio => format!("grows {} times as fast as it did", rounded(seen)),
+    };
+    Met::of(fine).told(format!("{name} {words}{}", wanted(rule, fine)))
+}
+
+fn without_data(rule: &MetricRule) -> Met {
+    match rule.no_data {
+        NoData::Fail => Met::No,
+        NoData::CouldNotCheck => Met::Unclear,
+    }
+}
+
+fn wanted(rule: &MetricRule, fine: bool) -> String {
+    match (fine, rule.at_least, rule.at_most) {
+        (true, _, _) | (false, None, None) => String::new(),
+        (false, Some(least), None) => format!(", at least {least} is wanted"),
+        (false, None, Some(most)) => format!(", at most {most} is wanted"),
+        (false, Some(least), Some(most)) => format!(", {least} to {most} is wanted"),
+    }
+}
+
+fn last(values: &Values) -> Option<f64> {
+    values.last().map(|(_, value)| *value)
+}
+
+/// Growth from the first to the last; where a counter began again, from 0.
+fn rate(values: &Values) -> Option<f64> {
+    let ((first, _), (end, _)) = (values.first()?, values.last()?);
+    let seconds = end.checked_sub(*first).filter(|ms| *ms > 0)? as f64 / 1000.0;
+    let grown = values.windows(2).map(|pair| {
+        let (earlier, later) = (pair[0].1, pair[1].1);
+        if later >= earlier {
+            later - earlier
+        } else {
+            later
+        }
+    });
+    Some(grown.sum::<f64>() / seconds)
+}
+
+/// Nothing is told by a division by nothing, unless the rule says what nothing means.
+fn divided(rule: &MetricRule, now: Option<f64>, before: Option<f64>) -> Option<f64> {
+    match (now?, before?, rule.absent) {
+        (_, 0.0, None) => None,
+        (0.0, 0.0, Some(Absent::Zero)) => Some(1.0),
+        (_, 0.0, Some(Absent::Zero)) => Some(f64::INFINITY),
+        (now, before, _) => Some(now / before),
+    }
+}
+
+fn rounded(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::template::Template;
+
+    fn rule(look: Look, at_most: Option<f64>, no_data: NoData) -> MetricRule {
+        MetricRule {
+            metric: "errors_total".into(),
+            labels: [("code".to_owned(), "500".to_owned())].into(),
+            look,
+            at_least: None,
+            at_most,
+            no_data,
+            absent: None,
+        }
+    }
+
+    fn samples(values: &[Option<f64>]) -> Vec<Sample> {
+        let sample = |(n, value): (usize, &Option<f64>)| Sample {
+            after_ms: n as u64 * 1000,
+            values: vec![*value],
+        };
+        values.iter().enumerate().map(sample).collect()
+    }
+
+    #[test]
+    fn a_rule_is_judged_by_value_rate_and_ratio() {
+        let before = samples(&[Some(10.0), Some(12.0)]);
+        let after = samples(&[Some(100.0), Some(5.0), None, Some(11.0)]);
+        for (look, at_most, met, told) in [
+            (Look::Value, 11.0, Met::Yes, "is 11"),
+            (Look::Value, 10.0, Met::No, "is 11, at most 10 is wanted"),
+            // It began again at 0, grew to 5 and then to 11, in three seconds.
+            (Look::Rate, 4.0, Met::Yes, "grows by 3.667 in a second"),
+            (Look::Ratio, 1.0, Met::Yes, "is 0.917 times what it was"),
+            (
+                Look::RateRatio,
+                1.5,
+                Met::No,
+                "grows 1.833 times as fast as it did, at most 1.5 is wanted",
+            ),
+        ] {
+            let rules = [rule(look, Some(at_most), NoData::Fail)];
+            let judged = judge(&rules, &before, &after, None);
+            assert_eq!(
+                judged,
+                met.told(format!(
+                    "errors_total{{code=\"500\"}} {told} (not seen in 1 of 4 looks)"
+                ))
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_longer_seen_at_the_end_is_not_fine() {
+        let lost = samples(&[Some(11.0), Some(12.0), None]);
+        for look in [Look::Present, Look::Value, Look::Rate] {
+            let rules = [rule(look, None, NoData::CouldNotCheck)];
+            let Looked { met, told } = judge(&rules, &[], &lost, Some("connection refused"));
+            assert_eq!(met, Met::Unclear, "{look:?}");
+            let wanted = "connection refused (not seen in 1 of 3 looks)";
+            assert!(told.ends_with(wanted), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_watch_that_was_stopped_says_nothing_about_the_release() {
+        let metrics = Metrics {
+            url: Template::parse("http://localhost/metrics").expect("a template"),
+            every: None,
+            length: None,
+            rules: vec![rule(Look::Value, None, NoData::Fail)],
+        };
+        let watcher = |seen: &[Option<f64>]| Watcher {
+            metrics: &metrics,
+            hop: 0,
+            every: Duration::ZERO,
+            wanted: 3,
+            began: Duration::ZERO,
+            samples: samples(seen),
+            trouble: None,
+        };
+        let stopped = watcher(&[Some(1.0), Some(1.0)]).judge(&[]);
+        assert_eq!(stopped, Looked::unclear("stopped after 2 of 3 looks"));
+        assert!(watcher(&[Some(1.0); 3]).judge(&[]).is_yes());
+
+        // In its last look: what was not answered because of that is nothing that was seen.
+        let mut last = watcher(&[Some(1.0), Some(1.0)]);
+        let (cancel, unanswered) = (Cancel::default(), || Err("no answer".to_owned()));
+        cancel.pull();
+        assert_eq!(last.keep(unanswered(), Duration::ZERO, &cancel), None);
+        assert_eq!(last.judge(&[]).met, Met::Unclear);
+        let going_on = Cancel::default();
+        assert!(last.keep(unanswered(), Duration::ZERO, &going_on).is_some());
+        assert_eq!(last.judge(&[]).met, Met::No);
+    }
+
+    #[test]
+    fn a_long_watch_looks_less_often_and_to_its_end() {
+        assert_eq!(pace(2_000, 0), (2_000, 1));
+        assert_eq!(pace(2_000, 10_000), (2_000, 6));
+        let hour = 3_600_000;
+        let (every, looks) = pace(2_000, hour);
+        assert!(looks <= SAMPLES_MAX && every * (looks as u64 - 1) > hour - every);
+    }
+
+    #[test]
+    fn no_data_is_never_fine() {
+        for look in [
+            Look::Present,
+            Look::Value,
+            Look::Rate,
+            Look::Ratio,
+            Look::RateRatio,
+        ] {
+            for (no_data, met) in [
+                (NoData::Fail, Met::No),
+                (NoData::CouldNotCheck, Met::Unclear),
+            ] {
+                let rules = [rule(look, Some(1e9), no_data)];
+                assert_eq!(
+                    judge(&rules, &[], &samples(&[None]), None).met,
+                    met,
+                    "{look:?}"
+                );
+            }
+        }
+        let rules = [rule(Look::Ratio, Some(1e9), NoData::CouldNotCheck)];
+        let Looked { met, told } =
+            judge(&rules, &samples(&[Some(0.0)]), &samples(&[Some(1.0)]), None);
+        assert_eq!(met, Met::Unclear);
+        assert!(
+            told.ends_with("nothing to compare with from before the upgrade"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn what_is_absent_is_zero_only_on_a_page_that_was_read_and_by_a_rule_that_says_so() {
+        let counted = |absent| MetricRule {
+            absent,
+            ..rule(Look::RateRatio, Some(2.0), NoData::CouldNotCheck)
+        };
+        let page = prometheus::read("errors_total{code=\"404\"} 3\n").expect("a page");
+        assert_eq!(sum(&counted(None), &page), None);
+        assert_eq!(sum(&counted(Some(Absent::Zero)), &page), Some(0.0));
+
+        let none = samples(&[Some(0.0), Some(0.0)]);
+        let some = samples(&[Some(0.0), Some(4.0)]);
+        let unread = samples(&[None, None]);
+        let zero = counted(Some(Absent::Zero));
+        for (rule, before, after, met, told) in [
+            (
+                &zero,
+                &none,
+                &none,
+                Met::Yes,
+                "did not grow before, and does not now",
+            ),
+            (&zero, &none, &some, Met::No, "grows, and did not before"),
+            (&zero, &none, &unread, Met::Unclear, "nothing was seen"),
+            (
+                &zero,
+                &unread,
+                &some,
+                Met::Unclear,
+                "nothing to compare with",
+            ),
+            (
+                &counted(None),
+                &none,
+                &none,
+                Met::Unclear,
+                "nothing to compare with",
+            ),
+        ] {
+            let looked = judge(std::slice::from_ref(rule), before, after, None);
+            assert_eq!(looked.met, met, "{looked:?}");
+            assert!(looked.told.contains(told), "{looked:?}");
+        }
+    }
+}

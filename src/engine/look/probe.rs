@@ -1,0 +1,443 @@
+//! Looking at the world: is a probe met? Looking changes nothing, and "could not look" is an
+//! answer of its own that never counts as met.
+
+use super::{database_probe, keys_probe, metrics};
+use crate::{
+    engine::means::{
+        command,
+        context::Context,
+        database,
+        failure::ActionError,
+        listener::unheard,
+        met::{Looked, Met},
+        request, service,
+    },
+    model::{
+        path::RelPath,
+        pattern::Pattern,
+        record::CheckVerdict,
+        release::Releases,
+        rule::{Check, Detect, DetectProbe, Level, Probe, ToolProbe},
+        survey::BlindSpot,
+        template::Template,
+        text::{Shown, with_causes},
+        units::Size,
+    },
+    world::{Cancel, CommandError, Standing, survey},
+};
+
+/// A longer value says less than that it is there.
+const VALUE_CHARS_MAX: usize = 60;
+const FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// Makes a check, as often in a row as it asks for.
+pub fn check(
+    context: &Context,
+    check: &Check,
+    hop: usize,
+    cancel: &Cancel,
+) -> (CheckVerdict, String) {
+    let mut end = Looked::yes("");
+    for _ in 0..check.in_a_row.unwrap_or(1).max(1) {
+        end = look(context, &check.probe, hop, cancel);
+        if !end.is_yes() {
+            break;
+        }
+    }
+    (verdict(end.met, check.level), end.told)
+}
+
+/// What comes of a look.
+pub fn verdict(met: Met, level: Level) -> CheckVerdict {
+    match (met, level) {
+        (Met::Yes, _) => CheckVerdict::Ok,
+        (Met::No, Level::Block) => CheckVerdict::Blocked,
+        (Met::Unclear, Level::Block) => CheckVerdict::CouldNotCheck,
+        (Met::No | Met::Unclear, Level::Warn) => CheckVerdict::Warning,
+    }
+}
+
+pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> Looked {
+    match probe {
+        Probe::Manual { text } => Looked::unclear(format!("a person has to look: {text}")),
+        Probe::Command(run) => ended(
+            context,
+            unheard(|nobody| command::run(context, run, hop, cancel, nobody)),
+        ),
+        Probe::Http(http) => ended(context, request::send(context, http, hop, cancel)),
+        Probe::File {
+            path,
+            exists,
+            matches,
+            never,
+        } => file(context, path, *exists, matches.as_ref(), never.as_ref()),
+        Probe::Port {
+            port,
+            open: is_wanted,
+        } => port_open(context, port, *is_wanted, hop),
+        Probe::Service(probe) => service::probe(context, probe, hop, cancel),
+        Probe::Metrics(probe) => metrics::probe(context, probe, hop, cancel),
+        Probe::Tool(tool) => tool_version(context, tool, cancel),
+        Probe::Disk { free } => disk(context, *free, cancel),
+        Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
+        Probe::Release { is } => release(context, is, hop),
+        Probe::Sql(probe) => database_probe::query(context, probe, hop, cancel),
+        Probe::Schema(probe) => database_probe::schema(context, probe, hop, cancel),
+        Probe::Applied(probe) => database_probe::applied(context, probe, hop, cancel),
+        Probe::Keys(probe) => keys_probe::look(context, probe, hop, cancel),
+        Probe::ShellTimeout {} => shell_timeout(context),
+        Probe::Clock {} => clock(context),
+        Probe::All(probes) => all(context, probes, hop, cancel),
+        Probe::Any(probes) => any(context, probes, hop, cancel),
+        Probe::Not(probe) => {
+            let Looked { met, told } = look(context, probe, hop, cancel);
+            let met = match met {
+                Met::Yes => Met::No,
+                Met::No => Met::Yes,
+                Met::Unclear => Met::Unclear,
+            };
+            met.told(told)
+        }
+    }
+}
+
+/// What the end of a command or a request says of a probe.
+fn ended(context: &Context, end: Result<String, ActionError>) -> Looked {
+    match end {
+        Ok(detail) => Looked::yes(detail),
+        Err(error) => {
+            let met = match &error {
+                ActionError::Unexpected { .. } => Met::No,
+                // Nobody answers: that is an answer about a service, not a failure to look.
+                ActionError::Http(_) => Met::No,
+                ActionError::Command(CommandError::NotFound(_))
+                | ActionError::Command(CommandError::Start(..) | CommandError::Lost(..))
+                | ActionError::Cancelled
+                | ActionError::Service(_)
+                | ActionError::Composite
+                | ActionError::Database(_)
+                | ActionError::File(_)
+                | ActionError::Context(_) => Met::Unclear,
+            };
+            met.told(context.clean(&error.told().0))
+        }
+    }
+}
+
+fn all(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> Looked {
+    let mut told = Vec::new();
+    for probe in probes {
+        let looked = look(context, probe, hop, cancel);
+        if !looked.is_yes() {
+            return looked;
+        }
+        told.push(looked.told);
+    }
+    Looked::yes(told.join("; "))
+}
+
+fn any(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> Looked {
+    let mut told = Vec::new();
+    let mut unclear = false;
+    for probe in probes {
+        let looked = look(context, probe, hop, cancel);
+        if looked.is_yes() {
+            return looked;
+        }
+        unclear |= looked.met == Met::Unclear;
+        told.push(looked.told);
+    }
+    let met = if unclear { Met::Unclear } else { Met::No };
+    met.told(told.join("; "))
+}
+
+fn file(
+    context: &Context,
+    path: &RelPath,
+    exists: Option<bool>,
+    matches: Option<&Pattern>,
+    never: Option<&Pattern>,
+) -> Looked {
+    let files = &context.world.files;
+    let looked = files.below(&context.root, path).and_then(|full| {
+        let standing = files.look(&full)?;
+        Ok((full, standing))
+    });
+    let (full, standing) = match looked {
+        Ok(looked) => looked,
+        Err(error) => return Looked::unclear(error.to_string()),
+    };
+    let there = standing != Standing::Nothing;
+    if there != exists.unwrap_or(true) {
+        return Looked::no(format!(
+            "{path} is {}there",
+            if there { "" } else { "not " }
+        ));
+    }
+    if !there || (matches.is_none() && never.is_none()) {
+        return Looked::yes(format!(
+            "{path} is {}there",
+            if there { "" } else { "not " }
+        ));
+    }
+    let text = match files.read(&full, FILE_BYTES_MAX) {
+        Ok(Some(content)) => String::from_utf8_lossy(&content.bytes).into_owned(),
+        Ok(None) => return Looked::no(format!("{path} is not there")),
+        Err(error) => return Looked::unclear(error.to_string()),
+    };
+    if let Some(pattern) = matches.filter(|pattern| !pattern.is_match(&text)) {
+        let told = match pattern.plain() {
+            Some(plain) => format!("{path} has no line like `{plain}`"),
+            None => format!("{path} has no such line"),
+        };
+        return Looked::no(told);
+    }
+    if let Some(pattern) = never.filter(|pattern| pattern.is_match(&text)) {
+        let line = text.lines().position(|line| pattern.is_match(line));
+        let told = match (line, pattern.plain()) {
+            (_, Some(plain)) => format!("{path} has a line like `{plain}`"),
+            (Some(line), None) => format!("line {} of {path} must not be there", line + 1),
+            (None, None) => format!("{path} has what must not be there"),
+        };
+        return Looked::no(told);
+    }
+    Looked::yes(format!("{path} is as it should be"))
+}
+
+fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> Looked {
+    let filled = match context.fill(port, hop) {
+        Ok(filled) => filled,
+        Err(error) => return Looked::unclear(error.to_string()),
+    };
+    match filled.parse::<u16>() {
+        Ok(port) => {
+            let open = context.world.processes.port_open(port);
+            let word = if open {
+                "something listens"
+            } else {
+                "nothing listens"
+            };
+            Met::of(open == wanted).told(format!("{word} on port {port}"))
+        }
+        Err(_no_port) => Looked::unclear(format!("`{filled}` is not a port")),
+    }
+}
+
+fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> Looked {
+    let args = if tool.args.is_empty() {
+        vec!["--version".to_owned()]
+    } else {
+        tool.args.clone()
+    };
+    let command = crate::world::Command {
+        argv: std::iter::once(tool.name.clone()).chain(args).collect(),
+        dir: context.root.clone(),
+        env: Default::default(),
+        path: tool
+            .path
+            .iter()
+            .map(|path| path.under(&context.root))
+            .collect(),
+        stdin: None,
+        timeout: std::time::Duration::from_secs(10),
+        stop: Default::default(),
+        leaves_running: false,
+        never: None,
+        pieces: false,
+    };
+    let ended = match context.world.commands.run(&command, cancel, &mut |_, _| {}) {
+        Ok(ended) => ended,
+        Err(CommandError::NotFound(name)) => {
+            return Looked::no(format!("`{name}` is not installed"));
+        }
+        Err(error) => return Looked::unclear(error.to_string()),
+    };
+    let output = context.clean(&format!("{}\n{}", ended.stdout, ended.stderr));
+    let first = Pattern::try_from(r"(\d+\.\d+(?:\.\d+)?)".to_owned()).expect("a fixed pattern");
+    let found = tool.pattern.as_ref().unwrap_or(&first).capture(&output);
+    match (found, &tool.at_least) {
+        (Some(found), Some(least)) => {
+            let met = at_least(found, least);
+            met.told(format!("{} {found}, at least {least} is needed", tool.name))
+        }
+        (Some(found), None) => Looked::yes(format!("{} {found}", tool.name)),
+        (None, Some(_)) => Looked::unclear(format!("{} does not tell its version", tool.name)),
+        (None, None) => Looked::yes(format!("{} is installed", tool.name)),
+    }
+}
+
+/// Versions of tools are numbers; one that is not cannot be compared.
+fn at_least(found: &str, least: &str) -> Met {
+    let scheme = Releases::Semver;
+    let parsed = scheme
+        .parse(found)
+        .and_then(|found| Ok((found, scheme.parse(least)?)));
+    match parsed.and_then(|(found, least)| scheme.cmp(&found, &least)) {
+        Ok(order) => Met::of(order.is_ge()),
+        Err(_) => Met::Unclear,
+    }
+}
+
+fn disk(context: &Context, free: Size, cancel: &Cancel) -> Looked {
+    let mut need = free.bytes();
+    // A copy in the backup, a new file beside the old one, and the way back.
+    for path in &context.plan.backup.files {
+        if let Ok(Standing::File { bytes, .. }) =
+            context.world.files.look(&path.under(&context.root))
+        {
+            need = need.saturating_add(bytes.saturating_mul(3));
+        }
+    }
+    let mut told = Vec::new();
+    for kept in &context.plan.backup.databases {
+        match database::size(context, &kept.name, cancel) {
+            Ok(size) => {
+                need = need.saturating_add(size.bytes());
+                told.push(format!("database {} is {size}", kept.name));
+            }
+            Err(error) => return Looked::unclear(context.clean(&with_causes(&error))),
+        }
+    }
+    let mut met = Met::Yes;
+    for (name, path) in [
+        ("the product", context.root.as_path()),
+        ("the backup", context.dir.path()),
+    ] {
+        match context.world.files.free_bytes(path) {
+            Ok(bytes) => {
+                told.push(format!("{} free where {name} is", Size::from_bytes(bytes)));
+                if bytes < need {
+                    met = Met::No;
+                }
+            }
+            Err(error) => return Looked::unclear(error.to_string()),
+        }
+    }
+    met.told(format!(
+        "{}, {} needed",
+        told.join(", "),
+        Size::from_bytes(need)
+    ))
+}
+
+fn variable(context: &Context, name: &str, set: Option<bool>, matches: Option<&Pattern>) -> Looked {
+    let (variables, blind) = match survey::variables(&context.world, &context.pack, &context.root) {
+        Ok(seen) => seen,
+        Err(error) => return Looked::unclear(error.to_string()),
+    };
+    let value = variables
+        .get(name)
+        .and_then(|variable| variable.effective());
+    let source = value.map(|value| &value.source);
+    if let (Some(source), Some(false)) = (source, set) {
+        return Looked::no(format!("{name} is set in {source}"));
+    }
+    // What stands in a source that cannot be read may be the one that counts.
+    if let Some(BlindSpot { source, why }) = blind.first()
+        && (value.is_none() || matches.is_some())
+    {
+        let told = format!("what {source} says of {name} cannot be seen: {why}");
+        return Looked::unclear(told);
+    }
+    let Some(value) = value else {
+        return Met::of(set == Some(false)).told(format!("{name} is not set"));
+    };
+    let source = &value.source;
+    // A value that is asked for is told, if it may be.
+    let is = match variables.get(name).map(|variable| variable.shown(value)) {
+        Some(Shown::Clear(text))
+            if matches.is_some() && text.chars().count() <= VALUE_CHARS_MAX =>
+        {
+            format!("is `{}` in", context.clean(&text))
+        }
+        Some(_) | None => "is set in".to_owned(),
+    };
+    match matches {
+        Some(pattern) if !pattern.is_match(value.value.expose()) => {
+            let wanted = match pattern.one_value() {
+                Some(text) => format!("`{text}` is wanted"),
+                None => format!("which does not match `{pattern}`"),
+            };
+            Looked::no(format!("{name} {is} {source}, {wanted}"))
+        }
+        Some(_) | None => Looked::yes(format!("{name} {is} {source}")),
+    }
+}
+
+fn release(context: &Context, is: &Template, hop: usize) -> Looked {
+    let wanted = match context.fill(is, hop) {
+        Ok(wanted) => wanted,
+        Err(error) => return Looked::unclear(error.to_string()),
+    };
+    let pack = &context.pack.pack;
+    let wanted = match pack.releases.parse(&wanted) {
+        Ok(wanted) => wanted,
+        Err(error) => return Looked::unclear(error),
+    };
+    // Files of the product say what is installed; only what runs says what runs.
+    let asks = |detect: &Detect| match detect.probe {
+        DetectProbe::Http { .. } | DetectProbe::Command { .. } => true,
+        DetectProbe::File { .. } | DetectProbe::If { .. } => false,
+    };
+    let any_asks = pack.detect.iter().any(asks);
+    let sightings = survey::releases(
+        &context.world,
+        &context.pack,
+        &context.root,
+        &context.answers,
+    );
+    let mut told = Vec::new();
+    let mut met = Met::Unclear;
+    for (detect, sighting) in pack.detect.iter().zip(&sightings) {
+        match &sighting.answer {
+            Ok(found) => {
+                told.push(format!("{} says {found}", sighting.title));
+                if asks(detect) || !any_asks {
+                    let same = pack
+                        .releases
+                        .cmp(found, &wanted)
+                        .is_ok_and(|order| order.is_eq());
+                    met = if same && met != Met::No {
+                        Met::Yes
+                    } else {
+                        Met::No
+                    };
+                }
+            }
+            Err(why) => told.push(format!("{}: {why}", sighting.title)),
+        }
+    }
+    met.told(context.clean(&told.join("; ")))
+}
+
+fn shell_timeout(context: &Context) -> Looked {
+    match context
+        .world
+        .system
+        .environment()
+        .get("TMOUT")
+        .map(String::as_str)
+    {
+        None | Some("" | "0") => Looked::yes("the shell does not log out by itself".to_owned()),
+        Some(seconds) => {
+            let seconds = context.clean(seconds);
+            Looked::no(format!("TMOUT logs this shell out after {seconds} s"))
+        }
+    }
+}
+
+fn clock(context: &Context) -> Looked {
+    let now_ms = context.world.clock.now_ms();
+    let newest = context.plan.targets.keys().filter_map(|path| {
+        match context.world.files.look(&path.under(&context.root)) {
+            Ok(Standing::File { meta, .. }) => Some((meta.mtime_ns / 1_000_000, path)),
+            Ok(_) | Err(_) => None,
+        }
+    });
+    match newest.max() {
+        Some((newest_ms, path)) if newest_ms > i128::from(now_ms) + 60_000 => Looked::no(format!(
+            "the clock is behind: {path} was changed in its future"
+        )),
+        Some(_) | None => Looked::yes("the clock is not behind any file".to_owned()),
+    }
+}

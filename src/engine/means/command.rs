@@ -1,0 +1,249 @@
+//! A command: run to its end, or found ended, and judged by what its rule expects of its exit, its
+//! output and its numbers.
+
+use super::{
+    context::Context,
+    failure::{ActionError, quoted},
+    listener::Listener,
+    measure::{self, LineTrack, Poll},
+    progress::Progress,
+    retry::retried,
+};
+use crate::{
+    model::{
+        pattern::Pattern,
+        record::numbers_in_words,
+        rule::{Expect, Run},
+    },
+    rules::expression::Numbers,
+    world::{Cancel, Ended, How, Keep, Stream},
+};
+use std::thread;
+
+pub fn run(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
+) -> Result<String, ActionError> {
+    retried(context, run.retry, cancel, || {
+        run_once(context, run, hop, cancel, listener)
+    })
+}
+
+pub fn run_once(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
+) -> Result<String, ActionError> {
+    let before = measure::look_up(context, run, hop, "before", cancel)?;
+    listener.numbers.clone_from(&before);
+    let ended = run_raw(context, run, hop, cancel, listener, &before)?;
+    came_to(context, run, hop, listener, &ended)
+}
+
+/// What the end of a command means that an earlier worker began; `note` is what that one kept of
+/// it.
+pub fn found_ended(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    listener: &mut Listener<'_>,
+    (ended, note): (&Ended, &str),
+) -> Result<String, ActionError> {
+    // Numbers that cannot be read again are missing, and what needs them says so.
+    listener.numbers = serde_json::from_str(note).unwrap_or_default();
+    came_to(context, run, hop, listener, ended)
+}
+
+fn came_to(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    listener: &mut Listener<'_>,
+    ended: &Ended,
+) -> Result<String, ActionError> {
+    let (printed, missing) = measure::of_output(run, ended);
+    listener.numbers.extend(printed);
+    // Not to be cancelled: what a stopped command has left behind is worth knowing too.
+    let after = measure::look_up(context, run, hop, "after", &Cancel::default());
+    if ended.how == How::Cancelled {
+        listener.numbers.extend(after.unwrap_or_default());
+        return Err(ActionError::Cancelled);
+    }
+    let told = judge_command(ended, run.expect.as_ref())?;
+    listener.numbers.extend(after?);
+    let judged = match missing.first() {
+        Some(missing) => Err(missing.clone()),
+        None => measure::judge(run, &listener.numbers),
+    };
+    match judged {
+        Ok(()) if listener.numbers.is_empty() => Ok(told),
+        Ok(()) => Ok(numbers_in_words(&listener.numbers)),
+        Err(why) => Err(ActionError::Unexpected {
+            why: format!("{told}, but {why}"),
+            output: format!("{}\n{}", ended.stdout, ended.stderr),
+        }),
+    }
+}
+
+/// Runs it to its end, whatever that end is.
+fn run_raw(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
+    before: &Numbers,
+) -> Result<Ended, ActionError> {
+    let command = context.command(run, hop)?;
+    let mut track = LineTrack::of(run);
+    let (hear, tell) = (&mut *listener.line, listener.progress);
+    let mut clean = |stream: Stream, line: &str| {
+        let line = context.clean(line);
+        if let Some(progress) = track.as_mut().and_then(|track| track.hear(context, &line)) {
+            tell(progress);
+        }
+        hear(stream, &line);
+    };
+    let commands = &context.world.commands;
+    let shelf = listener.shelf.as_ref();
+    let stem = shelf.map(|shelf| shelf.next(&context.world)).transpose()?;
+    let note = serde_json::to_string(before).expect("numbers have names");
+    let mut ended = followed(Poll::of(run, before), context, hop, tell, || match &stem {
+        Some(stem) => {
+            let keep = Keep {
+                stem,
+                secrets: &context.secrets,
+                note: &note,
+            };
+            commands.run_kept(&command, &keep, cancel, &mut clean)
+        }
+        None => commands.run(&command, cancel, &mut clean),
+    })
+    .map_err(ActionError::Command)?;
+    ended.stdout = context.clean(&ended.stdout);
+    ended.stderr = context.clean(&ended.stderr);
+    ended.hit = ended.hit.as_deref().map(|hit| context.clean(hit));
+    Ok(ended)
+}
+
+/// Runs it while another thread looks how far it is, if there is something to look at.
+fn followed<T>(
+    poll: Option<Poll<'_>>,
+    context: &Context,
+    hop: usize,
+    tell: &(dyn Fn(Progress) + Sync),
+    run: impl FnOnce() -> T,
+) -> T {
+    let Some(poll) = poll else { return run() };
+    let ended = Cancel::default();
+    thread::scope(|scope| {
+        scope.spawn(|| poll.follow(context, hop, &ended, tell));
+        let end = run();
+        ended.pull();
+        end
+    })
+}
+
+fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, ActionError> {
+    let output = format!("{}\n{}", ended.stdout, ended.stderr);
+    let unexpected = |why: String| ActionError::Unexpected {
+        why,
+        output: output.clone(),
+    };
+    let none = Expect::default();
+    let expect = expect.unwrap_or(&none);
+    let exit = match ended.how {
+        How::Exit(code) => code,
+        How::Signal(signal) => return Err(unexpected(format!("ended by signal {signal}"))),
+        How::TimedOut => {
+            return Err(unexpected(format!(
+                "not done after {} s",
+                ended.took.as_secs()
+            )));
+        }
+        How::Cancelled => return Err(ActionError::Cancelled),
+    };
+    if !expect.is_exit(exit) {
+        return Err(unexpected(format!("exit {exit}{}", quoted(&output))));
+    }
+    if let Some(pattern) = expect
+        .stdout
+        .as_ref()
+        .filter(|p| !p.is_match(&ended.stdout))
+    {
+        // It would have done to say nothing: for people that is clearer than a pattern of nothing.
+        let wanted = if pattern.is_match("") {
+            "is not empty".to_owned()
+        } else {
+            format!("lacks `{pattern}`")
+        };
+        return Err(unexpected(format!(
+            "exit {exit}, but its output {wanted}{}",
+            quoted(&output)
+        )));
+    }
+    if let Some(pattern) = expect
+        .stderr
+        .as_ref()
+        .filter(|p| !p.is_match(&ended.stderr))
+    {
+        return Err(unexpected(format!(
+            "exit {exit}, but its error output lacks `{pattern}`"
+        )));
+    }
+    let never = expect.never.as_ref();
+    if let Some(found) = never.and_then(|never| forbidden(never, ended, &output)) {
+        return Err(unexpected(format!("exit {exit}, but it says `{found}`")));
+    }
+    Ok(format!("exit {exit}"))
+}
+
+/// What it said of what it must not say: in what is left of its outputs, or in a line that has
+/// scrolled away.
+fn forbidden(never: &Pattern, ended: &Ended, output: &str) -> Option<String> {
+    if let Some(found) = never.capture(output) {
+        return Some(found.to_owned());
+    }
+    let line = ended.hit.as_deref()?;
+    // Masked, or too long to be kept, the line need not show it any more.
+    let found = never.capture(line).map(str::to_owned);
+    Some(found.unwrap_or_else(|| never.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::fake::ended;
+
+    #[test]
+    fn what_was_said_and_has_scrolled_away_counts() {
+        let never = Pattern::try_from("ERROR: (.*)".to_owned()).expect("a pattern");
+        let expect = Expect {
+            never: Some(never),
+            ..Expect::default()
+        };
+        for (hit, told) in [
+            (None, None),
+            (Some("ERROR: no table"), Some("but it says `no table`")),
+            (Some("(a line too long)"), Some("but it says `ERROR: (.*)`")),
+        ] {
+            let end = Ended {
+                hit: hit.map(str::to_owned),
+                ..ended(0, "all is well", "")
+            };
+            let judged = judge_command(&end, Some(&expect)).map_err(|error| error.to_string());
+            match told {
+                None => assert_eq!(judged, Ok("exit 0".to_owned())),
+                Some(told) => assert!(
+                    judged.clone().is_err_and(|e| e.contains(told)),
+                    "{judged:?}"
+                ),
+            }
+        }
+    }
+}

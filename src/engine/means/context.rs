@@ -1,0 +1,266 @@
+//! What a run's steps and checks may use: the world, the plan, answers and present variables, and
+//! the filling of templates from them. It starts nothing and records nothing.
+
+use crate::{
+    engine::store::{copies::Copies, run_dir::RunDir},
+    model::{
+        address::{self, Address},
+        ids::InputName,
+        plan::Plan,
+        record::{Saved, SavedDatabase},
+        rule::{Database, Run},
+        template::{Name, Template},
+        text::{Secret, sanitize},
+        units::Span,
+    },
+    redact::Redactor,
+    rules::pack::LoadedPack,
+    world::{Command, World, survey},
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// A variable that every command of a run has in its environment, so that it is known for one of it
+/// also when it outlives its worker.
+pub const MARK: &str = "SWITCHBACK_RUN";
+const RUN_TIMEOUT: Span = Span::from_secs(300);
+
+#[derive(Debug, thiserror::Error)]
+pub enum ContextError {
+    #[error("the plan knows no database `{name}`; plan again")]
+    NoDatabase { name: String },
+    #[error("the database `{name}`: {why}")]
+    BadAddress { name: String, why: String },
+    #[error("`{{{{{name}}}}}` has no value; give it with an answers file or --set")]
+    NoValue { name: Name },
+    #[error("the product's variables could not be read")]
+    Survey(#[from] survey::SurveyError),
+}
+
+pub struct Context {
+    pub world: World,
+    pub dir: RunDir,
+    pub plan: Arc<Plan>,
+    pub pack: LoadedPack,
+    pub root: PathBuf,
+    pub answers: BTreeMap<InputName, Secret>,
+    pub redactor: Redactor,
+    /// What it takes out.
+    pub secrets: Vec<Secret>,
+    /// SQLite files by the name of their database, where the backup found which one is in use.
+    pub places: BTreeMap<String, PathBuf>,
+    /// How many keys there were when a database was backed up: by its name, then by pattern.
+    pub keys_before: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+impl Context {
+    pub fn new(
+        world: World,
+        dir: RunDir,
+        plan: Arc<Plan>,
+        pack: LoadedPack,
+        mut answers: BTreeMap<InputName, Secret>,
+    ) -> Result<Self, ContextError> {
+        for (name, input) in &plan.inputs {
+            if let Some(value) = &input.value {
+                answers
+                    .entry(name.clone())
+                    .or_insert_with(|| Secret::new(value.clone()));
+            }
+        }
+        let root = PathBuf::from(&plan.root);
+        let mut context = Self {
+            world,
+            dir,
+            plan,
+            pack,
+            root,
+            answers,
+            redactor: Redactor::new([]),
+            secrets: Vec::new(),
+            places: BTreeMap::new(),
+            keys_before: BTreeMap::new(),
+        };
+        context.refresh_redactor()?;
+        Ok(context)
+    }
+
+    /// Secrets known now: answers that are secret and the product's secret variables.
+    fn refresh_redactor(&mut self) -> Result<(), ContextError> {
+        let secret_inputs = self
+            .answers
+            .iter()
+            .filter(|(name, _)| self.plan.inputs.get(*name).is_none_or(|input| input.secret));
+        let mut known: Vec<Secret> = secret_inputs.map(|(_, value)| value.clone()).collect();
+        for variable in self.variables()?.into_values() {
+            let values = variable.sightings.iter().map(|sighting| &sighting.value);
+            known.extend(values.flat_map(|value| variable.privacy.hidden(value)));
+        }
+        known.extend(self.database_passwords());
+        self.redactor = Redactor::new(known.iter().cloned());
+        self.secrets = known;
+        Ok(())
+    }
+
+    /// Passwords as they stand inside addresses: decoded, and without what is around them.
+    fn database_passwords(&self) -> Vec<Secret> {
+        let names = self.plan.databases.keys();
+        let addresses = names.filter_map(|name| self.database(name, 0).ok());
+        let password = |address| match address {
+            Address::Postgres(server) | Address::Redis(server) => server.password,
+            Address::Sqlite(_) => None,
+        };
+        addresses.filter_map(password).collect()
+    }
+
+    /// Where a database of the plan is, now.
+    pub fn database(&self, name: &str, hop: usize) -> Result<Address, ContextError> {
+        let Some(database) = self.plan.databases.get(name) else {
+            let name = name.to_owned();
+            return Err(ContextError::NoDatabase { name });
+        };
+        let bad = |why| ContextError::BadAddress {
+            name: name.to_owned(),
+            why,
+        };
+        if let (Database::Sqlite(_), Some(place)) = (database, self.places.get(name)) {
+            return Ok(Address::Sqlite(place.clone()));
+        }
+        match address::of(database, &self.root, &|template| self.fill(template, hop))? {
+            Ok(Address::Sqlite(file)) => {
+                let real = self.world.files.real(&file);
+                real.map(Address::Sqlite)
+                    .map_err(|error| bad(error.to_string()))
+            }
+            other => other.map_err(bad),
+        }
+    }
+
+    /// From now on SQLite databases are where their backup found them, and keys are compared with
+    /// those of then.
+    pub fn found(&mut self, saved: &[Saved]) {
+        for saved in saved {
+            if let Saved::Database(SavedDatabase {
+                name, place, keys, ..
+            }) = saved
+            {
+                let place = place.as_ref().map(PathBuf::from);
+                self.places.extend(place.map(|place| (name.clone(), place)));
+                self.keys_before.insert(name.clone(), keys.clone());
+            }
+        }
+    }
+
+    /// The product's variables as they are on disk now.
+    fn variables(&self) -> Result<BTreeMap<String, crate::model::survey::Variable>, ContextError> {
+        Ok(survey::variables(&self.world, &self.pack, &self.root)?.0)
+    }
+
+    /// Fit for a screen and a log: no secret, no control character.
+    pub fn clean(&self, text: &str) -> String {
+        sanitize(&self.redactor.redact(text))
+    }
+
+    /// A template filled for one hop.
+    pub fn fill(&self, template: &Template, hop: usize) -> Result<String, ContextError> {
+        self.fill_as(template, hop, |value| value)
+    }
+
+    /// The same, with each value in the form that its place needs.
+    pub fn fill_as(
+        &self,
+        template: &Template,
+        hop: usize,
+        form: impl Fn(String) -> String,
+    ) -> Result<String, ContextError> {
+        let wants_variables = template.names().any(|name| matches!(name, Name::Env(_)));
+        let variables = if wants_variables {
+            self.variables()?
+        } else {
+            BTreeMap::new()
+        };
+        let plan = &self.plan;
+        let of_hop = plan.hops.get(hop);
+        let value = |name: &Name| match name {
+            Name::Input(name) => self
+                .answers
+                .get(&InputName::from(name.as_str()))
+                .map(|v| v.expose().to_owned()),
+            Name::Env(name) => {
+                let sighting = variables.get(name)?.effective()?;
+                Some(sighting.value.expose().to_owned())
+            }
+            Name::Root => Some(plan.root.clone()),
+            Name::Backup => Some(self.dir.backup().to_string_lossy().into_owned()),
+            Name::Stage(_) => None,
+            Name::From => Some(of_hop.map_or(&plan.from, |hop| &hop.from).to_string()),
+            Name::To => Some(of_hop.map_or(&plan.to, |hop| &hop.to).to_string()),
+        };
+        template
+            .render(|name| value(name).map(&form))
+            .map_err(|name| ContextError::NoValue { name })
+    }
+
+    /// What tells its commands from others.
+    pub fn mark(&self) -> (String, Secret) {
+        (MARK.to_owned(), Secret::new(self.dir.name()))
+    }
+
+    /// A command ready to run: filled, with the environment that the rule allows and no other.
+    pub fn command(&self, run: &Run, hop: usize) -> Result<Command, ContextError> {
+        // What goes on after its command is no command that was left over.
+        let mark = (!run.leaves_running).then(|| self.mark());
+        let mut env: BTreeMap<String, Secret> = mark.into_iter().collect();
+        if !run.pass.is_empty() {
+            for (name, variable) in self.variables()? {
+                if let Some(sighting) = variable.effective().filter(|_| run.passes(&name)) {
+                    env.insert(name, sighting.value.clone());
+                }
+            }
+        }
+        for (name, value) in &run.env {
+            env.insert(name.clone(), Secret::new(self.fill(value, hop)?));
+        }
+        let argv: Result<Vec<String>, _> = run
+            .command
+            .iter()
+            .map(|part| self.fill(part, hop))
+            .collect();
+        let below = |path: &crate::model::path::RelPath| path.under(&self.root);
+        Ok(Command {
+            argv: argv?,
+            dir: run.dir.as_ref().map_or_else(|| self.root.clone(), below),
+            env,
+            path: run.path.iter().map(below).collect(),
+            stdin: match &run.stdin {
+                Some(text) => Some(Secret::new(self.fill(text, hop)?)),
+                None => None,
+            },
+            timeout: run.timeout.unwrap_or(RUN_TIMEOUT).duration(),
+            stop: run.stop.unwrap_or_default(),
+            leaves_running: run.leaves_running,
+            never: run.expect.as_ref().and_then(|expect| expect.never.clone()),
+            pieces: false,
+        })
+    }
+
+    /// The copies of the product's files in this run's backup.
+    pub fn copies<T>(&self, with: impl FnOnce(Copies<'_>) -> T) -> T {
+        with(Copies {
+            files: &*self.world.files,
+            root: &self.root,
+            folder: &self.dir.backup(),
+        })
+    }
+
+    /// A path for people: below the root it is relative.
+    pub fn name_of(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .to_string_lossy()
+            .into_owned()
+    }
+}

@@ -1,0 +1,239 @@
+//! What the backup of one database works with: where it is run, where it tells how far it is, and
+//! how it ends.
+
+use crate::{
+    engine::means::{
+        context::{Context, ContextError},
+        listener::Lines,
+        progress::Progress,
+        sql,
+        watched::{self, Seen},
+    },
+    model::{
+        address::Address,
+        rule::Database,
+        text::{Secret, last_lines},
+        units::{Size, Span},
+    },
+    world::{
+        Access, Cancel, Command, CommandError, DatabaseError, DatabaseSession, Ended, FileError,
+        How, Stream,
+    },
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// For looking only: an address where nothing answers is told at once.
+const LOOK_LIMIT: Span = Span::from_secs(10);
+/// For one statement of a backup: counting a large table takes its time.
+const WORK_LIMIT: Span = Span::from_secs(60 * 60);
+/// For one command of a backup. A person can end it at any time.
+const COMMAND_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// Lines of a failed command that an error quotes.
+const QUOTED_LINES_MAX: usize = 4;
+
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    #[error("{tool} {how}: {said}")]
+    Ended {
+        tool: String,
+        how: String,
+        said: String,
+    },
+    #[error("stopped by the operator")]
+    Cancelled,
+    #[error("{0}")]
+    Unfit(String),
+    #[error("{what} has {found} in the backup and {expected} in the database; back up again")]
+    Differs {
+        what: String,
+        expected: u64,
+        found: u64,
+    },
+    #[error("others use it: {who}; stop them, then try again")]
+    Busy { who: String },
+}
+
+pub struct Job<'j> {
+    pub context: &'j Context,
+    /// What pack.yaml calls the database.
+    pub name: &'j str,
+    pub cancel: &'j Cancel,
+    pub lines: Lines<'j>,
+    pub progress: &'j mut dyn FnMut(Progress),
+}
+
+/// A command to be run for a backup.
+pub struct Tool<'t> {
+    pub argv: Vec<&'t str>,
+    pub env: BTreeMap<String, Secret>,
+    /// Folders that are searched first.
+    pub path: &'t [PathBuf],
+    pub dir: &'t Path,
+    pub stdin: Option<Secret>,
+    /// As [`Command::pieces`].
+    pub pieces: bool,
+}
+
+impl<'j> Job<'j> {
+    /// A place in the backup's folder.
+    pub fn place(&self, ending: &str) -> PathBuf {
+        self.context
+            .dir
+            .backup()
+            .join(format!("{}{ending}", self.name))
+    }
+
+    /// Where the tools of the database are searched first, as the pack says.
+    pub fn tool_path(&self) -> Vec<PathBuf> {
+        let context = self.context;
+        let database = context.plan.databases.get(self.name);
+        let path = database.map_or(&[][..], Database::path);
+        path.iter().map(|dir| dir.under(&context.root)).collect()
+    }
+
+    pub fn tell(&mut self, doing: String, done: u64, total: u64) {
+        (self.progress)(Progress {
+            doing: self.context.clean(&format!("{}: {doing}", self.name)),
+            done,
+            total,
+            unit: "bytes".into(),
+            per_second: None,
+        });
+    }
+
+    /// A session to look at something quickly.
+    pub fn look(&self, address: &Address) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
+        let address = address.clone();
+        sql::open(self.context, address, Access::Look, LOOK_LIMIT, self.cancel)
+    }
+
+    /// A session for statements that may take long.
+    pub fn work(
+        &self,
+        address: &Address,
+        access: Access,
+    ) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
+        sql::open(
+            self.context,
+            address.clone(),
+            access,
+            WORK_LIMIT,
+            self.cancel,
+        )
+    }
+
+    /// Tidies up: what was begun is taken away also when somebody has stopped the job.
+    pub fn tidying<T>(&mut self, doing: impl FnOnce(&mut Job<'_>) -> T) -> T {
+        doing(&mut Job {
+            context: self.context,
+            name: self.name,
+            cancel: &Cancel::default(),
+            lines: &mut *self.lines,
+            progress: &mut *self.progress,
+        })
+    }
+
+    /// Runs a command that must end with 0. Its lines go to the log unless `seen` takes them.
+    pub fn run(
+        &mut self,
+        tool: Tool<'_>,
+        seen: &mut dyn FnMut(&mut Self, Seen<'_>),
+    ) -> Result<Ended, JobError> {
+        let name = tool.argv.first().copied().unwrap_or_default().to_owned();
+        let command = Command {
+            argv: tool.argv.iter().map(|&part| part.to_owned()).collect(),
+            dir: tool.dir.to_owned(),
+            env: tool.env.into_iter().chain([self.context.mark()]).collect(),
+            path: tool.path.to_vec(),
+            stdin: tool.stdin,
+            timeout: COMMAND_LIMIT,
+            stop: Default::default(),
+            leaves_running: false,
+            never: None,
+            pieces: tool.pieces,
+        };
+        let (world, cancel) = (self.context.world.clone(), self.cancel);
+        let ended = watched::run(&world, &command, cancel, &mut |what| seen(self, what))?;
+        let how = match ended.how {
+            How::Exit(0) => return Ok(ended),
+            How::Cancelled => return Err(JobError::Cancelled),
+            How::Exit(code) => format!("ended with exit {code}"),
+            // A broken file has made the tools crash: that is no success either.
+            How::Signal(signal) => format!("was ended by signal {signal}"),
+            How::TimedOut => "did not come to its end".to_owned(),
+        };
+        let said = self.said(&ended);
+        Err(JobError::Ended {
+            tool: name,
+            how,
+            said,
+        })
+    }
+
+    /// The last lines that a command wrote, fit to be shown.
+    pub fn said(&self, ended: &Ended) -> String {
+        let output = if ended.stderr.trim().is_empty() {
+            &ended.stdout
+        } else {
+            &ended.stderr
+        };
+        let last = last_lines(output, QUOTED_LINES_MAX);
+        self.context.clean(&last.join(" / "))
+    }
+
+    /// The usual `seen`: every line to the log.
+    pub fn log(&mut self, seen: Seen<'_>) {
+        if let Seen::Line(stream, line) = seen {
+            let line = self.context.clean(line);
+            (self.lines)(stream, &line);
+        }
+    }
+
+    /// A line of our own in the log.
+    pub fn note(&mut self, line: &str) {
+        let line = self.context.clean(line);
+        (self.lines)(Stream::Out, &line);
+    }
+}
+
+/// How long something has taken, and what follows from it: `12.0 MiB, 8.1 MiB/s`.
+pub struct Stopwatch {
+    begin: Duration,
+}
+
+impl Stopwatch {
+    pub fn begin(job: &Job<'_>) -> Self {
+        Self {
+            begin: job.context.world.clock.monotonic(),
+        }
+    }
+
+    /// `written` bytes so far; `done` of `total` of whatever the work is measured in.
+    pub fn told(&self, job: &Job<'_>, written: u64, done: u64, total: u64) -> String {
+        let now = job.context.world.clock.monotonic();
+        let ms = now.saturating_sub(self.begin).as_millis().max(1);
+        let rate = u64::try_from(u128::from(written) * 1000 / ms).unwrap_or(u64::MAX);
+        let mut told = format!(
+            "{} written, {}/s",
+            Size::from_bytes(written),
+            Size::from_bytes(rate)
+        );
+        if done > 0 && done < total {
+            let left = ms * u128::from(total - done) / u128::from(done) / 1000;
+            told.push_str(&format!(", about {left} s left"));
+        }
+        told
+    }
+}

@@ -1,0 +1,106 @@
+//! How carrying something out fails: what the operator is told, and what a hint may match.
+
+use super::context::ContextError;
+use crate::{
+    model::text::{last_lines, with_causes},
+    world::{CommandError, DatabaseError, FileError, HttpError, ProcessError},
+};
+
+/// How many of the last lines of a failed command an error quotes.
+const QUOTED_LINES_MAX: usize = 4;
+/// Of one such line: a program that prints a whole query must not hide the line behind it.
+const QUOTED_CHARS_MAX: usize = 160;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// It was carried out and is not what the rule expects; `output` is what hints look at.
+    #[error("{why}")]
+    Unexpected { why: String, output: String },
+    #[error("stopped by the operator")]
+    Cancelled,
+    #[error(transparent)]
+    Command(CommandError),
+    #[error(transparent)]
+    Http(HttpError),
+    #[error("several steps in one, which only `do` of a step can hold; plan again")]
+    Composite,
+    #[error(transparent)]
+    Database(DatabaseError),
+    #[error("the run's folder cannot be used")]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    #[error(transparent)]
+    Context(#[from] ContextError),
+}
+
+impl ActionError {
+    /// Nobody knows what became of it: whoever watched it was ended, or the line to it broke.
+    pub fn is_lost(&self) -> bool {
+        matches!(
+            self,
+            Self::Command(CommandError::Lost(..)) | Self::Database(DatabaseError::Lost { .. })
+        )
+    }
+
+    /// The error with its causes, on one line, and what a hint may match.
+    pub fn told(&self) -> (String, &str) {
+        let text = with_causes(self);
+        match self {
+            Self::Unexpected { output, .. } => (text, output),
+            Self::Cancelled
+            | Self::Composite
+            | Self::Command(_)
+            | Self::Http(_)
+            | Self::Database(_)
+            | Self::File(_)
+            | Self::Service(_)
+            | Self::Context(_) => (text, ""),
+        }
+    }
+
+    pub fn of_database(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Cancelled { .. } => Self::Cancelled,
+            error => Self::Database(error),
+        }
+    }
+}
+
+/// It could not be looked at, or nobody could be asked to start or stop it.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    #[error("the plan knows no service `{0}`; plan again")]
+    Unknown(String),
+    #[error("nothing says who starts and stops `{0}`; plan again, with the way it was installed")]
+    NoWay(String),
+    #[error("`{0}` is not a port; give the input it is filled from another value")]
+    BadPort(String),
+    #[error("what {0} said cannot be read: {1}")]
+    Unreadable(&'static str, String),
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Context(#[from] ContextError),
+}
+
+/// The last lines of what was printed, to stand behind what an error says.
+pub fn quoted(output: &str) -> String {
+    let last = last_lines(output, QUOTED_LINES_MAX);
+    if last.is_empty() {
+        return String::new();
+    }
+    let last: Vec<String> = last.into_iter().map(begin_of).collect();
+    format!(": {}", last.join(" / "))
+}
+
+fn begin_of(line: &str) -> String {
+    match line.char_indices().nth(QUOTED_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}

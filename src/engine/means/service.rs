@@ -1,0 +1,99 @@
+//! Services of the product: whether one runs, as which release and by which process; starting it
+//! and stopping it, so that done means done.
+//!
+//! A service runs when its own process lives, is the one that listens on its port, and answers as
+//! the release that is wanted. Something that answers is no proof: an old process may.
+
+mod judge;
+mod look;
+mod manager;
+mod start;
+mod stop;
+mod subject;
+
+pub(in crate::engine) use judge::process as named;
+pub use start::start;
+pub use stop::stop;
+
+use super::{
+    context::Context,
+    failure::{ActionError, ServiceError},
+    listener::Lines,
+    met::Looked,
+};
+use crate::{
+    model::{
+        release::Range,
+        rule::{ServiceProbe, ServiceState, Start},
+        text::with_causes,
+    },
+    world::{Cancel, Process},
+};
+use look::Sight;
+use subject::Subject;
+
+impl Subject<'_> {
+    fn runs(&self, sight: &Sight, wanted: Option<&str>) -> Looked {
+        let releases = &self.context.pack.pack.releases;
+        let same = |says: &str, wanted: &str| match (releases.parse(says), releases.parse(wanted)) {
+            (Ok(says), Ok(wanted)) => releases
+                .cmp(&says, &wanted)
+                .is_ok_and(|order| order.is_eq()),
+            // A page that several releases have in common names their range.
+            (Err(_), Ok(wanted)) => Range::try_from(says.to_owned())
+                .is_ok_and(|range| range.contains(releases, &wanted) == Ok(true)),
+            // A service can count by itself, beside the product.
+            (Ok(_) | Err(_), Err(_)) => says == wanted,
+        };
+        judge::running(sight, wanted, same)
+    }
+}
+
+/// Whether a service is as it should be, and what was seen.
+pub fn probe(context: &Context, probe: &ServiceProbe, hop: usize, cancel: &Cancel) -> Looked {
+    let looked = match judged(context, probe, hop, cancel) {
+        Ok(looked) => looked,
+        Err(error) => Looked::unclear(with_causes(&error)),
+    };
+    looked.met.told(context.clean(&looked.told))
+}
+
+fn judged(
+    context: &Context,
+    probe: &ServiceProbe,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<Looked, ServiceError> {
+    let subject = Subject::find(context, &probe.name, hop, cancel)?;
+    Ok(match probe.is {
+        ServiceState::Running => {
+            let wanted = subject.wanted(probe.release.as_ref())?;
+            subject.runs(&subject.sight(true)?, wanted.as_deref())
+        }
+        ServiceState::Stopped => judge::stopped(&subject.sight(false)?),
+    })
+}
+
+/// The processes that are a service now: its own one, and those that hold its port for it.
+pub fn processes(
+    context: &Context,
+    name: &str,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<Vec<Process>, ServiceError> {
+    Ok(Subject::find(context, name, hop, cancel)?
+        .sight(false)?
+        .own())
+}
+
+/// One after the other; the stop is looked at again when it is the start's turn.
+pub fn restart(
+    context: &Context,
+    what: &Start,
+    hop: usize,
+    cancel: &Cancel,
+    lines: Lines<'_>,
+) -> Result<String, ActionError> {
+    stop(context, &what.service, hop, cancel, lines)?;
+    start(context, what, hop, cancel, lines)
+}

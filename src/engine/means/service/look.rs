@@ -1,0 +1,306 @@
+//! What is to be seen of a service at one moment: what its manager says, who has its port, which
+//! release answers. It judges nothing.
+
+use super::subject::Subject;
+use crate::{
+    engine::means::{
+        failure::{ActionError, ServiceError},
+        request,
+    },
+    model::{
+        path::RelPath,
+        pattern::Pattern,
+        rule::{Http, Manager, SaysRelease},
+        text::with_causes,
+        units::Span,
+    },
+    world::{Process, Standing},
+};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+const PID_FILE_BYTES_MAX: u64 = 4096;
+const RECORD_BYTES_MAX: u64 = 64 << 10;
+/// The first status by which a server says that it cannot answer.
+const SERVER_ERROR: u16 = 500;
+const RELEASE_TIMEOUT: Span = Span::from_secs(5);
+/// A pid file is written by a process that has started; its clock is not finer than this.
+const PID_FILE_SLACK_MS: u64 = 5_000;
+/// How far up the family of a process is followed.
+const PARENTS_MAX: usize = 16;
+
+pub(super) struct Sight {
+    pub main: Main,
+    pub port: Option<PortSight>,
+    /// Processes that a stop was asked of, and that still live.
+    pub left: Vec<Process>,
+    /// `None` where it was not asked or cannot say.
+    pub says: Option<Says>,
+}
+
+/// What its manager says about it.
+pub(super) enum Main {
+    /// This is its process, and it lives.
+    Lives(Process),
+    /// It runs, and its process is not one of this machine's.
+    Runs(String),
+    /// It does not run, with the reason.
+    Gone(String),
+    /// A process of this user has its port, and it may not be seen which.
+    Hidden(u32),
+    /// No manager, no port: only what it answers shows it.
+    Untold,
+}
+
+pub(super) struct PortSight {
+    pub port: u16,
+    /// Somebody accepts connections, whether or not a holder is seen.
+    pub open: bool,
+    pub holders: Vec<Holder>,
+    /// The user who has the port where this one may not see by which process.
+    pub hidden: Option<u32>,
+}
+
+pub(super) struct Holder {
+    pub process: Process,
+    /// It is the service's own process, or a child of it.
+    pub own: bool,
+}
+
+pub(super) enum Says {
+    Release(String),
+    /// That it cannot answer, by this status.
+    Unready(u16),
+    /// Nothing that could be understood, with the reason.
+    Nothing(String),
+}
+
+impl Sight {
+    /// The service's own processes, each once.
+    pub fn own(&self) -> Vec<Process> {
+        let mut own: Vec<Process> = Vec::new();
+        if let Main::Lives(process) = &self.main {
+            own.push(process.clone());
+        }
+        let holders = self.port.iter().flat_map(|port| &port.holders);
+        for holder in holders.filter(|holder| holder.own) {
+            if !own.iter().any(|known| known.is(&holder.process)) {
+                own.push(holder.process.clone());
+            }
+        }
+        own
+    }
+}
+
+/// A process as it is remembered between two sessions.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    pid: u32,
+    started: u64,
+}
+
+impl Subject<'_> {
+    pub(super) fn sight(&self, ask_release: bool) -> Result<Sight, ServiceError> {
+        let mut port = self.port_sight()?;
+        let main = self.main(port.as_ref())?;
+        if let Some(port) = &mut port {
+            for holder in &mut port.holders {
+                holder.own = match &main {
+                    Main::Lives(main) => self.is_of(&holder.process, main)?,
+                    // The port of a container is held for it by whoever runs containers here.
+                    Main::Runs(_) => true,
+                    Main::Gone(_) | Main::Hidden(_) | Main::Untold => false,
+                };
+            }
+        }
+        let asked = self.service.release.as_ref().filter(|_| ask_release);
+        Ok(Sight {
+            main,
+            port,
+            left: self.left()?,
+            says: asked.map(|page| self.says(page)).transpose()?,
+        })
+    }
+
+    /// The number of its port, if it has one.
+    pub(super) fn port(&self) -> Result<Option<u16>, ServiceError> {
+        let Some(template) = &self.service.port else {
+            return Ok(None);
+        };
+        let text = self.context.fill(template, self.hop)?;
+        let port = text.parse().map_err(|_| ServiceError::BadPort(text))?;
+        Ok(Some(port))
+    }
+
+    fn port_sight(&self) -> Result<Option<PortSight>, ServiceError> {
+        let Some(port) = self.port()? else {
+            return Ok(None);
+        };
+        let processes = &self.context.world.processes;
+        let mut sight = PortSight {
+            port,
+            open: processes.port_open(port),
+            holders: Vec::new(),
+            hidden: None,
+        };
+        for listener in processes.listeners(port)? {
+            if listener.holders.is_empty() {
+                sight.hidden = Some(listener.uid);
+            }
+            for process in listener.holders {
+                if !sight.holders.iter().any(|known| known.process.is(&process)) {
+                    let own = false;
+                    sight.holders.push(Holder { process, own });
+                }
+            }
+        }
+        Ok(Some(sight))
+    }
+
+    fn main(&self, port: Option<&PortSight>) -> Result<Main, ServiceError> {
+        match self.service.manager() {
+            Some(Manager::Systemd { unit }) => self.unit(unit),
+            Some(Manager::Compose { file, service }) => self.container(file, service),
+            Some(Manager::Command {
+                pid_file: Some(file),
+                ..
+            }) => self.of_pid_file(file),
+            Some(Manager::Command { process, .. }) => Ok(first_holder(port, process.as_ref())),
+            Some(Manager::Person { .. }) | None => Ok(first_holder(port, None)),
+        }
+    }
+
+    fn of_pid_file(&self, file: &RelPath) -> Result<Main, ServiceError> {
+        let files = &self.context.world.files;
+        let path = files.below(&self.context.root, file)?;
+        let Some(content) = files.read(&path, PID_FILE_BYTES_MAX)? else {
+            return Ok(Main::Gone(format!("{file} is not there")));
+        };
+        let text = String::from_utf8_lossy(&content.bytes);
+        // Who makes the file writes the number a moment later.
+        if text.trim().is_empty() {
+            return Ok(Main::Gone(format!("{file} is empty")));
+        }
+        let Ok(pid) = text.trim().parse::<u32>() else {
+            return Err(ServiceError::Unreadable(
+                "its pid file",
+                format!("`{}`", text.trim()),
+            ));
+        };
+        let Some(process) = self.context.world.processes.look(pid)? else {
+            return Ok(Main::Gone(format!(
+                "{file} names process {pid}, which is gone"
+            )));
+        };
+        let written_ms = match files.look(&path)? {
+            Standing::File { meta, .. } => u64::try_from(meta.mtime_ns / 1_000_000).unwrap_or(0),
+            Standing::Nothing
+            | Standing::Dir
+            | Standing::Symlink { .. }
+            | Standing::Other { .. } => u64::MAX,
+        };
+        if process.since_ms > written_ms.saturating_add(PID_FILE_SLACK_MS) {
+            return Ok(Main::Gone(format!(
+                "{file} names process {pid}, a later one that got its number"
+            )));
+        }
+        Ok(Main::Lives(process))
+    }
+
+    /// Whether a process is another one, or a child of it.
+    fn is_of(&self, process: &Process, main: &Process) -> Result<bool, ServiceError> {
+        let mut at = process.clone();
+        for _ in 0..PARENTS_MAX {
+            if at.is(main) {
+                return Ok(true);
+            }
+            match self.context.world.processes.look(at.parent)? {
+                Some(parent) if parent.pid > 1 => at = parent,
+                Some(_) | None => return Ok(false),
+            }
+        }
+        Ok(false)
+    }
+
+    fn says(&self, page: &SaysRelease) -> Result<Says, ServiceError> {
+        let request = Http {
+            timeout: Some(page.timeout.unwrap_or(RELEASE_TIMEOUT)),
+            ..Http::get(page.url.clone())
+        };
+        let answer = match request::send_raw(self.context, &request, self.hop, self.cancel) {
+            Ok(answer) => answer,
+            Err(ActionError::Context(error)) => return Err(error.into()),
+            Err(error) => return Ok(Says::Nothing(with_causes(&error))),
+        };
+        // One that is still starting, or broken, may name its release on the page that says so.
+        if answer.status >= SERVER_ERROR {
+            return Ok(Says::Unready(answer.status));
+        }
+        let found = match (&page.json, &page.pattern) {
+            (Some(route), _) => request::json_text(&answer.body, route),
+            (None, Some(pattern)) => pattern.capture(&answer.body).map(str::to_owned),
+            (None, None) => None,
+        };
+        Ok(match found {
+            Some(found) => Says::Release(page.names.get(&found).cloned().unwrap_or(found)),
+            None => Says::Nothing(format!("status {}, and no release in it", answer.status)),
+        })
+    }
+
+    fn record(&self) -> PathBuf {
+        self.context.dir.service(self.name)
+    }
+
+    /// Remembers who is to end, before anybody is asked to: once a port is closed and a pid file
+    /// removed, nothing else shows a process that still writes.
+    pub(super) fn remember(&self, processes: &[Process]) -> Result<(), ServiceError> {
+        let all: Vec<Remembered> = processes
+            .iter()
+            .map(|process| Remembered {
+                pid: process.pid,
+                started: process.started,
+            })
+            .collect();
+        let json = serde_json::to_vec(&all).expect("numbers are JSON");
+        let (path, files) = (self.record(), &self.context.world.files);
+        if let Some(folder) = path.parent() {
+            files.make_dir(folder)?;
+        }
+        // What an earlier stop has noted goes only when this is there in its place.
+        Ok(files.replace_own(&path, &json)?)
+    }
+
+    fn left(&self) -> Result<Vec<Process>, ServiceError> {
+        let world = &self.context.world;
+        let Some(content) = world.files.read(&self.record(), RECORD_BYTES_MAX)? else {
+            return Ok(Vec::new());
+        };
+        let all: Vec<Remembered> = serde_json::from_slice(&content.bytes)
+            .map_err(|error| ServiceError::Unreadable("the note of its stop", error.to_string()))?;
+        let mut left = Vec::new();
+        for remembered in all {
+            let now = world.processes.look(remembered.pid)?;
+            left.extend(now.filter(|now| now.started == remembered.started));
+        }
+        Ok(left)
+    }
+}
+
+/// Where no manager names a process, the one that has the port is it, if its command line fits.
+fn first_holder(port: Option<&PortSight>, pattern: Option<&Pattern>) -> Main {
+    let Some(port) = port else {
+        return Main::Untold;
+    };
+    let fits = |process: &Process| {
+        pattern.is_none_or(|pattern| pattern.is_match(&process.command.join(" ")))
+    };
+    let holders = port.holders.iter();
+    let all: Vec<&Process> = holders.map(|holder| &holder.process).collect();
+    let is_child = |process: &&&Process| all.iter().any(|other| other.pid == process.parent);
+    let first = all.iter().filter(|process| fits(process));
+    match (first.min_by_key(is_child), port.hidden) {
+        (Some(process), _) => Main::Lives((*process).clone()),
+        (None, Some(uid)) => Main::Hidden(uid),
+        (None, None) => Main::Gone("it has no process".to_owned()),
+    }
+}

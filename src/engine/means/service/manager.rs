@@ -1,0 +1,309 @@
+//! Talking to who manages a service: systemd, docker compose, or the pack's own commands. Argument
+//! lists only; what they print goes to the step's output.
+
+use super::{look::Main, subject::Subject};
+use crate::{
+    engine::means::{
+        command,
+        failure::{ActionError, ServiceError},
+        listener::{Lines, Listener},
+    },
+    model::{
+        path::RelPath,
+        rule::{Manager, Run},
+        template::Template,
+        text::with_causes,
+        units::Span,
+    },
+    world::{Command, Ended, How, Standing, Stream},
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
+
+const ASK_TIMEOUT: Duration = Duration::from_secs(20);
+/// A manager starts what its service needs too: it builds, pulls, waits for others.
+const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// A manager that ends a service by itself is given this much more than the service.
+const STOP_GRACE: Duration = Duration::from_secs(10);
+const LOG_LINES: &str = "20";
+const LOG_BYTES_MAX: u64 = 16 << 20;
+
+impl Subject<'_> {
+    /// The unit's process, as systemd says.
+    pub(super) fn unit(&self, unit: &Template) -> Result<Main, ServiceError> {
+        let unit = self.context.fill(unit, self.hop)?;
+        let wanted = "--property=LoadState,ActiveState,SubState,MainPID";
+        let ended = self.ask(&["systemctl", "show", wanted, &unit])?;
+        let state: BTreeMap<&str, &str> = ended
+            .stdout
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .collect();
+        let of = |name: &str| state.get(name).copied().unwrap_or_default();
+        let (Some(active), true) = (state.get("ActiveState"), ended.how == How::Exit(0)) else {
+            return Err(ServiceError::Unreadable("systemctl show", said(&ended)));
+        };
+        if of("LoadState") == "not-found" {
+            return Ok(Main::Gone(format!("systemd knows no unit {unit}")));
+        }
+        let pid: u32 = of("MainPID").parse().unwrap_or(0);
+        let process = match pid {
+            0 => None,
+            pid => self.context.world.processes.look(pid)?,
+        };
+        let word = format!("{active} ({})", of("SubState"));
+        Ok(match (process, *active) {
+            (Some(process), _) => Main::Lives(process),
+            (None, "inactive" | "failed") => Main::Gone(format!("{unit} is {word}")),
+            (None, _) => Main::Runs(format!("{unit}, {word}")),
+        })
+    }
+
+    /// The container, as compose says: an array, or a line for each.
+    pub(super) fn container(&self, file: &RelPath, service: &str) -> Result<Main, ServiceError> {
+        let ended = self.ask(&compose(
+            file,
+            &["ps", "--all", "--format", "json", service],
+        ))?;
+        if ended.how != How::Exit(0) {
+            // Compose fails where it has never made this service.
+            let why = said(&ended);
+            return if why.contains("no such service") {
+                Ok(Main::Gone(format!("{file} has no service {service}")))
+            } else {
+                Err(ServiceError::Unreadable("docker compose ps", why))
+            };
+        }
+        let lines = ended.stdout.lines().filter(|line| !line.trim().is_empty());
+        let mut containers = Vec::new();
+        for line in lines {
+            match serde_json::from_str(line) {
+                Ok(Value::Array(several)) => containers.extend(several),
+                Ok(one) => containers.push(one),
+                Err(error) => {
+                    let why = error.to_string();
+                    return Err(ServiceError::Unreadable("docker compose ps", why));
+                }
+            }
+        }
+        let text = |container: &Value, key: &str| {
+            let found = container.get(key).and_then(Value::as_str);
+            found.unwrap_or_default().to_owned()
+        };
+        let down = |state: &str| matches!(state, "exited" | "created" | "dead" | "removing");
+        let lives = containers
+            .iter()
+            .find(|container| !down(&text(container, "State")));
+        Ok(match (lives, containers.first()) {
+            (Some(container), _) => {
+                let (name, status) = (text(container, "Name"), text(container, "Status"));
+                Main::Runs(format!("container {name} ({status})"))
+            }
+            (None, Some(container)) => {
+                let (name, status) = (text(container, "Name"), text(container, "Status"));
+                Main::Gone(format!("container {name} is down ({status})"))
+            }
+            (None, None) => Main::Gone(format!("{service} has no container")),
+        })
+    }
+
+    pub(super) fn start_by(&self, by: &Manager, lines: Lines<'_>) -> Result<(), ActionError> {
+        match by {
+            Manager::Systemd { unit } => {
+                let unit = self.context.fill(unit, self.hop)?;
+                self.order(&["systemctl", "start", &unit], START_TIMEOUT, lines)
+            }
+            Manager::Compose { file, service } => {
+                let argv = compose(file, &["up", "--detach", service]);
+                self.order(&argv, START_TIMEOUT, lines)
+            }
+            Manager::Command { start, .. } => {
+                // What it starts outlives it, whether or not the pack says so.
+                let start = Run {
+                    leaves_running: true,
+                    ..start.clone()
+                };
+                self.run(&start, lines)
+            }
+            Manager::Person { start, .. } => {
+                lines(Stream::Out, &format!("a person has to do this: {start}"));
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether it was asked to end. Commands that find nothing to stop may fail; what is left is
+    /// asked by a signal then.
+    pub(super) fn stop_by(
+        &self,
+        by: &Manager,
+        within: Span,
+        lines: Lines<'_>,
+    ) -> Result<bool, ActionError> {
+        match by {
+            Manager::Systemd { unit } => {
+                let unit = self.context.fill(unit, self.hop)?;
+                let limit = within.duration();
+                match self.order(&["systemctl", "stop", &unit], limit, &mut *lines) {
+                    Err(ActionError::Unexpected { why, .. }) => {
+                        lines(Stream::Err, &format!("{why}; ending it by force"));
+                        let kill = ["systemctl", "kill", "--signal=SIGKILL", &unit];
+                        self.order(&kill, ASK_TIMEOUT, lines)?;
+                    }
+                    end => end?,
+                }
+                Ok(true)
+            }
+            Manager::Compose { file, service } => {
+                let seconds = within.duration().as_secs().to_string();
+                let argv = compose(file, &["stop", "--timeout", &seconds, service]);
+                self.order(&argv, within.duration() + STOP_GRACE, lines)?;
+                Ok(true)
+            }
+            Manager::Command {
+                stop: Some(stop), ..
+            } => match self.run(stop, &mut *lines) {
+                Ok(()) => Ok(true),
+                Err(ActionError::Cancelled) => Err(ActionError::Cancelled),
+                Err(error) => {
+                    lines(Stream::Err, &with_causes(&error));
+                    Ok(false)
+                }
+            },
+            Manager::Command { stop: None, .. } => Ok(false),
+            Manager::Person { stop, .. } => {
+                lines(Stream::Out, &format!("a person has to do this: {stop}"));
+                Ok(true)
+            }
+        }
+    }
+
+    /// How much stands in its log; 0 where none is named or there is none yet.
+    pub(super) fn log_bytes(&self, by: &Manager) -> usize {
+        let Manager::Command { log: Some(log), .. } = by else {
+            return 0;
+        };
+        let files = &self.context.world.files;
+        let path = files.below(&self.context.root, log);
+        match path.and_then(|path| files.look(&path)) {
+            Ok(Standing::File { bytes, .. }) => usize::try_from(bytes).unwrap_or(0),
+            Ok(_) | Err(_) => 0,
+        }
+    }
+
+    /// The last lines that the service wrote: why it did not start stands there. What stood in a log
+    /// before, `log_bytes` of it, are the words of an earlier start.
+    pub(super) fn last_words(&self, by: &Manager, log_bytes: usize) -> String {
+        let ended = match by {
+            Manager::Systemd { unit } => {
+                let Ok(unit) = self.context.fill(unit, self.hop) else {
+                    return String::new();
+                };
+                let argv = [
+                    "journalctl",
+                    "--no-pager",
+                    "--output=cat",
+                    "--lines",
+                    LOG_LINES,
+                    "--unit",
+                    &unit,
+                ];
+                self.ask(&argv)
+            }
+            Manager::Compose { file, service } => {
+                let argv = compose(file, &["logs", "--no-color", "--tail", LOG_LINES, service]);
+                self.ask(&argv)
+            }
+            Manager::Command { log: Some(log), .. } => {
+                let files = &self.context.world.files;
+                let path = files.below(&self.context.root, log);
+                let content = path.and_then(|path| files.read(&path, LOG_BYTES_MAX));
+                let bytes = content.ok().flatten().map(|content| content.bytes);
+                let bytes = bytes.unwrap_or_default();
+                // One that is shorter now has been begun anew.
+                let text = String::from_utf8_lossy(bytes.get(log_bytes..).unwrap_or(&bytes));
+                let lines: Vec<&str> = text.lines().collect();
+                let most = LOG_LINES.parse().unwrap_or(0);
+                return lines[lines.len().saturating_sub(most)..].join("\n");
+            }
+            Manager::Command { log: None, .. } | Manager::Person { .. } => return String::new(),
+        };
+        // A manager that does not tell is no reason to hide the failure itself.
+        ended.map_or_else(
+            |_| String::new(),
+            |ended| format!("{}{}", ended.stdout, ended.stderr),
+        )
+    }
+
+    fn ask(&self, argv: &[&str]) -> Result<Ended, ServiceError> {
+        let command = self.command(argv, ASK_TIMEOUT);
+        let commands = &self.context.world.commands;
+        Ok(commands.run(&command, self.cancel, &mut |_, _| {})?)
+    }
+
+    fn order(&self, argv: &[&str], limit: Duration, lines: Lines<'_>) -> Result<(), ActionError> {
+        let command = self.command(argv, limit);
+        let mut clean = |stream: Stream, line: &str| lines(stream, &self.context.clean(line));
+        let commands = &self.context.world.commands;
+        let ended = commands
+            .run(&command, self.cancel, &mut clean)
+            .map_err(ActionError::Command)?;
+        let output = format!("{}\n{}", ended.stdout, ended.stderr);
+        let what = argv.join(" ");
+        match ended.how {
+            How::Exit(0) => Ok(()),
+            How::Cancelled => Err(ActionError::Cancelled),
+            How::Exit(code) => {
+                let why = format!("{what}: exit {code}: {}", said(&ended));
+                Err(self.unexpected(why, self.context.clean(&output)))
+            }
+            How::Signal(signal) => {
+                Err(self.unexpected(format!("{what}: ended by signal {signal}"), output))
+            }
+            How::TimedOut => {
+                let why = format!("{what}: not done after {} s", limit.as_secs());
+                Err(self.unexpected(why, output))
+            }
+        }
+    }
+
+    fn run(&self, run: &Run, lines: Lines<'_>) -> Result<(), ActionError> {
+        let mut listener = Listener::of_lines(lines);
+        command::run_once(self.context, run, self.hop, self.cancel, &mut listener).map(drop)
+    }
+
+    fn command(&self, argv: &[&str], timeout: Duration) -> Command {
+        let root = &self.context.root;
+        Command {
+            argv: argv.iter().map(|word| (*word).to_owned()).collect(),
+            dir: root.clone(),
+            // What outlives this worker is found by it.
+            env: BTreeMap::from([self.context.mark()]),
+            path: self
+                .service
+                .path
+                .iter()
+                .map(|path| path.under(root))
+                .collect(),
+            stdin: None,
+            timeout,
+            stop: Default::default(),
+            leaves_running: false,
+            never: None,
+            pieces: false,
+        }
+    }
+}
+
+fn compose<'a>(file: &'a RelPath, words: &[&'a str]) -> Vec<&'a str> {
+    let mut argv = vec!["docker", "compose", "--file", file.as_str()];
+    argv.extend(words);
+    argv
+}
+
+/// The last thing a command said.
+fn said(ended: &Ended) -> String {
+    let mut all = ended.stdout.lines().chain(ended.stderr.lines());
+    let last = all.rfind(|line| !line.trim().is_empty());
+    last.unwrap_or("it said nothing").trim().to_owned()
+}

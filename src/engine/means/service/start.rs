@@ -1,0 +1,137 @@
+//! Starting a service: never over somebody who is in its place, and not done before it answers as
+//! the release that is wanted.
+
+use super::{
+    judge,
+    look::{Main, Says, Sight},
+    subject::Subject,
+};
+use crate::{
+    engine::means::{
+        context::Context,
+        failure::{ActionError, ServiceError},
+        listener::Lines,
+        met::{Looked, Met},
+    },
+    model::{
+        rule::{Manager, Start},
+        units::Span,
+    },
+    world::{Cancel, Stream},
+};
+
+const START_WITHIN: Span = Span::from_secs(60);
+
+pub fn start(
+    context: &Context,
+    what: &Start,
+    hop: usize,
+    cancel: &Cancel,
+    lines: Lines<'_>,
+) -> Result<String, ActionError> {
+    let subject = Subject::find(context, &what.service, hop, cancel)?;
+    let wanted = subject.wanted(what.release.as_ref())?;
+    let wanted = wanted.as_deref();
+    let sight = subject.sight(true)?;
+    let Looked { met, told: seen } = subject.runs(&sight, wanted);
+    match met {
+        Met::Yes => return Ok(format!("runs already: {}", context.clean(&seen))),
+        Met::Unclear => return Err(subject.unexpected(seen, String::new())),
+        Met::No => {}
+    }
+    let by = subject.service.manager();
+    let by = by.ok_or_else(|| ServiceError::NoWay(what.service.clone()))?;
+    if in_its_place(by, &sight) {
+        return Err(subject.unexpected(format!("{seen}; stop it first"), String::new()));
+    }
+    // Interrupted while it was starting: it needs no second start.
+    let begun = matches!((by, &sight.main), (Manager::Command { .. }, Main::Lives(_)));
+    let log_bytes = if begun { 0 } else { subject.log_bytes(by) };
+    if !begun {
+        match subject.start_by(by, &mut *lines) {
+            Err(ActionError::Unexpected { why, output }) if output.trim().is_empty() => {
+                return Err(subject.failed(by, log_bytes, why, lines));
+            }
+            started => started?,
+        }
+    }
+    subject.wait_for_it(by, log_bytes, wanted, lines)
+}
+
+/// Whether somebody else has its port, or an old process of its own answers. Compose puts a new
+/// container in the place of an old one by itself.
+fn in_its_place(by: &Manager, sight: &Sight) -> bool {
+    let answers = matches!(sight.says, Some(Says::Release(_) | Says::Unready(_)));
+    let runs = match &sight.main {
+        Main::Lives(_) | Main::Runs(_) | Main::Hidden(_) => true,
+        Main::Gone(_) | Main::Untold => false,
+    };
+    let replaces = matches!(by, Manager::Compose { .. });
+    judge::stranger(sight).is_some() || (runs && answers && !replaces)
+}
+
+impl Subject<'_> {
+    fn wait_for_it(
+        &self,
+        by: &Manager,
+        log_bytes: usize,
+        wanted: Option<&str>,
+        lines: Lines<'_>,
+    ) -> Result<String, ActionError> {
+        let clock = &self.context.world.clock;
+        let limit = self.service.start_within.unwrap_or(START_WITHIN).duration();
+        let begin = clock.monotonic();
+        // These say at once what became of a start; a command may leave its pid file for later.
+        let mut came_up = match by {
+            Manager::Systemd { .. } | Manager::Compose { .. } => true,
+            Manager::Command { .. } | Manager::Person { .. } => false,
+        };
+        loop {
+            let sight = self.sight(true)?;
+            let runs = self.runs(&sight, wanted);
+            if runs.is_yes() {
+                return Ok(self.context.clean(&runs.told));
+            }
+            let hopeless = match &sight.main {
+                Main::Lives(_) | Main::Runs(_) | Main::Hidden(_) => {
+                    came_up = true;
+                    // A process does not become another release. It may come up between the look
+                    // at its port and its answer, and a person may still be on the way.
+                    let up = sight.port.as_ref().is_none_or(|port| port.open);
+                    let answers = up && matches!(sight.says, Some(Says::Release(_)));
+                    let by_person = matches!(by, Manager::Person { .. });
+                    (answers && !by_person).then_some("not the right one")
+                }
+                Main::Gone(_) => came_up.then_some("ended again"),
+                Main::Untold => None,
+            };
+            let waited = clock.monotonic().saturating_sub(begin);
+            if hopeless.is_some() || waited >= limit {
+                let words = hopeless.unwrap_or("not up");
+                let why = format!("{words} after {} s: {}", waited.as_secs(), runs.told);
+                return Err(self.failed(by, log_bytes, why, lines));
+            }
+            self.pause()?;
+        }
+    }
+
+    /// With the service's own last words: a known error is looked for in them.
+    fn failed(&self, by: &Manager, log_bytes: usize, why: String, lines: Lines<'_>) -> ActionError {
+        let words = self.context.clean(&self.last_words(by, log_bytes));
+        for line in words.lines() {
+            lines(Stream::Err, line);
+        }
+        let last = words.lines().rfind(|line| !line.trim().is_empty());
+        let why = match last {
+            Some(last) => format!("{why}; its last words: {}", last.trim()),
+            // What a start command prints is not kept: what it starts may print for ever.
+            None if matches!(by, Manager::Command { .. }) => {
+                format!(
+                    "{why}; nothing stands in a log about it, its start command run by hand shows why"
+                )
+            }
+            None => why,
+        };
+        self.unexpected(why, words)
+    }
+}

@@ -1,0 +1,9 @@
+//! What lies on disk: the folders of runs, the journal and who writes it, copies of files. It knows
+//! neither steps nor screens.
+
+pub mod copies;
+pub mod journal;
+pub(super) mod ledger;
+pub mod manifest;
+pub mod run_dir;
+pub(super) mod shelf;
