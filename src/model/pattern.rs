@@ -6,7 +6,7 @@ use regex_automata::{
     meta::{Builder, Config, Regex},
     util::{captures::Captures, primitives::PatternID, syntax},
 };
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use regex_syntax::hir::{Class, Hir, HirKind, Look, literal::Extractor};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -24,6 +24,9 @@ use std::{
 /// compiled program, of which each takes some tens of bytes.
 const WEIGHT_MAX: usize = 100_000;
 
+/// To look for more texts than these takes longer than to follow the pattern.
+const BEGINNINGS_MAX: usize = 8;
+
 /// A pattern that has read more than this is worth compiling for speed.
 const MUCH_BYTES: usize = 64 << 10;
 
@@ -37,6 +40,7 @@ pub struct Pattern(Arc<Inner>);
 struct Inner {
     source: String,
     bytes_read: AtomicUsize,
+    beginnings: OnceLock<Option<Vec<String>>>,
     /// Quick to build, for texts in ASCII.
     ascii: OnceLock<Regex>,
     /// Quick to build, for all texts.
@@ -50,6 +54,7 @@ impl Pattern {
         Self(Arc::new(Inner {
             source,
             bytes_read: AtomicUsize::new(0),
+            beginnings: OnceLock::new(),
             ascii: OnceLock::new(),
             simple: OnceLock::new(),
             fast: OnceLock::new(),
@@ -73,13 +78,22 @@ impl Pattern {
 
     /// Asks for the place of the match: an engine that may stop earlier is a slower one.
     pub fn is_match(&self, text: &str) -> bool {
-        self.compiled(text).find(text).is_some()
+        self.is_match_from(text, 0)
     }
 
     /// The same from a place in the text on; what stands before it is looked at, and not found.
     pub fn is_match_from(&self, text: &str, from: usize) -> bool {
         let input = Input::new(text).range(from..);
-        self.compiled(text).find(input).is_some()
+        self.may_begin_in(&text[from..]) && self.compiled(text).find(input).is_some()
+    }
+
+    /// Whether one of the few texts is there with which every match of it begins. Most files have none of
+    /// the words that a rule looks for in them, and then it need not even be compiled.
+    fn may_begin_in(&self, text: &str) -> bool {
+        let beginnings = self.0.beginnings.get_or_init(|| beginnings(&self.0.source));
+        beginnings
+            .as_ref()
+            .is_none_or(|texts| texts.iter().any(|beginning| text.contains(beginning)))
     }
 
     /// Every match with its groups, from the left.
@@ -278,6 +292,19 @@ fn compile(source: &str, lines: Lines, speed: Speed) -> Regex {
         .expect("syntax and weight were judged when the pattern was read")
 }
 
+/// The texts with which its matches begin; none if these are many, or a match may be empty.
+fn beginnings(source: &str) -> Option<Vec<String>> {
+    let parsed = syntax::parse_with(source, &syntax::Config::new().crlf(true)).ok()?;
+    let found = Extractor::new()
+        .limit_total(BEGINNINGS_MAX)
+        .extract(&parsed);
+    let texts = found.literals()?.iter();
+    texts
+        .map(|text| String::from_utf8(text.as_bytes().to_owned()).ok())
+        .map(|text| text.filter(|text| !text.is_empty()))
+        .collect()
+}
+
 /// An upper bound of what compiling makes of it, in states.
 fn weight(hir: &Hir) -> usize {
     match hir.kind() {
@@ -429,7 +456,7 @@ mod tests {
 
     /// Of these patterns are put together.
     const PIECES: &str = r"k (?i) (?i:k) [^k] [^\W_] \s* \S+? \w{1,3} \W \b \B \d . (?s:.) ^ $ \b{start}
-        [[:alpha:]] [[:^ascii:]] [\w--\d] ü \x{212A} (?-u:\w) |";
+        [[:alpha:]] a[b1]c* [[:^ascii:]] [\w--\d] ü \x{212A} (?-u:\w) |";
 
     fn piece() -> impl Strategy<Value = &'static str> {
         prop::sample::select(PIECES.split_whitespace().collect::<Vec<_>>())
@@ -453,7 +480,7 @@ mod tests {
             let in_ascii: String = text.chars().filter(char::is_ascii).collect();
             for much_was_read in [false, true] {
                 if much_was_read {
-                    pattern.is_match(&" ".repeat(MUCH_BYTES + 1));
+                    pattern.capture(&" ".repeat(MUCH_BYTES + 1));
                 }
                 for text in [&text, &in_ascii] {
                     let first = peer.captures(text).and_then(|found| {
