@@ -20,7 +20,10 @@ mod session;
 
 use lines::Lines;
 use portable_pty::CommandBuilder;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    termios,
+};
 use session::{Session, on_a_terminal};
 use std::{
     fs,
@@ -123,6 +126,25 @@ fn a_signal_gives_the_terminal_back() {
     session.wait_for("go on to Review");
     kill_process(session.pid(), Signal::TERM).expect("it can be told");
     session.ends_clean("outcome: Ok(Signal(15))");
+}
+
+/// As over a line that has died and is still open: nobody reads what is drawn.
+#[test]
+fn a_signal_ends_it_also_while_the_terminal_takes_nothing() {
+    let mut session = start(&[]);
+    session.wait_for("go on to Review");
+    let terminal = fs::File::open(format!("/proc/{}/fd/0", session.pid())).expect("a terminal");
+    let cooked = || {
+        let modes = termios::tcgetattr(&terminal).expect("modes");
+        modes.local_modes.contains(termios::LocalModes::ICANON)
+    };
+    assert!(!cooked());
+    termios::tcflow(&terminal, termios::Action::OOff).expect("it can be held up");
+    session.type_keys("\r");
+    kill_process(session.pid(), Signal::TERM).expect("it can be told");
+    let ended = session.child.wait().expect("the program ends");
+    assert_eq!(ended.exit_code(), 143);
+    assert!(cooked(), "the terminal is left as it was");
 }
 
 #[test]

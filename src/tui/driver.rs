@@ -88,13 +88,14 @@ pub fn run(
         return Err(TuiError::NotATerminal);
     }
     let (sender, sources) = mpsc::sync_channel(SOURCES_MAX);
+    let to_signals = sender.clone();
+    let _until_it_is_given_back =
+        signals::watch(move |signal| to_signals.send(Source::Signal(signal)).is_ok())?;
     let surface: Box<dyn Surface> = if start.in_lines {
         Box::new(LineSurface::enter(sender.clone())?)
     } else {
         Box::new(Drawn::enter(sender.clone(), mouse)?)
     };
-    let to_signals = sender.clone();
-    signals::watch(move |signal| to_signals.send(Source::Signal(signal)).is_ok())?;
     let calls = calls::carry_out(backend, sender.clone());
     let first = start.first();
     let mut driver = Driver {

@@ -2,8 +2,17 @@
 //! and taken again when it goes on.
 
 use crate::world::RealProcesses;
-use rustix::process;
-use std::{io, thread};
+use rustix::{
+    process,
+    termios::{OptionalActions, Termios, tcgetattr, tcsetattr},
+};
+use std::{
+    convert::Infallible,
+    io,
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    thread,
+    time::Duration,
+};
 use tokio::{
     runtime,
     signal::unix::{SignalKind, signal},
@@ -11,6 +20,9 @@ use tokio::{
 
 /// What the kernel adds to a signal's number when it says how a program ended.
 const SIGNAL_EXIT: i32 = 128;
+
+/// So long a line that takes nothing may hold up an end that was asked for.
+const STALLED: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Signal {
@@ -21,9 +33,38 @@ pub enum Signal {
     Continued,
 }
 
+/// As long as somebody has it, the terminal is theirs to give back.
+pub type Holds = Sender<Infallible>;
+
+/// How to end although the terminal takes nothing: whoever should give it back stands in a write.
+struct LastResort {
+    before: Option<Termios>,
+    held: Receiver<Infallible>,
+}
+
+impl LastResort {
+    /// Before the terminal is changed.
+    fn new() -> (Holds, Self) {
+        let (holds, held) = mpsc::channel();
+        let before = tcgetattr(io::stdin()).ok();
+        (holds, Self { before, held })
+    }
+
+    /// Ends the program unless the terminal is given back in time; what was drawn on it stays.
+    fn ends_by(self, number: i32) {
+        if let Err(RecvTimeoutError::Timeout) = self.held.recv_timeout(STALLED) {
+            if let Some(before) = self.before {
+                let _gone = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+            }
+            std::process::exit(SIGNAL_EXIT + number);
+        }
+    }
+}
+
 /// Calls `tell` with each signal. When `tell` says that nobody listens any more, a signal that
-/// asks the program to end does so as it would have without us.
-pub fn watch(tell: impl Fn(Signal) -> bool + Send + 'static) -> io::Result<()> {
+/// asks the program to end does so as it would have without us. It also does where what is given
+/// here is kept: to be called before the terminal is changed.
+pub fn watch(tell: impl Fn(Signal) -> bool + Send + 'static) -> io::Result<Holds> {
     let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
     let watched = {
         let _inside = runtime.enter();
@@ -39,6 +80,8 @@ pub fn watch(tell: impl Fn(Signal) -> bool + Send + 'static) -> io::Result<()> {
             (Signal::Continued, job(process::Signal::CONT)?),
         ]
     };
+    let (holds, last_resort) = LastResort::new();
+    let mut last_resort = Some(last_resort);
     thread::spawn(move || {
         let [
             mut terminate,
@@ -58,13 +101,20 @@ pub fn watch(tell: impl Fn(Signal) -> bool + Send + 'static) -> io::Result<()> {
                     _ = suspend.1.recv() => suspend.0,
                     _ = continued.1.recv() => continued.0,
                 };
+                // Ctrl-C is a key to some; and whoever does not listen cannot be told either.
+                if let Signal::End(number) = came
+                    && number != SignalKind::interrupt().as_raw_value()
+                    && let Some(last_resort) = last_resort.take()
+                {
+                    thread::spawn(move || last_resort.ends_by(number));
+                }
                 if let (false, Signal::End(number)) = (tell(came), came) {
                     std::process::exit(SIGNAL_EXIT + number);
                 }
             }
         });
     });
-    Ok(())
+    Ok(holds)
 }
 
 /// Stops the whole program, as a shell expects it of one that was suspended; comes back when it is
