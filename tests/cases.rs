@@ -109,8 +109,13 @@ fn what_a_case_says_to_nobody_is_told_and_so_is_a_case_that_nobody_runs() {
 
 #[test]
 fn a_pack_without_cases_is_told_what_a_case_is() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/first-pack");
-    let (said, code) = tested(&[folder.to_str().expect("a text")]);
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/first-pack");
+    let (said, code) = tested(&[example.to_str().expect("a text")]);
+    assert_eq!(code, Some(0), "{said}");
+    let pack = tempfile::tempdir().expect("a folder");
+    pack_with_case(pack.path(), "expect: {}\n", "");
+    fs::remove_dir_all(pack.path().join("cases")).expect("removed");
+    let (said, code) = tested(&[pack.path().to_str().expect("a text")]);
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("case.yaml"), "{said}");
 }

@@ -57,6 +57,21 @@ pub struct Cli {
 }
 
 impl Cli {
+    /// A program that asked for another form could not read what it gets.
+    fn takes_format(&self) -> Result<(), Failure> {
+        let format = self.global.format;
+        if self.verb.as_ref().is_none_or(|verb| verb.prints(format)) {
+            return Ok(());
+        }
+        let text = match format {
+            Format::Markdown => {
+                "only `plan` and `report` print markdown; leave --format out, or say text or json"
+            }
+            Format::Json | Format::Text => "this command prints no json; leave --format out",
+        };
+        Err(Failure::new(Code::Usage, text))
+    }
+
     /// The road that the screens begin with; a command has flags of its own for it, behind its name.
     pub fn road(&self) -> Result<Road, Failure> {
         let Ends { from, to, answers } = &self.ends;
@@ -66,6 +81,7 @@ impl Cli {
                         stand behind its name, where it takes them";
             return Err(Failure::new(Code::Usage, text));
         }
+        self.takes_format()?;
         Ok(Road {
             ends: self.ends.clone(),
             generate: Vec::new(),
@@ -213,6 +229,28 @@ pub enum Verb {
     /// The process between a worker and a step's command
     #[command(hide = true)]
     Shim,
+}
+
+impl Verb {
+    /// Whether what it prints has this form.
+    fn prints(&self, format: Format) -> bool {
+        match format {
+            Format::Text => true,
+            Format::Markdown => matches!(self, Self::Plan(_) | Self::Report(_)),
+            Format::Json => match self {
+                Self::Rules(verb) => {
+                    matches!(verb, RulesVerb::Check { .. } | RulesVerb::Test { .. })
+                }
+                Self::Completions { .. }
+                | Self::Man { .. }
+                | Self::Edit(_)
+                | Self::Diff { .. }
+                | Self::Restore(_) => false,
+                Self::Replay(args) => !args.svg,
+                _whose_answer_is_data => true,
+            },
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, Args)]

@@ -15,10 +15,10 @@ pub fn diff(place: &Place, before: &Path, after: &Path, printer: &mut Printer<'_
         place.read(before, BYTES_MAX)?,
         place.read(after, BYTES_MAX)?,
     );
+    let (old_name, new_name) = (before.to_string_lossy(), after.to_string_lossy());
     let difference = unified(
-        &after.to_string_lossy(),
-        place::text(before, &bytes.0)?,
-        place::text(after, &bytes.1)?,
+        (&old_name, place::text(before, &bytes.0)?),
+        (&new_name, place::text(after, &bytes.1)?),
     );
     // As it is: whoever asks pipes it into `patch`.
     printer.raw(difference.as_bytes());

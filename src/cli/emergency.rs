@@ -136,6 +136,15 @@ fn chosen(
             summary.must_be_whole(dir)?;
             Ok((run.clone(), Some(step.clone())))
         }
+        (Some(word), None, Some((_, run)))
+            if !all.iter().any(|one| one.id.as_str().starts_with(word)) =>
+        {
+            let text = format!(
+                "`{word}` is neither a run nor an emergency step of run {}; `switchback emergency {}` lists its steps",
+                run.run, run.run
+            );
+            Err(Failure::new(Code::Usage, text))
+        }
         (Some(prefix), step, _) => {
             let id = runs::find(&place.world, dir, Some(prefix))?;
             let (run, tail) = runs::look(&place.world, dir, &id)?;

@@ -19,7 +19,7 @@ use crate::{
     },
     rules::bundled,
     standin::demo,
-    world::{Content, World, detached::OURSELVES},
+    world::{Content, Standing, World, detached::OURSELVES},
 };
 use std::{
     collections::BTreeMap,
@@ -118,6 +118,14 @@ impl Place {
                 let why = "its name is not UTF-8 and cannot stand in a plan; rename it";
                 return Err(Failure::new(Code::Usage, format!("{shown}: {why}")));
             }
+        }
+        if let Ok(Standing::File { .. }) = self.world.files.look(&state) {
+            let why =
+                "a file, and no folder that runs could be kept in; give another with --state-dir";
+            return Err(Failure::new(
+                Code::Usage,
+                format!("{}: {why}", state.display()),
+            ));
         }
         Ok(StateDir::new(state))
     }

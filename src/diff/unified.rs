@@ -6,14 +6,15 @@ use std::ops::Range;
 /// Equal lines around a change, as GNU `diff -u` has it.
 const CONTEXT_LINES: usize = 3;
 
-/// GNU's unified format; empty for equal texts.
-pub fn unified(name: &str, before: &str, after: &str) -> String {
+/// GNU's unified format of two texts with their names; empty for equal texts.
+pub fn unified(before: (&str, &str), after: (&str, &str)) -> String {
+    let ((old_name, before), (new_name, after)) = (before, after);
     let lines = Lines::of(before, after);
     let (changes, _) = lines.changes();
     if changes.is_empty() {
         return String::new();
     }
-    let mut out = format!("--- {name}\n+++ {name}\n");
+    let mut out = format!("--- {old_name}\n+++ {new_name}\n");
     for hunk in change::hunks(&changes, &lines, CONTEXT_LINES) {
         write_hunk(&mut out, &lines, &hunk);
     }
@@ -58,14 +59,17 @@ mod tests {
 
     #[test]
     fn it_is_what_gnu_diff_writes() {
-        assert_eq!(unified("f", "a\nb\n", "a\nb\n"), "");
-        assert_eq!(unified("f", "", "a\n"), "--- f\n+++ f\n@@ -0,0 +1 @@\n+a\n");
+        assert_eq!(unified(("f", "a\nb\n"), ("f", "a\nb\n")), "");
         assert_eq!(
-            unified("f", "a\r\nb", "a\nb\n"),
+            unified(("e", ""), ("f", "a\n")),
+            "--- e\n+++ f\n@@ -0,0 +1 @@\n+a\n"
+        );
+        assert_eq!(
+            unified(("f", "a\r\nb"), ("f", "a\nb\n")),
             "--- f\n+++ f\n@@ -1,2 +1,2 @@\n-a\r\n-b\n\\ No newline at end of file\n+a\n+b\n"
         );
         assert_eq!(
-            unified("f", "1\n2\n3\n4\n5\n", "1\n2\n3\n4\nfive\n"),
+            unified(("f", "1\n2\n3\n4\n5\n"), ("f", "1\n2\n3\n4\nfive\n")),
             "--- f\n+++ f\n@@ -2,4 +2,4 @@\n 2\n 3\n 4\n-5\n+five\n"
         );
     }

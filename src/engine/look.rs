@@ -4,3 +4,4 @@ pub mod database_probe;
 pub mod keys_probe;
 pub mod metrics;
 pub mod probe;
+mod tool_probe;

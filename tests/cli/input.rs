@@ -46,6 +46,37 @@ fn help_names_every_exit_code_and_every_verb() {
 }
 
 #[test]
+fn what_a_command_cannot_print_or_use_is_refused() {
+    let case = Case::new();
+    for (args, words) in [
+        (
+            ["runs", "--format", "markdown"].as_slice(),
+            "only `plan` and `report` print markdown",
+        ),
+        (
+            &["diff", "VERSION", ".env", "--format", "json"],
+            "this command prints no json",
+        ),
+        (
+            &["rules", "explain", "N-1", "--format", "json"],
+            "this command prints no json",
+        ),
+    ] {
+        refused(&case, args, 2, words);
+    }
+    let file = case.root.join("VERSION");
+    let file = file.to_str().expect("a text");
+    refused(
+        &case,
+        &["runs", "--state-dir", file],
+        2,
+        "no folder that runs could be kept in",
+    );
+    let names = "--- VERSION\n+++ .env\n";
+    case.run(&["diff", "VERSION", ".env"]).ends(1, names);
+}
+
+#[test]
 fn a_pack_from_outside_runs_nothing_until_its_digest_was_seen() {
     let case = Case::new();
     let ran = case.root.join("ran");

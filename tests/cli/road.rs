@@ -281,7 +281,8 @@ verify:",
     let run = case.newest_run();
     let pull = format!("emergency {run} 1.x-to-2.0/readonly --yes`");
     case.run(&["emergency", "readonly"]).ends(12, &pull);
-    case.run(&["emergency", "nosuch"]).ends(2, "no run");
+    case.run(&["emergency", "nosuch"])
+        .ends(2, "neither a run nor an emergency step of run");
     case.run(&["emergency", "--undo"])
         .ends(2, "nothing was done: no step is pulled");
     assert!(!switch.exists());

@@ -179,6 +179,10 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
         let copied = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &copied);
+            continue;
+        }
         fs::copy(entry.path(), &copied).expect("copied");
         fs::set_permissions(copied, Permissions::from_mode(0o644)).expect("its mode");
     }

@@ -142,6 +142,7 @@ pub fn exit_code(end: Result<Outcome, TuiError>) -> Result<u8, Failure> {
         Ok(Outcome::LeftRun) => Code::Waiting,
         Ok(Outcome::LeftStuck) => Code::Stuck,
         Ok(Outcome::Signal(number)) => return Ok(u8::try_from(128 + number).unwrap_or(255)),
+        Err(error @ TuiError::Gone) => return Err(Failure::told(Code::Unsaid, &error)),
         Err(error) => return Err(Failure::told(Code::Usage, &error)),
     };
     Ok(code as u8)

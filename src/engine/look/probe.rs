@@ -1,7 +1,7 @@
 //! Looking at the world: is a probe met? Looking changes nothing, and "could not look" is an
 //! answer of its own that never counts as met.
 
-use super::{database_probe, keys_probe, metrics};
+use super::{database_probe, keys_probe, metrics, tool_probe};
 use crate::{
     engine::means::{
         command,
@@ -16,8 +16,7 @@ use crate::{
         path::RelPath,
         pattern::Pattern,
         record::CheckVerdict,
-        release::Releases,
-        rule::{Check, Detect, DetectProbe, Level, Probe, ToolProbe},
+        rule::{Check, Detect, DetectProbe, Level, Probe},
         survey::BlindSpot,
         template::Template,
         text::{Shown, with_causes},
@@ -77,7 +76,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> Lo
         } => port_open(context, port, *is_wanted, hop),
         Probe::Service(probe) => service::probe(context, probe, hop, cancel),
         Probe::Metrics(probe) => metrics::probe(context, probe, hop, cancel),
-        Probe::Tool(tool) => tool_version(context, tool, cancel),
+        Probe::Tool(tool) => tool_probe::look(context, tool, cancel),
         Probe::Disk { free } => disk(context, *free, cancel),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
         Probe::Release { is } => release(context, is, hop),
@@ -220,61 +219,6 @@ fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> Lo
             Met::of(open == wanted).told(format!("{word} on port {port}"))
         }
         Err(_no_port) => Looked::unclear(format!("`{filled}` is not a port")),
-    }
-}
-
-fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> Looked {
-    let args = if tool.args.is_empty() {
-        vec!["--version".to_owned()]
-    } else {
-        tool.args.clone()
-    };
-    let command = crate::world::Command {
-        argv: std::iter::once(tool.name.clone()).chain(args).collect(),
-        dir: context.root.clone(),
-        env: Default::default(),
-        path: tool
-            .path
-            .iter()
-            .map(|path| path.under(&context.root))
-            .collect(),
-        stdin: None,
-        timeout: std::time::Duration::from_secs(10),
-        stop: Default::default(),
-        leaves_running: false,
-        never: None,
-        pieces: false,
-    };
-    let ended = match context.world.commands.run(&command, cancel, &mut |_, _| {}) {
-        Ok(ended) => ended,
-        Err(CommandError::NotFound(name)) => {
-            return Looked::no(format!("`{name}` is not installed"));
-        }
-        Err(error) => return Looked::unclear(error.to_string()),
-    };
-    let output = context.clean(&format!("{}\n{}", ended.stdout, ended.stderr));
-    let first = Pattern::try_from(r"(\d+\.\d+(?:\.\d+)?)".to_owned()).expect("a fixed pattern");
-    let found = tool.pattern.as_ref().unwrap_or(&first).capture(&output);
-    match (found, &tool.at_least) {
-        (Some(found), Some(least)) => {
-            let met = at_least(found, least);
-            met.told(format!("{} {found}, at least {least} is needed", tool.name))
-        }
-        (Some(found), None) => Looked::yes(format!("{} {found}", tool.name)),
-        (None, Some(_)) => Looked::unclear(format!("{} does not tell its version", tool.name)),
-        (None, None) => Looked::yes(format!("{} is installed", tool.name)),
-    }
-}
-
-/// Versions of tools are numbers; one that is not cannot be compared.
-fn at_least(found: &str, least: &str) -> Met {
-    let scheme = Releases::Semver;
-    let parsed = scheme
-        .parse(found)
-        .and_then(|found| Ok((found, scheme.parse(least)?)));
-    match parsed.and_then(|(found, least)| scheme.cmp(&found, &least)) {
-        Ok(order) => Met::of(order.is_ge()),
-        Err(_) => Met::Unclear,
     }
 }
 

@@ -37,8 +37,15 @@ pub enum SessionError {
     NoFinding { id: RuleId, near: String },
     #[error("`{id}`: {why}")]
     Decision { id: RuleId, why: String },
-    #[error("there is no input `{name}` on this path{near}; `switchback plan` lists them")]
-    NoInput { name: InputName, near: String },
+    #[error(
+        "there is no input `{name}` on this path{near}; {}",
+        if *.others { "`switchback plan` lists them" } else { "it has none" }
+    )]
+    NoInput {
+        name: InputName,
+        near: String,
+        others: bool,
+    },
     #[error(
         "the answers choose a variant `{name}`, which this pack does not have{near}; {}",
         match .known.as_slice() {

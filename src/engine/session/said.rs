@@ -133,9 +133,10 @@ impl Session {
     fn no_input(&self, name: &InputName) -> SessionError {
         let typed = self.assessment().typed.iter();
         let typed = typed.map(|asked| asked.name.as_str());
-        let known = assess::input_names(self.case()).chain(typed);
+        let mut known = assess::input_names(self.case()).chain(typed).peekable();
         SessionError::NoInput {
             name: name.clone(),
+            others: known.peek().is_some(),
             near: did_you_mean(name.as_str(), known),
         }
     }

@@ -61,15 +61,16 @@ impl StepView {
     /// Whether a pulled emergency step may be taken back now. One that failed may have come part
     /// of the way.
     pub(in crate::run_state) fn may_be_released(&self) -> Result<(), &'static str> {
-        if !matches!(self.step.undo, Undo::Action(_)) {
-            return Err("the pack says no way to take it back");
-        }
         match self.stage() {
             Stage::Back(Back::Failed { unknown: true, .. }) => {
                 Err("nobody knows whether it was taken back: look, and say so first")
             }
             Stage::Road(Road::Done { .. } | Road::Failed(_)) | Stage::Back(Back::Failed { .. }) => {
-                Ok(())
+                match self.step.undo {
+                    Undo::Action(_) => Ok(()),
+                    Undo::Harmless => Err("there is nothing to take back"),
+                    _ => Err("the pack says no way to take it back"),
+                }
             }
             Stage::Road(Road::Unknown { .. }) => {
                 Err("nobody knows whether it was done: look, and say so first")

@@ -21,6 +21,9 @@ pub fn barred(path: &Path) -> Result<Option<String>, FileError> {
     if let Err(error) = rustix::fs::accessat(&dir, ".", may, AtFlags::EACCESS) {
         return Ok(Some(match error {
             Errno::ROFS => format!("{folder} is on a read-only file system; mount it for writing"),
+            Errno::ACCESS if is_ours(&dir) => {
+                format!("{folder} bars its own user from writing; `chmod u+wx` it")
+            }
             Errno::ACCESS => format!(
                 "this user may not write into {folder}; run switchback as the user who owns it"
             ),
@@ -39,6 +42,10 @@ pub fn barred(path: &Path) -> Result<Option<String>, FileError> {
         None => None,
     };
     Ok(stat.and_then(|stat| not_ours(stat.st_uid, stat.st_gid)))
+}
+
+fn is_ours(dir: &OwnedFd) -> bool {
+    rustix::fs::fstat(dir).is_ok_and(|stat| stat.st_uid == geteuid().as_raw())
 }
 
 /// The folder of a path or, as long as that is to be made, the nearest above it.
