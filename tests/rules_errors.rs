@@ -66,7 +66,7 @@ apply:
   - id: migrate
     title: Migrate
     do: {run: {command: [app, migrate], expect: {stdout: done}}}
-    idempotent: true
+    stays: true
 verify:
   - id: health
     title: It answers

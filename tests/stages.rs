@@ -54,7 +54,7 @@ apply:
             with: {mode: --execute}
             require: ['migrated + exists == scanned']
             gate: Compare the counts with what you expect. Copy all of it?
-    idempotent: true
+    stays: true
 ";
 
 /// A world in which `backfill` says what the test says.

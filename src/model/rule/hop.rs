@@ -244,8 +244,7 @@ pub struct Step {
     /// Met when the step has been done: a re-run skips it, and a broken run is judged by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_if: Option<Probe>,
-    /// How it is taken back; one of the ways below stands in its place. What a step without any of them
-    /// did stays after a rollback.
+    /// How it is taken back; one of the ways below stands in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Action>,
     /// Undoing it is restoring this backup: a `backup: database` by its name, or a
@@ -258,6 +257,10 @@ pub struct Step {
     /// Changes nothing that would have to be taken back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub harmless: bool,
+    /// Nothing of the pack takes it back, and the old release runs beside what it did: a rollback leaves
+    /// that, and says so.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stays: bool,
     /// May be run again when nobody knows whether it ran to its end. It is no way back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub idempotent: bool,
@@ -287,6 +290,7 @@ impl Step {
             undo_by_restore: None,
             undone_by: None,
             harmless: false,
+            stays: false,
             idempotent: false,
             irreversible: false,
             because: None,

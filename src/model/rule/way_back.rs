@@ -13,6 +13,8 @@ pub enum WayBack<'s> {
     AtTheEnd(&'s str),
     /// Nothing has to be taken back.
     Harmless,
+    /// What it did stays, and does no harm.
+    Stays,
 }
 
 impl Step {
@@ -30,6 +32,7 @@ impl Step {
             self.undo_by_restore.as_deref().map(WayBack::Restore),
             self.undone_by.as_deref().map(WayBack::AtTheEnd),
             self.harmless.then_some(WayBack::Harmless),
+            self.stays.then_some(WayBack::Stays),
         ];
         all.into_iter().flatten()
     }
@@ -44,6 +47,7 @@ impl WayBack<'_> {
             Self::Restore(_) => "undo_by_restore",
             Self::AtTheEnd(_) => "undone_by",
             Self::Harmless => "harmless",
+            Self::Stays => "stays",
         }
     }
 }

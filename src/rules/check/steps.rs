@@ -12,14 +12,16 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
         for way in &ways {
             way_back(*way, hop, backups, &at(&here, way.key()), place, found);
         }
-        let silent = ways.is_empty() && !step.idempotent && !each_file_has_its_own(&step.action);
-        if silent && changes_something(&step.action) {
-            let message = format!("the step `{}` does not say how it is taken back", step.id);
-            found.value(place, &at(&here, "id"), message, how(&step.action));
-        }
         if let [.., _, last] = ways.as_slice() {
             let route = at(&here, last.key());
             found.key(place, &route, several(step, &ways), "keep one of them");
+        }
+    }
+    for (here, step) in onward(hop) {
+        let silent = step.way_back().is_none() && !each_file_has_its_own(&step.action);
+        if silent && changes_something(&step.action) {
+            let message = format!("the step `{}` does not say how it is taken back", step.id);
+            found.value(place, &at(&here, "id"), message, how(&step.action));
         }
     }
 }
@@ -35,10 +37,12 @@ fn each_file_has_its_own(action: &Action) -> bool {
 fn how(action: &Action) -> &'static str {
     match action {
         Action::Migrate(_) => {
-            "add `undo_by_restore`, `undo` or `undone_by`, or say `irreversible`; with `only_known`, an \
+            "add `undo_by_restore`, `undo` or `undone_by`, or say `stays` or `irreversible`; with `only_known`, an \
              `undo` of each file is enough"
         }
-        _ => "add `undo`, `undo_by_restore` or `undone_by`, or say `harmless` or `irreversible`",
+        _ => {
+            "add `undo`, `undo_by_restore` or `undone_by`, or say `harmless`, `stays` or `irreversible`"
+        }
     }
 }
 
@@ -70,6 +74,7 @@ fn way_back(
         | WayBack::AtTheEnd(_)
         | WayBack::Action(_)
         | WayBack::Harmless
+        | WayBack::Stays
         | WayBack::Irreversible => {}
     }
 }
@@ -103,7 +108,8 @@ pub(super) fn emergency(hop: &Hop, place: Place<'_>, found: &mut Found) {
         }
         for way in step.ways_back().filter(|way| !is_at_once(*way)) {
             let message = format!("an emergency step cannot say `{}`", way.key());
-            let help = "say `undo`, or that it is `idempotent`; that it may be pulled is agreed to by typing";
+            let help =
+                "say `undo`, `harmless` or `stays`; that it may be pulled is agreed to by typing";
             found.key(place, &at(&here, way.key()), message, help);
         }
     }
@@ -111,7 +117,7 @@ pub(super) fn emergency(hop: &Hop, place: Place<'_>, found: &mut Found) {
 
 fn is_at_once(way: WayBack<'_>) -> bool {
     match way {
-        WayBack::Action(_) | WayBack::Harmless => true,
+        WayBack::Action(_) | WayBack::Harmless | WayBack::Stays => true,
         WayBack::Irreversible | WayBack::Restore(_) | WayBack::AtTheEnd(_) => false,
     }
 }
@@ -141,20 +147,21 @@ fn rollback(hop: &Hop) -> &[Step] {
 }
 
 /// Every step of a hop with its route.
-pub(super) fn steps(hop: &Hop) -> Vec<(Route, &Step)> {
-    let lists = [
-        (Route::key("before"), hop.before.as_slice()),
-        (Route::key("apply"), hop.apply.as_slice()),
-        (at(&Route::key("rollback"), "steps"), rollback(hop)),
-        (Route::key("emergency"), hop.emergency.as_slice()),
-    ];
-    let mut all = Vec::new();
-    for (list, steps) in lists {
-        for (n, step) in steps.iter().enumerate() {
-            all.push((item(&list, n), step));
-        }
-    }
-    all
+pub(super) fn steps(hop: &Hop) -> impl Iterator<Item = (Route, &Step)> {
+    let back = at(&Route::key("rollback"), "steps");
+    onward(hop).chain(numbered(back, rollback(hop)))
+}
+
+/// Those that are taken back: what a rollback itself does is not.
+fn onward(hop: &Hop) -> impl Iterator<Item = (Route, &Step)> {
+    numbered(Route::key("before"), &hop.before)
+        .chain(numbered(Route::key("apply"), &hop.apply))
+        .chain(numbered(Route::key("emergency"), &hop.emergency))
+}
+
+fn numbered(list: Route, steps: &[Step]) -> impl Iterator<Item = (Route, &Step)> {
+    let numbered = steps.iter().enumerate();
+    numbered.map(move |(n, step)| (item(&list, n), step))
 }
 
 fn changes_something(action: &Action) -> bool {

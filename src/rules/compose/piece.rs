@@ -151,6 +151,7 @@ pub(super) fn undo(step: &Step, otherwise: Undo) -> Undo {
         Some(WayBack::Restore(backup)) => Undo::Restore(backup.to_owned()),
         Some(WayBack::AtTheEnd(step)) => Undo::AtTheEnd(StepId::new(step)),
         Some(WayBack::Harmless) => Undo::Harmless,
+        Some(WayBack::Stays) => Undo::Stays,
         None => otherwise,
     }
 }
