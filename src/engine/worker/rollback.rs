@@ -387,14 +387,20 @@ fn put_back(
     own: &str,
     told: &mut backup::Told<'_>,
 ) -> Result<String, String> {
-    let since = backup::since(context, database).ok();
+    let since = backup::since(context, database);
     let restored = backup::restore_database(context, database, told);
     let detail = restored.map_err(|error| with_causes(&error))?;
-    Ok(match since.filter(backup::Since::loses_data) {
-        None => detail,
-        Some(since) => {
+    Ok(match since {
+        Ok(since) if since.loses_data() => {
             let lost = context.clean(&since.was_lost());
             format!("{detail}; written since the backup and lost: {lost}{own}")
+        }
+        Ok(_) => detail,
+        Err(error) => {
+            let why = context.clean(&with_causes(&error));
+            format!(
+                "{detail}; what was written since the backup and is lost could not be told: {why}"
+            )
         }
     })
 }
