@@ -21,6 +21,8 @@ mod laws;
 mod no_more;
 #[path = "screens/offered.rs"]
 mod offered;
+#[path = "screens/panes.rs"]
+mod panes;
 #[path = "screens/pictures.rs"]
 mod pictures;
 #[path = "screens/product.rs"]
