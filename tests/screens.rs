@@ -27,6 +27,8 @@ mod panes;
 mod pictures;
 #[path = "screens/product.rs"]
 mod product;
+#[path = "screens/reading.rs"]
+mod reading;
 #[path = "screens/readme.rs"]
 mod readme;
 #[path = "screens/replayed.rs"]
