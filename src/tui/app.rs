@@ -9,7 +9,7 @@ use super::{
     keymap::Binding,
     line::{Line, one_line},
     live::{Live, Worker},
-    page::RowKey,
+    page::{DiffKey, RowKey},
     preview::Preview,
     theme::{Look, Tone},
 };
@@ -153,8 +153,8 @@ pub struct ListState {
     pub filter: String,
     /// Groups that were opened or closed by hand.
     pub toggled: BTreeSet<usize>,
-    /// Lines left out of a difference that were opened, by the number of the row in their place.
-    pub opened: BTreeSet<u64>,
+    /// Lines left out of a difference that were opened, by the row in their place.
+    pub opened: BTreeSet<DiffKey>,
 }
 
 /// Everything that can happen, from every source.

@@ -251,7 +251,7 @@ pub struct DiffRow {
     pub left_out: Box<str>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DiffKind {
     Same,
     Gone,

@@ -3,7 +3,7 @@
 
 mod row;
 
-pub use row::{Group, Item, Made, Row, RowKey};
+pub use row::{DiffKey, Group, Item, Made, Row, RowKey};
 
 use super::{
     app::{App, Focus, ListState, Screen},
@@ -16,11 +16,11 @@ use super::{
 use crate::engine::link::handle::Ask;
 
 /// What is opened and closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fold {
     Group(usize),
     /// Lines left out of a difference.
-    Lines(u64),
+    Lines(DiffKey),
 }
 
 /// What a screen lists, and which row is selected as long as the operator has not chosen one.
@@ -177,9 +177,9 @@ impl<'a> Page<'a> {
         let row = self.rows.get(at)?;
         match (row, row.key()?) {
             (Row::Group(group), _) => Some((Fold::Group(group.id), group.folded)),
-            (row, RowKey::Line(number)) if row.leaves_out() => {
-                let is_open = self.app.list().opened.contains(&number);
-                Some((Fold::Lines(number), !is_open))
+            (row, RowKey::Diff(line)) if row.leaves_out() => {
+                let is_open = self.app.list().opened.contains(&line);
+                Some((Fold::Lines(line), !is_open))
             }
             _nothing_is_behind_it => None,
         }

@@ -3,14 +3,54 @@
 
 use super::{
     driven::Driven,
+    fake::FakeBackend,
     product::{self, Recorder},
 };
 use switchback::{
     engine::link::handle::Event,
     model::{ids::StepId, record::Body},
+    tui::{
+        app::Msg,
+        backend::{DiffKind, DiffRow},
+    },
 };
 
+const SMALL: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (120, 40);
+
+/// On the differences, between which lines are left out.
+fn on_the_differences(size: (u16, u16)) -> Driven {
+    let mut driven = Driven::new(FakeBackend::default(), size);
+    driven.keys("\n");
+    let files = &mut driven.app.ui.review.as_mut().expect("a review").files;
+    let gap = |line, left_out: &str| DiffRow {
+        kind: DiffKind::Gap,
+        line: Some(line),
+        old_line: Some(line),
+        text: "2 equal lines".into(),
+        marks: Vec::new(),
+        left_out: left_out.into(),
+    };
+    files[0]
+        .rows
+        .insert(0, gap(9, "HOST=web-03\nNAME=engine\n"));
+    files[0].rows.push(gap(14, "DEPTH=7\nBREADTH=9\n"));
+    driven.keys("d");
+    driven
+}
+
+fn resize(driven: &mut Driven, (columns, rows): (u16, u16)) {
+    driven.msg(Msg::Resize(columns, rows));
+    driven.app.drawn();
+}
+
+/// The list row that is selected; what stands beside it is not of the list.
+fn selected(driven: &Driven) -> String {
+    let screen = driven.screen();
+    let row = screen.lines().find(|line| line.contains('▸'));
+    let row = row.unwrap_or_else(|| panic!("nothing is selected\n{screen}"));
+    row.to_owned()
+}
 
 fn print(driven: &mut Driven, lines: std::ops::Range<usize>) {
     for n in lines {
@@ -52,4 +92,35 @@ fn whoever_comes_back_to_a_running_step_is_not_told_that_it_printed_nothing() {
     driven.run(Event::Busy);
     let screen = driven.screen();
     assert!(screen.contains("no output yet"), "{screen}");
+}
+
+#[test]
+fn a_resize_moves_no_selection_and_opens_nothing_else_in_a_difference() {
+    // Past the heading to the line that comes, then to the lines that are left out below it.
+    for (keys, reads) in [("jjj", "JWT_SECRET=‹"), ("jjjjj ", "2 equal lines")] {
+        for (from, to) in [(SMALL, WIDE), (WIDE, SMALL)] {
+            let mut driven = on_the_differences(SMALL);
+            driven.keys(keys);
+            assert!(selected(&driven).contains(reads), "{}", driven.screen());
+            let opened = driven.screen().contains("DEPTH=7");
+            for size in [from, to] {
+                resize(&mut driven, size);
+                assert!(selected(&driven).contains(reads), "{}", driven.screen());
+                let screen = driven.screen();
+                assert_eq!(screen.contains("DEPTH=7"), opened, "{size:?}\n{screen}");
+                assert!(!screen.contains("HOST=web-03"), "{size:?}\n{screen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_goes_and_what_comes_are_one_row_where_they_stand_side_by_side() {
+    let mut driven = on_the_differences(SMALL);
+    driven.keys("jj");
+    assert!(selected(&driven).contains("- JWT_SECRET_KEY"));
+    resize(&mut driven, WIDE);
+    assert!(selected(&driven).contains("+ JWT_SECRET="));
+    driven.keys("j");
+    assert!(selected(&driven).contains("PORT=8080"));
 }

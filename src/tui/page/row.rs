@@ -8,6 +8,7 @@ use crate::{
     },
     tui::{
         app::App,
+        backend::DiffKind,
         glyph::Sign,
         line::Line,
         screen::diff::{self, DiffLine},
@@ -39,8 +40,19 @@ pub enum RowKey {
     Check(CheckId),
     Saved(String),
     Step(StepId),
-    /// A line of output or of a difference.
+    /// A line of output, by its number over all steps.
     Line(u64),
+    /// A line of a difference, or what stands for several of them.
+    Diff(DiffKey),
+}
+
+/// A line of a difference, the same however much of it is listed around it: of which file, whether it
+/// goes, comes or stays, and its number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DiffKey {
+    pub file: String,
+    pub kind: DiffKind,
+    pub line: Option<usize>,
 }
 
 pub enum Row<'a> {
@@ -50,13 +62,13 @@ pub enum Row<'a> {
     Late(RowKey, Made<'a>),
     /// Both sides of a difference, where there is room for both.
     Pair {
-        key: RowKey,
+        file: &'a str,
         old: Option<DiffLine<'a>>,
         new: Option<DiffLine<'a>>,
     },
     /// One line of a difference.
     Diff {
-        key: RowKey,
+        file: &'a str,
         row: DiffLine<'a>,
     },
     /// Not selectable.
@@ -118,9 +130,9 @@ impl<'a> Row<'a> {
         match self {
             Self::Group(group) => Some(RowKey::Group(group.id)),
             Self::Item(item) => Some(item.key.clone()),
-            Self::Late(key, _) | Self::Pair { key, .. } | Self::Diff { key, .. } => {
-                Some(key.clone())
-            }
+            Self::Late(key, _) => Some(key.clone()),
+            Self::Pair { file, old, new } => new.or(*old).map(|side| RowKey::Diff(side.key(file))),
+            Self::Diff { file, row } => Some(RowKey::Diff(row.key(file))),
             Self::Words(_) => None,
         }
     }
@@ -129,7 +141,13 @@ impl<'a> Row<'a> {
         match self {
             Self::Group(group) => *wanted == RowKey::Group(group.id),
             Self::Item(item) => item.key == *wanted,
-            Self::Late(key, _) | Self::Pair { key, .. } | Self::Diff { key, .. } => key == wanted,
+            Self::Late(key, _) => key == wanted,
+            // Either side of it: which of them was selected where they stood one below the other.
+            Self::Pair { file, old, new } => {
+                let mut sides = [old, new].into_iter().flatten();
+                sides.any(|side| side.is(file, wanted))
+            }
+            Self::Diff { file, row } => row.is(file, wanted),
             Self::Words(_) => false,
         }
     }

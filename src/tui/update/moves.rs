@@ -131,12 +131,12 @@ pub fn fold(app: &mut App, what: Fold) {
     let list = app.list_mut();
     match what {
         Fold::Group(id) => toggle(&mut list.toggled, id),
-        Fold::Lines(number) => toggle(&mut list.opened, number),
+        Fold::Lines(line) => toggle(&mut list.opened, line),
     }
     keep_in_view(app);
 }
 
-fn toggle<T: Ord + Copy>(set: &mut BTreeSet<T>, one: T) {
+fn toggle<T: Ord>(set: &mut BTreeSet<T>, one: T) {
     if !set.remove(&one) {
         set.insert(one);
     }
