@@ -5,6 +5,7 @@ use super::{
     driven::Driven,
     fake::FakeBackend,
     product::{self, Recorder},
+    talk::Talk,
 };
 use switchback::{
     engine::link::handle::Event,
@@ -17,6 +18,9 @@ use switchback::{
 
 const SMALL: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (120, 40);
+
+/// Lines of output kept.
+const KEPT: usize = 10_000;
 
 /// On the differences, between which lines are left out.
 fn on_the_differences(size: (u16, u16)) -> Driven {
@@ -52,6 +56,53 @@ fn selected(driven: &Driven) -> String {
     row.to_owned()
 }
 
+#[test]
+fn a_difference_is_copied_with_what_was_removed_at_every_width() {
+    let copied = |size| {
+        let mut driven = on_the_differences(size);
+        driven.keys("jc");
+        driven.copied.expect("it was copied")
+    };
+    let narrow = copied(SMALL);
+    let lines: Vec<&str> = narrow.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            ".env: -1 +1 lines",
+            "     … 2 equal lines",
+            "  11   # tokens",
+            "  12 - JWT_SECRET_KEY=•••••• (14 chars) # rotate yearly",
+            "  12 + JWT_SECRET=‹asked under Inputs› # rotate yearly",
+            "  13   PORT=8080",
+            "     … 2 equal lines",
+        ],
+        "the file of the selected row, and no other"
+    );
+    assert_eq!(copied(WIDE), narrow);
+}
+
+#[test]
+fn what_was_opened_in_a_difference_is_copied_too() {
+    for size in [SMALL, WIDE] {
+        let mut driven = on_the_differences(size);
+        driven.keys(" c");
+        let copied = driven.copied.expect("it was copied");
+        assert!(copied.contains("\n   9   HOST=web-03\n"), "{copied}");
+        assert!(!copied.contains("DEPTH"), "{copied}");
+    }
+}
+
+/// Somebody hears it on a terminal that is wide.
+#[test]
+fn a_difference_is_told_with_what_was_removed_at_every_width() {
+    for size in [SMALL, WIDE] {
+        let mut talk = Talk::of(on_the_differences(size));
+        let told = talk.say("list");
+        assert!(told.contains("  12 - JWT_SECRET_KEY="), "{size:?} {told}");
+        assert!(told.contains("  12 + JWT_SECRET="), "{size:?} {told}");
+    }
+}
+
 fn print(driven: &mut Driven, lines: std::ops::Range<usize>) {
     for n in lines {
         driven.run(Event::Output {
@@ -63,6 +114,14 @@ fn print(driven: &mut Driven, lines: std::ops::Range<usize>) {
 
 fn migrating(size: (u16, u16)) -> Driven {
     Driven::on(Recorder::new(product::plan()).migrating().state(), size)
+}
+
+#[test]
+fn of_output_the_selected_line_is_copied() {
+    let mut driven = migrating(SMALL);
+    print(&mut driven, 0..KEPT);
+    driven.keys("okkc");
+    assert_eq!(driven.copied.as_deref(), Some("imported 9997"));
 }
 
 #[test]

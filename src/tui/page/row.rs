@@ -7,12 +7,7 @@ use crate::{
         release::Release,
     },
     tui::{
-        app::App,
-        backend::DiffKind,
-        glyph::Sign,
-        line::Line,
-        screen::diff::{self, DiffLine},
-        theme::Tone,
+        app::App, backend::DiffKind, glyph::Sign, line::Line, screen::diff::DiffLine, theme::Tone,
     },
 };
 use std::borrow::Cow;
@@ -158,16 +153,6 @@ impl<'a> Row<'a> {
             Self::Item(item) => Some(Cow::Borrowed(item)),
             Self::Late(_, Made { app, nth, by }) => by(app, *nth).map(Cow::Owned),
             Self::Group(_) | Self::Pair { .. } | Self::Diff { .. } | Self::Words(_) => None,
-        }
-    }
-
-    /// A line of output or of a difference as it stands.
-    pub fn text(&self) -> Option<String> {
-        match self {
-            Self::Item(_) | Self::Late(..) => self.words().map(|item| item.title.to_string()),
-            Self::Diff { row, .. } => Some(diff::line(*row).text()),
-            Self::Pair { old, new, .. } => new.or(*old).map(|row| diff::line(row).text()),
-            Self::Group(_) | Self::Words(_) => None,
         }
     }
 

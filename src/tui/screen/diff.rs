@@ -20,7 +20,8 @@ pub fn rows(app: &App) -> Rows<'_> {
     let Some(files) = app.changes() else {
         return Rows::default();
     };
-    let beside = app.ui.size.0 >= SIDE_BY_SIDE_COLUMNS;
+    // What is told has no sides.
+    let beside = app.ui.size.0 >= SIDE_BY_SIDE_COLUMNS && !app.ui.in_lines;
     let mut rows = Vec::new();
     if !files.is_empty() {
         rows.extend(taken_back(app).map(Row::Words));
@@ -183,6 +184,20 @@ fn pairs<'a>(app: &App, of: &'a Snippet, rows: &mut Vec<Row<'a>>) {
             }
         }
     }
+}
+
+/// The difference of the file that the selected row is of, with its name: as it stands one below the
+/// other, since a text has no sides.
+pub fn copied(page: &Page<'_>) -> Option<String> {
+    let files = page.app.changes()?;
+    let file = match page.selected.as_ref()? {
+        RowKey::Group(n) => files.get(*n)?,
+        RowKey::Diff(key) => files.iter().find(|file| file.file == key.file)?,
+        _other_rows_are_of_other_screens => return None,
+    };
+    let mut lines = vec![heading(file)];
+    unfolded(page.app, file, |row| lines.push(line(row).text()));
+    Some(lines.join("\n"))
 }
 
 /// The beginning of a line of a difference: its number and its sign.
