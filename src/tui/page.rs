@@ -121,8 +121,7 @@ impl<'a> Page<'a> {
         };
         let there = |key: &RowKey| rows.iter().any(|row| row.is(key));
         let selected = list
-            .and_then(|list| list.selected.clone())
-            .filter(there)
+            .and_then(|list| still_there(&rows, list.selected.as_ref()?))
             .or_else(|| current.clone().filter(there))
             .or_else(|| first_item(&rows));
         Self {
@@ -212,6 +211,19 @@ impl<'a> Page<'a> {
 /// Whether a text holds a filter, in whatever case.
 pub fn holds(text: &str, filter: &str) -> bool {
     text.to_lowercase().contains(filter)
+}
+
+/// What was selected, if it is listed; of output that is kept or shown no longer, the line that follows
+/// it: whoever reads is not taken to the end.
+fn still_there(rows: &[Row<'_>], selected: &RowKey) -> Option<RowKey> {
+    if rows.iter().any(|row| row.is(selected)) {
+        return Some(selected.clone());
+    }
+    let RowKey::Line(gone) = selected else {
+        return None;
+    };
+    let follows = |key: &RowKey| matches!(key, RowKey::Line(number) if number > gone);
+    rows.iter().filter_map(Row::key).find(follows)
 }
 
 fn first_item(rows: &[Row<'_>]) -> Option<RowKey> {

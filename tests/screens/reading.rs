@@ -7,6 +7,7 @@ use super::{
     product::{self, Recorder},
     talk::Talk,
 };
+use crossterm::event::KeyCode;
 use switchback::{
     engine::link::handle::Event,
     model::{ids::StepId, record::Body},
@@ -122,6 +123,52 @@ fn of_output_the_selected_line_is_copied() {
     print(&mut driven, 0..KEPT);
     driven.keys("okkc");
     assert_eq!(driven.copied.as_deref(), Some("imported 9997"));
+}
+
+#[test]
+fn the_selection_in_the_output_stays_where_somebody_reads() {
+    let mut driven = migrating(SMALL);
+    print(&mut driven, 0..KEPT);
+    driven.keys("okkk");
+    let read = "imported 9996";
+    assert!(selected(&driven).contains(read), "{}", driven.screen());
+    print(&mut driven, KEPT..KEPT + 5_000);
+    assert!(selected(&driven).contains(read), "{}", driven.screen());
+    print(&mut driven, KEPT + 5_000..3 * KEPT);
+    let row = selected(&driven);
+    assert!(
+        row.contains("imported 20000"),
+        "what is left of it begins there: {row}"
+    );
+    // Whoever goes to the end follows again.
+    driven.key(KeyCode::End);
+    print(&mut driven, 3 * KEPT..3 * KEPT + 10);
+    let row = selected(&driven);
+    assert!(row.contains("imported 30009"), "{row}");
+}
+
+/// The rows of the list, with the selected one among them.
+fn listed(driven: &Driven) -> Vec<String> {
+    let screen = driven.screen();
+    let list = screen.split('─').next().unwrap_or_default();
+    let rows = list.lines().filter(|line| line.contains("imported "));
+    rows.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_text_does_not_move_under_whoever_reads_the_output() {
+    for filter in ["", "/7\n"] {
+        let mut driven = migrating(SMALL);
+        print(&mut driven, 0..KEPT);
+        driven.keys("o").keys(filter).key(KeyCode::End);
+        for _ in 0..40 {
+            driven.key(KeyCode::Up);
+        }
+        let before = listed(&driven);
+        assert!(before.len() > 10, "{}", driven.screen());
+        print(&mut driven, KEPT..KEPT + 3_000);
+        assert_eq!(listed(&driven), before, "{filter:?}");
+    }
 }
 
 #[test]
