@@ -13,7 +13,7 @@ use crate::{
     model::{
         finding::{Decision, Finding},
         ids::{GuideId, InputName, RuleId, RunId, StepId},
-        plan::PlanHop,
+        plan::{Answered, PlanHop},
         release::Release,
         rule::Note,
         survey::{BlindSpot, ReleaseSighting},
@@ -272,8 +272,8 @@ pub struct InputView {
     pub rule: Option<String>,
     pub can_generate: bool,
     pub answer: Option<Shown>,
-    /// Where the answer comes from: `given`, `generated`, `default`.
-    pub how: Option<String>,
+    /// Where the answer comes from.
+    pub how: Option<Answered>,
     /// The files of the product that it is written into.
     pub files: Vec<String>,
     pub problems: Vec<String>,

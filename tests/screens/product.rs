@@ -13,8 +13,8 @@ use switchback::{
         ids::{CheckId, GuideId, InputName, RuleId, RunId, StepId},
         path::RelPath,
         plan::{
-            PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep,
-            StepBody, Undo,
+            Answered, PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback,
+            PlannedStep, StepBody, Undo,
         },
         record::{
             Body, CheckVerdict, Done, JOURNAL_FORMAT, Phase, Record, Saved, Undone, Verified, Who,
@@ -447,7 +447,7 @@ pub fn inputs() -> Vec<InputView> {
             rule: Some("a number".into()),
             can_generate: false,
             answer: Some(Shown::Clear("4000".into())),
-            how: Some("default".into()),
+            how: Some(Answered::Default),
             files: Vec::new(),
             problems: Vec::new(),
         },
