@@ -19,7 +19,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let mut rows = Vec::new();
     rows.push(Row::group(0, "Unfinished runs"));
-    let open = view.runs.iter().filter(|run| !run.finished);
+    let open = view.runs.iter().filter(|run| !run.has_ended());
     rows.extend(open.map(runs::standing));
     rows.push(Row::group(1, "Product"));
     rows.extend(view.packs.iter().map(pack_row));
@@ -374,7 +374,7 @@ fn chosen(view: &StartView, name: &str, choice: &str) -> bool {
 
 /// Two runs on one product would undo each other's files.
 fn unfinished(view: &StartView) -> Option<&RunLine> {
-    view.runs.iter().find(|run| !run.finished)
+    view.runs.iter().find(|run| !run.has_ended())
 }
 
 fn go_on(view: &StartView) -> Enter {
