@@ -9,7 +9,7 @@ use super::{
     keymap::Binding,
     line::{Line, one_line},
     live::{Live, Worker},
-    page::{DiffKey, RowKey},
+    page::{DiffKey, GroupKey, RowKey},
     preview::Preview,
     theme::{Look, Tone},
 };
@@ -152,7 +152,7 @@ pub struct ListState {
     pub top: usize,
     pub filter: String,
     /// Groups that were opened or closed by hand.
-    pub toggled: BTreeSet<usize>,
+    pub toggled: BTreeSet<GroupKey>,
     /// Lines left out of a difference that were opened, by the row in their place.
     pub opened: BTreeSet<DiffKey>,
 }

@@ -3,7 +3,7 @@
 
 mod row;
 
-pub use row::{DiffKey, Group, Item, Made, Row, RowKey};
+pub use row::{DiffKey, Group, GroupKey, Item, Made, Row, RowKey};
 
 use super::{
     app::{App, Focus, ListState, Screen},
@@ -18,7 +18,7 @@ use crate::engine::link::handle::Ask;
 /// What is opened and closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fold {
-    Group(usize),
+    Group(GroupKey),
     /// Lines left out of a difference.
     Lines(DiffKey),
 }
@@ -175,7 +175,7 @@ impl<'a> Page<'a> {
     pub fn fold_at(&self, at: usize) -> Option<(Fold, bool)> {
         let row = self.rows.get(at)?;
         match (row, row.key()?) {
-            (Row::Group(group), _) => Some((Fold::Group(group.id), group.folded)),
+            (Row::Group(group), _) => Some((Fold::Group(group.key.clone()), group.folded)),
             (row, RowKey::Diff(line)) if row.leaves_out() => {
                 let is_open = self.app.list().opened.contains(&line);
                 Some((Fold::Lines(line), !is_open))
@@ -243,7 +243,7 @@ fn arrange<'a>(rows: Vec<Row<'a>>, list: &ListState) -> Vec<Row<'a>> {
         match row {
             Row::Group(mut group) => {
                 drop_if_empty(&mut out, group_at);
-                let folded = group.closed != list.toggled.contains(&group.id);
+                let folded = group.closed != list.toggled.contains(&group.key);
                 group.folded = folded && filter.is_empty();
                 group_at = Some(out.len());
                 out.push(Row::Group(group));

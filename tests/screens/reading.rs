@@ -221,6 +221,28 @@ fn a_resize_moves_no_selection_and_opens_nothing_else_in_a_difference() {
 }
 
 #[test]
+fn a_file_that_was_closed_is_closed_when_another_comes_before_it() {
+    let mut driven = on_the_differences(SMALL);
+    // Out to the heading, which closes.
+    driven.key(KeyCode::Left).key(KeyCode::Left);
+    let closed = |driven: &Driven| {
+        let screen = driven.screen();
+        let headings = screen.lines().filter(|line| line.ends_with("closed"));
+        headings.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let before = closed(&driven);
+    let [heading] = before.as_slice() else {
+        panic!("{before:?}\n{}", driven.screen());
+    };
+    assert!(heading.contains(".env: -1 +1 lines"), "{heading}");
+    let review = driven.app.ui.review.as_mut().expect("a review");
+    let mut other = review.files[1].clone();
+    other.file = ".dockerignore".into();
+    review.files.insert(0, other);
+    assert_eq!(closed(&driven), before);
+}
+
+#[test]
 fn what_goes_and_what_comes_are_one_row_where_they_stand_side_by_side() {
     let mut driven = on_the_differences(SMALL);
     driven.keys("jj");

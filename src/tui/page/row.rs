@@ -12,18 +12,19 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// What a row stands for. Selection is by this, never by the row's number.
+/// What a row stands for. Selection is by this, never by the row's place in the list. What has no name
+/// of its own goes by its place in what was read, which does not change before it is read again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RowKey {
-    Group(usize),
+    Group(GroupKey),
     Pack(String),
-    Running(Release),
     Target(Release),
     Variant {
         name: String,
         choice: String,
     },
-    Hop(usize),
+    /// By the release that it leads to.
+    Hop(Release),
     Fact(usize),
     BlindSpot(usize),
     Run(RunId),
@@ -39,6 +40,18 @@ pub enum RowKey {
     Line(u64),
     /// A line of a difference, or what stands for several of them.
     Diff(DiffKey),
+}
+
+/// What a group holds. By this it stays open or closed, whatever its title says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupKey {
+    /// What its screen always has.
+    Named(&'static str),
+    /// Steps of a hop, by its place on the road.
+    Hop(usize),
+    /// The ways to install the product that it is one of.
+    Variant(String),
+    File(String),
 }
 
 /// A line of a difference, the same however much of it is listed around it: of which file, whether it
@@ -79,7 +92,7 @@ pub struct Made<'a> {
 }
 
 pub struct Group {
-    pub id: usize,
+    pub key: GroupKey,
     pub title: String,
     /// Closed until the operator opens it.
     pub closed: bool,
@@ -100,9 +113,14 @@ pub struct Item<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub fn group(id: usize, title: impl Into<String>) -> Self {
+    /// A group that its screen always has, with its name for a title.
+    pub fn named(title: &'static str) -> Self {
+        Self::group(GroupKey::Named(title), title)
+    }
+
+    pub fn group(key: GroupKey, title: impl Into<String>) -> Self {
         Self::Group(Group {
-            id,
+            key,
             title: title.into(),
             closed: false,
             count: 0,
@@ -123,7 +141,7 @@ impl<'a> Row<'a> {
 
     pub fn key(&self) -> Option<RowKey> {
         match self {
-            Self::Group(group) => Some(RowKey::Group(group.id)),
+            Self::Group(group) => Some(RowKey::Group(group.key.clone())),
             Self::Item(item) => Some(item.key.clone()),
             Self::Late(key, _) => Some(key.clone()),
             Self::Pair { file, old, new } => new.or(*old).map(|side| RowKey::Diff(side.key(file))),
@@ -134,7 +152,7 @@ impl<'a> Row<'a> {
 
     pub fn is(&self, wanted: &RowKey) -> bool {
         match self {
-            Self::Group(group) => *wanted == RowKey::Group(group.id),
+            Self::Group(group) => matches!(wanted, RowKey::Group(key) if *key == group.key),
             Self::Item(item) => item.key == *wanted,
             Self::Late(key, _) => key == wanted,
             // Either side of it: which of them was selected where they stood one below the other.

@@ -7,7 +7,7 @@ use crate::{
         app::{App, Screen},
         backend::{DiffKind, DiffRow, Snippet},
         line::{Line, one_line},
-        page::{Detail, DiffKey, Fold, Page, Row, RowKey, Rows},
+        page::{Detail, DiffKey, Fold, GroupKey, Page, Row, RowKey, Rows},
         theme::Tone,
     },
 };
@@ -26,8 +26,8 @@ pub fn rows(app: &App) -> Rows<'_> {
     if !files.is_empty() {
         rows.extend(taken_back(app).map(Row::Words));
     }
-    for (n, file) in files.iter().enumerate() {
-        rows.push(Row::group(n, heading(file)));
+    for file in files {
+        rows.push(Row::group(GroupKey::File(file.file.clone()), heading(file)));
         if beside {
             pairs(app, file, &mut rows);
         } else {
@@ -190,11 +190,12 @@ fn pairs<'a>(app: &App, of: &'a Snippet, rows: &mut Vec<Row<'a>>) {
 /// other, since a text has no sides.
 pub fn copied(page: &Page<'_>) -> Option<String> {
     let files = page.app.changes()?;
-    let file = match page.selected.as_ref()? {
-        RowKey::Group(n) => files.get(*n)?,
-        RowKey::Diff(key) => files.iter().find(|file| file.file == key.file)?,
+    let name = match page.selected.as_ref()? {
+        RowKey::Group(GroupKey::File(name)) => name,
+        RowKey::Diff(key) => &key.file,
         _other_rows_are_of_other_screens => return None,
     };
+    let file = files.iter().find(|file| file.file == *name)?;
     let mut lines = vec![heading(file)];
     unfolded(page.app, file, |row| lines.push(line(row).text()));
     Some(lines.join("\n"))

@@ -24,9 +24,9 @@ pub fn rows(app: &App) -> Rows<'_> {
     let Some(inputs) = &app.ui.inputs else {
         return Rows::default();
     };
-    let mut rows = vec![Row::group(0, "Must be answered")];
+    let mut rows = vec![Row::named("Must be answered")];
     rows.extend(inputs.iter().filter(|input| input.needed).map(row));
-    rows.push(Row::group(1, "Need not be answered"));
+    rows.push(Row::named("Need not be answered"));
     rows.extend(inputs.iter().filter(|input| !input.needed).map(row));
     let current = inputs.iter().find(|input| is_open(input));
     Rows {
