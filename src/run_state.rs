@@ -22,7 +22,7 @@ mod way_back;
 
 pub use confirm::Confirm;
 pub use may::{May, may_promise};
-pub use query::Tally;
+pub use query::{Standing, Tally};
 pub use remedies::Remedy;
 pub use samples::Samples;
 pub use stage::{Back, Before, Failure, Road, Said, Stage};

@@ -21,10 +21,14 @@ mod laws;
 mod no_more;
 #[path = "screens/offered.rs"]
 mod offered;
+#[path = "screens/panes.rs"]
+mod panes;
 #[path = "screens/pictures.rs"]
 mod pictures;
 #[path = "screens/product.rs"]
 mod product;
+#[path = "screens/reading.rs"]
+mod reading;
 #[path = "screens/readme.rs"]
 mod readme;
 #[path = "screens/replayed.rs"]

@@ -9,6 +9,37 @@ use crate::model::{
 };
 use std::ops::Range;
 
+/// How a run stands: whether it has ended, or what it is in the middle of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Ended(End),
+    /// Its way back is.
+    Stuck,
+    /// Nobody knows what became of a step.
+    Unknown,
+    /// A step has.
+    Failed,
+    GoingBack,
+    Waiting,
+    Unfinished,
+}
+
+impl Standing {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ended(End::Done) => "done",
+            Self::Ended(End::RolledBack) => "rolled back",
+            Self::Ended(End::Abandoned) => "abandoned",
+            Self::Stuck => "stuck",
+            Self::Unknown => "unknown",
+            Self::Failed => "failed",
+            Self::GoingBack => "going back",
+            Self::Waiting => "waiting",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
 /// How the checks of a list came out. What was waived or only warns does not hold: it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
@@ -199,28 +230,25 @@ impl RunState {
 
     /// One word for lists of runs and for `status`.
     pub fn word(&self) -> &'static str {
-        match self.ended() {
-            Some(End::Done) => "done",
-            Some(End::RolledBack) => "rolled back",
-            Some(End::Abandoned) => "abandoned",
-            None => self.unfinished_word(),
-        }
+        self.standing().word()
     }
 
-    fn unfinished_word(&self) -> &'static str {
+    pub fn standing(&self) -> Standing {
         let any = |test: fn(&StepView) -> bool| self.steps.iter().any(test);
-        if self.is_stuck() {
-            "stuck"
+        if let Some(end) = self.ended() {
+            Standing::Ended(end)
+        } else if self.is_stuck() {
+            Standing::Stuck
         } else if any(|view| view.unknown().is_some()) {
-            "unknown"
+            Standing::Unknown
         } else if any(|view| view.failed().is_some()) && self.rollback.is_none() {
-            "failed"
+            Standing::Failed
         } else if self.rollback.is_some() {
-            "going back"
+            Standing::GoingBack
         } else if self.paused.is_some() {
-            "waiting"
+            Standing::Waiting
         } else {
-            "unfinished"
+            Standing::Unfinished
         }
     }
 }

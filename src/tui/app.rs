@@ -9,7 +9,7 @@ use super::{
     keymap::Binding,
     line::{Line, one_line},
     live::{Live, Worker},
-    page::RowKey,
+    page::{DiffKey, GroupKey, RowKey},
     preview::Preview,
     theme::{Look, Tone},
 };
@@ -152,9 +152,9 @@ pub struct ListState {
     pub top: usize,
     pub filter: String,
     /// Groups that were opened or closed by hand.
-    pub toggled: BTreeSet<usize>,
-    /// Lines left out of a difference that were opened, by the number of the row in their place.
-    pub opened: BTreeSet<u64>,
+    pub toggled: BTreeSet<GroupKey>,
+    /// Lines left out of a difference that were opened, by the row in their place.
+    pub opened: BTreeSet<DiffKey>,
 }
 
 /// Everything that can happen, from every source.

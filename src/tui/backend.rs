@@ -13,13 +13,13 @@ use crate::{
     model::{
         finding::{Decision, Finding},
         ids::{GuideId, InputName, RuleId, RunId, StepId},
-        plan::PlanHop,
+        plan::{Answered, PlanHop},
         release::Release,
         rule::Note,
         survey::{BlindSpot, ReleaseSighting},
         text::{Secret, Shown},
     },
-    run_state::RunState,
+    run_state::{RunState, Standing},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -168,10 +168,8 @@ pub struct RunLine {
     pub at: String,
     pub from: String,
     pub to: String,
-    /// `RunState::word`.
-    pub word: String,
+    pub standing: Standing,
     pub by: String,
-    pub finished: bool,
     /// It has not ended, or it is done and nothing came after it.
     pub can_go_back: bool,
     /// Its worker is at work.
@@ -180,6 +178,14 @@ pub struct RunLine {
     /// An emergency step is pulled still.
     pub pulled: bool,
     pub damaged: Option<Damaged>,
+}
+
+impl RunLine {
+    /// Nothing has to follow: how it stood last is known, and is an end.
+    pub fn has_ended(&self) -> bool {
+        let unclear = |damaged: &Damaged| damaged.is_unclear;
+        matches!(self.standing, Standing::Ended(_)) && !self.damaged.as_ref().is_some_and(unclear)
+    }
 }
 
 /// What of a run cannot be told: what came after the damage.
@@ -251,7 +257,7 @@ pub struct DiffRow {
     pub left_out: Box<str>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DiffKind {
     Same,
     Gone,
@@ -272,8 +278,8 @@ pub struct InputView {
     pub rule: Option<String>,
     pub can_generate: bool,
     pub answer: Option<Shown>,
-    /// Where the answer comes from: `given`, `generated`, `default`.
-    pub how: Option<String>,
+    /// Where the answer comes from.
+    pub how: Option<Answered>,
     /// The files of the product that it is written into.
     pub files: Vec<String>,
     pub problems: Vec<String>,

@@ -29,22 +29,22 @@ pub struct OutputLine {
 }
 
 impl Output {
-    pub fn push(&mut self, step: &str, text: String) {
-        self.keep(step, text, false);
+    /// Gives the line that had to go for it.
+    pub fn push(&mut self, step: &str, text: String) -> Option<OutputLine> {
+        self.keep(step, text, false)
     }
 
-    pub fn push_before(&mut self, step: &str, text: String) {
-        self.keep(step, text, true);
+    pub fn push_before(&mut self, step: &str, text: String) -> Option<OutputLine> {
+        self.keep(step, text, true)
     }
 
-    fn keep(&mut self, step: &str, mut text: String, before: bool) {
+    fn keep(&mut self, step: &str, mut text: String, before: bool) -> Option<OutputLine> {
         if let Some((at, _)) = text.char_indices().nth(LINE_CHARS_MAX) {
             text.truncate(at);
             text.push('…');
         }
-        if self.lines.len() == LINES_MAX {
-            self.drop_oldest();
-        }
+        let is_full = self.lines.len() == LINES_MAX;
+        let gone = is_full.then(|| self.drop_oldest()).flatten();
         let known = self.of_step.get_key_value(step);
         let step = known.map_or_else(|| Rc::from(step), |(step, _)| Rc::clone(step));
         let numbers = self.of_step.entry(Rc::clone(&step)).or_default();
@@ -56,18 +56,18 @@ impl Output {
             before,
         });
         self.total += 1;
+        gone
     }
 
-    fn drop_oldest(&mut self) {
-        let Some(line) = self.lines.pop_front() else {
-            return;
-        };
+    fn drop_oldest(&mut self) -> Option<OutputLine> {
+        let line = self.lines.pop_front()?;
         if let Some(numbers) = self.of_step.get_mut(&line.step) {
             numbers.pop_front();
             if numbers.is_empty() {
                 self.of_step.remove(&line.step);
             }
         }
+        Some(line)
     }
 
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = &OutputLine> {

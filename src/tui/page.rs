@@ -3,7 +3,7 @@
 
 mod row;
 
-pub use row::{Group, Item, Made, Row, RowKey};
+pub use row::{DiffKey, Group, GroupKey, Item, Made, Row, RowKey};
 
 use super::{
     app::{App, Focus, ListState, Screen},
@@ -16,11 +16,11 @@ use super::{
 use crate::engine::link::handle::Ask;
 
 /// What is opened and closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fold {
-    Group(usize),
+    Group(GroupKey),
     /// Lines left out of a difference.
-    Lines(u64),
+    Lines(DiffKey),
 }
 
 /// What a screen lists, and which row is selected as long as the operator has not chosen one.
@@ -121,8 +121,7 @@ impl<'a> Page<'a> {
         };
         let there = |key: &RowKey| rows.iter().any(|row| row.is(key));
         let selected = list
-            .and_then(|list| list.selected.clone())
-            .filter(there)
+            .and_then(|list| still_there(&rows, list.selected.as_ref()?))
             .or_else(|| current.clone().filter(there))
             .or_else(|| first_item(&rows));
         Self {
@@ -176,10 +175,10 @@ impl<'a> Page<'a> {
     pub fn fold_at(&self, at: usize) -> Option<(Fold, bool)> {
         let row = self.rows.get(at)?;
         match (row, row.key()?) {
-            (Row::Group(group), _) => Some((Fold::Group(group.id), group.folded)),
-            (row, RowKey::Line(number)) if row.leaves_out() => {
-                let is_open = self.app.list().opened.contains(&number);
-                Some((Fold::Lines(number), !is_open))
+            (Row::Group(group), _) => Some((Fold::Group(group.key.clone()), group.folded)),
+            (row, RowKey::Diff(line)) if row.leaves_out() => {
+                let is_open = self.app.list().opened.contains(&line);
+                Some((Fold::Lines(line), !is_open))
             }
             _nothing_is_behind_it => None,
         }
@@ -214,6 +213,19 @@ pub fn holds(text: &str, filter: &str) -> bool {
     text.to_lowercase().contains(filter)
 }
 
+/// What was selected, if it is listed; of output that is kept or shown no longer, the line that follows
+/// it: whoever reads is not taken to the end.
+fn still_there(rows: &[Row<'_>], selected: &RowKey) -> Option<RowKey> {
+    if rows.iter().any(|row| row.is(selected)) {
+        return Some(selected.clone());
+    }
+    let RowKey::Line(gone) = selected else {
+        return None;
+    };
+    let follows = |key: &RowKey| matches!(key, RowKey::Line(number) if number > gone);
+    rows.iter().filter_map(Row::key).find(follows)
+}
+
 fn first_item(rows: &[Row<'_>]) -> Option<RowKey> {
     let is_group = |row: &&Row<'_>| matches!(row, Row::Group(_));
     rows.iter()
@@ -231,7 +243,7 @@ fn arrange<'a>(rows: Vec<Row<'a>>, list: &ListState) -> Vec<Row<'a>> {
         match row {
             Row::Group(mut group) => {
                 drop_if_empty(&mut out, group_at);
-                let folded = group.closed != list.toggled.contains(&group.id);
+                let folded = group.closed != list.toggled.contains(&group.key);
                 group.folded = folded && filter.is_empty();
                 group_at = Some(out.len());
                 out.push(Row::Group(group));

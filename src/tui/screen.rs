@@ -122,6 +122,31 @@ fn of_screen(page: &Page<'_>) -> Detail {
     }
 }
 
+/// What is said about the selected row, or all of a text; of a difference its whole file, of output the
+/// line itself.
+pub fn copied(page: &Page<'_>) -> String {
+    let copied = match page.app.ui.screen {
+        Screen::Diff => diff::copied(page),
+        Screen::Output => output::copied(page),
+        Screen::Start
+        | Screen::Runs
+        | Screen::Review
+        | Screen::Conflict(_)
+        | Screen::Inputs
+        | Screen::Checklist
+        | Screen::Backup
+        | Screen::Apply
+        | Screen::Verify
+        | Screen::Rollback
+        | Screen::Report
+        | Screen::Help => None,
+    };
+    copied.unwrap_or_else(|| {
+        let lines = page.detail().lines;
+        lines.iter().map(Line::text).collect::<Vec<_>>().join("\n")
+    })
+}
+
 pub fn enter(page: &Page<'_>) -> Enter {
     match &page.app.ui.playing {
         Some(playing) => of_recording(page, playing),

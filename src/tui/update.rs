@@ -13,10 +13,9 @@ use super::{
     dialog::{Dialog, Question},
     field::Field,
     keymap::{self, Command},
-    line::Line,
-    page::{Act, Page, Row, RowKey},
+    page::{Act, Page, RowKey},
     road,
-    screen::apply,
+    screen::{self, apply},
     view::areas,
     widget::footer,
 };
@@ -177,7 +176,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Before => return walk(app, false),
         Command::After => return walk(app, true),
         Command::Export => return call(app, Call::Export),
-        Command::Copy => return vec![Effect::Copy(copied(&Page::of(app)))],
+        Command::Copy => return vec![Effect::Copy(screen::copied(&Page::of(app)))],
         Command::Play(play) => return call(app, Call::Play(play)),
         Command::LookAgain => return call(app, Call::Look),
         Command::Shell => return call(app, Call::Shell),
@@ -394,27 +393,6 @@ fn back(app: &mut App) -> Vec<Effect> {
         return walk(app, false);
     }
     Vec::new()
-}
-
-/// What is said about the selected row; of a screen that is a text or only lines, all of it.
-fn copied(page: &Page<'_>) -> String {
-    let rows = page.rows.iter().filter_map(Row::text);
-    let texts: Vec<String> = match page.app.ui.screen {
-        Screen::Diff | Screen::Output => rows.collect(),
-        Screen::Start
-        | Screen::Runs
-        | Screen::Review
-        | Screen::Conflict(_)
-        | Screen::Inputs
-        | Screen::Checklist
-        | Screen::Backup
-        | Screen::Apply
-        | Screen::Verify
-        | Screen::Rollback
-        | Screen::Report
-        | Screen::Help => page.detail().lines.iter().map(Line::text).collect(),
-    };
-    texts.join("\n")
 }
 
 /// The screen beside this one on the road.

@@ -14,6 +14,7 @@ use switchback::{
     model::{
         finding::Decision,
         ids::{InputName, RuleId, RunId, StepId},
+        plan::Answered,
         text::{Secret, Shown},
     },
     run_state::RunState,
@@ -135,7 +136,7 @@ impl Backend for FakeBackend {
             && let Some(input) = known.find(|input| input.name == *name)
         {
             input.answer = Some(Shown::of(&value, input.secret));
-            input.how = Some("given".into());
+            input.how = Some(Answered::Given);
         }
         if problems.is_empty() && self.review.typed.iter().any(|input| input.name == *name) {
             self.review = product::with_limit(self.review.clone(), value.expose());
@@ -147,7 +148,7 @@ impl Backend for FakeBackend {
         self.answer(name, Secret::new("x".repeat(64)));
         let mut inputs = self.inputs.iter_mut();
         if let Some(input) = inputs.find(|input| input.name == *name) {
-            input.how = Some("generated".into());
+            input.how = Some(Answered::Generated);
         }
         Ok(())
     }

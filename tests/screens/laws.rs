@@ -728,7 +728,11 @@ fn a_part_of_a_difference_begins_with_the_name_of_its_file() {
     let mut driven = left_out(SIZE);
     let files = &mut driven.app.ui.review.as_mut().expect("a review").files;
     let gap = files[0].rows[0].clone();
-    files[0].rows.splice(1..1, vec![gap; 30]);
+    let more = (1..=30).map(|n| DiffRow {
+        line: Some(100 * n),
+        ..gap.clone()
+    });
+    files[0].rows.splice(1..1, more);
     let mut talk = Talk::of(driven);
     let first = talk.say("list");
     assert!(file_of(&first).is_some(), "{first}");

@@ -13,11 +13,12 @@ use switchback::{
         ids::{CheckId, GuideId, InputName, RuleId, RunId, StepId},
         path::RelPath,
         plan::{
-            PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep,
-            StepBody, Undo,
+            Answered, PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback,
+            PlannedStep, StepBody, Undo,
         },
         record::{
-            Body, CheckVerdict, Done, JOURNAL_FORMAT, Phase, Record, Saved, Undone, Verified, Who,
+            Body, CheckVerdict, Done, End, JOURNAL_FORMAT, Phase, Record, Saved, Undone, Verified,
+            Who,
         },
         release::Release,
         route::Route,
@@ -28,7 +29,7 @@ use switchback::{
         template::Template,
         text::Shown,
     },
-    run_state::{RunState, StepView},
+    run_state::{RunState, Standing, StepView},
     tui::backend::{
         DiffKind, DiffRow, GoesBack, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
         VariantOption, VariantView,
@@ -130,9 +131,8 @@ pub fn start() -> StartView {
             at: "2026-10-02 23:40".into(),
             from: "0.4.2".into(),
             to: "0.5.0".into(),
-            word: "done".into(),
+            standing: Standing::Ended(End::Done),
             by: "mara@web-03".into(),
-            finished: true,
             can_go_back: false,
             live: false,
             goes_back: GoesBack::Never,
@@ -154,9 +154,8 @@ pub fn unfinished_run() -> RunLine {
         at: "2026-11-21 02:14".into(),
         from: "0.5.0".into(),
         to: "1.2.0".into(),
-        word: "failed".into(),
+        standing: Standing::Failed,
         by: "mara@web-03".into(),
-        finished: false,
         can_go_back: true,
         live: false,
         goes_back: GoesBack::Never,
@@ -447,7 +446,7 @@ pub fn inputs() -> Vec<InputView> {
             rule: Some("a number".into()),
             can_generate: false,
             answer: Some(Shown::Clear("4000".into())),
-            how: Some("default".into()),
+            how: Some(Answered::Default),
             files: Vec::new(),
             problems: Vec::new(),
         },
@@ -848,9 +847,7 @@ impl Recorder {
     }
 
     pub fn ended(&mut self) -> &mut Self {
-        self.verified().push(Body::Finished {
-            end: switchback::model::record::End::Done,
-        })
+        self.verified().push(Body::Finished { end: End::Done })
     }
 
     pub fn going_back(&mut self) -> &mut Self {
@@ -898,7 +895,7 @@ impl Recorder {
             .check("old-health", CheckVerdict::Ok, "0.5.0, 5 of 5")
             .push(Body::BytesProved { files: 3 })
             .push(Body::Finished {
-                end: switchback::model::record::End::RolledBack,
+                end: End::RolledBack,
             })
     }
 

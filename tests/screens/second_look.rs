@@ -193,7 +193,6 @@ fn what_is_still_pulled_when_its_run_is_over_is_taken_back_from_its_report() {
 fn a_run_whose_journal_is_damaged_is_listed_read_and_stands_in_the_way() {
     let mut backend = FakeBackend::default();
     let mut run = product::unfinished_run();
-    run.word = "damaged".into();
     run.can_go_back = false;
     run.damaged = Some(Damaged {
         why: "line 7: the check does not fit".into(),

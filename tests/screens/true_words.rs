@@ -12,7 +12,7 @@ use switchback::{
     engine::link::handle::{Ask, Control, Event},
     model::{
         ids::{InputName, StepId},
-        plan::{Plan, StepBody, Undo},
+        plan::{Answered, Plan, StepBody, Undo},
         record::{Body, CheckVerdict, Done, End, Record},
         rule::Action,
         text::Shown,
@@ -391,12 +391,12 @@ fn the_difference_of_a_run_that_went_back_says_so_and_keeps_its_place() {
     assert!(screen.contains("! planned, and given up"), "{screen}");
 }
 
-fn secret(name: &str, how: Option<&str>) -> InputView {
+fn secret(name: &str, how: Option<Answered>) -> InputView {
     InputView {
         name: InputName::new(name),
         ask: format!("Secret {name}"),
         answer: how.map(|_| Shown::Masked { chars: 40 }),
-        how: how.map(str::to_owned),
+        how,
         ..product::inputs().remove(0)
     }
 }
@@ -404,7 +404,10 @@ fn secret(name: &str, how: Option<&str>) -> InputView {
 #[test]
 fn an_answer_leaves_the_cursor_where_it_was_and_what_is_replaced_is_told() {
     let backend = FakeBackend {
-        inputs: vec![secret("first", Some("given")), secret("second", None)],
+        inputs: vec![
+            secret("first", Some(Answered::Given)),
+            secret("second", None),
+        ],
         ..FakeBackend::default()
     };
     let mut driven = Driven::new(backend, SIZE);
@@ -438,7 +441,7 @@ fn an_answer_leaves_the_cursor_where_it_was_and_what_is_replaced_is_told() {
 
 #[test]
 fn of_a_secret_that_nobody_has_seen_it_is_told_in_which_file_it_stands() {
-    let shown = |how: &str| {
+    let shown = |how| {
         let backend = FakeBackend {
             inputs: vec![secret("first", Some(how))],
             ..FakeBackend::default()
@@ -446,12 +449,12 @@ fn of_a_secret_that_nobody_has_seen_it_is_told_in_which_file_it_stands() {
         let screen = Driven::new(backend, SIZE).keys("\n\n\n\n").screen();
         screen.split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    let made = shown("generated");
+    let made = shown(Answered::Generated);
     assert!(
         made.contains("shown to nobody: after the upgrade it stands in .env."),
         "{made}"
     );
-    let given = shown("given");
+    let given = shown(Answered::Given);
     assert!(given.contains("it goes into .env and"), "{given}");
     assert!(!given.contains("shown to nobody"), "{given}");
 }

@@ -342,7 +342,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Copy,
         shown: "c",
         label: "",
-        help: "copy the text that is shown of the selected row to your own clipboard",
+        help: "copy the text that is shown of the selected row to your own clipboard; of a difference, its file",
         when: of_screen::always,
     },
     Binding {

@@ -72,7 +72,7 @@ pub fn input(session: &Session, asked: &AskedInput, answer: Option<&Secret>) -> 
         rule: asked.in_words(),
         can_generate: asked.input.generate.is_some(),
         answer: answer.map(|answer| Shown::of(answer, asked.input.secret)),
-        how: how.map(|how| format!("{how:?}").to_lowercase()),
+        how,
         files: files.into_iter().map(ToString::to_string).collect(),
         problems: answer.map_or_else(Vec::new, |answer| asked.faults(answer.expose())),
     }

@@ -7,27 +7,24 @@ use crate::{
         release::Release,
     },
     tui::{
-        app::App,
-        glyph::Sign,
-        line::Line,
-        screen::diff::{self, DiffLine},
-        theme::Tone,
+        app::App, backend::DiffKind, glyph::Sign, line::Line, screen::diff::DiffLine, theme::Tone,
     },
 };
 use std::borrow::Cow;
 
-/// What a row stands for. Selection is by this, never by the row's number.
+/// What a row stands for. Selection is by this, never by the row's place in the list. What has no name
+/// of its own goes by its place in what was read, which does not change before it is read again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RowKey {
-    Group(usize),
+    Group(GroupKey),
     Pack(String),
-    Running(Release),
     Target(Release),
     Variant {
         name: String,
         choice: String,
     },
-    Hop(usize),
+    /// By the release that it leads to.
+    Hop(Release),
     Fact(usize),
     BlindSpot(usize),
     Run(RunId),
@@ -39,8 +36,31 @@ pub enum RowKey {
     Check(CheckId),
     Saved(String),
     Step(StepId),
-    /// A line of output or of a difference.
+    /// A line of output, by its number over all steps.
     Line(u64),
+    /// A line of a difference, or what stands for several of them.
+    Diff(DiffKey),
+}
+
+/// What a group holds. By this it stays open or closed, whatever its title says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupKey {
+    /// What its screen always has.
+    Named(&'static str),
+    /// Steps of a hop, by its place on the road.
+    Hop(usize),
+    /// The ways to install the product that it is one of.
+    Variant(String),
+    File(String),
+}
+
+/// A line of a difference, the same however much of it is listed around it: of which file, whether it
+/// goes, comes or stays, and its number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DiffKey {
+    pub file: String,
+    pub kind: DiffKind,
+    pub line: Option<usize>,
 }
 
 pub enum Row<'a> {
@@ -50,13 +70,13 @@ pub enum Row<'a> {
     Late(RowKey, Made<'a>),
     /// Both sides of a difference, where there is room for both.
     Pair {
-        key: RowKey,
+        file: &'a str,
         old: Option<DiffLine<'a>>,
         new: Option<DiffLine<'a>>,
     },
     /// One line of a difference.
     Diff {
-        key: RowKey,
+        file: &'a str,
         row: DiffLine<'a>,
     },
     /// Not selectable.
@@ -72,7 +92,7 @@ pub struct Made<'a> {
 }
 
 pub struct Group {
-    pub id: usize,
+    pub key: GroupKey,
     pub title: String,
     /// Closed until the operator opens it.
     pub closed: bool,
@@ -93,9 +113,14 @@ pub struct Item<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub fn group(id: usize, title: impl Into<String>) -> Self {
+    /// A group that its screen always has, with its name for a title.
+    pub fn named(title: &'static str) -> Self {
+        Self::group(GroupKey::Named(title), title)
+    }
+
+    pub fn group(key: GroupKey, title: impl Into<String>) -> Self {
         Self::Group(Group {
-            id,
+            key,
             title: title.into(),
             closed: false,
             count: 0,
@@ -116,20 +141,26 @@ impl<'a> Row<'a> {
 
     pub fn key(&self) -> Option<RowKey> {
         match self {
-            Self::Group(group) => Some(RowKey::Group(group.id)),
+            Self::Group(group) => Some(RowKey::Group(group.key.clone())),
             Self::Item(item) => Some(item.key.clone()),
-            Self::Late(key, _) | Self::Pair { key, .. } | Self::Diff { key, .. } => {
-                Some(key.clone())
-            }
+            Self::Late(key, _) => Some(key.clone()),
+            Self::Pair { file, old, new } => new.or(*old).map(|side| RowKey::Diff(side.key(file))),
+            Self::Diff { file, row } => Some(RowKey::Diff(row.key(file))),
             Self::Words(_) => None,
         }
     }
 
     pub fn is(&self, wanted: &RowKey) -> bool {
         match self {
-            Self::Group(group) => *wanted == RowKey::Group(group.id),
+            Self::Group(group) => matches!(wanted, RowKey::Group(key) if *key == group.key),
             Self::Item(item) => item.key == *wanted,
-            Self::Late(key, _) | Self::Pair { key, .. } | Self::Diff { key, .. } => key == wanted,
+            Self::Late(key, _) => key == wanted,
+            // Either side of it: which of them was selected where they stood one below the other.
+            Self::Pair { file, old, new } => {
+                let mut sides = [old, new].into_iter().flatten();
+                sides.any(|side| side.is(file, wanted))
+            }
+            Self::Diff { file, row } => row.is(file, wanted),
             Self::Words(_) => false,
         }
     }
@@ -140,16 +171,6 @@ impl<'a> Row<'a> {
             Self::Item(item) => Some(Cow::Borrowed(item)),
             Self::Late(_, Made { app, nth, by }) => by(app, *nth).map(Cow::Owned),
             Self::Group(_) | Self::Pair { .. } | Self::Diff { .. } | Self::Words(_) => None,
-        }
-    }
-
-    /// A line of output or of a difference as it stands.
-    pub fn text(&self) -> Option<String> {
-        match self {
-            Self::Item(_) | Self::Late(..) => self.words().map(|item| item.title.to_string()),
-            Self::Diff { row, .. } => Some(diff::line(*row).text()),
-            Self::Pair { old, new, .. } => new.or(*old).map(|row| diff::line(row).text()),
-            Self::Group(_) | Self::Words(_) => None,
         }
     }
 

@@ -156,11 +156,14 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
         view.step.body,
         StepBody::Do(Action::Run(_) | Action::Stage(_))
     );
+    let printed = live.output.tail(view.step.id.as_str(), 1);
     let last = match live.output_at_ms {
         Some(at) => format!(
             ", last output {} ago",
             steps::span(live.now_ms.saturating_sub(at))
         ),
+        // When that was nobody here knows.
+        None if printed.iter().any(|line| line.before) => ", nothing new since you came".to_owned(),
         None if prints => ", no output yet".to_owned(),
         None => String::new(),
     };

@@ -72,7 +72,7 @@ pub fn rows(app: &App) -> Rows<'_> {
         .iter()
         .map(|saved| (name_of(saved), saved))
         .collect();
-    let mut rows = vec![Row::group(0, "Databases and other state")];
+    let mut rows = vec![Row::named("Databases and other state")];
     rows.extend(
         plan.commands
             .iter()
@@ -86,7 +86,7 @@ pub fn rows(app: &App) -> Rows<'_> {
             one_line(&database.name),
         )
     }));
-    rows.push(Row::group(1, "Files"));
+    rows.push(Row::named("Files"));
     rows.extend(
         plan.files
             .iter()

@@ -16,13 +16,13 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let list = &run.plan.checklist;
     let open = |check: &&crate::model::plan::PlannedCheck| !run.passed(&check.id);
-    let mut rows = vec![Row::group(0, "Look yourself, then mark")];
+    let mut rows = vec![Row::named("Look yourself, then mark")];
     rows.extend(
         list.iter()
             .filter(|c| c.check.is_manual())
             .map(|c| checks::row(run, list, c)),
     );
-    rows.push(Row::group(1, "Checked by switchback"));
+    rows.push(Row::named("Checked by switchback"));
     rows.extend(
         list.iter()
             .filter(|c| !c.check.is_manual())

@@ -7,7 +7,7 @@ use crate::{
         app::{App, Screen},
         backend::{DiffKind, DiffRow, Snippet},
         line::{Line, one_line},
-        page::{Detail, Fold, Page, Row, RowKey, Rows},
+        page::{Detail, DiffKey, Fold, GroupKey, Page, Row, RowKey, Rows},
         theme::Tone,
     },
 };
@@ -20,25 +20,19 @@ pub fn rows(app: &App) -> Rows<'_> {
     let Some(files) = app.changes() else {
         return Rows::default();
     };
-    let beside = app.ui.size.0 >= SIDE_BY_SIDE_COLUMNS;
+    // What is told has no sides.
+    let beside = app.ui.size.0 >= SIDE_BY_SIDE_COLUMNS && !app.ui.in_lines;
     let mut rows = Vec::new();
     if !files.is_empty() {
         rows.extend(taken_back(app).map(Row::Words));
     }
-    let mut number = 0;
-    for (n, file) in files.iter().enumerate() {
-        rows.push(Row::group(
-            n,
-            format!("{}: {}", one_line(&file.file), size(file)),
-        ));
+    for file in files {
+        rows.push(Row::group(GroupKey::File(file.file.clone()), heading(file)));
         if beside {
-            pairs(app, file, &mut number, &mut rows);
+            pairs(app, file, &mut rows);
         } else {
-            for row in &file.rows {
-                unfolded(app, row, &mut number, |key, row| {
-                    rows.push(Row::Diff { key, row });
-                });
-            }
+            let file_of = file.file.as_str();
+            unfolded(app, file, |row| rows.push(Row::Diff { file: file_of, row }));
         }
     }
     Rows {
@@ -67,9 +61,10 @@ fn taken_back(app: &App) -> Option<Line> {
     Some(Line::toned(Tone::Attention, words))
 }
 
-fn size(file: &Snippet) -> String {
+fn heading(file: &Snippet) -> String {
     let count = |kind| file.rows.iter().filter(|row| row.kind == kind).count();
-    format!("-{} +{} lines", count(DiffKind::Gone), count(DiffKind::New))
+    let (gone, new) = (count(DiffKind::Gone), count(DiffKind::New));
+    format!("{}: -{gone} +{new} lines", one_line(&file.file))
 }
 
 /// A line of a difference as it is listed: of one of its rows, or one that a row leaves out.
@@ -104,6 +99,20 @@ impl<'a> DiffLine<'a> {
         self.left_out.is_none() && !self.row.left_out.is_empty()
     }
 
+    /// What it stands for in the difference of a file.
+    pub fn key(self, file: &str) -> DiffKey {
+        DiffKey {
+            file: file.to_owned(),
+            kind: self.kind(),
+            line: self.line(),
+        }
+    }
+
+    pub fn is(self, file: &str, wanted: &RowKey) -> bool {
+        matches!(wanted, RowKey::Diff(key)
+            if key.line == self.line() && key.kind == self.kind() && key.file == file)
+    }
+
     fn kind(self) -> DiffKind {
         self.left_out.map_or(self.row.kind, |_| DiffKind::Same)
     }
@@ -122,36 +131,42 @@ impl<'a> From<&'a DiffRow> for DiffLine<'a> {
     }
 }
 
-/// A row, and below it the lines that it stands for, if those were opened. They have their numbers
-/// also while they are not shown: what is selected stays selected.
-fn unfolded<'a>(
+/// The rows of a file as they stand one below the other.
+fn unfolded<'a>(app: &App, file: &'a Snippet, mut push: impl FnMut(DiffLine<'a>)) {
+    for row in &file.rows {
+        with_left_out(app, file, row, &mut push);
+    }
+}
+
+/// A row, and below it the lines that it stands for, if those were opened.
+fn with_left_out<'a>(
     app: &App,
+    file: &Snippet,
     row: &'a DiffRow,
-    number: &mut u64,
-    mut push: impl FnMut(RowKey, DiffLine<'a>),
+    mut push: impl FnMut(DiffLine<'a>),
 ) {
+    let line = DiffLine::from(row);
+    push(line);
     let list = app.ui.lists.get(&Screen::Diff);
-    let is_open = list.is_some_and(|list| list.opened.contains(number));
-    let mut next = || RowKey::Line(std::mem::replace(number, *number + 1));
-    push(next(), row.into());
-    for left_out in row.left_out.lines().enumerate() {
-        let key = next();
-        if is_open {
+    let opened = |key: &DiffKey| list.is_some_and(|list| list.opened.contains(key));
+    if line.leaves_out() && opened(&line.key(&file.file)) {
+        for left_out in row.left_out.lines().enumerate() {
             let left_out = Some(left_out);
-            push(key, DiffLine { row, left_out });
+            push(DiffLine { row, left_out });
         }
     }
 }
 
 /// Lines that go stand beside those that come in their place.
-fn pairs<'a>(app: &App, file: &'a Snippet, number: &mut u64, rows: &mut Vec<Row<'a>>) {
-    let mut rest = file.rows.as_slice();
+fn pairs<'a>(app: &App, of: &'a Snippet, rows: &mut Vec<Row<'a>>) {
+    let file = of.file.as_str();
+    let mut rest = of.rows.as_slice();
     while let Some(first) = rest.first() {
         match first.kind {
             DiffKind::Same | DiffKind::Gap => {
-                unfolded(app, first, number, |key, row| {
+                with_left_out(app, of, first, |row| {
                     let (old, new) = (Some(row), Some(row));
-                    rows.push(Row::Pair { key, old, new });
+                    rows.push(Row::Pair { file, old, new });
                 });
                 rest = &rest[1..];
             }
@@ -163,14 +178,27 @@ fn pairs<'a>(app: &App, file: &'a Snippet, number: &mut u64, rows: &mut Vec<Row<
                 for n in 0..gone.max(new) {
                     let old = rest[..gone].get(n).map(DiffLine::from);
                     let new = rest[gone..gone + new].get(n).map(DiffLine::from);
-                    let key = RowKey::Line(*number);
-                    *number += 1;
-                    rows.push(Row::Pair { key, old, new });
+                    rows.push(Row::Pair { file, old, new });
                 }
                 rest = &rest[gone + new..];
             }
         }
     }
+}
+
+/// The difference of the file that the selected row is of, with its name: as it stands one below the
+/// other, since a text has no sides.
+pub fn copied(page: &Page<'_>) -> Option<String> {
+    let files = page.app.changes()?;
+    let name = match page.selected.as_ref()? {
+        RowKey::Group(GroupKey::File(name)) => name,
+        RowKey::Diff(key) => &key.file,
+        _other_rows_are_of_other_screens => return None,
+    };
+    let file = files.iter().find(|file| file.file == *name)?;
+    let mut lines = vec![heading(file)];
+    unfolded(page.app, file, |row| lines.push(line(row).text()));
+    Some(lines.join("\n"))
 }
 
 /// The beginning of a line of a difference: its number and its sign.

@@ -24,9 +24,9 @@ pub fn rows(app: &App) -> Rows<'_> {
     let Some(inputs) = &app.ui.inputs else {
         return Rows::default();
     };
-    let mut rows = vec![Row::group(0, "Must be answered")];
+    let mut rows = vec![Row::named("Must be answered")];
     rows.extend(inputs.iter().filter(|input| input.needed).map(row));
-    rows.push(Row::group(1, "Need not be answered"));
+    rows.push(Row::named("Need not be answered"));
     rows.extend(inputs.iter().filter(|input| !input.needed).map(row));
     let current = inputs.iter().find(|input| is_open(input));
     Rows {
@@ -56,7 +56,7 @@ fn row(input: &InputView) -> Row<'_> {
         one_line(&input.ask),
     )
     .aside(answer)
-    .tail(input.how.as_deref().map(one_line).unwrap_or_default())
+    .tail(input.how.map_or("", Answered::word))
     .row()
 }
 
@@ -100,19 +100,17 @@ pub fn detail(page: &Page<'_>) -> Detail {
                 .hang(2),
         );
     }
-    match (&input.answer, &input.how) {
-        (Some(answer), how) => {
-            let how = how
-                .as_deref()
-                .map_or_else(String::new, |how| format!("  {}", one_line(how)));
+    match &input.answer {
+        Some(answer) => {
+            let how = input.how.map_or("", Answered::word);
             all.push(
                 Line::new("answer  ")
                     .and(Tone::Strong, one_line(&answer.to_string()))
-                    .and(Tone::Dim, how)
+                    .and(Tone::Dim, format!("  {how}"))
                     .hang(2),
             );
         }
-        (None, _) => all.push(Line::toned(Tone::Attention, "? not answered yet")),
+        None => all.push(Line::toned(Tone::Attention, "? not answered yet")),
     }
     for problem in &input.problems {
         all.push(Line::toned(Tone::Stop, format!("✗ {}", fault(&input.name, problem))).hang(2));
@@ -122,7 +120,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     } else {
         one_line(&input.files.join(", "))
     };
-    if input.how.as_deref() == Some(Answered::Generated.word()) {
+    if input.how == Some(Answered::Generated) {
         all.push(Line::new(format!(
             "Made at random, and shown to nobody: after the upgrade it stands in {files}."
         )));
@@ -162,9 +160,9 @@ pub fn edit(input: &InputView) -> Dialog {
 
 /// What is lost by another answer; what was only a default is not.
 pub fn replaced(input: &InputView) -> Option<String> {
-    let how = input.how.as_deref().filter(|how| *how != "default")?;
+    let how = input.how.filter(|how| *how != Answered::Default)?;
     let answer = one_line(&input.answer.as_ref()?.to_string());
-    Some(format!("{answer}, {}", one_line(how)))
+    Some(format!("{answer}, {}", how.word()))
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {

@@ -3,6 +3,7 @@
 use crate::tui::{
     app::App,
     line::{Line, one_line},
+    output::OutputLine,
     page::{Detail, Item, Page, RowKey, Rows},
     theme::Tone,
 };
@@ -30,13 +31,21 @@ pub fn rows(app: &App) -> Rows<'_> {
     }
 }
 
+fn selected<'a>(page: &Page<'a>) -> Option<&'a OutputLine> {
+    match &page.selected {
+        Some(RowKey::Line(number)) => page.app.ui.live.output.line(*number),
+        Some(_) | None => None,
+    }
+}
+
+/// The selected line: all of the output is a file of the run.
+pub fn copied(page: &Page<'_>) -> Option<String> {
+    selected(page).map(|line| line.text.clone())
+}
+
 pub fn detail(page: &Page<'_>) -> Detail {
     let output = &page.app.ui.live.output;
-    let line = match &page.selected {
-        Some(RowKey::Line(number)) => output.line(*number),
-        Some(_) | None => None,
-    };
-    let lines = match line {
+    let lines = match selected(page) {
         Some(line) => vec![
             Line::toned(
                 Tone::Dim,

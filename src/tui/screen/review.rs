@@ -58,7 +58,6 @@ const KINDS: [(Kind, &str, bool); 8] = [
     (Kind::AlreadyDone, "Nothing to do", true),
     (Kind::Unchanged, "Unchanged", true),
 ];
-const NOTES: usize = KINDS.len();
 
 fn kind(view: &ReviewView, finding: &Finding) -> Kind {
     if is_open(view, finding) || finding.safety == Safety::Blocks {
@@ -92,8 +91,8 @@ pub fn rows(app: &App) -> Rows<'_> {
         return Rows::default();
     };
     let mut rows = Vec::with_capacity(view.findings.len() + KINDS.len());
-    for (id, (group, title, closed)) in KINDS.into_iter().enumerate() {
-        let mut row = Row::group(id, title);
+    for (group, title, closed) in KINDS {
+        let mut row = Row::named(title);
         if let Row::Group(header) = &mut row {
             header.closed = closed;
         }
@@ -105,7 +104,7 @@ pub fn rows(app: &App) -> Rows<'_> {
             Row::Late(RowKey::Rule(finding.id.clone()), Made { app, nth, by })
         }));
     }
-    rows.push(Row::group(NOTES, "Notes on this upgrade"));
+    rows.push(Row::named("Notes on this upgrade"));
     rows.extend(view.notes.iter().enumerate().map(|(n, note)| {
         let (sign, tone) = note_sign(note);
         Row::item(RowKey::Note(n), sign, tone, one_line(&note.text)).row()

@@ -15,16 +15,12 @@ use crate::{
         field::Field,
         keymap::{self, Command},
         line::Line,
-        page::{Act, Detail, Enter, Page, Row, Rows},
+        page::{Act, Detail, Enter, GroupKey, Page, Row, Rows},
         theme::Tone,
     },
 };
 
-/// Groups; of the hops the first.
-const STEPS: usize = 0;
-const AFTER: usize = 1;
-const MUST_HOLD: usize = 2;
-const HOPS: usize = 3;
+const AFTER: &str = "After it";
 
 pub fn rows(app: &App) -> Rows<'_> {
     match &app.run {
@@ -48,7 +44,7 @@ fn by_hop<'a, T>(
     let mut rows = vec![if several {
         Row::Words(Line::toned(Tone::Strong, title))
     } else {
-        Row::group(STEPS, title)
+        Row::group(GroupKey::Named("steps"), title)
     }];
     let hops = run.plan.hops.len();
     let mut above = None;
@@ -61,7 +57,7 @@ fn by_hop<'a, T>(
             .filter(|_| several && above != Some(of))
         {
             let words = format!("hop {} of {hops}: {} → {}", of + 1, hop.from, hop.to);
-            rows.push(Row::group(HOPS + of, words));
+            rows.push(Row::group(GroupKey::Hop(of), words));
         }
         above = Some(of);
         rows.push(row(step));

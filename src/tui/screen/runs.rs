@@ -1,14 +1,18 @@
 //! Past runs, and the rows that other screens show of a run.
 
 use super::reading;
-use crate::tui::{
-    app::App,
-    backend::{Damaged, GoesBack, OpenRun, RunLine, UnreadableRun},
-    call::Call,
-    glyph::Sign,
-    line::{Line, one_line},
-    page::{Act, Detail, Enter, Item, Page, Row, RowKey, Rows},
-    theme::Tone,
+use crate::{
+    model::record::End,
+    run_state::Standing,
+    tui::{
+        app::App,
+        backend::{Damaged, GoesBack, OpenRun, RunLine, UnreadableRun},
+        call::Call,
+        glyph::Sign,
+        line::{Line, one_line},
+        page::{Act, Detail, Enter, Item, Page, Row, RowKey, Rows},
+        theme::Tone,
+    },
 };
 
 /// What follows for a run that nobody has confirmed in time.
@@ -41,14 +45,19 @@ pub fn standing(run: &RunLine) -> Row<'_> {
 }
 
 fn item(run: &RunLine) -> Item<'_> {
-    let (sign, tone) = match run.word.as_str() {
-        "done" => (Sign::Done, Tone::Good),
-        "rolled back" => (Sign::Undone, Tone::Plain),
-        "abandoned" => (Sign::NotYet, Tone::Dim),
-        "failed" | "stuck" => (Sign::Failed, Tone::Stop),
-        "unknown" | "damaged" => (Sign::Unsure, Tone::Stop),
-        _ if at_work(run) => (Sign::Running, Tone::Attention),
-        _ => (Sign::Attention, Tone::Attention),
+    let (sign, tone) = match run.standing {
+        _ if run.damaged.is_some() => (Sign::Unsure, Tone::Stop),
+        Standing::Ended(End::Done) => (Sign::Done, Tone::Good),
+        Standing::Ended(End::RolledBack) => (Sign::Undone, Tone::Plain),
+        Standing::Ended(End::Abandoned) => (Sign::NotYet, Tone::Dim),
+        Standing::Failed | Standing::Stuck => (Sign::Failed, Tone::Stop),
+        Standing::Unknown => (Sign::Unsure, Tone::Stop),
+        Standing::GoingBack | Standing::Waiting | Standing::Unfinished if at_work(run) => {
+            (Sign::Running, Tone::Attention)
+        }
+        Standing::GoingBack | Standing::Waiting | Standing::Unfinished => {
+            (Sign::Attention, Tone::Attention)
+        }
     };
     let title = format!("{} → {}", one_line(&run.from), one_line(&run.to));
     // Short, for there is little room; the detail says what it means.
@@ -56,14 +65,21 @@ fn item(run: &RunLine) -> Item<'_> {
     let pulled = if run.pulled { ", still pulled" } else { "" };
     Row::item(RowKey::Run(run.id.clone()), sign, tone, title).aside(format!(
         "{}{live}{pulled}, by {}",
-        one_line(&run.word),
+        word(run),
         one_line(&run.by)
     ))
 }
 
+fn word(run: &RunLine) -> &'static str {
+    match run.damaged {
+        Some(_) => "damaged",
+        None => run.standing.word(),
+    }
+}
+
 /// The worker of a run that has ended may still be there, for whoever looks at it.
 fn at_work(run: &RunLine) -> bool {
-    run.live && !run.finished
+    run.live && !run.has_ended()
 }
 
 pub fn about(run: &RunLine) -> Vec<Line> {
@@ -78,11 +94,7 @@ pub fn about(run: &RunLine) -> Vec<Line> {
             ),
         )
         .hang(2),
-        Line::new(format!(
-            "{}, started by {}",
-            one_line(&run.word),
-            one_line(&run.by)
-        )),
+        Line::new(format!("{}, started by {}", word(run), one_line(&run.by))),
         Line::toned(Tone::Dim, format!("run {}", run.id)),
     ];
     if run.pulled {
@@ -98,7 +110,7 @@ pub fn about(run: &RunLine) -> Vec<Line> {
     } else if run.goes_back == GoesBack::WhenTakenUp {
         let words = format!("! It is not finished, nobody works on it, and {OVERDUE}.");
         lines.push(Line::toned(Tone::Attention, words).hang(2));
-    } else if !run.finished {
+    } else if !run.has_ended() {
         lines.push(Line::new(
             "It is not finished and nobody works on it. Enter opens it where it stands; b shows what a rollback would do.",
         ));
@@ -186,7 +198,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         Some(_) | None => None,
     };
     match selected {
-        Some(run) if run.finished => Enter::new(
+        Some(run) if run.has_ended() => Enter::new(
             "Enter: read the report of this run",
             Act::Call(Call::OpenRun(run.id.clone(), OpenRun::Report)),
         ),

@@ -9,7 +9,7 @@ use crate::tui::{
     call::Call,
     glyph::Sign,
     line::{Line, one_line},
-    page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+    page::{Act, Detail, Enter, GroupKey, Page, Row, RowKey, Rows},
     theme::Tone,
 };
 
@@ -18,34 +18,39 @@ pub fn rows(app: &App) -> Rows<'_> {
         return Rows::default();
     };
     let mut rows = Vec::new();
-    rows.push(Row::group(0, "Unfinished runs"));
-    let open = view.runs.iter().filter(|run| !run.finished);
+    rows.push(Row::named("Unfinished runs"));
+    let open = view.runs.iter().filter(|run| !run.has_ended());
     rows.extend(open.map(runs::standing));
-    rows.push(Row::group(1, "Product"));
+    rows.push(Row::named("Product"));
     rows.extend(view.packs.iter().map(pack_row));
-    rows.push(Row::group(2, "Release that runs"));
+    rows.push(Row::named("Release that runs"));
     rows.extend(sighting_rows(view));
-    rows.push(Row::group(3, "Upgrade to"));
+    rows.push(Row::named("Upgrade to"));
     rows.extend(view.targets.iter().map(|target| {
         let chosen = view.to.as_ref() == Some(target);
         let key = RowKey::Target(target.clone());
         choice_row(key, chosen, target.to_string()).row()
     }));
-    for (n, variant) in view.variants.iter().enumerate() {
+    for variant in &view.variants {
         rows.push(Row::group(
-            10 + n,
+            GroupKey::Variant(variant.name.clone()),
             format!("How it is installed: {}", one_line(&variant.name)),
         ));
         rows.extend(variant_rows(variant));
     }
-    rows.push(Row::group(4, "Path"));
-    rows.extend(view.hops.iter().enumerate().map(|(n, hop)| {
+    rows.push(Row::named("Path"));
+    rows.extend(view.hops.iter().map(|hop| {
         let title = format!("{} → {}", hop.from, hop.to);
-        Row::item(RowKey::Hop(n), Sign::NotYet, Tone::Plain, title)
-            .aside(one_line(&hop.title))
-            .row()
+        Row::item(
+            RowKey::Hop(hop.to.clone()),
+            Sign::NotYet,
+            Tone::Plain,
+            title,
+        )
+        .aside(one_line(&hop.title))
+        .row()
     }));
-    rows.push(Row::group(5, "Could not be read"));
+    rows.push(Row::named("Could not be read"));
     rows.extend(view.blind_spots.iter().enumerate().map(|(n, spot)| {
         Row::item(
             RowKey::BlindSpot(n),
@@ -158,7 +163,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             Some(spot) => about_blind_spot(spot),
             None => Vec::new(),
         },
-        Some(RowKey::Hop(n)) => match view.hops.get(*n) {
+        Some(RowKey::Hop(to)) => match view.hops.iter().find(|hop| hop.to == *to) {
             Some(hop) => vec![
                 Line::toned(
                     Tone::Strong,
@@ -374,7 +379,7 @@ fn chosen(view: &StartView, name: &str, choice: &str) -> bool {
 
 /// Two runs on one product would undo each other's files.
 fn unfinished(view: &StartView) -> Option<&RunLine> {
-    view.runs.iter().find(|run| !run.finished)
+    view.runs.iter().find(|run| !run.has_ended())
 }
 
 fn go_on(view: &StartView) -> Enter {

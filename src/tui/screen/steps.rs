@@ -14,7 +14,7 @@ use crate::{
         glyph::Sign,
         line::{Line, lines, one_line, whole},
         live::Worker,
-        page::{Item, Made, Row, RowKey},
+        page::{GroupKey, Item, Made, Row, RowKey},
         theme::Tone,
     },
 };
@@ -370,7 +370,7 @@ pub fn by_hop<'a>(app: &'a App, run: &'a RunState) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
     for (n, hop) in run.plan.hops.iter().enumerate() {
         let title = format!("hop {} of {hops}: {} → {}", n + 1, hop.from, hop.to);
-        rows.push(Row::group(n, title));
+        rows.push(Row::group(GroupKey::Hop(n), title));
         let of_plan = run.steps.iter().take(run.plan.steps.len()).enumerate();
         for (nth, _) in of_plan.filter(|(_, view)| view.step.hop == n) {
             rows.extend(of_hop(app, run, nth));

@@ -9,7 +9,7 @@ use crate::{
         app::{App, Screen},
         dialog::{Dialog, Question},
         line::{Line, one_line},
-        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+        page::{Act, Detail, Enter, GroupKey, Page, Row, RowKey, Rows},
         theme::Tone,
         widget::bar,
     },
@@ -20,7 +20,10 @@ pub fn rows(app: &App) -> Rows<'_> {
         return Rows::default();
     };
     let list = &run.plan.verify;
-    let mut rows = vec![Row::group(0, format!("{} must hold", run.plan.to))];
+    let mut rows = vec![Row::group(
+        GroupKey::Named("must hold"),
+        format!("{} must hold", run.plan.to),
+    )];
     rows.extend(list.iter().map(|check| checks::row(run, list, check)));
     let current = list.iter().find(|check| !run.passed(&check.id));
     Rows {

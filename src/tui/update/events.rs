@@ -9,6 +9,8 @@ use crate::{
         dialog::{Dialog, Question},
         line::one_line,
         live::Worker,
+        output::OutputLine,
+        page::holds,
     },
 };
 
@@ -39,13 +41,15 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Progress(progress) => app.ui.live.progress = Some(progress),
         Event::Output { step, line } => {
             app.ui.live.output_at_ms = Some(app.ui.live.now_ms);
-            app.ui.live.output.push(&step, line);
+            let gone = app.ui.live.output.push(&step, line);
+            stay_in_place(app, gone);
         }
         Event::Printed { step, line } => {
             // What is in its log already does not come twice.
             let live = &mut app.ui.live;
             if !live.read_of.iter().any(|of| of.as_str() == step) {
-                live.output.push_before(&step, line);
+                let gone = live.output.push_before(&step, line);
+                stay_in_place(app, gone);
             }
         }
         Event::Refused(why) | Event::TooLate(why) => {
@@ -90,6 +94,16 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// A line of output that is kept no longer moves none of those that somebody reads.
+fn stay_in_place(app: &mut App, gone: Option<OutputLine>) {
+    let list = app.ui.lists.get_mut(&Screen::Output);
+    if let (Some(list), Some(gone)) = (list, gone)
+        && (list.filter.is_empty() || holds(&gone.text, &list.filter.to_lowercase()))
+    {
+        list.top = list.top.saturating_sub(1);
+    }
 }
 
 /// Whether it was asked what becomes of the run when the operator leaves. Nobody here says that any

@@ -95,11 +95,11 @@ fn out(app: &mut App) {
     let page = Page::of(app);
     let Some(at) = page.selected_at() else { return };
     let heading = page.rows[..=at].iter().rev().find_map(|row| match row {
-        Row::Group(group) => Some(group.id),
+        Row::Group(group) => Some(group.key.clone()),
         Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => None,
     });
-    if let Some(id) = heading {
-        select(app, RowKey::Group(id));
+    if let Some(key) = heading {
+        select(app, RowKey::Group(key));
     }
 }
 
@@ -116,7 +116,7 @@ pub fn uncover(app: &mut App, key: &RowKey) {
     let mut group = None;
     for row in screen::rows(app).rows {
         match row {
-            Row::Group(of_row) => group = Some(of_row.id),
+            Row::Group(of_row) => group = Some(of_row.key),
             row if row.is(key) => break,
             Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {}
         }
@@ -130,13 +130,13 @@ pub fn uncover(app: &mut App, key: &RowKey) {
 pub fn fold(app: &mut App, what: Fold) {
     let list = app.list_mut();
     match what {
-        Fold::Group(id) => toggle(&mut list.toggled, id),
-        Fold::Lines(number) => toggle(&mut list.opened, number),
+        Fold::Group(key) => toggle(&mut list.toggled, key),
+        Fold::Lines(line) => toggle(&mut list.opened, line),
     }
     keep_in_view(app);
 }
 
-fn toggle<T: Ord + Copy>(set: &mut BTreeSet<T>, one: T) {
+fn toggle<T: Ord>(set: &mut BTreeSet<T>, one: T) {
     if !set.remove(&one) {
         set.insert(one);
     }

@@ -55,8 +55,10 @@ impl Areas {
     pub fn of(page: &Page<'_>, area: Rect) -> Self {
         let narrow = is_narrow((area.width, area.height));
         let header_rows = if narrow { 1 } else { 2 };
-        let footer_rows = footer::height(page, area.width).min(area.height);
-        let header_rows = header_rows.min(area.height - footer_rows);
+        // Of what is shown or asked a row is seen on whatever is a terminal: no key acts on what is not.
+        let others = area.height.saturating_sub(1);
+        let footer_rows = footer::height(page, area.width).min(others);
+        let header_rows = header_rows.min(others - footer_rows);
         let [header, rest] = split_rows(area, header_rows);
         let [body, footer] = split_rows(rest, rest.height - footer_rows);
         let mut areas = Self {
@@ -84,7 +86,9 @@ impl Areas {
         }
         let below = self.rule.filter(|rule| rule.y == list.bottom());
         self.hidden = below.or_else(|| {
-            let [shown, last] = split_rows(*list, list.height.checked_sub(1)?);
+            // The only row there is room for is the selected one.
+            let shown = list.height.checked_sub(1).filter(|shown| *shown > 0)?;
+            let [shown, last] = split_rows(*list, shown);
             *list = shown;
             Some(last)
         });
@@ -97,6 +101,10 @@ impl Areas {
             &mut self.list
         };
         let Some(area) = filtered else { return };
+        // The only row there is room for is the selected one, if there is one.
+        if area.height == 1 && !page.nothing_matches() {
+            return;
+        }
         let [hides, rest] = split_rows(*area, 1);
         *area = rest;
         self.hides = Some(hides);

@@ -20,7 +20,10 @@ const ROWS_MAX: usize = 2;
 
 pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let width = usize::from(area.width).saturating_sub(2);
-    for (line, y) in lines(page, width).iter().zip(area.top()..area.bottom()) {
+    let lines = lines(page, width);
+    // Where not all of it has room, the keys at its end have.
+    let over = lines.len().saturating_sub(usize::from(area.height));
+    for (line, y) in lines[over..].iter().zip(area.top()..) {
         put(page.app.ui.look, buffer, (area.x + 1, y), line, area.width);
     }
 }

@@ -4,6 +4,7 @@
 use super::{put, put_text};
 use crate::tui::{
     app::App,
+    dialog::Dialog,
     line::Line,
     page::{Detail, Page},
     theme::Tone,
@@ -18,14 +19,18 @@ struct Laid {
 }
 
 impl Laid {
-    /// A line of them is the announcement that there are more.
+    /// Rows for this many lines. Where those are more, a row announces that, unless it is the only one:
+    /// a text of which nothing is read says nothing.
+    fn room(&self, lines: usize) -> usize {
+        match self.height {
+            rows if rows > 1 && lines > rows => rows - 1,
+            rows => rows,
+        }
+    }
+
     fn last_top(&self) -> usize {
         let lines = self.lines.len();
-        if lines <= self.height {
-            0
-        } else {
-            lines.saturating_sub(self.height.saturating_sub(1))
-        }
+        lines.saturating_sub(self.room(lines))
     }
 }
 
@@ -38,15 +43,20 @@ fn lay(app: &App, detail: &Detail, area: Rect) -> Laid {
             .flat_map(|line| line.wrap(width, look))
             .collect()
     };
+    let mut lines = wrap(&detail.lines);
     let mut menu = wrap(&detail.menu);
     let rows = usize::from(area.height);
-    // What must be chosen or typed comes before what can be read; of a question the field is last.
+    // What must be chosen or typed comes before what can be read; of a question the field is last. Where
+    // it has no room for the words that are to be typed they scroll: nobody types what cannot be read.
+    let field = detail.menu.last();
+    let field = field.map_or(0, |line| line.wrap(width, look).len());
     match app.ui.dialog {
+        Some(Dialog::Typed { .. }) if field > rows => drop(lines.splice(..0, menu.drain(..))),
         Some(_) => drop(menu.drain(..menu.len().saturating_sub(rows))),
         None => menu.truncate(rows),
     }
     Laid {
-        lines: wrap(&detail.lines),
+        lines,
         height: rows - menu.len(),
         menu,
     }
@@ -71,11 +81,7 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
     let top = app.ui.detail_top.min(laid.last_top());
     let look = app.ui.look;
     let left = laid.lines.len() - top;
-    let room = if left > laid.height {
-        laid.height.saturating_sub(1)
-    } else {
-        laid.height
-    };
+    let room = laid.room(left);
     let mut y = area.y;
     for line in laid.lines.iter().skip(top).take(room) {
         put(
@@ -87,7 +93,7 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
         );
         y += 1;
     }
-    if left > room && laid.height > 0 {
+    if left > room && room < laid.height {
         let how = if page.scrolls() || page.app.ui.dialog.is_some() {
             "Down or PgDn"
         } else {

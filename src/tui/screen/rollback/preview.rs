@@ -66,7 +66,7 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         .aside(one_line(&aside))
         .row()
     }));
-    rows.push(Row::group(AFTER, "After it"));
+    rows.push(Row::named(AFTER));
     rows.extend(undo.after.iter().enumerate().map(|(n, words)| {
         Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
     }));
@@ -136,7 +136,7 @@ fn ways_back(run: &RunState) -> Rows<'_> {
     let after = after.chain(checks).enumerate().map(|(n, words)| {
         Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
     });
-    rows.push(Row::group(AFTER, "After it"));
+    rows.push(Row::named(AFTER));
     rows.extend(after);
     Rows {
         rows,

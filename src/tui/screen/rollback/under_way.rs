@@ -1,6 +1,6 @@
 //! The way back itself: where it stands, what holds it up, and its proof.
 
-use super::{AFTER, MUST_HOLD, by_hop};
+use super::{AFTER, by_hop};
 use crate::{
     engine::link::handle::Ask,
     model::{text::sanitize, units},
@@ -10,7 +10,7 @@ use crate::{
         keymap::Command,
         line::{Line, lines, one_line},
         live::Worker,
-        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+        page::{Act, Detail, Enter, GroupKey, Page, Row, RowKey, Rows},
         screen::{above, apply, backup, checks, choices, not_now, steps},
         theme::Tone,
         widget::bar,
@@ -25,10 +25,10 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let mut rows = by_hop(run, title, touched, hop, |nth| {
         steps::undo_row(app, run, nth)
     });
-    rows.push(Row::group(AFTER, "After it"));
+    rows.push(Row::named(AFTER));
     rows.extend((of_plan..run.steps.len()).map(|nth| steps::end_row(app, run, nth)));
     rows.push(Row::group(
-        MUST_HOLD,
+        GroupKey::Named("must hold"),
         format!("{} must hold", run.plan.from),
     ));
     let list = &run.plan.rollback.checks;
