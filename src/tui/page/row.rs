@@ -52,6 +52,8 @@ pub enum GroupKey {
     /// The ways to install the product that it is one of.
     Variant(String),
     File(String),
+    /// What one step printed before another did, by the number of its first line.
+    Printed(u64),
 }
 
 /// A line of a difference, the same however much of it is listed around it: of which file, whether it

@@ -1,34 +1,59 @@
 //! The output of the steps: the last 10,000 lines, all of them to be searched.
 
-use crate::tui::{
-    app::App,
-    line::{Line, one_line},
-    output::OutputLine,
-    page::{Detail, Item, Page, RowKey, Rows},
-    theme::Tone,
+use crate::{
+    model::ids::StepId,
+    tui::{
+        app::App,
+        line::{Line, one_line},
+        output::OutputLine,
+        page::{Detail, GroupKey, Item, Page, Row, RowKey, Rows},
+        theme::Tone,
+    },
 };
 use std::borrow::Cow;
 
 pub fn rows(app: &App) -> Rows<'_> {
     let output = &app.ui.live.output;
-    let rows = output.lines().map(|line| {
-        Item {
-            key: RowKey::Line(line.number),
-            sign: None,
-            tone: Tone::Plain,
-            title: Cow::Borrowed(&line.text),
-            aside: Cow::Borrowed(""),
-            tail: Cow::Borrowed(""),
+    let mut rows = Vec::new();
+    let mut printed_by: Option<&str> = None;
+    for line in output.lines() {
+        if printed_by != Some(&*line.step) {
+            printed_by = Some(&line.step);
+            rows.push(Row::group(
+                GroupKey::Printed(line.number),
+                title(app, &line.step),
+            ));
         }
-        .row()
-    });
+        rows.push(row(line));
+    }
     Rows {
-        rows: rows.collect(),
+        rows,
         current: output
             .lines()
             .next_back()
             .map(|line| RowKey::Line(line.number)),
     }
+}
+
+fn row(line: &OutputLine) -> Row<'_> {
+    Item {
+        key: RowKey::Line(line.number),
+        sign: None,
+        tone: Tone::Plain,
+        title: Cow::Borrowed(&line.text),
+        aside: Cow::Borrowed(""),
+        tail: Cow::Borrowed(""),
+    }
+    .row()
+}
+
+/// How a person knows what printed: of a check only its id is told.
+fn title(app: &App, step: &str) -> String {
+    let known = app
+        .run
+        .as_ref()
+        .and_then(|run| run.step(&StepId::new(step)));
+    one_line(known.map_or(step, |view| &view.step.title))
 }
 
 fn selected<'a>(page: &Page<'a>) -> Option<&'a OutputLine> {
