@@ -21,6 +21,8 @@ mod copies;
 mod desk;
 #[path = "cli/escapes.rs"]
 mod escapes;
+#[path = "cli/goal.rs"]
+mod goal;
 #[path = "pty/guided.rs"]
 mod guided;
 #[path = "cli/help_alone.rs"]
@@ -43,6 +45,8 @@ mod private;
 mod road;
 #[path = "services/sample.rs"]
 mod sample;
+#[path = "cli/sealed.rs"]
+mod sealed;
 #[expect(
     dead_code,
     reason = "the tests against real servers use the rest of it"

@@ -42,15 +42,6 @@ fn damage(case: &Case, run: &str, line: usize) {
     fs::write(path, lines.join("\n") + "\n").expect("written");
 }
 
-impl Ended {
-    #[track_caller]
-    fn never_says(&self, words: &str) -> &Self {
-        let said = format!("{}\n{}", self.out, self.err);
-        assert!(!said.contains(words), "`{words}` in:\n{said}");
-        self
-    }
-}
-
 /// The commands in backquotes that a text ends with, as a shell takes them.
 fn typed(case: &Case, command: &str) -> Ended {
     let exe = PathBuf::from(env!("CARGO_BIN_EXE_switchback"));

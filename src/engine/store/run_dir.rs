@@ -91,6 +91,14 @@ impl StateDir {
         world.files.lock(root, &self.lock_note(root), note)
     }
 
+    /// Whether somebody holds the root, who may keep their runs elsewhere. Keeps nothing, and makes no
+    /// folder.
+    pub fn refuse_if_held(&self, world: &World, root: &Path) -> Result<(), FileError> {
+        let note = "somebody who looked whether it was held";
+        let _let_go = world.files.lock(root, &self.lock_note(root), note)?;
+        Ok(())
+    }
+
     /// Goes on with a lock that another process handed over.
     pub fn adopt(&self, root: &Path, given: OwnedFd) -> Result<Box<dyn Lock>, FileError> {
         adopt_lock(root, &self.lock_note(root), given)
