@@ -17,6 +17,8 @@ mod confirm;
 mod conflict;
 #[path = "cli/copies.rs"]
 mod copies;
+#[path = "cli/damaged.rs"]
+mod damaged;
 #[path = "cli/desk.rs"]
 mod desk;
 #[path = "cli/escapes.rs"]

@@ -8,7 +8,7 @@ use super::{
     plan::{self, AtTheGoal},
     print::Printer,
     steps,
-    which_run::{open_run, refuse_ended_sample, said_of, whole_run},
+    which_run::{open_or_newest, open_run, refuse_ended_sample, said_of, whole_run},
 };
 use crate::{
     engine::{
@@ -208,10 +208,11 @@ fn go_on(
     send(&front, id, take_up, errand, before.seq + 1, printer)
 }
 
-/// Without a screen: looks on at a run that is at work; of one that is not, how it stands.
+/// Without a screen: looks on at a run that is at work; of one that is not, or has ended since, how it
+/// stands.
 pub fn attach(place: &Place, args: &AttachArgs, printer: &mut Printer<'_>) -> End {
     let state = place.state()?;
-    let id = open_run(place, &state, args.run.as_deref())?;
+    let id = open_or_newest(place, &state, args.run.as_deref())?;
     let front = place.front()?;
     if let Some(attached) = front.attach(&id, true)? {
         look_on(&front, &attached, printer)?;

@@ -8,6 +8,7 @@
 use super::{
     copies,
     journal::{FileStore, Journal, JournalError},
+    manifest,
 };
 use crate::{
     model::{
@@ -175,6 +176,13 @@ impl RunDir {
     pub fn service(&self, name: &str) -> PathBuf {
         let name = flat(name);
         self.0.join("services").join(format!("{name}.json"))
+    }
+
+    /// Whether something lies here that is made only after the journal has begun: a whole backup, or
+    /// what a command was started with.
+    pub fn has_traces(&self, world: &World) -> Result<bool, FileError> {
+        let manifest = world.files.look(&self.backup().join(manifest::FILE))?;
+        Ok(manifest != Standing::Nothing || !world.files.list(&self.steps())?.is_empty())
     }
 
     pub fn later_edits(&self) -> PathBuf {
