@@ -17,10 +17,14 @@ mod confirm;
 mod conflict;
 #[path = "cli/copies.rs"]
 mod copies;
+#[path = "cli/damaged.rs"]
+mod damaged;
 #[path = "cli/desk.rs"]
 mod desk;
 #[path = "cli/escapes.rs"]
 mod escapes;
+#[path = "cli/goal.rs"]
+mod goal;
 #[path = "pty/guided.rs"]
 mod guided;
 #[path = "cli/help_alone.rs"]
@@ -43,6 +47,8 @@ mod private;
 mod road;
 #[path = "services/sample.rs"]
 mod sample;
+#[path = "cli/sealed.rs"]
+mod sealed;
 #[expect(
     dead_code,
     reason = "the tests against real servers use the rest of it"

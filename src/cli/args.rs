@@ -15,15 +15,16 @@ use std::path::PathBuf;
 const EXIT_CODES: &str = "\
 Exit codes:
    0  done and durable
-   1  there are findings, or open questions (plan --check, rules test; of rules check: warnings)
+   1  there are findings, open questions, or a run that is not over (plan --check, rules test;
+      of rules check: warnings)
    2  wrong usage, or rules that cannot be used (rules check: errors)
-   3  the plan is stale: the product or the rules changed since
+   3  the plan is stale: the product, the rules or its file changed since
    4  blocked by a check
    5  a step failed, or the system refused: no room is left; the run can be resumed
    6  rolled back, by a command that was to go forward; `rollback` itself ends with 0
    7  the way back needs a person: stuck, or what a step did stays
    8  another run holds the product
-   9  the journal is damaged
+   9  the journal of a run is damaged, or cannot be read
   10  nobody knows what became of a step: look, and say so
   11  the pack is from outside and was not trusted
   12  waiting for a person: a question, a gate, a consent, a confirmation

@@ -115,6 +115,7 @@ fn chosen(
     args: &EmergencyArgs,
 ) -> Result<(RunState, Option<String>), Failure> {
     let all = runs::list(&place.world, dir)?;
+    let readable = || runs::must_be_readable(&place.world, dir, &place.root, &all);
     let mut here = all
         .iter()
         .filter_map(|run| Some((run, run.state.as_ref().ok()?)));
@@ -122,6 +123,7 @@ fn chosen(
     let newest = here.find(|(_, run)| Path::new(&run.plan.root) == place.root && open(run));
     match (&args.run, &args.step, newest) {
         (None, _, None) => {
+            readable()?;
             let text = format!(
                 "no run of {} is open; `switchback runs` lists all",
                 place.root.display()
@@ -129,10 +131,12 @@ fn chosen(
             Err(Failure::new(Code::Usage, text))
         }
         (None, _, Some((summary, run))) => {
+            readable()?;
             summary.must_be_whole(dir)?;
             Ok((run.clone(), None))
         }
         (Some(step), None, Some((summary, run))) if named(run, step).is_some() => {
+            readable()?;
             summary.must_be_whole(dir)?;
             Ok((run.clone(), Some(step.clone())))
         }

@@ -39,10 +39,11 @@ impl From<RunError> for Failure {
         match error {
             RunError::Journal(error) => error.into(),
             RunError::File(error) => error.into(),
-            RunError::Illegal(_) | RunError::Damaged { .. } => Self::told(Code::Damaged, &error),
+            RunError::Illegal(_) | RunError::Damaged { .. } | RunError::Unreadable { .. } => {
+                Self::told(Code::Damaged, &error)
+            }
             RunError::OtherPack => Self::told(Code::Stale, &error),
             RunError::Context(_)
-            | RunError::Unreadable { .. }
             | RunError::Changes { .. }
             | RunError::Worker { .. }
             | RunError::Wire(_) => Self::told(Code::Failed, &error),

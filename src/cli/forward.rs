@@ -5,25 +5,29 @@ use super::{
     drive::{drive, look_on, send},
     end::{Code, End, Failure},
     place::Place,
-    plan,
+    plan::{self, AtTheGoal},
     print::Printer,
     steps,
-    which_run::{open_run, refuse_ended_sample, said_of, whole_run},
+    which_run::{open_or_newest, open_run, refuse_ended_sample, said_of, whole_run},
 };
 use crate::{
     engine::{
         answers::{self, AnswersFile},
         errand::{Aim, Errand, Skip},
         runs::{self, Way},
-        session::Session,
+        session::{Found, Session},
         store::run_dir::StateDir,
     },
     model::{
         ids::RunId,
         plan::{Answered, PLAN_FORMAT, Plan},
     },
+    rules::drift::unlike,
 };
 use std::path::Path;
+
+/// More of what is not as a plan has it is not told.
+const STALE_TOLD_MAX: usize = 20;
 
 pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End {
     if !args.yes {
@@ -33,15 +37,24 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
     refuse_ended_sample(place)?;
     // Said before anything is read, and once more when the product is locked.
     runs::refuse_a_second(&place.world, &place.state()?, &place.root)?;
-    let (session, sealed) = match &args.plan {
-        None => {
-            let Some(session) = plan::open_unless_there(place, &args.road, printer)? else {
-                return Ok(Code::Done);
-            };
-            let sealed = session.plan()?;
-            (session, sealed)
-        }
+    let planned = match &args.plan {
+        None => match plan::open_unless_there(place, &args.road)? {
+            Ok(session) => {
+                let sealed = session.plan()?;
+                Ok((session, sealed))
+            }
+            Err(there) => Err(there),
+        },
         Some(file) => from_file(place, args, file)?,
+    };
+    let (session, sealed) = match planned {
+        Ok(planned) => planned,
+        Err(there) => {
+            // It may be there because a run of somebody else, who keeps it elsewhere, is half-way.
+            place.state()?.refuse_if_held(&place.world, &place.root)?;
+            there.tell(printer);
+            return Ok(Code::Done);
+        }
     };
     let answers = session.options.answers.clone();
     carry_out(place, &session, sealed, &answers, printer)
@@ -67,17 +80,66 @@ pub fn carry_out(
     drive(&front, attached, again, errand, 0, printer)
 }
 
-/// A sealed plan, with the product surveyed anew: it must still be the one that was sealed.
-fn from_file(place: &Place, args: &ApplyArgs, file: &Path) -> Result<(Session, Plan), Failure> {
+/// The plan that the rules make of the product now, which must be the one that was sealed: a file of a
+/// plan says what was agreed to, and no command.
+fn from_file(
+    place: &Place,
+    args: &ApplyArgs,
+    file: &Path,
+) -> Result<Result<(Session, Plan), AtTheGoal>, Failure> {
+    let sealed = read_plan(place, file)?;
+    let mut options = place.options(&args.road)?;
+    options.to = Some(sealed.to.to_string());
+    said_in_plan(&sealed, &mut options.answers);
+    let mut found = Found::look(place.world.clone(), options)?;
+    // Whoever applies it twice has not changed the product by hand.
+    let away = found.running().and_then(|now| found.road(&now));
+    if let Some(there) = away.err().and_then(|error| AtTheGoal::of(error).ok()) {
+        return Ok(Err(there));
+    }
+    found.options.from = Some(sealed.from.to_string());
+    let mut session = found.assess()?;
+    for (name, input) in &sealed.inputs {
+        if input.how == Answered::Generated && !session.answers.contains_key(name) {
+            session.generate(name)?;
+        }
+    }
+    let changed = session.drift(&sealed)?;
+    if !changed.is_empty() {
+        return Err(stale("the world changed since the plan was made", changed));
+    }
+    // What is open now, a secret that no plan holds, is asked for as when planning.
+    let made = session.plan()?;
+    let unlike = unlike(&sealed, &made);
+    if !unlike.is_empty() {
+        let file = file.display();
+        let why = format!(
+            "nothing was begun: {file} is not what the rules say of the product now; somebody has \
+             written in it, other answers were given, or what the rules look at has changed"
+        );
+        return Err(stale(&why, unlike));
+    }
+    Ok(Ok((session, made)))
+}
+
+fn stale(why: &str, places: Vec<String>) -> Failure {
+    let more = match places.len().saturating_sub(STALE_TOLD_MAX) {
+        0 => String::new(),
+        more => format!("\n  and {more} more"),
+    };
+    let told = places.into_iter().take(STALE_TOLD_MAX);
+    let told = told.collect::<Vec<_>>().join("\n  ");
+    Failure::new(Code::Stale, format!("{why}; plan again:\n  {told}{more}"))
+}
+
+fn read_plan(place: &Place, file: &Path) -> Result<Plan, Failure> {
     let bytes = place.read(file, plan::PLAN_BYTES_MAX)?;
     let bad = |why: String| {
-        Failure::new(
-            Code::Usage,
-            format!(
-                "{}: {why}; make it again with `switchback plan --out`",
-                file.display()
-            ),
-        )
+        let text = format!(
+            "{}: {why}; make it again with `switchback plan --out`",
+            file.display()
+        );
+        Failure::new(Code::Usage, text)
     };
     let sealed: Plan =
         serde_json::from_slice(&bytes).map_err(|error| bad(format!("not a plan ({error})")))?;
@@ -87,35 +149,13 @@ fn from_file(place: &Place, args: &ApplyArgs, file: &Path) -> Result<(Session, P
             sealed.format
         )));
     }
-    let mut options = place.options(&args.road)?;
-    options.from = Some(sealed.from.to_string());
-    options.to = Some(sealed.to.to_string());
-    said_in_plan(&sealed, &mut options.answers);
-    let mut session = Session::open(place.world.clone(), options)?;
-    for (name, input) in &sealed.inputs {
-        if input.how == Answered::Generated && !session.answers.contains_key(name) {
-            session.generate(name)?;
-        }
-    }
-    let changed = session.drift(&sealed)?;
-    if !changed.is_empty() {
-        let text = format!(
-            "the world changed since the plan was made; plan again:\n  {}",
-            changed.join("\n  ")
-        );
-        return Err(Failure::new(Code::Stale, text));
-    }
-    // What is open now, a secret that no plan holds, is asked for as when planning.
-    session.plan()?;
-    // Not what the file says of it, but what was seen just now.
-    let signed = session.signed().cloned();
-    Ok((session, Plan { signed, ..sealed }))
+    Ok(sealed)
 }
 
 /// What was answered and decided stands in the plan; the answers file adds the secrets.
 fn said_in_plan(sealed: &Plan, answers: &mut AnswersFile) {
     for (name, input) in &sealed.inputs {
-        if let (Answered::Given, Some(value)) = (input.how, &input.value) {
+        if let (Answered::Given | Answered::Generated, Some(value)) = (input.how, &input.value) {
             answers.inputs.insert(name.clone(), value.clone());
         }
     }
@@ -168,10 +208,11 @@ fn go_on(
     send(&front, id, take_up, errand, before.seq + 1, printer)
 }
 
-/// Without a screen: looks on at a run that is at work; of one that is not, how it stands.
+/// Without a screen: looks on at a run that is at work; of one that is not, or has ended since, how it
+/// stands.
 pub fn attach(place: &Place, args: &AttachArgs, printer: &mut Printer<'_>) -> End {
     let state = place.state()?;
-    let id = open_run(place, &state, args.run.as_deref())?;
+    let id = open_or_newest(place, &state, args.run.as_deref())?;
     let front = place.front()?;
     if let Some(attached) = front.attach(&id, true)? {
         look_on(&front, &attached, printer)?;

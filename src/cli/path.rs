@@ -4,6 +4,7 @@ use super::{
     args::{Ends, PathArgs, Road},
     end::{Code, End},
     place::Place,
+    plan::AtTheGoal,
     print::Printer,
 };
 use crate::{engine::session::Found, rules::path::Path};
@@ -19,7 +20,13 @@ pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
         ..Road::default()
     };
     let found = Found::look(place.world.clone(), place.options(&road)?)?;
-    let path = found.road(&found.running()?)?;
+    let path = match found.running().and_then(|now| found.road(&now)) {
+        Ok(path) => path,
+        Err(error) => {
+            AtTheGoal::of(error)?.tell(printer);
+            return Ok(Code::Done);
+        }
+    };
     if printer.json_wanted() {
         printer.json(&path);
     } else {

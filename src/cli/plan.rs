@@ -9,7 +9,10 @@ use super::{
     road,
 };
 use crate::{
-    engine::session::{Session, SessionError},
+    engine::{
+        runs::{self, RunError},
+        session::{Session, SessionError},
+    },
     model::{
         finding::{Decision, Finding, Safety},
         ids::InputName,
@@ -17,7 +20,7 @@ use crate::{
         rule::Severity,
         text::inert,
     },
-    rules::{assess::is_decided, variants::Choice},
+    rules::{assess::is_decided, path::PathError, variants::Choice},
     world::Standing,
 };
 use serde_json::json;
@@ -31,23 +34,36 @@ pub fn open(place: &Place, road: &Road) -> Result<Session, Failure> {
 }
 
 /// The same for whoever asks again and again: a product that is at its goal is no mistake of theirs.
-/// Then that is told, and there is no session.
 pub fn open_unless_there(
     place: &Place,
     road: &Road,
-    printer: &mut Printer<'_>,
-) -> Result<Option<Session>, Failure> {
+) -> Result<Result<Session, AtTheGoal>, Failure> {
     match session(place, road) {
-        Ok(session) => Ok(Some(generated(session, road)?)),
-        Err(Unopened::Session(error)) if error.is_at_the_goal() => {
-            if printer.json_wanted() {
-                printer.json(&json!({ "version": 1, "nothing_to_do": error.to_string() }))
-            } else {
-                printer.line(error.to_string())
-            }
-            Ok(None)
+        Ok(session) => Ok(Ok(generated(session, road)?)),
+        Err(Unopened::Session(error)) => Ok(Err(AtTheGoal::of(error)?)),
+        Err(Unopened::Said(failure)) => Err(failure),
+    }
+}
+
+/// There is no road, because its end is where the product is.
+pub struct AtTheGoal(Box<PathError>);
+
+impl AtTheGoal {
+    /// Or what else is wrong.
+    pub fn of(error: SessionError) -> Result<Self, SessionError> {
+        match error {
+            SessionError::Path { error } if error.is_at_the_goal() => Ok(Self(error)),
+            error => Err(error),
         }
-        Err(error) => Err(error.into()),
+    }
+
+    pub fn tell(&self, printer: &mut Printer<'_>) {
+        let text = format!("{}; {}", self.0, self.0.cure());
+        if printer.json_wanted() {
+            printer.json(&json!({ "version": 1, "nothing_to_do": text }))
+        } else {
+            printer.line(text)
+        }
     }
 }
 
@@ -80,16 +96,10 @@ fn generated(mut session: Session, road: &Road) -> Result<Session, SessionError>
 pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     // The process ends when this is printed: to free a session piece by piece first is a thirtieth
     // of the time.
-    let Some(session) = open_unless_there(place, &args.road, printer)? else {
-        return match &args.out {
-            None => Ok(Code::Done),
-            Some(file) => Err(Failure::new(
-                Code::Usage,
-                format!("{}: not written: there is nothing to plan", file.display()),
-            )),
-        };
+    let session = match open_unless_there(place, &args.road)? {
+        Ok(session) => ManuallyDrop::new(session),
+        Err(there) => return nothing_to_plan(place, args, &there, printer),
     };
-    let session = ManuallyDrop::new(session);
     let sealed = session.plan();
     match printer.format() {
         Format::Text | Format::Markdown => {
@@ -137,6 +147,35 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     } else {
         Code::Done
     })
+}
+
+/// At the goal. A run that got there and is not over is something to be done all the same.
+fn nothing_to_plan(
+    place: &Place,
+    args: &PlanArgs,
+    there: &AtTheGoal,
+    printer: &mut Printer<'_>,
+) -> End {
+    let open = match runs::refuse_a_second(&place.world, &place.state()?, &place.root) {
+        Ok(()) => None,
+        Err(open @ RunError::Unfinished { .. }) => Some(open),
+        Err(error) => return Err(error.into()),
+    };
+    match &open {
+        None => there.tell(printer),
+        Some(open) if printer.json_wanted() => {
+            printer.json(&json!({ "version": 1, "unfinished": open.to_string() }));
+        }
+        Some(open) => printer.line(format!("{}, but {open}", there.0)),
+    }
+    match &args.out {
+        Some(file) => Err(Failure::new(
+            Code::Usage,
+            format!("{}: not written: there is nothing to plan", file.display()),
+        )),
+        None if args.check && open.is_some() => Ok(Code::Findings),
+        None => Ok(Code::Done),
+    }
 }
 
 /// A plan goes where nothing is or over another plan, and never where one of its own steps writes.

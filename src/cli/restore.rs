@@ -9,10 +9,9 @@ use super::{
 };
 use crate::{
     engine::{
-        runs::{self, RunError},
+        runs,
         store::{
             copies::{Copies, CopyError},
-            journal::JournalError,
             manifest,
             run_dir::StateDir,
         },
@@ -77,10 +76,7 @@ fn what_was_saved(
             return Ok((state.saved, None));
         }
         Ok((_, tail)) => tail.damage().ok_or_else(no_backup)?,
-        Err(RunError::Journal(JournalError::Damaged { line, why })) => {
-            format!("line {line}: {why}")
-        }
-        Err(error) => return Err(error.into()),
+        Err(error) => error.damage().ok_or(error)?,
     };
     let saved = manifest::saved(&place.world, &dir.run(id))?.ok_or_else(no_backup)?;
     let doubt = format!(

@@ -8,6 +8,7 @@ use super::{
     place::Place,
     print::Printer,
     status::{self, Beside},
+    which_run::{newest_here, readable_runs},
 };
 use crate::{
     engine::{
@@ -34,8 +35,8 @@ pub fn status(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> En
     stands(place, (&state, &tail), Some(&dir), printer)
 }
 
-/// The run that was named, or the newest of this product, which is the one that `attach` comes to. If
-/// there is none it is the newest of another one, and that is said first.
+/// The run that was named, or the newest of this product. If there is none it is the newest of another
+/// one, and that is said first.
 fn meant(
     place: &Place,
     dir: &StateDir,
@@ -45,10 +46,8 @@ fn meant(
     if run.is_some() {
         return Ok(runs::find(&place.world, dir, run)?);
     }
-    let all = runs::list(&place.world, dir)?;
-    let mut begun = all.iter().filter_map(|run| run.state.as_ref().ok());
-    let here = begun.find(|run| Path::new(&run.plan.root) == place.root);
-    if let Some(run) = here {
+    let all = readable_runs(place, dir)?;
+    if let Some(run) = newest_here(place, &all) {
         return Ok(run.run.clone());
     }
     let of_others = all.iter().filter_map(|run| run.state.as_ref().ok());
@@ -107,9 +106,12 @@ pub fn report(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> En
     if printer.format() == Format::Json {
         return stands(place, (&state, &tail), Some(&dir), printer);
     }
-    printer.line(report::markdown(&state, dir.run(&id).path()));
     let (code, damaged) = damage(&tail);
-    status::print_damage(damaged.as_deref(), printer);
+    printer.line(report::markdown(
+        &state,
+        dir.run(&id).path(),
+        damaged.as_deref(),
+    ));
     Ok(code)
 }
 

@@ -129,7 +129,7 @@ pub(super) fn stands(state: &RunState) -> String {
     }
 }
 
-pub fn print_damage(damaged: Option<&str>, printer: &mut Printer<'_>) {
+fn print_damage(damaged: Option<&str>, printer: &mut Printer<'_>) {
     if let Some(why) = damaged {
         printer.line(format!("the journal is damaged: {why}"));
     }

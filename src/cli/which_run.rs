@@ -7,7 +7,11 @@ use super::{
     status,
 };
 use crate::{
-    engine::{answers::AnswersFile, runs, store::run_dir::StateDir},
+    engine::{
+        answers::AnswersFile,
+        runs::{self, RunSummary},
+        store::run_dir::StateDir,
+    },
     model::ids::RunId,
     run_state::RunState,
 };
@@ -18,24 +22,67 @@ pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result
     if prefix.is_some() {
         return Ok(runs::find(&place.world, state, prefix)?);
     }
+    let all = readable_runs(place, state)?;
+    match open_here(place, &all) {
+        Some(run) => Ok(run.run.clone()),
+        None => Err(none_open(place, &all)),
+    }
+}
+
+/// The same for whoever only looks on: one that has ended in the meantime is told of.
+pub fn open_or_newest(
+    place: &Place,
+    state: &StateDir,
+    prefix: Option<&str>,
+) -> Result<RunId, Failure> {
+    if prefix.is_some() {
+        return Ok(runs::find(&place.world, state, prefix)?);
+    }
+    let all = readable_runs(place, state)?;
+    match open_here(place, &all).or_else(|| newest_here(place, &all)) {
+        Some(run) => Ok(run.run.clone()),
+        None => Err(none_open(place, &all)),
+    }
+}
+
+/// All runs, for whoever wants one of this product and names none: then each that may be of it must
+/// be read.
+pub fn readable_runs(place: &Place, state: &StateDir) -> Result<Vec<RunSummary>, Failure> {
     let all = runs::list(&place.world, state)?;
-    let here = all
+    runs::must_be_readable(&place.world, state, &place.root, &all)?;
+    Ok(all)
+}
+
+pub fn newest_here<'r>(place: &Place, all: &'r [RunSummary]) -> Option<&'r RunState> {
+    here(place, all).next().map(|(_, run)| run)
+}
+
+/// Of one whose journal is damaged nobody knows whether it has ended: that is told of it.
+fn open_here<'r>(place: &Place, all: &'r [RunSummary]) -> Option<&'r RunState> {
+    let mut here = here(place, all);
+    let open = here.find(|(summary, run)| run.end.is_none() || summary.is_unclear());
+    open.map(|(_, run)| run)
+}
+
+fn here<'r>(
+    place: &Place,
+    all: &'r [RunSummary],
+) -> impl Iterator<Item = (&'r RunSummary, &'r RunState)> {
+    let begun = all
         .iter()
         .filter_map(|run| Some((run, run.state.as_ref().ok()?)));
-    let mut here = here.filter(|(_, run)| Path::new(&run.plan.root) == place.root);
-    let newest = here.clone().next().map(|(_, run)| run);
-    // Of one whose journal is damaged nobody knows whether it has ended: that is told of it.
-    let open = here.find(|(summary, run)| run.end.is_none() || summary.is_unclear());
-    if let Some((_, run)) = open {
-        return Ok(run.run.clone());
-    }
+    begun.filter(|(_, run)| Path::new(&run.plan.root) == place.root)
+}
+
+fn none_open(place: &Place, all: &[RunSummary]) -> Failure {
+    let newest = newest_here(place, all);
     // Taking back what is done is no default: it is said with the run's name.
     let cure = match newest {
         Some(run) if place.is_ended_sample() => format!(
             "its services have ended. The newest: {}; `switchback report` tells of it",
             status::stands(run)
         ),
-        Some(run) if runs::may_go_back(&all, run).is_ok() => format!(
+        Some(run) if runs::may_go_back(all, run).is_ok() => format!(
             "the newest, {0}, is done: `switchback rollback {0}` takes it back",
             run.run
         ),
@@ -51,9 +98,9 @@ pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result
     let mut lines = vec![format!("no run of {root} is unfinished; {cure}")];
     // Whoever has runs here knows where they are.
     if newest.is_none() {
-        lines.extend(elsewhere::unfinished(place, &all));
+        lines.extend(elsewhere::unfinished(place, all));
     }
-    Err(Failure::new(Code::Usage, lines.join("\n")))
+    Failure::new(Code::Usage, lines.join("\n"))
 }
 
 /// A run that can be gone on with or taken back: its journal is whole, and its product is where it was.

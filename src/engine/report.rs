@@ -22,20 +22,27 @@ use crate::{
 };
 use std::{collections::BTreeSet, ffi::OsStr, path::Path};
 
-/// The whole report. `folder` is the run's folder.
-pub fn markdown(state: &RunState, folder: &Path) -> String {
-    made(state, folder, None)
+/// The whole report. `folder` is the run's folder; `damage` is where its journal is damaged, and how:
+/// what came after that is not in the state.
+pub fn markdown(state: &RunState, folder: &Path, damage: Option<&str>) -> String {
+    made(state, folder, damage, None)
 }
 
 /// The same, for this file in the run's folder: whoever reads it there knows what to send to others,
 /// and whoever reads it on a screen where it is.
-pub fn to_keep(state: &RunState, folder: &Path, file: &Path) -> String {
-    made(state, folder, file.file_name().and_then(OsStr::to_str))
+pub fn to_keep(state: &RunState, folder: &Path, damage: Option<&str>, file: &Path) -> String {
+    made(
+        state,
+        folder,
+        damage,
+        file.file_name().and_then(OsStr::to_str),
+    )
 }
 
-fn made(state: &RunState, folder: &Path, kept_as: Option<&str>) -> String {
+fn made(state: &RunState, folder: &Path, damage: Option<&str>, kept_as: Option<&str>) -> String {
     let mut report = Report {
         text: String::new(),
+        damage: damage.map(str::to_owned),
         kept_as: kept_as.map(str::to_owned),
     };
     let left = left_by_hand(state);
@@ -64,6 +71,8 @@ fn made(state: &RunState, folder: &Path, kept_as: Option<&str>) -> String {
 
 struct Report {
     text: String,
+    /// Where its journal is damaged, and how.
+    damage: Option<String>,
     /// The name of its file in the run's folder, if it is kept there.
     kept_as: Option<String>,
 }
@@ -92,6 +101,13 @@ impl Report {
              after that stands under Steps, and is not to be done again.\n"
         ));
         notes.iter().for_each(|note| self.line(note));
+    }
+
+    /// Above what is not all.
+    fn as_far_as_can_be_read(&mut self) {
+        if self.damage.is_some() {
+            self.line("As far as the journal can be read; what came after that is not told:\n");
+        }
     }
 
     fn list(&mut self, title: &str, lines: &[String]) {

@@ -4,7 +4,7 @@ mod error;
 mod summary;
 
 pub use error::RunError;
-pub use summary::{RunSummary, find, list, must_be_whole, unfinished};
+pub use summary::{RunSummary, find, list, must_be_readable, must_be_whole, unfinished};
 
 use super::{
     link::{
@@ -13,7 +13,7 @@ use super::{
     },
     means::context::Context,
     store::{
-        journal::{Decoded, Journal, JournalError, Tail},
+        journal::{Decoded, Journal, Tail},
         run_dir::{RunDir, StateDir},
     },
     undo_preview::{self, LaterEdit, UndoPreview, WayBack},
@@ -320,13 +320,20 @@ fn state_of(world: &World, dir: &RunDir, id: &RunId) -> Result<RunState, RunErro
 
 fn peek(world: &World, dir: &RunDir, id: &RunId) -> Result<Decoded, RunError> {
     let decoded = Journal::peek(&dir.store(world))?;
-    if decoded.records.is_empty() {
-        return match decoded.tail {
-            Tail::Clean | Tail::Torn => Err(RunError::Empty(id.clone())),
-            Tail::Damaged { line, why } => Err(JournalError::Damaged { line, why }.into()),
-        };
+    if !decoded.records.is_empty() {
+        return Ok(decoded);
     }
-    Ok(decoded)
+    let why = match decoded.tail.damage() {
+        Some(damage) => damage,
+        None if dir.has_traces(world)? => "line 1: it is gone".to_owned(),
+        None => return Err(RunError::Empty(id.clone())),
+    };
+    Err(RunError::Damaged {
+        run: id.clone(),
+        why,
+        folder: dir.path().to_owned(),
+        is_told: false,
+    })
 }
 
 fn first(errors: &[Diagnostic]) -> String {

@@ -1,12 +1,15 @@
-//! What changed since a plan was made, in sentences: a plan is only for the world it was made from.
+//! What changed since a plan was made, in sentences: a plan is only for the world it was made from, and
+//! it says nothing but what the rules make of that.
 
 use super::compose::{fingerprint, sealed};
 use crate::model::{
     digest::Digest,
     path::RelPath,
-    plan::{Plan, Target},
+    plan::{Answered, Plan, Target},
     survey::{FileState, Survey},
 };
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// None means that the plan still fits.
 pub fn drift(
@@ -70,5 +73,72 @@ fn file_drift(file: &RelPath, then: &Target, now: &FileState, key: &[u8]) -> Opt
             meta.difference(new_meta)
                 .map(|what| format!("the {what} of {file} changed"))
         }
+    }
+}
+
+/// Where a plan that comes from a file says something else than the one that the rules make now. None
+/// means that whoever reads either has read the other.
+pub fn unlike(from_file: &Plan, made: &Plan) -> Vec<String> {
+    let mut told = Vec::new();
+    differences("", &bound(from_file), &bound(made), &mut told);
+    told
+}
+
+/// All of a plan but what is told of it: who has signed the rules, when a file was changed, and how
+/// somebody came to an answer.
+fn bound(plan: &Plan) -> Value {
+    let mut plan = plan.clone();
+    plan.signed = None;
+    for target in plan.targets.values_mut() {
+        if let Target::Present { meta, .. } = target {
+            meta.mtime_ns = 0;
+        }
+    }
+    for input in plan.inputs.values_mut() {
+        input.how = Answered::Given;
+    }
+    serde_json::to_value(plan).expect("plans have only text keys")
+}
+
+/// Goes down to what has a name, and tells at least one place of values that are not the same.
+fn differences(place: &str, then: &Value, now: &Value, told: &mut Vec<String>) {
+    if then == now {
+        return;
+    }
+    let (Some(then), Some(now)) = (parts(then), parts(now)) else {
+        told.push(format!("{place} is another one"));
+        return;
+    };
+    if then == now {
+        told.push(format!("{place} has another order"));
+    }
+    let names: BTreeSet<&str> = then.keys().chain(now.keys()).copied().collect();
+    for name in names {
+        let place = match place {
+            "" => name.to_owned(),
+            place => format!("{place} {name}"),
+        };
+        match (then.get(name), now.get(name)) {
+            (Some(then), Some(now)) => differences(&place, then, now, told),
+            (Some(_), None) => told.push(format!("{place} stands in the file alone")),
+            (None, _) => told.push(format!("{place} is not in the file")),
+        }
+    }
+}
+
+/// The entries of a map, or of a list whose entries have ids.
+fn parts(value: &Value) -> Option<BTreeMap<&str, &Value>> {
+    match value {
+        Value::Object(map) => Some(
+            map.iter()
+                .map(|(key, value)| (key.as_str(), value))
+                .collect(),
+        ),
+        Value::Array(list) => {
+            let ids = list.iter().map(|entry| entry.get("id")?.as_str());
+            let ids: Option<Vec<&str>> = ids.collect();
+            Some(ids?.into_iter().zip(list).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }

@@ -281,15 +281,13 @@ impl Backend for Local {
         // Before anybody takes what is told for all of it.
         let looked = runs::look(&self.world, &self.options.state, &state.run).ok();
         let damage = looked.and_then(|(_, tail)| tail.damage());
-        let damage = damage.map_or(String::new(), |damage| {
-            format!("**The journal is damaged: {damage}.** What came after it is not told.\n\n")
-        });
-        let not_kept = || damage.clone() + &report::markdown(state, folder.path());
+        let damage = damage.as_deref();
+        let not_kept = || report::markdown(state, folder.path(), damage);
         if !keeps {
             return Ok(not_kept());
         }
         let file = folder.report();
-        let text = damage.clone() + &report::to_keep(state, folder.path(), &file);
+        let text = report::to_keep(state, folder.path(), damage, &file);
         Ok(match self.keep(&file, &text) {
             Ok(()) => text,
             Err(error) => {

@@ -8,6 +8,7 @@ use super::{
     backend::{Backend, InputView, OpenRun, Play, Playing, ReviewView, StartChoice, StartView},
     begin::Start,
     theme::Look,
+    update::tell_damage,
     view,
 };
 use crate::{
@@ -49,6 +50,7 @@ const READ_ONLY: &str = "this is a recording: nothing is read or changed";
 #[derive(Clone)]
 pub struct Recording {
     records: Arc<Vec<Record>>,
+    /// Where the journal is damaged behind them, and how.
     damage: Option<String>,
 }
 
@@ -56,7 +58,6 @@ impl Recording {
     /// As far as the journal is whole; of what is whole each record has to follow from those before it.
     pub fn of(decoded: Decoded) -> Result<Self, Illegal> {
         let damage = decoded.tail.damage();
-        let damage = damage.map(|damage| format!("the journal is damaged: {damage}"));
         Self::new(decoded.records, damage)
     }
 
@@ -80,6 +81,16 @@ impl Recording {
         self.records.last().map_or(0, |record| record.seq)
     }
 
+    /// What is wrong behind this record: a recording is whole up to its last one.
+    fn damage_after(&self, seq: u64) -> Option<&str> {
+        self.damage.as_deref().filter(|_| seq == self.last_seq())
+    }
+
+    fn told_damage(&self) -> Option<String> {
+        let damage = self.damage.as_ref();
+        damage.map(|damage| format!("the journal is damaged: {damage}"))
+    }
+
     /// The screen as it was after the record of this number.
     pub fn picture(&self, seq: Option<u64>, look: Look, (columns, rows): (u16, u16)) -> Buffer {
         let count = seq.map_or(usize::MAX, |seq| {
@@ -90,7 +101,7 @@ impl Recording {
             speed: 1.0,
             paused: true,
             last_seq: self.last_seq(),
-            damage: self.damage.clone(),
+            damage: self.told_damage(),
         };
         let start = Start {
             playing: Some(playing),
@@ -98,9 +109,11 @@ impl Recording {
         };
         let mut app = App::new(start, (columns, rows));
         app.ui.busy = None;
-        let report = report::markdown(&state, Path::new(FOLDER));
+        let damage = self.damage_after(state.seq);
+        let report = report::markdown(&state, Path::new(FOLDER), damage);
         app.opened(state, Control::default(), OpenRun::Watch);
         app.ui.report = Some(report);
+        tell_damage(&mut app, damage.map(str::to_owned));
         let area = Rect::new(0, 0, columns, rows);
         let mut buffer = Buffer::empty(area);
         view::paint(&app, area, &mut buffer);
@@ -157,7 +170,7 @@ impl Player {
             speed: head.speed,
             paused: head.since.is_none(),
             last_seq: self.recording.last_seq(),
-            damage: self.recording.damage.clone(),
+            damage: self.recording.told_damage(),
         }
     }
 
@@ -280,7 +293,8 @@ impl Backend for Player {
     }
 
     fn report(&mut self, state: &RunState, _: bool) -> Result<String, String> {
-        Ok(report::markdown(state, Path::new(FOLDER)))
+        let damage = self.recording.damage_after(state.seq);
+        Ok(report::markdown(state, Path::new(FOLDER), damage))
     }
 
     fn look(&mut self) -> Result<StartView, String> {

@@ -7,6 +7,8 @@ mod moves;
 mod said;
 mod typing;
 
+pub(super) use answers::tell_damage;
+
 use super::{
     app::{App, Effect, Focus, ListState, Msg, Outcome, Screen},
     call::Call,

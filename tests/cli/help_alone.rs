@@ -19,7 +19,7 @@ const VERIFY: &str = "verify:
       release: {is: '{{to}}'}
 ";
 
-fn apply(case: &Case) -> Ended {
+pub fn apply(case: &Case) -> Ended {
     let answers = case.answers(TICKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
 }
@@ -29,26 +29,17 @@ fn applied(case: &Case) -> String {
     case.newest_run()
 }
 
-fn journal(case: &Case, run: &str) -> PathBuf {
+pub fn journal(case: &Case, run: &str) -> PathBuf {
     case.state.join("runs").join(run).join("journal")
 }
 
 /// A byte of this line is another.
-fn damage(case: &Case, run: &str, line: usize) {
+pub fn damage(case: &Case, run: &str, line: usize) {
     let path = journal(case, run);
     let text = fs::read_to_string(&path).expect("a journal");
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     lines[line - 1].replace_range(2..3, "x");
     fs::write(path, lines.join("\n") + "\n").expect("written");
-}
-
-impl Ended {
-    #[track_caller]
-    fn never_says(&self, words: &str) -> &Self {
-        let said = format!("{}\n{}", self.out, self.err);
-        assert!(!said.contains(words), "`{words}` in:\n{said}");
-        self
-    }
 }
 
 /// The commands in backquotes that a text ends with, as a shell takes them.

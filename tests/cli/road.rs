@@ -399,7 +399,7 @@ fn a_damaged_journal_is_shown_and_never_gone_on_with() {
     fs::write(&journal, &bytes).expect("written");
     case.run(&["status"]).ends(9, "damaged");
     case.run(&["report"])
-        .ends(9, "the journal is damaged: line");
+        .ends(9, "**The journal is damaged: line");
     case.run(&["resume"]).ends(9, "RESTORE.md");
     case.run(&["rollback", "--yes"])
         .ends(9, "what was done after that cannot be told");

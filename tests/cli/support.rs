@@ -153,6 +153,13 @@ impl Ended {
         self
     }
 
+    #[track_caller]
+    pub fn never_says(&self, words: &str) -> &Self {
+        let said = format!("{}\n{}", self.out, self.err);
+        assert!(!said.contains(words), "`{words}` in:\n{said}");
+        self
+    }
+
     /// Every line as JSON.
     #[track_caller]
     pub fn json(&self) -> Vec<serde_json::Value> {

@@ -218,7 +218,10 @@ fn during_a_run(hostile: &str, size: (u16, u16), sample: impl Fn([Write; 13]) ->
         let records = poisoned(&recorder.records, hostile);
         let state = RunState::fold(&records).expect("a legal run");
         let folder = format!("/runs/{hostile}");
-        arrives_fit("the report", &report::markdown(&state, Path::new(&folder)));
+        arrives_fit(
+            "the report",
+            &report::markdown(&state, Path::new(&folder), None),
+        );
         for keys in [
             "", "\t", "\to", "b", "b\n", "k", "w", "E", "u", "?", "q", "jjj\t", "s",
         ] {

@@ -258,7 +258,7 @@ impl Upgrade {
     }
 
     pub fn report(&self, worker: &Worker) -> String {
-        report::markdown(worker.state(), self.dir(worker).path())
+        report::markdown(worker.state(), self.dir(worker).path(), None)
     }
 
     /// Everything in the run's folder that is text.

@@ -114,7 +114,7 @@ fn what_was_before_is_what_now_is_held_against() {
         assert_eq!(verdict == CheckVerdict::Blocked, !good, "{detail}");
         let samples = &worker.state().samples[&"hop/check/errors".into()];
         assert_eq!((samples.before.len(), samples.after.len()), (1, 5));
-        let text = report::markdown(worker.state(), &home);
+        let text = report::markdown(worker.state(), &home, None);
         assert!(
             text.contains("`▁|█████` errors_total{code=\"500\"}"),
             "{text}"

@@ -13,7 +13,14 @@ use std::path::Path;
 impl Report {
     pub(super) fn backup(&mut self, state: &RunState, folder: &Path) {
         self.section("Backup");
+        self.as_far_as_can_be_read();
         match &state.backup {
+            BackupState::NotYet if self.damage.is_some() => {
+                self.line(format!(
+                    "None. `{}` would hold one.",
+                    folder.join("backup").display()
+                ));
+            }
             BackupState::NotYet => self.line("None was made."),
             BackupState::Failed { why } => self.line(format!("Failed: {why}")),
             // In the words of the screen; the list below has all of them.

@@ -19,12 +19,18 @@ impl Report {
             plan.title,
             plan.from,
             plan.to,
-            state.word()
+            match &self.damage {
+                Some(_) => "damaged",
+                None => state.word(),
+            }
         ));
+        self.damaged(state, folder);
         match state.ended() {
-            Some(End::Done) => self.done(state, left),
             Some(End::RolledBack) => self.rolled_back(state),
             Some(End::Abandoned) => self.given_up(state),
+            // A run that was done may have gone back since: that is not in the state.
+            Some(End::Done) | None if self.damage.is_some() => {}
+            Some(End::Done) => self.done(state, left),
             None => self.unfinished(state, folder),
         }
         self.restored_before(state);
@@ -37,6 +43,19 @@ impl Report {
         self.taken_back(state);
         self.line("");
         self.facts(state, folder);
+    }
+
+    /// Nothing goes on with it and nothing takes it back, so nothing of that is advised.
+    fn damaged(&mut self, state: &RunState, folder: &Path) {
+        let Some(damage) = &self.damage else {
+            return;
+        };
+        let (run, by_hand) = (&state.run, restore_by_hand(folder));
+        self.line(format!(
+            "**The journal is damaged: {damage}.** What came after it cannot be told. `switchback \
+             restore {run} --to DIR` lays the backup out, if one was made, and `{by_hand}` leads back \
+             by hand."
+        ));
     }
 
     fn done(&mut self, state: &RunState, left: usize) {

@@ -16,6 +16,7 @@ use crate::{
 impl Report {
     pub(super) fn steps(&mut self, state: &RunState) {
         self.section("Steps");
+        self.as_far_as_can_be_read();
         let (road, after) = state.steps.split_at(state.plan.steps.len());
         let titles = road.iter().map(|view| &view.step);
         let titles = titles.map(|step| (step.title.as_str(), step.hop));

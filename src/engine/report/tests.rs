@@ -98,7 +98,7 @@ fn fold_of(plan: Plan, bodies: &[(u64, Body)]) -> RunState {
 }
 
 fn report(bodies: &[(u64, Body)]) -> String {
-    markdown(&fold(bodies), Path::new("/runs/run"))
+    markdown(&fold(bodies), Path::new("/runs/run"), None)
 }
 
 fn has(text: &str, wanted: &str) {
@@ -496,7 +496,7 @@ fn what_was_skipped_or_pulled_stands_at_the_head() {
         title: "Stop all".into(),
         ..emergency
     }];
-    let told = markdown(&fold_of(plan, &run), Path::new("/runs/run"));
+    let told = markdown(&fold_of(plan, &run), Path::new("/runs/run"), None);
     let head = told.split("## ").next().expect("a head");
     has(
         head,

@@ -49,15 +49,18 @@ pub enum RunError {
     Unreadable { run: RunId, why: String },
     #[error(
         "the journal of run {run} is damaged, {why}: what was done after that cannot be told, and nothing \
-         is done with it. `switchback status {run}` shows what can be read, `switchback restore {run} \
+         is done with it. {shows}`switchback restore {run} \
          --to DIR` lays its backup out, and {folder}/backup/RESTORE.md leads back by hand; once the \
          product is right, move {folder} out of the way",
+        shows = shows(.run, *.is_told),
         folder = .folder.display()
     )]
     Damaged {
         run: RunId,
         why: String,
         folder: PathBuf,
+        /// Whether the beginning can be read.
+        is_told: bool,
     },
     #[error("the worker of the run: {why}; {log} may say more, and `switchback resume` goes on", log = .log.display())]
     Worker { why: String, log: PathBuf },
@@ -80,4 +83,21 @@ pub enum RunError {
     Context(#[from] ContextError),
     #[error("the journal holds what cannot have happened: {0}")]
     Illegal(#[from] Illegal),
+}
+
+impl RunError {
+    /// Where the journal of a run is damaged, and how.
+    pub fn damage(&self) -> Option<String> {
+        match self {
+            Self::Damaged { why, .. } => Some(why.clone()),
+            _other => None,
+        }
+    }
+}
+
+fn shows(run: &RunId, is_told: bool) -> String {
+    match is_told {
+        true => format!("`switchback status {run}` shows what can be read, "),
+        false => "Nothing of it can be read: ".to_owned(),
+    }
 }

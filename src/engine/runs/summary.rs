@@ -44,6 +44,7 @@ impl RunSummary {
                 run: self.id.clone(),
                 why: why.clone(),
                 folder: state_dir.run(&self.id).path().to_owned(),
+                is_told: self.state.is_ok(),
             }),
             Some(_) | None => Ok(()),
         }
@@ -52,8 +53,8 @@ impl RunSummary {
     /// One word for lists.
     pub fn word(&self) -> &'static str {
         match (&self.state, &self.damage) {
-            (Err(_), _) => "unreadable",
-            (Ok(_), Some(_)) => "damaged",
+            (Err(_), None) => "unreadable",
+            (_, Some(_)) => "damaged",
             (Ok(state), None) => state.word(),
         }
     }
@@ -77,6 +78,7 @@ pub fn list(world: &World, state_dir: &StateDir) -> Result<Vec<RunSummary>, RunE
             Ok((state, tail)) => (Ok(state), tail.damage()),
             // A crash before the first record: nothing was written outside its folder.
             Err(RunError::Empty(_)) => continue,
+            Err(error @ RunError::Damaged { .. }) => (Err(error.to_string()), error.damage()),
             Err(error) => (Err(error.to_string()), None),
         };
         runs.push(RunSummary { id, state, damage });
@@ -111,21 +113,30 @@ pub(super) fn unfinished_of(
     root: &Path,
     runs: Vec<RunSummary>,
 ) -> Result<Vec<RunState>, RunError> {
-    let mut open = Vec::new();
-    for RunSummary { id, state, .. } in runs {
-        match state {
-            Ok(state) => {
-                if state.end.is_none() && Path::new(&state.plan.root) == root {
-                    open.push(state);
-                }
-            }
-            Err(why) if may_be_of(world, &state_dir.run(&id), root) => {
-                return Err(RunError::Unreadable { run: id, why });
-            }
-            Err(_) => {}
+    must_be_readable(world, state_dir, root, &runs)?;
+    let states = runs.into_iter().filter_map(|run| run.state.ok());
+    let open = |run: &RunState| run.end.is_none() && Path::new(&run.plan.root) == root;
+    Ok(states.filter(open).collect())
+}
+
+/// Of a run that nobody can read it cannot be said that another one is newer, or that it is over:
+/// whoever speaks of the newest run of a root, or of none, asks this first.
+pub fn must_be_readable(
+    world: &World,
+    state_dir: &StateDir,
+    root: &Path,
+    runs: &[RunSummary],
+) -> Result<(), RunError> {
+    for run in runs {
+        if let Err(why) = &run.state
+            && may_be_of(world, &state_dir.run(&run.id), root)
+        {
+            run.must_be_whole(state_dir)?;
+            let (run, why) = (run.id.clone(), why.clone());
+            return Err(RunError::Unreadable { run, why });
         }
     }
-    Ok(open)
+    Ok(())
 }
 
 /// Whether a run whose journal cannot be read may be one of this root.

@@ -72,13 +72,6 @@ pub enum SessionError {
     File(#[from] FileError),
 }
 
-impl SessionError {
-    /// Whether there is no road because its end is where the product is.
-    pub fn is_at_the_goal(&self) -> bool {
-        matches!(self, Self::Path { error } if error.is_at_the_goal())
-    }
-}
-
 /// A product whose file is broken looks like none.
 fn no_pack_cure(unread: &[String], missed: Option<&str>) -> String {
     match (unread, missed) {

@@ -8,6 +8,7 @@
 use super::{
     copies,
     journal::{FileStore, Journal, JournalError},
+    manifest,
 };
 use crate::{
     model::{
@@ -91,6 +92,14 @@ impl StateDir {
         world.files.lock(root, &self.lock_note(root), note)
     }
 
+    /// Whether somebody holds the root, who may keep their runs elsewhere. Keeps nothing, and makes no
+    /// folder.
+    pub fn refuse_if_held(&self, world: &World, root: &Path) -> Result<(), FileError> {
+        let note = "somebody who looked whether it was held";
+        let _let_go = world.files.lock(root, &self.lock_note(root), note)?;
+        Ok(())
+    }
+
     /// Goes on with a lock that another process handed over.
     pub fn adopt(&self, root: &Path, given: OwnedFd) -> Result<Box<dyn Lock>, FileError> {
         adopt_lock(root, &self.lock_note(root), given)
@@ -167,6 +176,13 @@ impl RunDir {
     pub fn service(&self, name: &str) -> PathBuf {
         let name = flat(name);
         self.0.join("services").join(format!("{name}.json"))
+    }
+
+    /// Whether something lies here that is made only after the journal has begun: a whole backup, or
+    /// what a command was started with.
+    pub fn has_traces(&self, world: &World) -> Result<bool, FileError> {
+        let manifest = world.files.look(&self.backup().join(manifest::FILE))?;
+        Ok(manifest != Standing::Nothing || !world.files.list(&self.steps())?.is_empty())
     }
 
     pub fn later_edits(&self) -> PathBuf {

@@ -60,7 +60,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             if how == OpenRun::Emergency {
                 app.open_dialog(emergency::list(app));
             }
-            is_damaged(app, damage);
+            tell_damage(app, damage);
             return effects;
         }
         Answer::Printed(steps) => printed(app, steps),
@@ -229,7 +229,7 @@ fn answered(
 }
 
 /// Said before anybody takes what is shown for all of it. A report says it itself.
-fn is_damaged(app: &mut App, damage: Option<String>) {
+pub fn tell_damage(app: &mut App, damage: Option<String>) {
     if let Some(damage) = damage.filter(|_| app.ui.screen != Screen::Report) {
         let text = format!("{damage}\nWhat came after it is not shown here.");
         told(app, "The journal of this run is damaged", &text);

@@ -63,7 +63,7 @@ fn undone_by_a_restore() -> Vec<(u64, Body)> {
 
 fn told(bodies: &[Vec<(u64, Body)>]) -> String {
     let state = fold_of(restoring(), &bodies.concat());
-    markdown(&state, Path::new("/runs/run"))
+    markdown(&state, Path::new("/runs/run"), None)
 }
 
 fn head(told: &str) -> &str {
@@ -188,8 +188,8 @@ fn what_had_failed_stands_at_the_head_whatever_was_undone_since() {
 fn a_report_that_is_kept_names_its_file() {
     let (folder, state) = (Path::new("/runs/run"), fold(&done()));
     has(
-        &to_keep(&state, folder, &folder.join("report.md")),
+        &to_keep(&state, folder, None, &folder.join("report.md")),
         "- folder `/runs/run`, this report in it as `report.md`\n",
     );
-    has(&markdown(&state, folder), "- folder `/runs/run`\n");
+    has(&markdown(&state, folder, None), "- folder `/runs/run`\n");
 }

@@ -62,7 +62,7 @@ fn told(bodies: &[(u64, Body)]) -> String {
     for (id, decision) in decided {
         plan.decisions.insert(RuleId::new(id), decision);
     }
-    markdown(&state, Path::new("/runs/run"))
+    markdown(&state, Path::new("/runs/run"), None)
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn of_what_was_made_at_random_it_is_told_where_it_stands() {
             "port": {"ask": "A port", "secret": false, "how": "given", "value": "1"},
         });
         plan.inputs = serde_json::from_value(inputs).expect("inputs");
-        markdown(&fold_of(plan, bodies), Path::new("/runs/run"))
+        markdown(&fold_of(plan, bodies), Path::new("/runs/run"), None)
     };
     let stands = "Made at random by the run: `key`, which stands in `.env`.\n";
     let done = told(&done());
