@@ -1,15 +1,16 @@
 //! Redis: its snapshot fetched, loaded by a scratch server, and exchanged for what is there.
 
 use super::{
-    servers::Redis,
-    upgrade::{Between, Upgrade, saved},
+    servers::{Redis, program},
+    upgrade::{Between, Upgrade, saved, undo_error},
 };
 use serde_json::json;
 use std::{
     fs,
+    io::{Read, Write},
     os::unix::net::UnixStream,
     path::Path,
-    process::Command as Process,
+    process::{Command as Process, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -189,8 +190,116 @@ fn an_exchange_that_is_interrupted_anywhere_ends_right_when_it_is_done_again() {
     );
 }
 
-/// A server whose memory is full in the moment of the exchange refuses one of its orders, and with it
-/// all.
+/// Does something before or after a command that is known by a word of its arguments.
+fn beside(
+    word: &'static str,
+    first: bool,
+    doing: impl Fn() + Send + Sync + 'static,
+) -> Arc<dyn Commands> {
+    Arc::new(Between(
+        move |command: &Command, run: &dyn Fn(&Command) -> _| {
+            let stdin = command.stdin.as_ref().map_or("", Secret::expose);
+            let mut words = command.argv.iter().map(String::as_str).chain([stdin]);
+            let meant = words.any(|one| one.contains(word));
+            if meant && first {
+                doing();
+            }
+            let ended = run(command);
+            if meant && !first {
+                doing();
+            }
+            ended
+        },
+    ))
+}
+
+/// The queue of a neighbour: empty when a place is looked for, and used while the keys are copied there.
+#[test]
+fn what_a_neighbour_puts_meanwhile_into_the_database_that_was_empty_stays_there() {
+    let redis = Arc::new(filled());
+    let before = contents(&redis, "2");
+    let mut upgrade = upgrade(&redis);
+    let worker = upgrade.forward().expect("forward");
+    change(&redis);
+    let changed = contents(&redis, "2");
+    let pushed = redis.clone();
+    upgrade.world.commands = beside("MIGRATE", false, move || {
+        pushed.ask(&["-n", "15", "RPUSH", "jobs", "a", "b"]);
+    });
+    let mut worker = upgrade.taken_up(worker);
+    upgrade.back(&mut worker).expect_err("somebody uses it");
+    let why = undo_error(&worker);
+    assert!(
+        why.contains("database 15")
+            && why.contains("1 key that the backup does not have (\"jobs\")"),
+        "{why}"
+    );
+    assert_eq!(contents(&redis, "2"), changed);
+
+    upgrade.back(&mut worker).expect("into another one");
+    assert_eq!(contents(&redis, "2"), before);
+    assert_eq!(redis.ask(&["-n", "15", "LLEN", "jobs"]), "4");
+    let report = upgrade.report(&worker);
+    assert!(
+        report.contains("database 15, which an earlier restore copied to"),
+        "{report}"
+    );
+}
+
+#[test]
+fn what_a_neighbour_puts_there_before_the_exchange_is_not_exchanged() {
+    let redis = Arc::new(filled());
+    let mut upgrade = upgrade(&redis);
+    let worker = upgrade.forward().expect("forward");
+    change(&redis);
+    let changed = contents(&redis, "2");
+    let pushed = redis.clone();
+    upgrade.world.commands = beside("SWAPDB", true, move || {
+        pushed.ask(&["-n", "15", "RPUSH", "jobs", "a"]);
+    });
+    let mut worker = upgrade.taken_up(worker);
+    upgrade.back(&mut worker).expect_err("somebody uses it");
+    assert_eq!(contents(&redis, "2"), changed);
+    assert_eq!(redis.ask(&["-n", "15", "LLEN", "jobs"]), "1");
+}
+
+#[test]
+fn a_database_that_somebody_is_connected_to_is_not_free() {
+    let redis = filled();
+    let before = contents(&redis, "2");
+    let mut upgrade = upgrade(&redis);
+    let worker = upgrade.forward().expect("forward");
+    change(&redis);
+    let mut neighbour = Process::new(program("redis-cli"))
+        .args(["-p", &redis.server.port.to_string(), "-n", "15"])
+        .env("REDISCLI_AUTH", PASSWORD)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("redis-cli");
+    let mut input = neighbour.stdin.take().expect("an input");
+    input.write_all(b"PING\n").expect("sent");
+    let mut output = neighbour.stdout.take().expect("an output");
+    output.read_exact(&mut [0; 4]).expect("PONG");
+
+    let asked = Arc::new(AtomicUsize::new(0));
+    let seen = asked.clone();
+    upgrade.world.commands = Arc::new(Between(
+        move |command: &Command, run: &dyn Fn(&Command) -> _| {
+            let there = command.argv.windows(2).any(|two| two == ["-n", "15"]);
+            seen.fetch_add(usize::from(there), Ordering::SeqCst);
+            run(command)
+        },
+    ));
+    let mut worker = upgrade.taken_up(worker);
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(contents(&redis, "2"), before);
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    drop(input);
+    neighbour.wait().expect("redis-cli ends");
+}
+
+/// A server that takes no writes in the moment of the exchange refuses its first one, and with it all.
 #[test]
 fn an_exchange_that_the_server_refuses_is_no_restore() {
     let redis = Arc::new(filled());
@@ -199,23 +308,22 @@ fn an_exchange_that_the_server_refuses_is_no_restore() {
     let worker = upgrade.forward().expect("forward");
     change(&redis);
     let changed = contents(&redis, "2");
-    let full = redis.clone();
+    let refuses = redis.clone();
     let refusing: Arc<dyn Commands> = Arc::new(Between(
         move |command: &Command, run: &dyn Fn(&Command) -> _| {
-            let orders = command.stdin.as_ref().map_or("", Secret::expose);
-            if !orders.contains("SWAPDB") {
+            if !command.argv.iter().any(|word| word.contains("SWAPDB")) {
                 return run(command);
             }
-            full.ask(&["CONFIG", "SET", "maxmemory", "1"]);
+            refuses.ask(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
             let ended = run(command);
-            full.ask(&["CONFIG", "SET", "maxmemory", "0"]);
+            refuses.ask(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
             ended
         },
     ));
     let plain = std::mem::replace(&mut upgrade.world.commands, refusing);
     let mut worker = upgrade.taken_up(worker);
     let why = upgrade.back(&mut worker).expect_err("it is refused");
-    assert!(why.contains("OOM"), "{why}");
+    assert!(why.contains("NOREPLICAS"), "{why}");
     assert_eq!(contents(&redis, "2"), changed);
 
     upgrade.world.commands = plain;

@@ -1,17 +1,16 @@
 //! Redis: the server's own snapshot, fetched the way a replica does, checked, and loaded by a
 //! scratch server that reads it and nothing else.
 //!
-//! The way back concerns one database of the server, not those of its neighbours, and is one
-//! exchange: the backup's keys are copied into an empty database beside it, counted, and the two
-//! are swapped. A reader sees the old keys or the restored ones, never a mixture.
+//! The way back concerns one database of the server, not those of its neighbours: [`exchange`].
 
+mod exchange;
 mod scratch;
 
 use crate::{
     engine::means::{
         database::{
             job::{Job, JobError, Stopwatch},
-            redis::{self, Redis, keyspace, number, said_no},
+            redis::{self, Redis, number},
         },
         watched::Seen,
     },
@@ -19,8 +18,8 @@ use crate::{
         address::ServerAddress,
         record::{Proof, SavedDatabase},
         rule::KeysProbe,
-        text::{Secret, shell_word},
-        units::{Size, count},
+        text::shell_word,
+        units::Size,
     },
     world::{CommandError, Standing},
 };
@@ -28,14 +27,6 @@ use scratch::Scratch;
 use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::BTreeMap, fmt::Write};
-
-const COPY: &str = include_str!("redis/copy.lua");
-/// Says which database is one of ours, whatever became of the restore that made it.
-const MARK: &str = "switchback:restore";
-/// What `EXEC` answers when the mark is gone, the databases are swapped and the other one is marked.
-const SWAPPED: &str = "1\nOK\nOK";
-/// What a server has unless it is told otherwise.
-const DATABASES: u32 = 16;
 
 pub fn save(
     job: &mut Job<'_>,
@@ -147,88 +138,15 @@ pub fn restore(job: &mut Job<'_>, server: &ServerAddress) -> Result<String, JobE
         return Err(JobError::Unfit(why.to_owned()));
     }
     let redis = Redis::at(job, server);
-    let end = Scratch::during(job, |job, scratch| exchange(job, &redis, server, scratch));
+    let end = Scratch::during(job, |job, scratch| {
+        exchange::run(job, &redis, server, scratch)
+    });
     end.map_err(|error| match error {
         JobError::Command(CommandError::NotFound(tool)) => JobError::Unfit(format!(
             "`{tool}` is not installed here, and reads the backup; install it (it need not run)"
         )),
         error => error,
     })
-}
-
-fn exchange(
-    job: &mut Job<'_>,
-    redis: &Redis,
-    server: &ServerAddress,
-    scratch: &Scratch,
-) -> Result<String, JobError> {
-    let own = redis::database(server);
-    let spare = spare(job, redis, own)?;
-    let spare_text = spare.to_string();
-    redis.tell(job, spare, &["SET", MARK, "copying"])?;
-    job.tell("copying the keys".to_owned(), 0, 0);
-    let (port, own_text) = (server.port.to_string(), own.to_string());
-    let user = server.user.as_deref().unwrap_or_default();
-    let password = server.password.clone().unwrap_or_else(|| Secret::new(""));
-    // The password comes by standard input, as the last argument of the script.
-    let argv = [
-        "-n",
-        &own_text,
-        "-x",
-        "EVAL",
-        COPY,
-        "0",
-        server.bare_host(),
-        &port,
-        &spare_text,
-        user,
-    ];
-    let copied = scratch.ask(job, &argv, Some(password))?;
-    let copied: u64 = copied.trim().parse().map_err(|_| said_no(&copied))?;
-    let there = redis.ask(job, spare, &["DBSIZE"])?;
-    let there: u64 = there.trim().parse().map_err(|_| said_no(&there))?;
-    // One more for the mark; fewer only by keys whose time came to an end meanwhile.
-    let expiring = scratch.expiring(job, own)?;
-    if there > copied + 1 || there + expiring < copied + 1 {
-        return Err(JobError::Differs {
-            what: format!("database {own}"),
-            expected: copied,
-            found: there.saturating_sub(1),
-        });
-    }
-    let swap = format!("MULTI\nDEL {MARK}\nSWAPDB {own} {spare}\nSET {MARK} replaced\nEXEC\n");
-    let swapped = redis.ask_lines(job, spare, &swap)?;
-    // A refusal of one of them comes in as many words as there are reasons: all were done, or none.
-    if !swapped.trim_end().ends_with(SWAPPED) {
-        return Err(said_no(&job.context.clean(&swapped)));
-    }
-    redis.tell(job, spare, &["FLUSHDB"])?;
-    Ok(format!("{} in database {own}", count(copied, "key")))
-}
-
-/// An empty database of the server, or one that an interrupted restore left behind.
-fn spare(job: &mut Job<'_>, redis: &Redis, own: u32) -> Result<u32, JobError> {
-    let answer = redis.ask(job, own, &["CONFIG", "GET", "databases"])?;
-    let databases = answer
-        .lines()
-        .nth(1)
-        .and_then(|count| count.trim().parse().ok());
-    let used = keyspace(&redis.info(job)?);
-    for candidate in (0..databases.unwrap_or(DATABASES)).rev() {
-        if candidate == own {
-            continue;
-        }
-        if !used.contains_key(&candidate) {
-            return Ok(candidate);
-        }
-        if redis.ask(job, candidate, &["EXISTS", MARK])?.trim() == "1" {
-            redis.tell(job, candidate, &["FLUSHDB"])?;
-            return Ok(candidate);
-        }
-    }
-    let why = "the server has no empty database to restore into beside this one; RESTORE.md in the \
-               backup's folder says how to put the file in its place, then skip this undo";
-    Err(JobError::Unfit(why.to_owned()))
 }
 
 /// Keys by database of the server, now.
@@ -251,8 +169,8 @@ pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
     // Writing to a text cannot fail.
     let _infallible = writeln!(
         text,
-        "To put it in the place of what {server} holds: ask the server where its file is, stop it, \
-         copy, start it again. With `appendonly yes` it would read its log instead of the file: \
+        "To put it in the place of what {server} holds, which takes every database of the server \
+         back: ask the server where its file is, stop it, copy, start it again. With `appendonly yes` it would read its log instead of the file: \
          start it with `--appendonly no` first, then `redis-cli CONFIG SET appendonly yes`.\n\n\
          ```sh\nredis-cli -h {host} -p {port} CONFIG GET dir\n\
          redis-cli -h {host} -p {port} CONFIG GET dbfilename\n\

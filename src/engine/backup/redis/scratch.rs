@@ -4,7 +4,7 @@
 use crate::{
     engine::means::database::{
         job::{Job, JobError},
-        redis::{self, Redis},
+        redis::{self, Names, Redis},
     },
     model::text::{Secret, last_lines},
     world::FileError,
@@ -123,6 +123,13 @@ impl Scratch {
 
     pub fn counts(&self, job: &mut Job<'_>) -> Result<BTreeMap<String, u64>, JobError> {
         Ok(redis::counts(&self.redis.info(job)?))
+    }
+
+    pub fn names(&self, job: &mut Job<'_>, database: u32) -> Result<Names, JobError> {
+        let mut names = Names::new();
+        let mut add = |key, _: &str| _ = names.insert(key);
+        self.redis.each_key(job, database, "*", None, &mut add)?;
+        Ok(names)
     }
 
     /// How many keys of a database end by themselves.

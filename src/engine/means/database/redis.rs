@@ -135,15 +135,42 @@ impl Redis {
         }
     }
 
-    /// Several, a line each, on one connection.
-    pub fn ask_lines(
+    /// Goes over the keys of such names, and of this type if one is named: what is made of each name,
+    /// and the name in quotes. The server gives a few at a time, and may name one twice while it grows.
+    pub fn each_key(
         &self,
         job: &mut Job<'_>,
         database: u32,
-        lines: &str,
-    ) -> Result<String, JobError> {
+        names: &str,
+        of_type: Option<&str>,
+        key: &mut dyn FnMut(u64, &str),
+    ) -> Result<(), JobError> {
         let database = database.to_string();
-        self.answer(job, &["-n", &database], Some(Secret::new(lines)))
+        let mut cursor = "0".to_owned();
+        loop {
+            // Written so that a line is a key, whatever is in its name.
+            let mut argv = vec!["-n", &database, "--no-raw", "SCAN", &cursor, "MATCH", names];
+            argv.extend(["COUNT", KEYS_A_STEP]);
+            argv.extend(of_type.iter().flat_map(|of_type| ["TYPE", of_type]));
+            let mut next = None;
+            let mut refused = String::new();
+            job.run(self.tool(&argv, None), &mut |job, seen| match seen {
+                Seen::Line(Stream::Out, line) => match (line.find('"'), &next) {
+                    (Some(at), None) if line.starts_with("1) ") => {
+                        next = Some(line[at..].trim_matches('"').to_owned());
+                    }
+                    (Some(at), Some(_)) => key(digest(&line[at..]), &line[at..]),
+                    (_, None) => refused.push_str(line),
+                    (None, Some(_)) => {}
+                },
+                Seen::Line(..) | Seen::Look => job.log(seen),
+            })?;
+            match next {
+                None => return Err(said_no(&job.context.clean(&refused))),
+                Some(next) if next == "0" => return Ok(()),
+                Some(next) => cursor = next,
+            }
+        }
     }
 
     pub fn info(&self, job: &mut Job<'_>) -> Result<String, JobError> {
@@ -154,6 +181,13 @@ impl Redis {
             Err(said_no(&job.context.clean(&info)))
         }
     }
+}
+
+/// What is made of the name of a key.
+fn digest(name: &str) -> u64 {
+    let digest = blake3::hash(name.as_bytes());
+    let start: [u8; 8] = digest.as_bytes()[..8].try_into().expect("it has 32");
+    u64::from_le_bytes(start)
 }
 
 pub fn said_no(answer: &str) -> JobError {
@@ -185,8 +219,10 @@ pub fn counts(info: &str) -> BTreeMap<String, u64> {
         .collect()
 }
 
-/// How many keys have such names, and this type if one is named. The server goes over them a few at
-/// a time, and may name one twice while it grows: each counts once.
+/// Names of keys, by what was made of each: a million of them fit in memory.
+pub type Names = HashSet<u64>;
+
+/// How many keys have such names, and this type if one is named.
 pub fn count_keys(
     job: &mut Job<'_>,
     server: &ServerAddress,
@@ -194,37 +230,11 @@ pub fn count_keys(
     of_type: Option<&str>,
 ) -> Result<u64, JobError> {
     let redis = Redis::at(job, server);
-    let database = database(server).to_string();
-    let mut keys = HashSet::new();
-    let mut cursor = "0".to_owned();
-    loop {
-        // Written so that a line is a key, whatever is in its name.
-        let mut argv = vec!["-n", &database, "--no-raw", "SCAN", &cursor, "MATCH", names];
-        argv.extend(["COUNT", KEYS_A_STEP]);
-        argv.extend(of_type.iter().flat_map(|of_type| ["TYPE", of_type]));
-        let mut next = None;
-        let mut refused = String::new();
-        job.run(redis.tool(&argv, None), &mut |job, seen| match seen {
-            Seen::Line(Stream::Out, line) => match (line.find('"'), &next) {
-                (Some(at), None) if line.starts_with("1) ") => {
-                    next = Some(line[at..].trim_matches('"').to_owned());
-                }
-                (Some(at), Some(_)) => {
-                    let digest = blake3::hash(&line.as_bytes()[at..]);
-                    let start: [u8; 8] = digest.as_bytes()[..8].try_into().expect("it has 32");
-                    keys.insert(u64::from_le_bytes(start));
-                }
-                (_, None) => refused.push_str(line),
-                (None, Some(_)) => {}
-            },
-            Seen::Line(..) | Seen::Look => job.log(seen),
-        })?;
-        match next {
-            None => return Err(said_no(&job.context.clean(&refused))),
-            Some(next) if next == "0" => return Ok(keys.len() as u64),
-            Some(next) => cursor = next,
-        }
-    }
+    let mut keys = Names::new();
+    redis.each_key(job, database(server), names, of_type, &mut |key, _| {
+        keys.insert(key);
+    })?;
+    Ok(keys.len() as u64)
 }
 
 /// How much the server holds in memory, which a backup is always smaller than.
