@@ -57,6 +57,9 @@ pub struct SavedDatabase {
     /// The file of a SQLite database, which is where it goes back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// Owner, mode and what else such a file has beside its contents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Box<FileMeta>>,
     /// What the operator has to know about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
@@ -160,5 +163,26 @@ impl SavedDatabase {
         } else {
             ("rows", "table")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_was_saved_before_its_permissions_were_is_read() {
+        let digest = Digest::of(b"");
+        let old = serde_json::json!({"database": {
+            "name": "main", "file": "main.sqlite", "digest": digest, "bytes": 1,
+            "of": "SQLite 3.40.1, data/app.db", "counts": {"t": 2}, "written": {},
+            "proof": "restored", "place": "/srv/app/data/app.db",
+        }});
+        let saved: Saved = serde_json::from_value(old.clone()).expect("a record");
+        let Saved::Database(database) = &saved else {
+            panic!("{saved:?}");
+        };
+        assert_eq!(database.meta, None);
+        assert_eq!(serde_json::to_value(&saved).expect("JSON"), old);
     }
 }

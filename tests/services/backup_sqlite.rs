@@ -1,16 +1,18 @@
 //! SQLite: copied under a writer, checked, put back in one rename.
 
 use super::{
-    servers::program,
+    servers::{ordinary_user, program},
     upgrade::{Upgrade, by_hand, saved, undo_error},
 };
 use serde_json::{Value, json};
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
 };
 
 const SCHEMA: &str = "PRAGMA journal_mode = wal; \
@@ -184,16 +186,89 @@ fn a_database_that_is_gone_or_no_database_any_more_comes_back() {
         spoil(&file);
         upgrade.back(&mut worker).expect("back");
         assert_eq!(sqlite(&file, ".dump"), before);
+        let report = upgrade.report(&worker);
+        let told = "what was written since the backup and is lost could not be told";
+        assert!(report.contains(told), "{report}");
     }
+}
+
+/// What a file is besides its contents.
+fn beside_contents(file: &Path) -> (u32, u32, u32, i64) {
+    let seen = fs::metadata(file).expect("there");
+    (seen.mode(), seen.uid(), seen.gid(), seen.mtime())
+}
+
+/// Nobody else may read it, and it belongs to its service.
+fn kept_from_others(file: &Path) {
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).expect("mode");
+    if let Some((uid, gid)) = ordinary_user() {
+        chown(file, Some(uid), Some(gid)).expect("owner");
+    }
+}
+
+#[test]
+fn whatever_became_of_the_file_its_owner_mode_and_time_come_back() {
+    let moved = |file: &Path| fs::rename(file, file.with_extension("old")).expect("moved");
+    let replaced = |file: &Path| {
+        moved(file);
+        sqlite(file, "CREATE TABLE newer (n INTEGER)");
+    };
+    for spoil in [&moved as &dyn Fn(&Path), &replaced] {
+        let (upgrade, file) = upgrade();
+        let before = sqlite(&file, ".dump");
+        kept_from_others(&file);
+        let then = beside_contents(&file);
+        let mut worker = upgrade.forward().expect("forward");
+        spoil(&file);
+        upgrade.back(&mut worker).expect("back");
+        assert_eq!(beside_contents(&file), then);
+        assert_eq!(sqlite(&file, ".dump"), before);
+    }
+}
+
+#[test]
+fn who_opens_the_file_while_it_is_put_back_is_noticed() {
+    let (upgrade, file) = upgrade();
+    // Large enough that its copy is under way for a while.
+    sqlite(&file, "INSERT INTO t (x) VALUES (randomblob(16000000))");
+    let before = sqlite(&file, ".dump");
+    let mut worker = upgrade.forward().expect("forward");
+    let copied = file.with_file_name("app.db.switchback-restore.part");
+    let log = file.with_file_name("app.db-wal");
+    let over = AtomicBool::new(false);
+    let end = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !copied.exists() && !over.load(Ordering::SeqCst) {
+                thread::yield_now();
+            }
+            fs::write(&log, "a log").expect("written");
+        });
+        let end = upgrade.back(&mut worker);
+        over.store(true, Ordering::SeqCst);
+        end
+    });
+    end.expect_err("somebody has opened it");
+    let why = undo_error(&worker);
+    assert!(
+        why.contains("opened it while it was put back, and made data/app.db-wal"),
+        "{why}"
+    );
+
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(sqlite(&file, ".dump"), before);
 }
 
 #[test]
 fn a_person_restores_it_with_a_shell_alone() {
     let (upgrade, file) = upgrade();
     let before = sqlite(&file, ".dump");
+    kept_from_others(&file);
+    let (mode, uid, gid, _) = beside_contents(&file);
     let worker = upgrade.forward().expect("forward");
-    sqlite(&file, "DROP TABLE t");
+    fs::remove_dir_all(file.parent().expect("a folder")).expect("removed");
     by_hand(&upgrade.backup(&worker), 1, &[]);
+    let (mode_now, uid_now, gid_now, _) = beside_contents(&file);
+    assert_eq!((mode_now, uid_now, gid_now), (mode, uid, gid));
     assert_eq!(sqlite(&file, ".dump"), before);
 }
 

@@ -47,7 +47,7 @@ pub fn by_hand(context: &Context, saved: &SavedDatabase) -> Result<String, JobEr
     let last = context.plan.last_hop();
     Ok(match context.database(&saved.name, last)? {
         Address::Postgres(server) => postgres::by_hand(saved, &server),
-        Address::Sqlite(file) => sqlite::by_hand(context, saved, &file),
+        Address::Sqlite(file) => sqlite::by_hand(saved, &file),
         Address::Redis(server) => redis::by_hand(saved, &server),
     })
 }

@@ -94,6 +94,7 @@ pub fn save(
         keys: BTreeMap::new(),
         proof,
         place: None,
+        meta: None,
         doubt: None,
     })
 }

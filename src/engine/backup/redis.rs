@@ -79,6 +79,7 @@ pub fn save(
         keys: matched,
         proof,
         place: None,
+        meta: None,
         doubt: None,
     })
 }

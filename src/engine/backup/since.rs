@@ -170,6 +170,7 @@ mod tests {
             keys: BTreeMap::new(),
             proof: Proof::Restored,
             place: None,
+            meta: None,
             doubt: None,
         }
     }

@@ -1,7 +1,10 @@
 //! SQLite: a copy that SQLite itself makes while the product goes on, checked and counted; the way
 //! back is one rename.
 
-use super::open_file::{self, OpenFile};
+use super::{
+    open_file::{self, OpenFile},
+    written,
+};
 use crate::{
     engine::means::database::{
         self, beside,
@@ -26,6 +29,12 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     if let Some(doubt) = &doubt {
         job.note(doubt);
     }
+    let meta = match job.context.world.files.look(file)? {
+        Standing::File { meta, .. } => Some(Box::new(meta)),
+        Standing::Nothing | Standing::Dir | Standing::Symlink { .. } | Standing::Other { .. } => {
+            None
+        }
+    };
     let cancel = job.cancel;
     let mut live = job.work(&Address::Sqlite(file.clone()), Access::Look)?;
     let version = live.run("SELECT sqlite_version()", cancel)?;
@@ -75,6 +84,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
         // The copy is a database: it was opened, checked and counted.
         proof: Proof::Restored,
         place: Some(file.to_string_lossy().into_owned()),
+        meta,
         doubt,
     })
 }
@@ -112,15 +122,20 @@ pub fn counts(
 /// of the new release into the data of the old one.
 pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<String, JobError> {
     let files = job.context.world.files.clone();
-    let meta = match files.look(file)? {
-        Standing::File { meta, .. } => meta,
-        Standing::Nothing => files.new_file_meta(file)?,
+    let now = match files.look(file)? {
+        Standing::File { meta, .. } => Some(meta),
+        Standing::Nothing => None,
         Standing::Dir | Standing::Symlink { .. } | Standing::Other { .. } => {
             let shown = job.context.name_of(file);
             return Err(JobError::Unfit(format!(
                 "{shown} is no longer a file; put it back first"
             )));
         }
+    };
+    // A backup of an earlier program does not say.
+    let meta = match saved.meta.as_deref().or(now.as_ref()) {
+        Some(meta) => meta.clone(),
+        None => files.new_file_meta(file)?,
     };
     settle(job, file)?;
     for ending in BESIDE {
@@ -140,8 +155,12 @@ pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<
     }
     let old = files.digest(file)?;
     files.swap_in(&aside, file, old.as_ref())?;
+    nobody_came(job, file)?;
     let tables = count(saved.counts.len(), "table");
-    Ok(format!("{tables}, {}", count(saved.count(), "row")))
+    let rows = count(saved.count(), "row");
+    let set_back = now.and_then(|now| now.difference(&meta));
+    let set_back = set_back.map_or(String::new(), |what| format!("; {what} as in the backup"));
+    Ok(format!("{tables}, {rows}{set_back}"))
 }
 
 /// Nobody else has it open, and everything that was written is in the file itself.
@@ -178,28 +197,37 @@ fn settle(job: &mut Job<'_>, file: &Path) -> Result<(), JobError> {
     }
 }
 
-pub fn by_hand(
-    context: &crate::engine::means::context::Context,
-    saved: &SavedDatabase,
-    file: &Path,
-) -> String {
-    let mut text = String::from("Nothing may have the file open.\n\n```sh\n");
-    let (to, from) = (shell_word(&file.to_string_lossy()), shell_word(&saved.file));
-    let gone: Vec<String> = BESIDE
-        .iter()
-        .map(|ending| shell_word(&beside(file, ending).to_string_lossy()))
-        .collect();
-    // Writing to a text cannot fail.
-    let _infallible = writeln!(text, "rm -f {}", gone.join(" "));
-    let owner = match context.world.files.look(file) {
-        Ok(Standing::File { meta, .. }) => {
-            format!(
-                " && chown {}:{} {to} && chmod {:o} {to}",
-                meta.uid, meta.gid, meta.mode
-            )
+/// Whoever opened the old file since it was settled has laid a log beside the new one, which
+/// SQLite would play into it.
+fn nobody_came(job: &Job<'_>, file: &Path) -> Result<(), JobError> {
+    for ending in BESIDE {
+        let left = beside(file, ending);
+        if !matches!(job.context.world.files.look(&left)?, Standing::Nothing) {
+            let left = job.context.name_of(&left);
+            let who = format!("a process opened it while it was put back, and made {left}");
+            return Err(JobError::Busy { who });
         }
-        Ok(_) | Err(_) => String::new(),
+    }
+    Ok(())
+}
+
+pub fn by_hand(saved: &SavedDatabase, file: &Path) -> String {
+    let (to, from) = (shell_word(&file.to_string_lossy()), shell_word(&saved.file));
+    let gone = BESIDE.map(|ending| shell_word(&beside(file, ending).to_string_lossy()));
+    let mut text = format!(
+        "Nothing may have the file open.\n\n```sh\nset -eu\nrm -f {}\n",
+        gone.join(" ")
+    );
+    // Writing to a text cannot fail.
+    let _infallible = match (&saved.meta, file.parent()) {
+        (Some(meta), Some(folder)) => {
+            let folder = shell_word(&folder.to_string_lossy());
+            let _infallible = writeln!(text, "mkdir -p {folder}");
+            written::copied(&mut text, &from, &to, meta)
+                .and_then(|()| written::attributes(&mut text, &to, meta))
+        }
+        (_, _) => writeln!(text, "cp {from} {to}"),
     };
-    let _infallible = writeln!(text, "cp {from} {to}{owner}\n```");
+    text.push_str("```\n");
     text
 }

@@ -53,7 +53,7 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
                 at: None,
                 ..
             } => {
-                attributes.extend(meta.xattrs.iter().map(|one| (path, one)));
+                attributes.push((path, meta));
                 copied_back(&mut text, path, meta)
             }
             Saved::Absent { path } => {
@@ -77,9 +77,9 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
         };
     }
     // Last: `setfattr` may not be installed, and everything else is there then.
-    for (path, (name, value)) in attributes {
-        let (name, to) = (shell_word(name), shell_word(path.as_str()));
-        let _infallible = writeln!(text, "setfattr -n {name} -v 0x{value} \"$ROOT\"/{to}");
+    for (path, meta) in attributes {
+        let to = format!("\"$ROOT\"/{}", shell_word(path.as_str()));
+        let _infallible = self::attributes(&mut text, &to, meta);
     }
     text.push_str("```\n");
     for command in &context.plan.backup.commands {
@@ -97,11 +97,13 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
         if let Saved::Database(database) = item {
             let how =
                 database::by_hand(context, database).map_err(OfDatabase::named(&database.name))?;
+            let doubt = database.doubt.as_ref();
             let _infallible = writeln!(
                 text,
-                "\n## {}: {}\n\n{}",
+                "\n## {}: {}\n\n{}{}",
                 context.clean(&database.name),
                 database.of,
+                doubt.map_or(String::new(), |doubt| format!("{doubt}\n\n")),
                 context.clean(&how),
             );
         }
@@ -117,7 +119,19 @@ fn copied_back(text: &mut String, path: &RelPath, meta: &FileMeta) -> fmt::Resul
     if let Some((folder, _)) = path.as_str().rsplit_once('/') {
         writeln!(text, "mkdir -p \"$ROOT\"/{}", shell_word(folder))?;
     }
+    copied(text, &from, &to, meta)
+}
+
+/// `from` and `to` are words of a shell.
+pub fn copied(text: &mut String, from: &str, to: &str, meta: &FileMeta) -> fmt::Result {
     writeln!(text, "cp {from} {to}")?;
     writeln!(text, "chown {}:{} {to}", meta.uid, meta.gid)?;
     writeln!(text, "chmod {:o} {to}", meta.mode)
+}
+
+pub fn attributes(text: &mut String, to: &str, meta: &FileMeta) -> fmt::Result {
+    for (name, value) in &meta.xattrs {
+        writeln!(text, "setfattr -n {} -v 0x{value} {to}", shell_word(name))?;
+    }
+    Ok(())
 }
