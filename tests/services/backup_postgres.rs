@@ -63,6 +63,30 @@ DROP TABLE "we (ird";
 SELECT lo_unlink(4711);
 "#;
 
+/// What stands in no schema, and goes with none; a veto on whatever is dropped.
+const IN_NO_SCHEMA: &str = r#"
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER other FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'then');
+CREATE USER MAPPING FOR CURRENT_USER SERVER other OPTIONS (user 'them');
+CREATE FOREIGN DATA WRAPPER bare;
+CREATE SERVER "a bare (one" FOREIGN DATA WRAPPER bare;
+CREATE TABLE users (id int);
+INSERT INTO users VALUES (1), (2);
+CREATE FOREIGN TABLE far (id int) SERVER other;
+CREATE PUBLICATION all_of_it FOR ALL TABLES;
+CREATE FUNCTION to_int(text) RETURNS int LANGUAGE sql AS 'SELECT length($1)';
+CREATE CAST (text AS integer) WITH FUNCTION to_int(text) AS ASSIGNMENT;
+CREATE CAST (integer AS text) WITH INOUT AS ASSIGNMENT;
+CREATE ACCESS METHOD other_heap TYPE TABLE HANDLER heap_tableam_handler;
+CREATE TABLE kept (id int) USING other_heap;
+CREATE FUNCTION handler() RETURNS language_handler LANGUAGE c
+  AS '$libdir/plpgsql', 'plpgsql_call_handler';
+CREATE LANGUAGE spoken HANDLER handler;
+CREATE TRANSFORM FOR int LANGUAGE spoken (TO SQL WITH FUNCTION int4recv(internal));
+CREATE FUNCTION veto() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''not this''; END';
+CREATE EVENT TRIGGER no_drops ON sql_drop EXECUTE FUNCTION veto();
+"#;
+
 struct Database {
     admin: String,
     url: String,
@@ -99,6 +123,17 @@ fn database(may_create: bool) -> Database {
             "DATABASE_URL={}\n",
             url.replacen("postgres:", "postgresql+asyncpg:", 1)
         ),
+        url,
+    }
+}
+
+/// A database of a superuser.
+fn of_superuser(schema: &str) -> Database {
+    let url = Postgres::shared().database();
+    psql(&url, schema);
+    Database {
+        admin: url.clone(),
+        env: format!("DATABASE_URL={url}\n"),
         url,
     }
 }
@@ -178,6 +213,81 @@ fn schema_and_rows_come_back_to_the_last_one() {
     assert!(!report.contains("rows now"), "it has 500 now: {report}");
     let written = upgrade.written(&worker);
     assert!(!written.contains(PASSWORD), "the password was written down");
+}
+
+#[test]
+fn what_stands_in_no_schema_comes_back_as_well() {
+    let database = of_superuser(IN_NO_SCHEMA);
+    let upgrade = upgrade(&database);
+    let before = contents(&database);
+    let mut worker = upgrade.forward().expect("forward");
+    assert_eq!(saved(&worker).proof, Proof::Restored);
+    psql(
+        &database.url,
+        "ALTER SERVER other OPTIONS (SET host 'now'); CREATE SERVER later FOREIGN DATA WRAPPER bare; \
+         INSERT INTO users VALUES (3)",
+    );
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(contents(&database), before);
+}
+
+#[test]
+fn a_backup_that_cannot_be_restored_over_what_it_holds_is_none() {
+    let database = database(true);
+    let mut upgrade = upgrade(&database);
+    upgrade.world.commands = Arc::new(Between(|command: &Command, run: &dyn Fn(&Command) -> _| {
+        let mut command = command.clone();
+        if command.argv[0] == "sh" {
+            // Nothing is taken away before.
+            command.argv[2] = command.argv[2].replace("cat \"$1\"", ":");
+        }
+        run(&command)
+    }));
+    let why = upgrade
+        .forward()
+        .map(|_| ())
+        .expect_err("no rollback restores it");
+    assert!(why.contains("over what it holds"), "{why}");
+    assert!(why.contains("already exists"), "{why}");
+}
+
+#[test]
+fn a_subscription_is_left_where_it_is_and_told() {
+    let database = of_superuser(
+        "CREATE TABLE users (id int); CREATE SUBSCRIPTION from_afar \
+         CONNECTION 'host=127.0.0.1 port=1 dbname=none' PUBLICATION all_of_it WITH (connect = false)",
+    );
+    let upgrade = upgrade(&database);
+    let before = contents(&database);
+    let mut worker = upgrade.forward().expect("forward");
+    assert_eq!(scratch_of(&database, &worker), "");
+    let told = "its subscriptions (from_afar) are not backed up";
+    assert!(upgrade.report(&worker).contains(told));
+    let by_hand = fs::read_to_string(upgrade.backup(&worker).join("RESTORE.md"));
+    assert!(by_hand.expect("RESTORE.md").contains(told));
+    psql(&database.url, "DROP TABLE users");
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(contents(&database), before);
+}
+
+#[test]
+fn what_could_not_be_counted_before_it_was_gone_is_no_nothing() {
+    let database = database(true);
+    let upgrade = upgrade(&database);
+    let before = contents(&database);
+    let mut worker = upgrade.forward().expect("forward");
+    psql(
+        &database.admin,
+        "CREATE TABLE audit.of_somebody_else (id int)",
+    );
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(contents(&database), before);
+    let report = upgrade.report(&worker);
+    assert!(
+        report.contains("what was written since the backup and is lost could not be told")
+            && report.contains("permission denied for table of_somebody_else"),
+        "{report}"
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! PostgreSQL: dumped by its own tools from one snapshot, counted in the same snapshot, and proved
-//! by the very restore that a rollback would run, into a scratch database.
+//! by the very restore that a rollback would run, in a scratch database that holds the same already.
 //!
 //! The restore is one transaction: it takes away what is there, makes what the backup holds, and
 //! commits only when the whole backup was read. Killed anywhere, it was never begun.
@@ -7,13 +7,14 @@
 mod counts;
 mod place;
 mod rows;
+mod script;
 mod tools;
 
 use crate::{
     engine::means::{
         database::{
             self,
-            job::{Job, JobError, Stopwatch, Tool},
+            job::{Job, JobError, Stopwatch},
         },
         watched::Seen,
     },
@@ -25,7 +26,8 @@ use crate::{
     world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
 };
 use counts::Table;
-use std::{collections::BTreeMap, path::PathBuf};
+use script::Contents;
+use std::{collections::BTreeMap, path::Path};
 use tools::Tools;
 
 pub use counts::{now, written};
@@ -33,12 +35,10 @@ pub use place::by_hand;
 
 /// What dumping and restoring did together, on small machines; only for an estimate.
 const BYTES_A_SECOND: u64 = 40 << 20;
-const BEFORE: &str = include_str!("postgres/before.sql");
-/// `pg_restore` writes the end of the transaction only when it has read the whole backup, and the
-/// last line comes only when it ended well: without it, nothing was restored.
-const RESTORE: &str = r#"{ echo 'BEGIN;'; cat "$1"; pg_restore --single-transaction -f - -L "$2" "$3" &&
-  echo 'SET client_min_messages = error; ANALYZE;' && printf '%s\n' '\echo restored'; } |
-  psql -X -q -o /dev/null -v ON_ERROR_STOP=1"#;
+/// The subscriptions of this database.
+const SUBSCRIPTIONS: &str = "\
+SELECT s.subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid \
+WHERE d.datname = current_database() ORDER BY 1";
 /// How often in all a session of somebody else is looked for that would hold up the restore.
 const BUSY_LOOKS: u32 = 5;
 
@@ -60,6 +60,10 @@ pub fn save(
     let mut snapshot = job.work(&address, Access::Look)?;
     let cancel = job.cancel;
     let written = written(&mut *snapshot, cancel)?;
+    let doubt = subscribed(&mut *snapshot, cancel)?;
+    if let Some(doubt) = &doubt {
+        job.note(doubt);
+    }
     snapshot.run("SET row_security = off", cancel)?;
     snapshot.run("SET idle_in_transaction_session_timeout = 0", cancel)?;
     snapshot.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", cancel)?;
@@ -72,12 +76,12 @@ pub fn save(
     let counts = counts::count(&mut *snapshot, &tables, cancel)?;
     drop(snapshot);
 
-    prepare_restore(job, &tools)?;
+    let contents = script::prepare(job, &tools)?;
     let proof = if only_read_back {
         let why = "the pack asks only to read it back".to_owned();
         Proof::ReadBack { why }
     } else {
-        test_restore(job, &tools, server, &counts)?
+        test_restore(job, &tools, server, &contents, &counts)?
     };
     if proof != Proof::Restored {
         job.tell("reading the backup to its end".to_owned(), 0, 0);
@@ -95,8 +99,24 @@ pub fn save(
         proof,
         place: None,
         meta: None,
-        doubt: None,
+        doubt,
     })
+}
+
+/// What a restore cannot bring back: rows go on coming from another server, which does not go back.
+fn subscribed(
+    session: &mut dyn DatabaseSession,
+    cancel: &Cancel,
+) -> Result<Option<String>, DatabaseError> {
+    let names = session.run(SUBSCRIPTIONS, cancel)?;
+    let names: Vec<String> = names.rows.into_iter().flatten().flatten().collect();
+    Ok((!names.is_empty()).then(|| {
+        format!(
+            "its subscriptions ({}) are not backed up: a restore leaves them without their tables, \
+             which somebody has to add again (`ALTER SUBSCRIPTION … REFRESH PUBLICATION`)",
+            names.join(", ")
+        )
+    }))
 }
 
 fn dump(
@@ -104,7 +124,7 @@ fn dump(
     tools: &Tools,
     snapshot: &str,
     tables: &[Table],
-    to: &std::path::Path,
+    to: &Path,
 ) -> Result<(), JobError> {
     let total: u64 = tables.iter().map(|table| table.bytes).sum();
     let sizes: BTreeMap<String, u64> = tables.iter().map(|t| (t.name(), t.bytes)).collect();
@@ -119,6 +139,8 @@ fn dump(
         "--compress=1",
         "--no-password",
         "--lock-wait-timeout=30s",
+        // To drop one would ask another server to drop its half, outside of any transaction.
+        "--no-subscriptions",
         "--verbose",
         &snapshot,
         "--file",
@@ -149,40 +171,12 @@ fn dumped_table(line: &str) -> Option<&str> {
     table.strip_suffix('"')
 }
 
-/// The two texts that a restore needs besides the backup: what to take away, and what to leave out
-/// because only a superuser may say it.
-fn prepare_restore(job: &mut Job<'_>, tools: &Tools) -> Result<(), JobError> {
-    let dump = job.place(".dump");
-    let mut list = String::new();
-    let mut extensions = Vec::new();
-    let argv = ["pg_restore", "--list", &dump.to_string_lossy()];
-    let tool = tools.tool(&argv);
-    job.run(tool, &mut |_, seen| {
-        let Seen::Line(_, line) = seen else { return };
-        // `2; 3079 16386 EXTENSION - pgcrypto `: its comment belongs to whoever made it.
-        if line.contains(" COMMENT - EXTENSION ") || line.contains(" COMMENT - SCHEMA public ") {
-            return;
-        }
-        if let Some((_, name)) = line.split_once(" EXTENSION - ") {
-            extensions.push(name.trim().replace('\'', "''"));
-        }
-        list.push_str(line);
-        list.push('\n');
-    })?;
-    extensions.push("plpgsql".to_owned());
-    let extensions: Vec<String> = extensions.iter().map(|name| format!("'{name}'")).collect();
-    let before = BEFORE.replace("/*extensions*/", &extensions.join(", "));
-    let files = &job.context.world.files;
-    files.stage(&job.place(".list"), list.as_bytes(), None)?;
-    files.stage(&job.place(".before.sql"), before.as_bytes(), None)?;
-    Ok(())
-}
-
 /// Restores the backup into a database of its own, counts there, and takes that away again.
 fn test_restore(
     job: &mut Job<'_>,
     tools: &Tools,
     server: &ServerAddress,
+    contents: &Contents,
     counts: &BTreeMap<String, u64>,
 ) -> Result<Proof, JobError> {
     let run: String = job.context.dir.name().chars().take(12).collect();
@@ -204,11 +198,11 @@ fn test_restore(
             other => Err(other.into()),
         };
     }
-    let end = restore_into(job, tools, &scratch).and_then(|()| {
+    let end = restore_over_itself(job, tools, &scratch, contents).and_then(|()| {
         let mut session = job.work(&Address::Postgres(scratch.clone()), Access::Look)?;
         let tables = counts::tables(&mut *session, cancel)?;
         let found = counts::count(&mut *session, &tables, cancel)?;
-        counts::compare(counts, &found)
+        counts::compare(&found, counts).map_err(back_up_again)
     });
     if let Err(error) = session.run(&drop, &Cancel::default()) {
         let error = job.context.clean(&error.to_string());
@@ -225,6 +219,10 @@ fn test_restore(
     }
 }
 
+fn back_up_again(why: String) -> JobError {
+    JobError::Unfit(format!("{why}; back up again"))
+}
+
 /// Whether the server refuses because of who asks, not because of what the backup holds.
 fn not_allowed(said: &str) -> bool {
     [
@@ -238,24 +236,24 @@ fn not_allowed(said: &str) -> bool {
     .any(|refusal| said.contains(refusal))
 }
 
-fn restore_into(job: &mut Job<'_>, tools: &Tools, server: &ServerAddress) -> Result<(), JobError> {
-    let places: Vec<PathBuf> = [".before.sql", ".list", ".dump"]
-        .map(|end| job.place(end))
-        .into();
-    let places: Vec<_> = places.iter().map(|place| place.to_string_lossy()).collect();
-    let argv = [
-        "sh", "-c", RESTORE, "restore", &places[0], &places[1], &places[2],
-    ];
-    let mut tool: Tool<'_> = tools.tool(&argv);
-    tool.env = place::environment(server);
-    let ended = job.run(tool, &mut |job, seen| job.log(seen))?;
-    if ended.stdout.contains("restored") {
-        return Ok(());
-    }
-    Err(JobError::Ended {
-        tool: "pg_restore".to_owned(),
-        how: "did not come to its end".to_owned(),
-        said: job.said(&ended),
+/// What a rollback does: the whole backup goes where all that it holds is there already. In an empty
+/// database nobody would see what the restore forgets to take away.
+fn restore_over_itself(
+    job: &mut Job<'_>,
+    tools: &Tools,
+    scratch: &ServerAddress,
+    contents: &Contents,
+) -> Result<(), JobError> {
+    let objects = job.place(script::OBJECTS);
+    let files = job.context.world.files.clone();
+    files.stage(&objects, contents.objects.as_bytes(), None)?;
+    script::run(job, tools, scratch, script::OBJECTS)?;
+    files.discard(&objects)?;
+    script::run(job, tools, scratch, script::WHOLE).map_err(|error| match error {
+        JobError::Ended { said, .. } if !not_allowed(&said) => JobError::Unfit(format!(
+            "it cannot be restored over what it holds, as a rollback would: {said}"
+        )),
+        error => error,
     })
 }
 
@@ -270,13 +268,17 @@ pub fn restore(
     let tools = Tools::find(job, &mut *look, server)?;
     nobody_in_the_way(job, &mut *look)?;
     drop(look);
-    prepare_restore(job, &tools)?;
+    script::prepare(job, &tools)?;
     job.tell("restoring".to_owned(), 0, 0);
-    restore_into(job, &tools, server)?;
+    script::run(job, &tools, server, script::WHOLE)?;
     let mut session = job.work(&address, Access::Look)?;
     let tables = counts::tables(&mut *session, job.cancel)?;
     let found = counts::count(&mut *session, &tables, job.cancel)?;
-    counts::compare(&saved.counts, &found)?;
+    counts::compare(&saved.counts, &found).map_err(|why| {
+        JobError::Unfit(format!(
+            "it was restored, and {why} now: stop whoever writes to it, then try again"
+        ))
+    })?;
     let tables = count(found.len(), "table");
     Ok(format!("{tables}, {}", count(saved.count(), "row")))
 }

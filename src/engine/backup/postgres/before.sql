@@ -6,6 +6,13 @@ DO $before$
 DECLARE
   thing record;
 BEGIN
+  -- First: they would fire at all that follows.
+  FOR thing IN SELECT evtname FROM pg_event_trigger t
+    WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass
+                        AND d.objid = t.oid AND d.deptype = 'e')
+  LOOP
+    EXECUTE format('DROP EVENT TRIGGER IF EXISTS %I CASCADE', thing.evtname);
+  END LOOP;
   FOR thing IN
     SELECT n.nspname FROM pg_namespace n
     WHERE n.nspname NOT IN ('public', 'information_schema') AND n.nspname !~ '^pg_'
@@ -18,10 +25,6 @@ BEGIN
   LOOP
     EXECUTE format('DROP EXTENSION IF EXISTS %I CASCADE', thing.extname);
   END LOOP;
-  FOR thing IN SELECT pubname FROM pg_publication
-  LOOP
-    EXECUTE format('DROP PUBLICATION IF EXISTS %I', thing.pubname);
-  END LOOP;
   -- What is left stands in `public`, which itself stays: it may belong to somebody else.
   FOR thing IN
     SELECT CASE i.type WHEN 'statistics object' THEN 'statistics' ELSE i.type END AS kind, i.identity
@@ -31,6 +34,24 @@ BEGIN
       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid
                         AND e.deptype = 'e')
     ORDER BY i.type <> 'table'
+  LOOP
+    EXECUTE format('DROP %s IF EXISTS %s CASCADE', thing.kind, thing.identity);
+  END LOOP;
+  -- What stands in no schema. Object identifiers below this one are the server's own.
+  FOR thing IN
+    SELECT replace(i.type, '-', ' ') AS kind, replace(i.identity, ' on language ', ' language ') AS identity
+    FROM (SELECT 'pg_publication'::regclass AS class, oid FROM pg_publication
+          UNION ALL SELECT 'pg_transform'::regclass, oid FROM pg_transform
+          UNION ALL SELECT 'pg_cast'::regclass, oid FROM pg_cast
+          UNION ALL SELECT 'pg_foreign_server'::regclass, oid FROM pg_foreign_server
+          UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid FROM pg_foreign_data_wrapper
+          UNION ALL SELECT 'pg_language'::regclass, oid FROM pg_language
+          UNION ALL SELECT 'pg_am'::regclass, oid FROM pg_am) known,
+      pg_identify_object(known.class, known.oid, 0) i
+    WHERE known.oid >= 16384
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = known.class AND d.objid = known.oid
+                        AND d.deptype = 'e')
+    ORDER BY known.oid
   LOOP
     EXECUTE format('DROP %s IF EXISTS %s CASCADE', thing.kind, thing.identity);
   END LOOP;

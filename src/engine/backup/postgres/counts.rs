@@ -9,7 +9,10 @@ use crate::{
     },
     world::{Cancel, DatabaseError, DatabaseSession, Stream},
 };
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 const TABLES: &str = "\
 SELECT n.nspname, c.relname, pg_table_size(c.oid) \
@@ -108,28 +111,24 @@ pub fn written(
     Ok(rows.into_iter().filter_map(line).collect())
 }
 
-/// Every table has as many rows there as here.
+/// Every table has as many rows in the backup as in the database; otherwise the first that has not.
 pub fn compare(
-    expected: &BTreeMap<String, u64>,
-    found: &BTreeMap<String, u64>,
-) -> Result<(), JobError> {
-    let differs = |what: &str, expected: u64, found: u64| {
-        Err(JobError::Differs {
-            what: what.to_owned(),
-            expected,
-            found,
-        })
-    };
-    for (table, &expected) in expected {
-        match found.get(table) {
-            Some(&found) if found == expected => {}
-            Some(&found) => return differs(table, expected, found),
-            None => return Err(JobError::Unfit(format!("the backup lacks {table}"))),
-        }
-    }
-    match found.keys().find(|table| !expected.contains_key(*table)) {
-        Some(table) => Err(JobError::Unfit(format!("{table} is not in the backup"))),
+    backup: &BTreeMap<String, u64>,
+    database: &BTreeMap<String, u64>,
+) -> Result<(), String> {
+    let tables: BTreeSet<&String> = backup.keys().chain(database.keys()).collect();
+    let unlike = tables
+        .into_iter()
+        .find(|table| backup.get(*table) != database.get(*table));
+    match unlike {
         None => Ok(()),
+        Some(table) => Err(match (backup.get(table), database.get(table)) {
+            (Some(saved), Some(there)) => {
+                format!("{table} has {saved} in the backup and {there} in the database")
+            }
+            (None, _) => format!("{table} is in the database and not in the backup"),
+            (Some(_), None) => format!("{table} is in the backup and not in the database"),
+        }),
     }
 }
 
@@ -152,7 +151,7 @@ pub fn read_back(
         Seen::Line(Stream::Out, line) => rows.line(line),
         Seen::Line(Stream::Err, _) | Seen::Look => job.log(seen),
     })?;
-    compare(expected, &rows.finish(expected))
+    compare(&rows.finish(expected), expected).map_err(super::back_up_again)
 }
 
 #[cfg(test)]
@@ -165,13 +164,19 @@ mod tests {
             pairs.iter().map(|(t, n)| ((*t).to_owned(), *n)).collect()
         };
         let one = counts(&[("a", 1)]);
-        assert!(compare(&one, &counts(&[("a", 1)])).is_ok());
-        for other in [
-            counts(&[("a", 2)]),
-            counts(&[]),
-            counts(&[("a", 1), ("b", 0)]),
+        assert_eq!(compare(&one, &counts(&[("a", 1)])), Ok(()));
+        for (other, told) in [
+            (
+                counts(&[("a", 2)]),
+                "a has 1 in the backup and 2 in the database",
+            ),
+            (counts(&[]), "a is in the backup and not in the database"),
+            (
+                counts(&[("a", 1), ("b", 0)]),
+                "b is in the database and not in the backup",
+            ),
         ] {
-            assert!(compare(&one, &other).is_err(), "{other:?}");
+            assert_eq!(compare(&one, &other), Err(told.to_owned()));
         }
     }
 }

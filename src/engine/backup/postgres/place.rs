@@ -97,7 +97,7 @@ pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
         // Writing to a text cannot fail.
         let _infallible = writeln!(text, "export {variable}={}", shell_word(&value));
     }
-    let script = super::RESTORE
+    let script = super::script::RESTORE
         .replace("\"$1\"", &format!("{name}.before.sql"))
         .replace("\"$2\"", &format!("{name}.list"))
         .replace("\"$3\"", &format!("{name}.dump"));

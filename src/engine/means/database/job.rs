@@ -55,12 +55,6 @@ pub enum JobError {
     Cancelled,
     #[error("{0}")]
     Unfit(String),
-    #[error("{what} has {found} in the backup and {expected} in the database; back up again")]
-    Differs {
-        what: String,
-        expected: u64,
-        found: u64,
-    },
     #[error("others use it: {who}; stop them, then try again")]
     Busy { who: String },
 }
