@@ -59,7 +59,7 @@ pub struct SavedDatabase {
     pub place: Option<String>,
     /// Owner, mode and what else such a file has beside its contents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub meta: Option<FileMeta>,
+    pub meta: Option<Box<FileMeta>>,
     /// What the operator has to know about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,

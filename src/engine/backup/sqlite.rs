@@ -30,7 +30,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
         job.note(doubt);
     }
     let meta = match job.context.world.files.look(file)? {
-        Standing::File { meta, .. } => Some(meta),
+        Standing::File { meta, .. } => Some(Box::new(meta)),
         Standing::Nothing | Standing::Dir | Standing::Symlink { .. } | Standing::Other { .. } => {
             None
         }
@@ -133,8 +133,8 @@ pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<
         }
     };
     // A backup of an earlier program does not say.
-    let meta = match saved.meta.clone().or_else(|| now.clone()) {
-        Some(meta) => meta,
+    let meta = match saved.meta.as_deref().or(now.as_ref()) {
+        Some(meta) => meta.clone(),
         None => files.new_file_meta(file)?,
     };
     settle(job, file)?;

@@ -55,25 +55,9 @@ pub fn run(
                 count(wanted, "key"),
             )));
         }
-        let (own_text, spare_text) = (own.to_string(), spare.to_string());
-        let looked_at = there.all.to_string();
-        let words = [
-            "EVAL",
-            EXCHANGE,
-            "0",
-            &own_text,
-            &spare_text,
-            MARK,
-            &looked_at,
-        ];
-        let answer = redis.ask(job, own, &words)?;
-        match answer.trim() {
-            "exchanged" => {
-                let keys = count(keys, "key");
-                return Ok(format!("{keys} in database {own}{left_alone}"));
-            }
-            other if other.parse::<u64>().is_ok() => {}
-            _ => return Err(said_no(&job.context.clean(&answer))),
+        if exchanged(job, redis, (own, spare), there.all)? {
+            let keys = count(keys, "key");
+            return Ok(format!("{keys} in database {own}{left_alone}"));
         }
     }
     Err(JobError::Unfit(format!(
@@ -101,6 +85,24 @@ fn copy(
     let copied = copied.trim();
     copied.parse::<u64>().map_err(|_| said_no(copied))?;
     Ok(())
+}
+
+/// `false`: there are by now more keys than were looked at, or fewer.
+fn exchanged(
+    job: &mut Job<'_>,
+    redis: &Redis,
+    (own, spare): (u32, u32),
+    looked_at: usize,
+) -> Result<bool, JobError> {
+    let [first, second] = [own, spare].map(|number| number.to_string());
+    let looked_at = looked_at.to_string();
+    let words = ["EVAL", EXCHANGE, "0", &first, &second, MARK, &looked_at];
+    let answer = redis.ask(job, own, &words)?;
+    match answer.trim() {
+        "exchanged" => Ok(true),
+        count if count.parse::<u64>().is_ok() => Ok(false),
+        _ => Err(said_no(&job.context.clean(&answer))),
+    }
 }
 
 struct Spare {
