@@ -5,7 +5,7 @@ use super::{
     backend::{InputView, OpenRun, Playing, ReviewView, Snippet, StartView},
     begin::Start,
     call::{Answer, Call},
-    dialog::Dialog,
+    dialog::{Becomes, Beneath, Dialog},
     keymap::Binding,
     line::{Line, one_line},
     live::{Live, Worker},
@@ -279,42 +279,55 @@ impl App {
     /// Shows a screen of the road.
     pub fn show(&mut self, screen: Screen) {
         if self.ui.screen != screen {
-            self.ui.screen = screen;
+            self.turn_to(screen);
             self.ui.back.clear();
-            self.settle();
         }
     }
 
     /// Shows a screen that Escape leaves again.
     pub fn visit(&mut self, screen: Screen) {
         if self.ui.screen != screen {
-            let from = std::mem::replace(&mut self.ui.screen, screen);
+            let from = self.turn_to(screen);
             self.ui.back.push(from);
-            self.settle();
         }
     }
 
     pub fn go_back(&mut self) -> bool {
         match self.ui.back.pop() {
             Some(screen) => {
-                self.ui.screen = screen;
-                self.settle();
+                self.turn_to(screen);
                 true
             }
             None => false,
         }
     }
 
-    fn settle(&mut self) {
+    /// Shows another screen, and gives the one that was there.
+    fn turn_to(&mut self, screen: Screen) -> Screen {
+        // Of a filter that nobody has agreed to nothing stays.
+        if let Some(Dialog::Filter(_)) = self.ui.dialog {
+            self.list_mut().filter.clear();
+        }
         self.ui.unseen = true;
         self.ui.lines.told_from = None;
         self.ui.focus = Focus::List;
         self.ui.detail_top = 0;
-        // Whoever types what is to be pulled does not want to steer the next screen with it.
-        // What was told and not read yet is told whatever is shown below it.
-        let stays =
-            |dialog: &Dialog| dialog.is_emergency() || matches!(dialog, Dialog::Told { .. });
-        self.ui.dialog.take_if(|dialog| !stays(dialog));
+        self.happened(Beneath::OtherScreen);
+        std::mem::replace(&mut self.ui.screen, screen)
+    }
+
+    /// Something happened beneath the dialog that is open. Gives whether that is another one now, or
+    /// none.
+    pub fn happened(&mut self, beneath: Beneath) -> bool {
+        let Some(dialog) = &self.ui.dialog else {
+            return false;
+        };
+        match dialog.after(beneath) {
+            Becomes::AsItWas => return false,
+            Becomes::Nothing => self.ui.dialog = None,
+            Becomes::Another(dialog) => self.open_dialog(dialog),
+        }
+        true
     }
 
     pub fn open_dialog(&mut self, dialog: Dialog) {

@@ -1,6 +1,7 @@
 //! Questions in the body's place. Each names its object; its default is the harmless answer.
 
 mod begin;
+mod beneath;
 mod costs;
 mod danger;
 pub mod emergency;
@@ -11,6 +12,7 @@ pub mod leaving;
 mod question;
 mod reason;
 
+pub use beneath::{Becomes, Beneath};
 pub use costs::{costs, counted_at};
 pub use danger::Danger;
 pub use going::Going;
@@ -60,20 +62,6 @@ pub enum Dialog {
 }
 
 impl Dialog {
-    /// Whether it is about an emergency: that stays open whatever the road does.
-    pub fn is_emergency(&self) -> bool {
-        match self {
-            Self::Emergency { .. } => true,
-            Self::Typed { danger, .. } => matches!(danger, Danger::Pull(_) | Danger::Release(_)),
-            Self::Filter(_)
-            | Self::Value { .. }
-            | Self::Reason { .. }
-            | Self::Going
-            | Self::Sure(_)
-            | Self::Told { .. } => false,
-        }
-    }
-
     /// Whether enough was typed that Enter takes it.
     pub fn is_filled(&self, app: &App) -> bool {
         match self {
@@ -143,23 +131,6 @@ impl Dialog {
         let mut steps = app.run.iter().flat_map(|run| &run.steps);
         let place = steps.position(|view| view.step.id == last.to)?;
         Some(WayBack::DownTo(place))
-    }
-
-    /// Whether something is asked of the run by its answer.
-    pub fn asks_the_run(&self) -> bool {
-        match self {
-            Self::Reason { .. } | Self::Typed { .. } | Self::Emergency { .. } => true,
-            Self::Sure(question) => match question {
-                Question::Interrupt(_)
-                | Question::Judge { .. }
-                | Question::Abandon
-                | Question::Confirm(_)
-                | Question::Finish
-                | Question::Begin(_) => true,
-                Question::Leave | Question::TakeOver | Question::Replace(_) => false,
-            },
-            Self::Filter(_) | Self::Value { .. } | Self::Going | Self::Told { .. } => false,
-        }
     }
 
     /// Whether the screen stays visible and the field stands below it.

@@ -1,0 +1,111 @@
+//! What happens beneath an open question that nobody here pressed a key for: it answers nothing, and
+//! what is typed on is for nothing else.
+
+use super::{
+    driven::Driven,
+    fake::FakeBackend,
+    product::{self, Recorder},
+};
+use switchback::{
+    engine::link::handle::{Control, Event},
+    tui::{
+        app::{Msg, Screen},
+        call::Answer,
+        dialog::Dialog,
+        live::Worker,
+    },
+};
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn recorder() -> Recorder {
+    Recorder::new(product::plan())
+}
+
+fn at_work() -> Driven {
+    let mut driven = Driven::on(recorder().migrating().state(), SIZE);
+    driven.app.ui.live.worker = Worker::Works;
+    driven
+}
+
+/// What the worker writes after the records that are known.
+fn wrote(driven: &mut Driven, recorder: &Recorder) {
+    for record in &recorder.records {
+        driven.run(Event::Record(Box::new(record.clone())));
+    }
+    driven.app.drawn();
+}
+
+fn held_by_ben() -> Event {
+    let mut ben = product::who();
+    ben.user = "ben".into();
+    Event::Control(Control::Theirs(ben))
+}
+
+#[test]
+fn the_rest_of_a_word_that_a_watcher_types_takes_no_run_over() {
+    let mut driven = Driven::on(recorder().migrating().state(), SIZE);
+    driven.run(held_by_ben());
+    driven.keys("/his");
+    wrote(&mut driven, recorder().applied());
+    assert_eq!(driven.app.ui.screen, Screen::Verify);
+    driven.keys("tory");
+    assert_eq!(driven.asks, []);
+    let screen = driven.screen();
+    let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("What you typed is not used"), "{screen}");
+    assert!(
+        flat.contains("Nothing that is typed here is used."),
+        "{screen}"
+    );
+    driven.keys("\n");
+    assert!(driven.app.ui.dialog.is_none(), "Enter has read it");
+    driven.app.show(Screen::Apply);
+    assert_eq!(driven.app.list().filter, "", "nothing of it is used");
+}
+
+#[test]
+fn words_whose_question_is_gone_ask_for_nothing() {
+    let gone = |driven: &Driven| {
+        assert!(
+            matches!(driven.app.ui.dialog, Some(Dialog::Told { .. })),
+            "{:?}\n{}",
+            driven.app.ui.dialog,
+            driven.screen()
+        );
+    };
+    // The run goes back by itself while a reason is typed.
+    let mut driven = Driven::on(recorder().failed().state(), SIZE);
+    driven.keys("Knot ");
+    wrote(&mut driven, recorder().going_back());
+    gone(&driven);
+    driven.keys("scarf");
+    assert_eq!(driven.asks, []);
+    // Somebody takes the run while the words of a danger are typed.
+    let mut driven = Driven::on(recorder().failed().state(), SIZE);
+    driven.keys("b\nroll b");
+    driven.run(held_by_ben());
+    driven.app.drawn();
+    gone(&driven);
+    assert!(driven.screen().contains("ben has taken this run over"));
+    driven.keys("atty");
+    assert_eq!(driven.asks, []);
+    // An answer leads away from where a filter is typed.
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n");
+    driven.keys("/pol");
+    let mut found = product::start();
+    found.open = Some("nothing leads further".to_owned());
+    driven.msg(Msg::Answer(Box::new(Answer::Start(Ok(found)))));
+    driven.app.drawn();
+    gone(&driven);
+}
+
+#[test]
+fn a_question_without_a_field_goes_as_before_and_that_is_said() {
+    let mut driven = at_work();
+    driven.keys("i");
+    wrote(&mut driven, recorder().applied());
+    assert!(driven.app.ui.dialog.is_none());
+    assert!(driven.screen().contains("the question is gone"));
+}
