@@ -307,6 +307,22 @@ pub fn always_shown(binding: &Binding) -> bool {
 mod tests {
     use super::*;
 
+    /// A key that is held, or comes twice on a slow line, must not agree to what it has asked.
+    #[test]
+    fn a_key_that_answers_a_question_stands_for_nothing_else() {
+        let all = || BINDINGS.iter().chain(QUESTIONS);
+        let answers = |binding: &Binding| matches!(binding.command, Command::Yes);
+        let yes: Vec<Pressed> = all()
+            .filter(|binding| answers(binding))
+            .flat_map(|binding| binding.keys.iter().copied())
+            .collect();
+        assert_eq!(yes, [key('y')]);
+        for binding in all().filter(|binding| !answers(binding)) {
+            let both = binding.keys.iter().any(|key| yes.contains(key));
+            assert!(!both, "{:?} is opened by a yes", binding.command);
+        }
+    }
+
     #[test]
     fn every_binding_says_what_it_does() {
         for binding in BINDINGS.iter().chain(QUESTIONS) {

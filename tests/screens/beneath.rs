@@ -5,9 +5,13 @@ use super::{
     driven::Driven,
     fake::FakeBackend,
     product::{self, Recorder},
+    states,
+    talk::Talk,
 };
+use crossterm::event::KeyCode;
 use switchback::{
-    engine::link::handle::{Control, Event},
+    engine::link::handle::{Ask, Control, Event},
+    model::record::Body,
     tui::{
         app::{Msg, Screen},
         call::Answer,
@@ -108,4 +112,74 @@ fn a_question_without_a_field_goes_as_before_and_that_is_said() {
     wrote(&mut driven, recorder().applied());
     assert!(driven.app.ui.dialog.is_none());
     assert!(driven.screen().contains("the question is gone"));
+}
+
+/// A held key must not journal what nobody has looked at.
+#[test]
+fn no_key_answers_the_question_that_it_opens() {
+    for state in states::all() {
+        for code in (' '..='~')
+            .map(KeyCode::Char)
+            .chain([KeyCode::Enter, KeyCode::Tab])
+        {
+            let mut driven = state.at(SIZE);
+            let before = format!("{:?}", driven.app.ui.dialog);
+            driven.key(code);
+            let opened = format!("{:?}", driven.app.ui.dialog);
+            if driven.app.ui.dialog.is_none() || opened == before {
+                continue;
+            }
+            let asked = driven.asks.len();
+            driven.key(code).key(code);
+            assert_eq!(
+                (driven.asks.len(), &driven.end),
+                (asked, &None),
+                "{}: {code:?} opens {opened}",
+                state.name
+            );
+        }
+    }
+}
+
+#[test]
+fn that_an_end_is_known_takes_two_keys() {
+    let mut driven = Driven::on(recorder().unknown().state(), SIZE);
+    driven.keys("yyy");
+    assert_eq!(driven.asks, []);
+    assert!(driven.app.ui.dialog.is_none());
+    driven.keys("Yy");
+    assert!(matches!(driven.asks[..], [Ask::Judge { done: true, .. }]));
+    let mut driven = Driven::on(recorder().unknown().state(), SIZE);
+    driven.keys("Ny");
+    assert!(matches!(driven.asks[..], [Ask::Judge { done: false, .. }]));
+}
+
+#[test]
+fn in_lines_a_key_of_the_emergency_list_is_taken_as_it_is_written() {
+    let mut recorder = Recorder::new(product::plan_with_switches());
+    let (step, by) = ("1.0.0/policies", product::who());
+    recorder
+        .failed()
+        .push(Body::EmergencyPulled {
+            step: step.into(),
+            by,
+        })
+        .push(Body::StepUnknown {
+            step: step.into(),
+            why: "the worker ended".into(),
+        });
+    let mut talk = Talk::on(&recorder);
+    talk.say("emergency");
+    talk.say("y");
+    assert!(matches!(
+        talk.driven.app.ui.dialog,
+        Some(Dialog::Emergency { .. })
+    ));
+    let asked = talk.say("Y");
+    assert!(asked.contains("you say that it was done?"), "{asked}");
+    talk.say("Y");
+    assert!(matches!(
+        talk.driven.asks[..],
+        [Ask::Judge { done: true, .. }]
+    ));
 }

@@ -983,7 +983,7 @@ fn a_step_of_the_way_back_of_which_nobody_knows_is_asked_about() {
         screen.contains("Nobody knows whether this was done"),
         "{screen}"
     );
-    driven.keys("y").keys("y");
+    driven.keys("Y").keys("y");
     assert_eq!(driven.asks, [Ask::Judge { step, done: true }]);
 }
 

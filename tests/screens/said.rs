@@ -332,7 +332,7 @@ fn an_emergency_names_its_keys_on_a_screen_and_its_words_in_lines() {
     let mut driven = Driven::on(recorder.state(), (120, 40));
     let screen = driven.keys("E").screen();
     assert!(
-        screen.contains("   y: it was done   n: it was not"),
+        screen.contains("   Y: it was done   N: it was not"),
         "{screen}"
     );
 }

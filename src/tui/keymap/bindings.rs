@@ -113,17 +113,18 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::can_step_back,
     },
     Binding {
-        keys: &[key('y')],
+        // Not `y`: that would answer the question that it opens, and a key is soon held too long.
+        keys: &[key('Y')],
         command: Command::WasDone,
-        shown: "y",
+        shown: "Y",
         label: "was done",
         help: "on an unknown outcome: you looked, and it was done",
         when: of_screen::can_judge,
     },
     Binding {
-        keys: &[key('n')],
+        keys: &[key('N')],
         command: Command::WasNotDone,
-        shown: "n",
+        shown: "N",
         label: "was not done",
         help: "on an unknown outcome: you looked, and it was not done",
         when: of_screen::can_judge,
