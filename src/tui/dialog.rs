@@ -105,7 +105,7 @@ impl Dialog {
         }
     }
 
-    fn is_about_a_rollback(&self) -> bool {
+    pub fn is_about_a_rollback(&self) -> bool {
         matches!(
             self,
             Self::Typed {
@@ -118,6 +118,17 @@ impl Dialog {
     /// Whether a yes loses what was counted before it was asked.
     pub fn is_about_counts(&self) -> bool {
         self.is_about_a_rollback() || self.last_steps().is_some()
+    }
+
+    /// Words that agree to what was counted agree to no other counts; a reason is still one. Gives whether
+    /// there were any.
+    pub fn take_words_back(&mut self) -> bool {
+        let Self::Typed { field, .. } = self else {
+            return false;
+        };
+        let any = !field.text().is_empty();
+        field.clear();
+        any
     }
 
     /// How far back must be looked once more before a yes is taken; `None`: nothing has to be.

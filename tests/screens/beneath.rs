@@ -8,9 +8,12 @@ use super::{
     states,
     talk::Talk,
 };
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use switchback::{
-    engine::link::handle::{Ask, Control, Event},
+    engine::{
+        link::handle::{Ask, Control, Event},
+        undo_preview::WayBack,
+    },
     model::record::Body,
     tui::{
         app::{Msg, Screen},
@@ -44,6 +47,11 @@ fn held_by_ben() -> Event {
     let mut ben = product::who();
     ben.user = "ben".into();
     Event::Control(Control::Theirs(ben))
+}
+
+/// A key that comes in one piece with what was there before it was seen.
+fn at_once(driven: &mut Driven, code: KeyCode) {
+    driven.msg(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)));
 }
 
 #[test]
@@ -182,4 +190,99 @@ fn in_lines_a_key_of_the_emergency_list_is_taken_as_it_is_written() {
         talk.driven.asks[..],
         [Ask::Judge { done: true, .. }]
     ));
+}
+
+fn counted(orders: u32) -> FakeBackend {
+    let mut backend = FakeBackend::default();
+    let lost = format!("lost by this: orders: {orders} rows more");
+    backend.preview.steps[0].warnings = vec![lost];
+    backend
+}
+
+fn later(driven: &mut Driven, seconds: u64) {
+    let now_ms = driven.app.ui.live.now_ms + seconds * 1000;
+    driven.msg(Msg::Tick { now_ms });
+}
+
+#[test]
+fn an_enter_that_waits_behind_new_counts_begins_nothing() {
+    for orders in [12, 14] {
+        let mut driven = Driven::with(counted(12), recorder().failed().state(), SIZE);
+        driven.keys("b\nroll back web-03");
+        later(&mut driven, 61);
+        driven.backend = Box::new(counted(orders));
+        // Both before anything is drawn.
+        at_once(&mut driven, KeyCode::Enter);
+        at_once(&mut driven, KeyCode::Enter);
+        assert_eq!(driven.asks, [], "{orders}");
+        driven.app.drawn();
+        if orders == 12 {
+            // It is as it was when the words were typed.
+            driven.keys("\n");
+        } else {
+            driven.keys("\n");
+            assert_eq!(driven.asks, [], "they were typed below other counts");
+            driven.keys("roll back web-03\n");
+        }
+        assert!(matches!(driven.asks[..], [Ask::Rollback { .. }]));
+    }
+}
+
+/// A record makes the preview anew while somebody types below it.
+#[test]
+fn words_typed_below_counts_that_have_changed_are_typed_again() {
+    let mut recorder = recorder();
+    let mut driven = Driven::with(counted(12), recorder.failed().state(), SIZE);
+    driven.keys("b\nroll back web-03");
+    driven.backend = Box::new(counted(14));
+    recorder.push(Body::ControlTaken {
+        by: product::who(),
+        uid: 1000,
+        from: None,
+    });
+    let record = recorder.records.last().expect("a record").clone();
+    driven.run(Event::Record(Box::new(record)));
+    at_once(&mut driven, KeyCode::Enter);
+    driven.app.drawn();
+    let screen = driven.screen();
+    assert!(screen.contains("what is lost has changed"), "{screen}");
+    driven.keys("\n");
+    assert_eq!(driven.asks, [], "{screen}");
+    driven.keys("roll back web-03\n");
+    assert!(matches!(driven.asks[..], [Ask::Rollback { .. }]));
+}
+
+#[test]
+fn of_the_last_steps_too_an_enter_behind_new_counts_is_not_taken() {
+    let mut driven = Driven::with(counted(12), recorder().before_no_return().state(), SIZE);
+    driven.keys("ku").keys("not kept");
+    later(&mut driven, 61);
+    driven.backend = Box::new(counted(15));
+    at_once(&mut driven, KeyCode::Enter);
+    at_once(&mut driven, KeyCode::Enter);
+    driven.app.drawn();
+    let screen = driven.screen();
+    assert!(
+        screen.contains("not kept_"),
+        "a reason is still one: {screen}"
+    );
+    driven.keys("\nundo web-03");
+    later(&mut driven, 61);
+    driven.backend = Box::new(counted(16));
+    driven.keys("\n\n");
+    assert_eq!(driven.asks, []);
+    driven.keys("undo web-03\n");
+    assert!(matches!(driven.asks[..], [Ask::StepBack { .. }]));
+}
+
+/// The looking again was asked for by nobody who still looks.
+#[test]
+fn what_is_counted_again_for_no_open_question_stops_no_key() {
+    let mut driven = Driven::on(recorder().failed().state(), SIZE);
+    driven.keys("b");
+    let seq = driven.app.run.as_ref().map_or(0, |run| run.seq);
+    let answer = Answer::Preview(seq, WayBack::Whole, Ok(counted(99).preview));
+    driven.msg(Msg::Answer(Box::new(answer)));
+    at_once(&mut driven, KeyCode::Enter);
+    assert!(matches!(driven.app.ui.dialog, Some(Dialog::Typed { .. })));
 }
