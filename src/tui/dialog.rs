@@ -53,8 +53,8 @@ pub enum Dialog {
     Typed { danger: Danger, field: Field },
     /// The emergency steps; the one at this place is selected.
     Emergency { at: usize },
-    /// What becomes of a run that is at work when the operator leaves.
-    Going,
+    /// What becomes of a run that is at work when the operator leaves; and the step that it is at.
+    Going { about: Option<StepId> },
     /// `y`, or nothing happens.
     Sure(Question),
     /// Something went wrong that needs more than a line.
@@ -70,7 +70,7 @@ impl Dialog {
             Self::Typed { danger, field } => field.text() == danger.words(app),
             Self::Filter(_)
             | Self::Emergency { .. }
-            | Self::Going
+            | Self::Going { .. }
             | Self::Sure(_)
             | Self::Told { .. } => true,
         }
@@ -151,7 +151,7 @@ impl Dialog {
             Self::Typed { danger, .. } => *danger == Danger::Rollback,
             Self::Reason { .. }
             | Self::Emergency { .. }
-            | Self::Going
+            | Self::Going { .. }
             | Self::Sure(_)
             | Self::Told { .. } => false,
         }
@@ -163,7 +163,7 @@ impl Dialog {
             | Self::Value { field, .. }
             | Self::Reason { field, .. }
             | Self::Typed { field, .. } => Some(field),
-            Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => None,
+            Self::Emergency { .. } | Self::Going { .. } | Self::Sure(_) | Self::Told { .. } => None,
         }
     }
 
@@ -173,7 +173,7 @@ impl Dialog {
             | Self::Value { field, .. }
             | Self::Reason { field, .. }
             | Self::Typed { field, .. } => Some(field),
-            Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => None,
+            Self::Emergency { .. } | Self::Going { .. } | Self::Sure(_) | Self::Told { .. } => None,
         }
     }
 
@@ -184,7 +184,7 @@ impl Dialog {
             Self::Reason { about, .. } => reason::lines(app, about),
             Self::Typed { danger, .. } => danger::lines(app, danger),
             Self::Emergency { at } => return emergency::detail(app, *at),
-            Self::Going => going::lines(app),
+            Self::Going { about } => going::lines(app, about.as_ref()),
             Self::Sure(question) => question::lines(app, question),
             Self::Told { title, text } => {
                 let mut all = vec![Line::toned(Tone::Stop, title.as_str()), Line::empty()];
@@ -224,7 +224,9 @@ impl Dialog {
                 menu.push(with_caret(asks, field));
                 menu
             }
-            Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => Vec::new(),
+            Self::Emergency { .. } | Self::Going { .. } | Self::Sure(_) | Self::Told { .. } => {
+                Vec::new()
+            }
         }
     }
 
@@ -280,7 +282,7 @@ impl Dialog {
                 format!("Enter: {says}   Esc: back, nothing happens")
             }
             Self::Emergency { at } => emergency::enter(app, *at).join(BETWEEN),
-            Self::Going => going::enter(app),
+            Self::Going { .. } => going::enter(app),
             Self::Sure(_) => "Enter or Esc: back, nothing happens   y: yes".into(),
             Self::Told { .. } => "Enter: back".into(),
         }

@@ -10,7 +10,7 @@ mod typing;
 use super::{
     app::{App, Effect, Focus, ListState, Msg, Outcome, Screen},
     call::Call,
-    dialog::{Dialog, Question},
+    dialog::{Dialog, Question, going},
     field::Field,
     keymap::{self, Command},
     line::Line,
@@ -170,7 +170,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
             app.visit(Screen::Help);
         }
         Command::Leave if app.working() && !app.ui.live.looks_on() => {
-            app.open_dialog(Dialog::Going);
+            app.open_dialog(going::question(app));
         }
         Command::Leave => app.open_dialog(Dialog::Sure(Question::Leave)),
         Command::TakeOver => app.open_dialog(Dialog::Sure(Question::TakeOver)),

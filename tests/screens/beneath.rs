@@ -16,7 +16,7 @@ use switchback::{
     },
     model::record::Body,
     tui::{
-        app::{Msg, Screen},
+        app::{Msg, Outcome, Screen},
         call::Answer,
         dialog::Dialog,
         live::Worker,
@@ -285,4 +285,57 @@ fn what_is_counted_again_for_no_open_question_stops_no_key() {
     driven.msg(Msg::Answer(Box::new(answer)));
     at_once(&mut driven, KeyCode::Enter);
     assert!(matches!(driven.app.ui.dialog, Some(Dialog::Typed { .. })));
+}
+
+#[test]
+fn who_leaves_and_stops_stops_the_step_that_was_named() {
+    for in_lines in [false, true] {
+        let mut driven = at_work();
+        driven.app.ui.in_lines = in_lines;
+        driven.keys("q");
+        let asked = driven.screen();
+        assert!(asked.contains("This runs: diesel migration run"), "{asked}");
+        let mut recorder = recorder();
+        recorder
+            .before_no_return()
+            .push(Body::Consented {
+                step: "1.0.0/store".into(),
+                by: product::who(),
+            })
+            .started("1.0.0/store");
+        wrote(&mut driven, &recorder);
+        let now = driven.screen();
+        assert!(now.contains("This has ended since: diesel"), "{now}");
+        let stop = |driven: &mut Driven| match in_lines {
+            true => drop(driven.say("s")),
+            false => drop(driven.keys("s")),
+        };
+        stop(&mut driven);
+        assert_eq!((&driven.asks[..], &driven.end), (&[][..], &None));
+        let told = driven.screen();
+        assert!(told.contains("not done: that step has ended"), "{told}");
+        assert!(!told.contains("This has ended since"), "{told}");
+        // It is asked about what runs now.
+        stop(&mut driven);
+        assert_eq!(driven.asks, [Ask::Pause, Ask::Interrupt]);
+        assert_eq!(driven.end, Some(Outcome::LeftRun));
+    }
+}
+
+/// Where no step was named none is ended.
+#[test]
+fn who_leaves_between_two_steps_stops_none_that_has_begun_since() {
+    let mut recorder = recorder();
+    let mut driven = Driven::on(recorder.backed_up().state(), SIZE);
+    driven.run(Event::Busy);
+    driven.keys("q");
+    recorder.started("1.0.0/stop");
+    let record = recorder.records.last().expect("a record").clone();
+    driven.run(Event::Record(Box::new(record)));
+    driven.app.drawn();
+    driven.keys("s");
+    assert_eq!((&driven.asks[..], &driven.end), (&[][..], &None));
+    // Leaving alone, and the pause, are about the run.
+    driven.keys("p");
+    assert_eq!(driven.asks, [Ask::Pause]);
 }

@@ -27,11 +27,11 @@ impl Dialog {
             // What was told and not read yet is told whatever is shown below it.
             (Self::Told { .. }, _) => Becomes::AsItWas,
             // Nobody here says any more what becomes of the run: only leaving itself is asked about.
-            (Self::Going, Beneath::OtherHand | Beneath::AtRest) => {
+            (Self::Going { .. }, Beneath::OtherHand | Beneath::AtRest) => {
                 Becomes::Another(Self::Sure(Question::Leave))
             }
             // It is asked on every screen; its letters mean other things to the one behind it.
-            (Self::Going, Beneath::OtherScreen) | (_, Beneath::AtRest) => Becomes::AsItWas,
+            (Self::Going { .. }, Beneath::OtherScreen) | (_, Beneath::AtRest) => Becomes::AsItWas,
             // Whoever types what is to be pulled does not want to steer the next screen with it.
             (
                 Self::Emergency { .. }

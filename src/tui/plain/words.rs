@@ -148,9 +148,8 @@ fn of_key(page: &Page<'_>, said: &str) -> Option<&'static Binding> {
 pub fn answer(page: &Page<'_>, said: &str) -> Option<Result<Command, String>> {
     let lower = said.to_lowercase();
     // As it is written, too: a capital may be another key than its letter.
-    let called = |binding: &&Binding| {
-        is_called(binding, said, &lower) || is_called(binding, &lower, &lower)
-    };
+    let called =
+        |binding: &&Binding| is_called(binding, said, &lower) || is_called(binding, &lower, &lower);
     let mut named = QUESTIONS.iter().filter(called).peekable();
     named.peek()?;
     let now = named.find(|binding| (binding.when)(page));

@@ -83,7 +83,7 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
                 noted(app, "nothing was done")
             }
         },
-        Some(Dialog::Going) => match meant {
+        Some(Dialog::Going { .. }) => match meant {
             _ if said.is_empty() => close(app),
             Some(Ok(command)) => typing::carry_out(app, command),
             _not_one_of_these => noted(
