@@ -3,6 +3,7 @@
 
 use super::{
     driven::Driven,
+    everywhere::SIZES,
     fake::FakeBackend,
     product::{self, Recorder},
     states,
@@ -338,4 +339,33 @@ fn who_leaves_between_two_steps_stops_none_that_has_begun_since() {
     // Leaving alone, and the pause, are about the run.
     driven.keys("p");
     assert_eq!(driven.asks, [Ask::Pause]);
+}
+
+#[test]
+fn a_paste_that_nothing_takes_is_told() {
+    let paste = |driven: &mut Driven| {
+        driven.msg(Msg::Paste("roll back web-03".to_owned()));
+        driven.screen()
+    };
+    let failed = || Driven::on(recorder().failed().state(), SIZE);
+    // On a screen, and before a question.
+    for keys in ["", "q"] {
+        let screen = paste(failed().keys(keys));
+        assert!(screen.contains("a paste does nothing here"), "{screen}");
+    }
+    // Words that guard a danger.
+    for size in SIZES {
+        let mut driven = Driven::on(recorder().failed().state(), size);
+        let screen = paste(driven.keys("b\n"));
+        assert!(screen.contains("not pasted: these words are"), "{screen}");
+        assert!(!screen.contains("web-03_"), "{screen}");
+    }
+    // A question that nobody has seen.
+    let mut driven = failed();
+    at_once(&mut driven, KeyCode::Char('K'));
+    let screen = paste(&mut driven);
+    assert!(
+        screen.contains("not pasted: it came before the question"),
+        "{screen}"
+    );
 }

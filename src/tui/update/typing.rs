@@ -62,20 +62,21 @@ pub fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A paste goes into an answer or a filter; words that guard a danger are typed by hand.
+/// A paste goes into an answer, a reason or a filter; words that guard a danger are typed by hand. Where
+/// it is not taken that is said: whoever pasted something expects it to be there.
 pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
-    let takes_paste = match &app.ui.dialog {
-        Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => !app.ui.deaf,
+    let refused = match &app.ui.dialog {
+        Some(_) if app.ui.deaf => Some("not pasted: it came before the question was seen"),
+        Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => None,
+        Some(Dialog::Typed { .. }) => Some("not pasted: these words are typed by hand"),
         Some(
-            Dialog::Typed { .. }
-            | Dialog::Emergency { .. }
-            | Dialog::Going { .. }
-            | Dialog::Sure(_)
-            | Dialog::Told { .. },
+            Dialog::Emergency { .. } | Dialog::Going { .. } | Dialog::Sure(_) | Dialog::Told { .. },
         )
-        | None => false,
+        | None => Some("a paste does nothing here"),
     };
-    if !takes_paste {
+    if let Some(why) = refused {
+        app.ui.mention(why);
+        app.ui.passes_with_the_moment();
         return Vec::new();
     }
     // What is copied often has the end of its line with it.
