@@ -4,7 +4,7 @@
 use super::{
     backend::{InputView, OpenRun, Playing, ReviewView, Snippet, StartView},
     begin::Start,
-    call::{Answer, Call},
+    call::{Answer, Call, Pending},
     dialog::{Becomes, Beneath, Dialog},
     keymap::Binding,
     line::{Line, one_line},
@@ -46,8 +46,8 @@ pub struct Ui {
     /// What is shown is told in lines: who asks for a row is told all of it.
     pub in_lines: bool,
     pub lines: InLines,
-    /// What the backend is asked for at the moment, in words.
-    pub busy: Option<&'static str>,
+    /// What the backend is asked for at the moment.
+    pub pending: Option<Pending>,
     /// One sentence about the last thing that was asked for; the next key takes it away.
     pub notice: Option<Notice>,
     /// What did something on the screen where help was asked for.
@@ -213,7 +213,7 @@ pub enum Outcome {
 
 impl App {
     pub fn new(start: Start, size: (u16, u16)) -> Self {
-        let busy = start.first().doing();
+        let pending = start.first().pending();
         let mut app = Self {
             run: None,
             ui: Ui {
@@ -226,7 +226,7 @@ impl App {
                 unseen: false,
                 in_lines: start.in_lines,
                 lines: InLines::default(),
-                busy,
+                pending,
                 notice: None,
                 helped: Vec::new(),
                 start: None,
@@ -438,6 +438,11 @@ impl App {
 }
 
 impl Ui {
+    /// What the backend does at the moment, in words.
+    pub fn busy(&self) -> Option<&'static str> {
+        self.pending.map(Pending::doing)
+    }
+
     /// What can be answered under this name: on its own screen, or as the answer to a question.
     pub fn input(&self, name: &InputName) -> Option<&InputView> {
         let typed = self.review.iter().flat_map(|view| &view.typed);

@@ -233,7 +233,7 @@ impl Dialog {
     /// What Enter does, in words.
     pub fn enter(&self, app: &App) -> String {
         let waits = self.is_about_counts() && self.is_filled(app);
-        match app.ui.busy {
+        match app.ui.busy() {
             Some(busy) if waits => {
                 return format!("Enter: wait — {busy}   Esc: back, nothing happens");
             }

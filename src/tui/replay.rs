@@ -97,7 +97,7 @@ impl Recording {
             ..Start::new(look)
         };
         let mut app = App::new(start, (columns, rows));
-        app.ui.busy = None;
+        app.ui.pending = None;
         let report = report::markdown(&state, Path::new(FOLDER));
         app.opened(state, Control::default(), OpenRun::Watch);
         app.ui.report = Some(report);

@@ -147,7 +147,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Fold
         | Command::OtherPane => moves::travel(app, command),
         // The screen says that Enter waits.
-        Command::Enter if app.ui.busy.is_some() => {}
+        Command::Enter if app.ui.busy().is_some() => {}
         Command::Enter => {
             let enter = Page::of(app).enter();
             return act(app, enter.act);
@@ -287,12 +287,12 @@ fn told(app: &mut App, title: &str, text: &str) {
 
 /// Asks the backend, unless it is still busy with something else.
 fn call(app: &mut App, request: Call) -> Vec<Effect> {
-    if let Some(doing) = request.doing() {
-        if let Some(busy) = app.ui.busy {
+    if let Some(pending) = request.pending() {
+        if let Some(busy) = app.ui.busy() {
             app.ui.warn(format!("not yet: {busy}"));
             return Vec::new();
         }
-        app.ui.busy = Some(doing);
+        app.ui.pending = Some(pending);
     }
     vec![Effect::Call(request)]
 }
@@ -318,7 +318,7 @@ fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
 /// Asks for what the screen lacks. While something else is under way it waits: every answer, and
 /// every worker that waits again, comes by here.
 fn want(app: &mut App) -> Vec<Effect> {
-    match lacking(app).filter(|_| app.ui.busy.is_none()) {
+    match lacking(app).filter(|_| app.ui.busy().is_none()) {
         Some(request) => call(app, request),
         None => Vec::new(),
     }

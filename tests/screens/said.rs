@@ -12,6 +12,7 @@ use switchback::{
     tui::{
         app::{Msg, Screen},
         backend::OpenRun,
+        call::Pending,
         dialog::Dialog,
         live::Worker,
         plain::Teller,
@@ -222,7 +223,7 @@ fn what_is_left_of_a_list_is_counted_in_its_rows() {
 fn what_is_told_before_anything_was_read_is_asked_about() {
     let mut driven = Driven::new(FakeBackend::default(), (80, 24));
     let (title, text) = ("Before you begin".to_owned(), "It has ended.".to_owned());
-    driven.app.ui.busy = Some("reading what is here");
+    driven.app.ui.pending = Some(Pending::Look);
     driven.app.open_dialog(Dialog::Told { title, text });
     let told = Teller::default().tell(&driven.app).text;
     assert!(told.ends_with("Enter goes on: "), "{told}");

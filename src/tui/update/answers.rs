@@ -8,7 +8,7 @@ use crate::{
     tui::{
         app::{App, Effect, Screen},
         backend::{InputView, OpenRun, StartView},
-        call::{Answer, Call},
+        call::{Answer, Call, Pending},
         dialog::{Dialog, emergency},
         page::RowKey,
         preview::Preview,
@@ -20,14 +20,8 @@ use crate::{
 const PRINTED_STEPS_MAX: usize = 20;
 
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
-    let unasked = matches!(
-        answer,
-        Answer::Tried(..) | Answer::Printed(..) | Answer::Playing(_)
-    );
-    let looked = app.ui.busy == Call::Look.doing() && app.ui.start.is_some();
-    if !unasked {
-        app.ui.busy = None;
-    }
+    let ended = app.ui.pending.take_if(|pending| answer.ends(*pending));
+    let looked = ended == Some(Pending::Look) && app.ui.start.is_some();
     match answer {
         Answer::Start(Ok(view)) => was_read(app, view, looked),
         Answer::Review(Ok(view)) => {

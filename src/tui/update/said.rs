@@ -209,7 +209,7 @@ fn empty(app: &mut App) -> Vec<Effect> {
     if !quits {
         return carry_out(app, Command::Enter);
     }
-    if app.ui.busy.is_none() {
+    if app.ui.busy().is_none() {
         app.open_dialog(Dialog::Sure(Question::Leave));
     }
     Vec::new()
