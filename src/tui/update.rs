@@ -200,8 +200,9 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Rollback
         | Command::Emergency
         | Command::Watch => {
-            let meaning = asks::meaning(&Page::of(app), command);
-            return act(app, meaning);
+            if let Some(asked) = keymap::act(&Page::of(app), command) {
+                return act(app, asked);
+            }
         }
         // Of a question, and none is open.
         Command::Close
@@ -242,6 +243,10 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
             app.ui.passes_with_the_work();
             vec![Effect::Ask(Ask::Pause)]
         }
+        Act::StepBack(first) => match app.run.clone() {
+            Some(run) => call(app, Call::Preview(Box::new(run), WayBack::DownTo(first))),
+            None => Vec::new(),
+        },
         Act::Show(screen) => show(app, screen),
         Act::Visit(screen) => {
             app.visit(screen);
