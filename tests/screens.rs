@@ -5,6 +5,8 @@
 mod attended;
 #[path = "screens/begun.rs"]
 mod begun;
+#[path = "screens/beneath.rs"]
+mod beneath;
 #[path = "screens/choices.rs"]
 mod choices;
 #[path = "screens/driven.rs"]

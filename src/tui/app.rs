@@ -4,8 +4,8 @@
 use super::{
     backend::{InputView, OpenRun, Playing, ReviewView, Snippet, StartView},
     begin::Start,
-    call::{Answer, Call},
-    dialog::Dialog,
+    call::{Answer, Call, Pending},
+    dialog::{Becomes, Beneath, Dialog},
     keymap::Binding,
     line::{Line, one_line},
     live::{Live, Worker},
@@ -46,8 +46,8 @@ pub struct Ui {
     /// What is shown is told in lines: who asks for a row is told all of it.
     pub in_lines: bool,
     pub lines: InLines,
-    /// What the backend is asked for at the moment, in words.
-    pub busy: Option<&'static str>,
+    /// What the backend is asked for at the moment.
+    pub pending: Option<Pending>,
     /// One sentence about the last thing that was asked for; the next key takes it away.
     pub notice: Option<Notice>,
     /// What did something on the screen where help was asked for.
@@ -213,7 +213,7 @@ pub enum Outcome {
 
 impl App {
     pub fn new(start: Start, size: (u16, u16)) -> Self {
-        let busy = start.first().doing();
+        let pending = start.first().pending();
         let mut app = Self {
             run: None,
             ui: Ui {
@@ -226,7 +226,7 @@ impl App {
                 unseen: false,
                 in_lines: start.in_lines,
                 lines: InLines::default(),
-                busy,
+                pending,
                 notice: None,
                 helped: Vec::new(),
                 start: None,
@@ -279,42 +279,55 @@ impl App {
     /// Shows a screen of the road.
     pub fn show(&mut self, screen: Screen) {
         if self.ui.screen != screen {
-            self.ui.screen = screen;
+            self.turn_to(screen);
             self.ui.back.clear();
-            self.settle();
         }
     }
 
     /// Shows a screen that Escape leaves again.
     pub fn visit(&mut self, screen: Screen) {
         if self.ui.screen != screen {
-            let from = std::mem::replace(&mut self.ui.screen, screen);
+            let from = self.turn_to(screen);
             self.ui.back.push(from);
-            self.settle();
         }
     }
 
     pub fn go_back(&mut self) -> bool {
         match self.ui.back.pop() {
             Some(screen) => {
-                self.ui.screen = screen;
-                self.settle();
+                self.turn_to(screen);
                 true
             }
             None => false,
         }
     }
 
-    fn settle(&mut self) {
+    /// Shows another screen, and gives the one that was there.
+    fn turn_to(&mut self, screen: Screen) -> Screen {
+        // Of a filter that nobody has agreed to nothing stays.
+        if let Some(Dialog::Filter(_)) = self.ui.dialog {
+            self.list_mut().filter.clear();
+        }
         self.ui.unseen = true;
         self.ui.lines.told_from = None;
         self.ui.focus = Focus::List;
         self.ui.detail_top = 0;
-        // Whoever types what is to be pulled does not want to steer the next screen with it.
-        // What was told and not read yet is told whatever is shown below it.
-        let stays =
-            |dialog: &Dialog| dialog.is_emergency() || matches!(dialog, Dialog::Told { .. });
-        self.ui.dialog.take_if(|dialog| !stays(dialog));
+        self.happened(Beneath::OtherScreen);
+        std::mem::replace(&mut self.ui.screen, screen)
+    }
+
+    /// Something happened beneath the dialog that is open. Gives whether that is another one now, or
+    /// none.
+    pub fn happened(&mut self, beneath: Beneath) -> bool {
+        let Some(dialog) = &self.ui.dialog else {
+            return false;
+        };
+        match dialog.after(beneath) {
+            Becomes::AsItWas => return false,
+            Becomes::Nothing => self.ui.dialog = None,
+            Becomes::Another(dialog) => self.open_dialog(dialog),
+        }
+        true
     }
 
     pub fn open_dialog(&mut self, dialog: Dialog) {
@@ -425,6 +438,11 @@ impl App {
 }
 
 impl Ui {
+    /// What the backend does at the moment, in words.
+    pub fn busy(&self) -> Option<&'static str> {
+        self.pending.map(Pending::doing)
+    }
+
     /// What can be answered under this name: on its own screen, or as the answer to a question.
     pub fn input(&self, name: &InputName) -> Option<&InputView> {
         let typed = self.review.iter().flat_map(|view| &view.typed);

@@ -124,25 +124,90 @@ impl Call {
         (answer, None)
     }
 
-    /// What the screen says while the answer is not there; `None`: it comes at once.
-    pub fn doing(&self) -> Option<&'static str> {
+    /// What is waited for until it is answered; `None`: the answer comes at once, and nobody waits.
+    pub fn pending(&self) -> Option<Pending> {
+        Some(match self {
+            Self::Look => Pending::Look,
+            Self::Choose(_) => Pending::Choice,
+            Self::Review => Pending::Review,
+            Self::Decide(..) => Pending::Decision,
+            Self::Inputs => Pending::Inputs,
+            Self::TryAnswer(..) | Self::Printed(..) | Self::Play(_) => return None,
+            Self::Answer(..) => Pending::Answer,
+            Self::Generate(_) => Pending::Value,
+            Self::StartRun => Pending::Plan,
+            Self::OpenRun(..) => Pending::Journal,
+            Self::Changes(_) => Pending::Changes,
+            Self::Preview(_, back) => Pending::Preview(*back),
+            Self::PreviewAgain(..) => Pending::PreviewAgain,
+            Self::Report(..) => Pending::Report,
+            Self::Export => Pending::Export,
+            Self::Shell => Pending::Shell,
+        })
+    }
+}
+
+/// A call that was made and is not answered: there is one at a time, and its own answer ends it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pending {
+    Look,
+    Choice,
+    Review,
+    Decision,
+    Inputs,
+    Answer,
+    Value,
+    Plan,
+    Journal,
+    Changes,
+    Preview(WayBack),
+    PreviewAgain,
+    Report,
+    Export,
+    Shell,
+}
+
+impl Pending {
+    /// What the screen says meanwhile.
+    pub fn doing(self) -> &'static str {
         match self {
-            Self::Look => Some("reading what is here"),
-            Self::Choose(_) => Some("reading again"),
-            Self::Review => Some("comparing with the rules"),
-            Self::Decide(..) => Some("planning again"),
-            Self::Inputs => Some("reading the questions"),
-            Self::TryAnswer(..) | Self::Printed(..) | Self::Play(_) => None,
-            Self::Answer(..) | Self::Generate(_) => Some("checking the value"),
-            Self::StartRun => Some("sealing the plan"),
-            Self::OpenRun(..) => Some("reading the journal"),
-            Self::Changes(_) => Some("reading what was planned"),
-            Self::PreviewAgain(..) => Some("looking again at what is lost by it"),
-            Self::Preview(_, WayBack::Whole) => Some("looking at what a rollback would do"),
-            Self::Preview(_, WayBack::DownTo(_)) => Some("looking at what is undone by it"),
-            Self::Report(..) => Some("writing the report"),
-            Self::Export => Some("writing the answers"),
-            Self::Shell => Some("the shell has the terminal"),
+            Self::Look => "reading what is here",
+            Self::Choice => "reading again",
+            Self::Review => "comparing with the rules",
+            Self::Decision => "planning again",
+            Self::Inputs => "reading the questions",
+            Self::Answer | Self::Value => "checking the value",
+            Self::Plan => "sealing the plan",
+            Self::Journal => "reading the journal",
+            Self::Changes => "reading what was planned",
+            Self::Preview(WayBack::Whole) => "looking at what a rollback would do",
+            Self::Preview(WayBack::DownTo(_)) => "looking at what is undone by it",
+            Self::PreviewAgain => "looking again at what is lost by it",
+            Self::Report => "writing the report",
+            Self::Export => "writing the answers",
+            Self::Shell => "the shell has the terminal",
+        }
+    }
+}
+
+impl Answer {
+    /// Whether it is what was waited for.
+    pub fn ends(&self, pending: Pending) -> bool {
+        match self {
+            Self::Start(_) => matches!(pending, Pending::Look | Pending::Choice),
+            Self::Review(_) => pending == Pending::Review,
+            Self::Decided(_) => pending == Pending::Decision,
+            Self::Inputs(_) => pending == Pending::Inputs,
+            Self::Generated(..) => pending == Pending::Value,
+            Self::Tried(..) | Self::Printed(_) | Self::Playing(_) => false,
+            Self::Answered(..) => pending == Pending::Answer,
+            Self::Opened(..) => matches!(pending, Pending::Plan | Pending::Journal),
+            Self::Changes(_) => pending == Pending::Changes,
+            Self::Preview(_, back, _) => pending == Pending::Preview(*back),
+            Self::PreviewAgain(..) => pending == Pending::PreviewAgain,
+            Self::Report(_) => pending == Pending::Report,
+            Self::Exported(_) => pending == Pending::Export,
+            Self::Shell(_) => pending == Pending::Shell,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Questions in the body's place. Each names its object; its default is the harmless answer.
 
 mod begin;
+mod beneath;
 mod costs;
 mod danger;
 pub mod emergency;
@@ -11,6 +12,7 @@ pub mod leaving;
 mod question;
 mod reason;
 
+pub use beneath::{Becomes, Beneath};
 pub use costs::{costs, counted_at};
 pub use danger::Danger;
 pub use going::Going;
@@ -51,8 +53,8 @@ pub enum Dialog {
     Typed { danger: Danger, field: Field },
     /// The emergency steps; the one at this place is selected.
     Emergency { at: usize },
-    /// What becomes of a run that is at work when the operator leaves.
-    Going,
+    /// What becomes of a run that is at work when the operator leaves; and the step that it is at.
+    Going { about: Option<StepId> },
     /// `y`, or nothing happens.
     Sure(Question),
     /// Something went wrong that needs more than a line.
@@ -60,20 +62,6 @@ pub enum Dialog {
 }
 
 impl Dialog {
-    /// Whether it is about an emergency: that stays open whatever the road does.
-    pub fn is_emergency(&self) -> bool {
-        match self {
-            Self::Emergency { .. } => true,
-            Self::Typed { danger, .. } => matches!(danger, Danger::Pull(_) | Danger::Release(_)),
-            Self::Filter(_)
-            | Self::Value { .. }
-            | Self::Reason { .. }
-            | Self::Going
-            | Self::Sure(_)
-            | Self::Told { .. } => false,
-        }
-    }
-
     /// Whether enough was typed that Enter takes it.
     pub fn is_filled(&self, app: &App) -> bool {
         match self {
@@ -82,7 +70,7 @@ impl Dialog {
             Self::Typed { danger, field } => field.text() == danger.words(app),
             Self::Filter(_)
             | Self::Emergency { .. }
-            | Self::Going
+            | Self::Going { .. }
             | Self::Sure(_)
             | Self::Told { .. } => true,
         }
@@ -117,7 +105,7 @@ impl Dialog {
         }
     }
 
-    fn is_about_a_rollback(&self) -> bool {
+    pub fn is_about_a_rollback(&self) -> bool {
         matches!(
             self,
             Self::Typed {
@@ -130,6 +118,17 @@ impl Dialog {
     /// Whether a yes loses what was counted before it was asked.
     pub fn is_about_counts(&self) -> bool {
         self.is_about_a_rollback() || self.last_steps().is_some()
+    }
+
+    /// Words that agree to what was counted agree to no other counts; a reason is still one. Gives whether
+    /// there were any.
+    pub fn take_words_back(&mut self) -> bool {
+        let Self::Typed { field, .. } = self else {
+            return false;
+        };
+        let any = !field.text().is_empty();
+        field.clear();
+        any
     }
 
     /// How far back must be looked once more before a yes is taken; `None`: nothing has to be.
@@ -145,23 +144,6 @@ impl Dialog {
         Some(WayBack::DownTo(place))
     }
 
-    /// Whether something is asked of the run by its answer.
-    pub fn asks_the_run(&self) -> bool {
-        match self {
-            Self::Reason { .. } | Self::Typed { .. } | Self::Emergency { .. } => true,
-            Self::Sure(question) => match question {
-                Question::Interrupt(_)
-                | Question::Judge { .. }
-                | Question::Abandon
-                | Question::Confirm(_)
-                | Question::Finish
-                | Question::Begin(_) => true,
-                Question::Leave | Question::TakeOver | Question::Replace(_) => false,
-            },
-            Self::Filter(_) | Self::Value { .. } | Self::Going | Self::Told { .. } => false,
-        }
-    }
-
     /// Whether the screen stays visible and the field stands below it.
     pub fn beside(&self) -> bool {
         match self {
@@ -169,7 +151,7 @@ impl Dialog {
             Self::Typed { danger, .. } => *danger == Danger::Rollback,
             Self::Reason { .. }
             | Self::Emergency { .. }
-            | Self::Going
+            | Self::Going { .. }
             | Self::Sure(_)
             | Self::Told { .. } => false,
         }
@@ -181,7 +163,7 @@ impl Dialog {
             | Self::Value { field, .. }
             | Self::Reason { field, .. }
             | Self::Typed { field, .. } => Some(field),
-            Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => None,
+            Self::Emergency { .. } | Self::Going { .. } | Self::Sure(_) | Self::Told { .. } => None,
         }
     }
 
@@ -191,7 +173,7 @@ impl Dialog {
             | Self::Value { field, .. }
             | Self::Reason { field, .. }
             | Self::Typed { field, .. } => Some(field),
-            Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => None,
+            Self::Emergency { .. } | Self::Going { .. } | Self::Sure(_) | Self::Told { .. } => None,
         }
     }
 
@@ -202,7 +184,7 @@ impl Dialog {
             Self::Reason { about, .. } => reason::lines(app, about),
             Self::Typed { danger, .. } => danger::lines(app, danger),
             Self::Emergency { at } => return emergency::detail(app, *at),
-            Self::Going => going::lines(app),
+            Self::Going { about } => going::lines(app, about.as_ref()),
             Self::Sure(question) => question::lines(app, question),
             Self::Told { title, text } => {
                 let mut all = vec![Line::toned(Tone::Stop, title.as_str()), Line::empty()];
@@ -242,14 +224,16 @@ impl Dialog {
                 menu.push(with_caret(asks, field));
                 menu
             }
-            Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => Vec::new(),
+            Self::Emergency { .. } | Self::Going { .. } | Self::Sure(_) | Self::Told { .. } => {
+                Vec::new()
+            }
         }
     }
 
     /// What Enter does, in words.
     pub fn enter(&self, app: &App) -> String {
         let waits = self.is_about_counts() && self.is_filled(app);
-        match app.ui.busy {
+        match app.ui.busy() {
             Some(busy) if waits => {
                 return format!("Enter: wait — {busy}   Esc: back, nothing happens");
             }
@@ -298,7 +282,7 @@ impl Dialog {
                 format!("Enter: {says}   Esc: back, nothing happens")
             }
             Self::Emergency { at } => emergency::enter(app, *at).join(BETWEEN),
-            Self::Going => going::enter(app),
+            Self::Going { .. } => going::enter(app),
             Self::Sure(_) => "Enter or Esc: back, nothing happens   y: yes".into(),
             Self::Told { .. } => "Enter: back".into(),
         }

@@ -5,7 +5,12 @@
 mod bindings;
 mod questions;
 
-use super::{app::App, backend::Play, dialog::Going, page::Page};
+use super::{
+    app::App,
+    backend::Play,
+    dialog::Going,
+    page::{Act, Page},
+};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
 
 pub use bindings::BINDINGS;
@@ -76,8 +81,33 @@ pub struct Binding {
     /// One or two words for the last line; empty: only in the help.
     pub label: &'static str,
     pub help: &'static str,
-    /// Whether it does something here and now.
-    pub when: fn(&Page<'_>) -> bool,
+    pub does: Does,
+}
+
+/// Whether a key does something here and now. What it asks about what is selected is decided with that,
+/// so that none is offered which does nothing.
+#[derive(Clone, Copy)]
+pub enum Does {
+    /// What its command always does, where this holds.
+    Where(fn(&Page<'_>) -> bool),
+    /// What comes of it; none: nothing.
+    Act(fn(&Page<'_>) -> Option<Act>),
+}
+
+impl Binding {
+    pub fn works(&self, page: &Page<'_>) -> bool {
+        match self.does {
+            Does::Where(holds) => holds(page),
+            Does::Act(_) => self.act(page).is_some(),
+        }
+    }
+
+    fn act(&self, page: &Page<'_>) -> Option<Act> {
+        match self.does {
+            Does::Where(_) => None,
+            Does::Act(act) => act(page),
+        }
+    }
 }
 
 /// A key as it is meant: a letter with Ctrl or Alt is not that letter.
@@ -178,7 +208,7 @@ fn table(app: &App) -> &'static [Binding] {
 pub fn binding(page: &Page<'_>, key: Pressed) -> Option<&'static Binding> {
     table(page.app)
         .iter()
-        .find(|binding| binding.keys.contains(&key) && (binding.when)(page))
+        .find(|binding| binding.keys.contains(&key) && binding.works(page))
 }
 
 fn of_question(command: Command) -> Option<&'static Binding> {
@@ -199,7 +229,13 @@ pub fn on_a_question(app: &App, command: Command) -> &'static str {
 /// How a command can be given on this page.
 pub fn of(page: &Page<'_>, command: Command) -> Option<&'static Binding> {
     let mut all = BINDINGS.iter();
-    all.find(|binding| binding.command == command && (binding.when)(page))
+    all.find(|binding| binding.command == command && binding.works(page))
+}
+
+/// What a command asks on this page about what is selected.
+pub fn act(page: &Page<'_>, command: Command) -> Option<Act> {
+    let mut all = BINDINGS.iter().filter(|of| of.command == command);
+    all.find_map(|binding| binding.act(page))
 }
 
 /// How it is given on this page: by its key; in lines a key that is no letter has only its word.
@@ -226,7 +262,7 @@ pub fn working(page: &Page<'_>) -> Vec<&'static Binding> {
     let mut working: Vec<&'static Binding> = Vec::new();
     for binding in table(page.app) {
         let known = working.iter().any(|other| other.command == binding.command);
-        if !binding.label.is_empty() && !known && (binding.when)(page) {
+        if !binding.label.is_empty() && !known && binding.works(page) {
             working.push(binding);
         }
     }
@@ -306,6 +342,22 @@ pub fn always_shown(binding: &Binding) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A key that is held, or comes twice on a slow line, must not agree to what it has asked.
+    #[test]
+    fn a_key_that_answers_a_question_stands_for_nothing_else() {
+        let all = || BINDINGS.iter().chain(QUESTIONS);
+        let answers = |binding: &Binding| matches!(binding.command, Command::Yes);
+        let yes: Vec<Pressed> = all()
+            .filter(|binding| answers(binding))
+            .flat_map(|binding| binding.keys.iter().copied())
+            .collect();
+        assert_eq!(yes, [key('y')]);
+        for binding in all().filter(|binding| !answers(binding)) {
+            let both = binding.keys.iter().any(|key| yes.contains(key));
+            assert!(!both, "{:?} is opened by a yes", binding.command);
+        }
+    }
 
     #[test]
     fn every_binding_says_what_it_does() {

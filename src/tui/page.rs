@@ -83,6 +83,8 @@ pub enum Act {
     Ask(Ask),
     /// Asked of a worker at work.
     Pause,
+    /// What undoing the last steps down to this place would do is looked at.
+    StepBack(usize),
     Show(Screen),
     /// Escape leads back from it.
     Visit(Screen),

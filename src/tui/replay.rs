@@ -108,7 +108,7 @@ impl Recording {
             ..Start::new(look)
         };
         let mut app = App::new(start, (columns, rows));
-        app.ui.busy = None;
+        app.ui.pending = None;
         let damage = self.damage_after(state.seq);
         let report = report::markdown(&state, Path::new(FOLDER), damage);
         app.opened(state, Control::default(), OpenRun::Watch);

@@ -231,7 +231,7 @@ fn above(page: &Page<'_>) -> &'static str {
 
 /// What a screen says while its view is being made.
 fn reading(page: &Page<'_>) -> Detail {
-    let words = page.app.ui.busy.unwrap_or("nothing was read yet");
+    let words = page.app.ui.busy().unwrap_or("nothing was read yet");
     Detail {
         lines: vec![Line::toned(Tone::Dim, format!("{words}…"))],
         menu: Vec::new(),

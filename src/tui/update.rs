@@ -12,7 +12,7 @@ pub(super) use answers::tell_damage;
 use super::{
     app::{App, Effect, Focus, ListState, Msg, Outcome, Screen},
     call::Call,
-    dialog::{Dialog, Question},
+    dialog::{Dialog, Question, going},
     field::Field,
     keymap::{self, Command},
     page::{Act, Page, RowKey},
@@ -148,7 +148,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Fold
         | Command::OtherPane => moves::travel(app, command),
         // The screen says that Enter waits.
-        Command::Enter if app.ui.busy.is_some() => {}
+        Command::Enter if app.ui.busy().is_some() => {}
         Command::Enter => {
             let enter = Page::of(app).enter();
             return act(app, enter.act);
@@ -171,7 +171,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
             app.visit(Screen::Help);
         }
         Command::Leave if app.working() && !app.ui.live.looks_on() => {
-            app.open_dialog(Dialog::Going);
+            app.open_dialog(going::question(app));
         }
         Command::Leave => app.open_dialog(Dialog::Sure(Question::Leave)),
         Command::TakeOver => app.open_dialog(Dialog::Sure(Question::TakeOver)),
@@ -201,8 +201,9 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Rollback
         | Command::Emergency
         | Command::Watch => {
-            let meaning = asks::meaning(&Page::of(app), command);
-            return act(app, meaning);
+            if let Some(asked) = keymap::act(&Page::of(app), command) {
+                return act(app, asked);
+            }
         }
         // Of a question, and none is open.
         Command::Close
@@ -243,6 +244,10 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
             app.ui.passes_with_the_work();
             vec![Effect::Ask(Ask::Pause)]
         }
+        Act::StepBack(first) => match app.run.clone() {
+            Some(run) => call(app, Call::Preview(Box::new(run), WayBack::DownTo(first))),
+            None => Vec::new(),
+        },
         Act::Show(screen) => show(app, screen),
         Act::Visit(screen) => {
             app.visit(screen);
@@ -288,12 +293,12 @@ fn told(app: &mut App, title: &str, text: &str) {
 
 /// Asks the backend, unless it is still busy with something else.
 fn call(app: &mut App, request: Call) -> Vec<Effect> {
-    if let Some(doing) = request.doing() {
-        if let Some(busy) = app.ui.busy {
+    if let Some(pending) = request.pending() {
+        if let Some(busy) = app.ui.busy() {
             app.ui.warn(format!("not yet: {busy}"));
             return Vec::new();
         }
-        app.ui.busy = Some(doing);
+        app.ui.pending = Some(pending);
     }
     vec![Effect::Call(request)]
 }
@@ -319,7 +324,7 @@ fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
 /// Asks for what the screen lacks. While something else is under way it waits: every answer, and
 /// every worker that waits again, comes by here.
 fn want(app: &mut App) -> Vec<Effect> {
-    match lacking(app).filter(|_| app.ui.busy.is_none()) {
+    match lacking(app).filter(|_| app.ui.busy().is_none()) {
         Some(request) => call(app, request),
         None => Vec::new(),
     }

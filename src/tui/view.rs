@@ -66,7 +66,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         Some(
             Dialog::Reason { .. }
             | Dialog::Emergency { .. }
-            | Dialog::Going
+            | Dialog::Going { .. }
             | Dialog::Sure(_)
             | Dialog::Told { .. },
         )

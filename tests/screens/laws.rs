@@ -20,7 +20,7 @@ use switchback::{
     tui::{
         app::{Focus, Msg, Outcome, Screen},
         backend::{DiffKind, DiffRow, UnreadableRun},
-        call::Answer,
+        call::{Answer, Pending},
         live::Worker,
     },
 };
@@ -843,8 +843,8 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
 }
 
 /// Something else is asked of the backend, and has not come.
-fn busy(driven: &mut Driven) {
-    driven.app.ui.busy = Some("something else");
+fn busy(driven: &mut Driven, with: Pending) {
+    driven.app.ui.pending = Some(with);
 }
 
 fn shell_ended(driven: &mut Driven) {
@@ -856,7 +856,7 @@ fn a_report_that_was_due_during_a_shell_is_made_after_it() {
     let mut recorder = Recorder::new(product::plan());
     recorder.rolled_back();
     let mut driven = failed();
-    busy(&mut driven);
+    busy(&mut driven, Pending::Shell);
     for record in &recorder.records {
         driven.run(Event::Record(Box::new(record.clone())));
     }
@@ -905,13 +905,25 @@ fn a_difference_that_was_made_before_an_answer_is_made_anew() {
 #[test]
 fn a_preview_that_was_asked_for_in_vain_is_asked_for_again() {
     let mut driven = failed();
-    busy(&mut driven);
+    busy(&mut driven, Pending::Export);
     driven.keys("b");
     assert_eq!(driven.app.ui.preview, None);
     driven.msg(Msg::Answer(Box::new(Answer::Exported(Err(
         "no room".into()
     )))));
     assert!(driven.app.ui.preview.is_some());
+}
+
+/// Each call is ended by its own answer: another that comes meanwhile lets nobody ask twice.
+#[test]
+fn what_is_waited_for_is_waited_for_whatever_else_is_answered() {
+    let mut driven = failed();
+    busy(&mut driven, Pending::Shell);
+    let report = Answer::Report(Err("no room".into()));
+    driven.msg(Msg::Answer(Box::new(report)));
+    assert_eq!(driven.app.ui.pending, Some(Pending::Shell));
+    shell_ended(&mut driven);
+    assert_eq!(driven.app.ui.pending, None);
 }
 
 #[test]
@@ -987,7 +999,7 @@ fn a_step_of_the_way_back_of_which_nobody_knows_is_asked_about() {
         screen.contains("Nobody knows whether this was done"),
         "{screen}"
     );
-    driven.keys("y").keys("y");
+    driven.keys("Y").keys("y");
     assert_eq!(driven.asks, [Ask::Judge { step, done: true }]);
 }
 

@@ -12,6 +12,7 @@ use switchback::{
     tui::{
         app::{Msg, Screen},
         backend::OpenRun,
+        call::Pending,
         dialog::Dialog,
         live::Worker,
         plain::Teller,
@@ -48,9 +49,11 @@ fn how_to_leave_is_asked_once_while_steps_come_and_go_and_its_end_is_told() {
     talk.say("leave");
     let mut later = recorder();
     later.applied();
-    let told = talk.records(&later.records).hear();
-    assert!(told.contains("the question is gone"), "{told}");
-    assert!(talk.driven.app.ui.dialog.is_none());
+    talk.records(&later.records).hear();
+    assert_eq!(talk.driven.app.ui.screen, Screen::Verify);
+    talk.driven.run(Event::Idle);
+    let told = talk.hear();
+    assert!(told.contains("yes or no"), "{told}");
 }
 
 #[test]
@@ -220,7 +223,7 @@ fn what_is_left_of_a_list_is_counted_in_its_rows() {
 fn what_is_told_before_anything_was_read_is_asked_about() {
     let mut driven = Driven::new(FakeBackend::default(), (80, 24));
     let (title, text) = ("Before you begin".to_owned(), "It has ended.".to_owned());
-    driven.app.ui.busy = Some("reading what is here");
+    driven.app.ui.pending = Some(Pending::Look);
     driven.app.open_dialog(Dialog::Told { title, text });
     let told = Teller::default().tell(&driven.app).text;
     assert!(told.ends_with("Enter goes on: "), "{told}");
@@ -330,7 +333,7 @@ fn an_emergency_names_its_keys_on_a_screen_and_its_words_in_lines() {
     let mut driven = Driven::on(recorder.state(), (120, 40));
     let screen = driven.keys("E").screen();
     assert!(
-        screen.contains("   y: it was done   n: it was not"),
+        screen.contains("   Y: it was done   N: it was not"),
         "{screen}"
     );
 }

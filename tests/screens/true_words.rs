@@ -561,7 +561,7 @@ fn an_undo_that_nobody_knows_the_end_of_is_asked_about_and_not_offered_again() {
         "{screen}"
     );
     assert!(!screen.contains("retry"), "{screen}");
-    driven.keys("y");
+    driven.keys("Y");
     let question = driven.screen();
     assert!(
         question.contains("you say that it is undone?"),

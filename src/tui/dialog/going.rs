@@ -1,13 +1,15 @@
 //! Leaving while the worker is at work: what becomes of the run is a choice of three, and each key
 //! stands beside its consequence.
 
+use super::{Dialog, step_title};
 use crate::{
     engine::link::handle::Ask,
-    model::units::Span,
+    model::{ids::StepId, units::Span},
     tui::{
         app::App,
         keymap::{self, Command},
         line::{Line, one_line},
+        screen::steps,
         theme::Tone,
     },
 };
@@ -45,18 +47,35 @@ impl Going {
     }
 }
 
+/// About what the run is at now.
+pub fn question(app: &App) -> Dialog {
+    let about = steps::at_work_on(app).map(|view| view.step.id.clone());
+    Dialog::Going { about }
+}
+
+/// Why what is at work now is not what the question was about; none: it still is.
+pub fn has_gone_on(app: &App, about: Option<&StepId>) -> Option<&'static str> {
+    let now = steps::at_work_on(app).map(|view| &view.step.id);
+    match about {
+        _ if now == about => None,
+        Some(_) => Some("that step has ended"),
+        None => Some("a step has begun since"),
+    }
+}
+
 pub fn enter(app: &App) -> String {
     let keys = Going::ALL.map(|going| going.key(app)).join(" ");
     let back = keymap::on_a_question(app, Command::Close);
     format!("Enter or {back}: back, nothing happens   {keys}: leave")
 }
 
-pub fn lines(app: &App) -> Vec<Line> {
-    let mut all = app.run.iter().flat_map(|run| &run.steps);
-    let running = all.rfind(|view| view.is_under_way());
-    let what = running.map_or("It is at work".to_owned(), |view| {
-        format!("This runs: {}", one_line(&view.step.title))
-    });
+pub fn lines(app: &App, about: Option<&StepId>) -> Vec<Line> {
+    let gone_on = has_gone_on(app, about);
+    let what = match about.map(|step| step_title(app, step)) {
+        None => Line::new("It is at work"),
+        Some(title) if gone_on.is_none() => Line::new(format!("This runs: {title}")),
+        Some(title) => Line::toned(Tone::Attention, format!("! This has ended since: {title}")),
+    };
     // In lines its key is said as well.
     let choice = |going: Going| {
         let key = keymap::shown(Command::Go(going));
@@ -66,7 +85,7 @@ pub fn lines(app: &App) -> Vec<Line> {
     };
     let mut all = vec![
         Line::toned(Tone::Strong, "Leave switchback?"),
-        Line::new(what).hang(2),
+        what.hang(2),
         Line::empty(),
     ];
     all.extend(Going::ALL.map(choice));

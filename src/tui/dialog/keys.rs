@@ -17,7 +17,7 @@ pub fn is_asked(page: &Page<'_>) -> bool {
 }
 
 pub fn goes(page: &Page<'_>) -> bool {
-    matches!(dialog(page), Some(Dialog::Going))
+    matches!(dialog(page), Some(Dialog::Going { .. }))
 }
 
 pub fn types(page: &Page<'_>) -> bool {

@@ -1,7 +1,14 @@
 //! The table of the keys of screens: when each means something stands with the screens.
 
-use super::{Binding, Command, alone, ctrl, key};
-use crate::tui::{backend::Play, screen::keys as of_screen};
+use super::{
+    Binding, Command,
+    Does::{Act, Where},
+    alone, ctrl, key,
+};
+use crate::tui::{
+    backend::Play,
+    screen::keys::{self as of_screen, acts},
+};
 use crossterm::event::KeyCode;
 
 /// The first binding of a key that does something now is taken, so a key may mean one thing on a
@@ -13,7 +20,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Enter",
         label: "",
         help: "does what the line that begins with Enter says",
-        when: of_screen::always,
+        does: Where(of_screen::always),
     },
     Binding {
         keys: &[key(' ')],
@@ -21,7 +28,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Space",
         label: "pause",
         help: "of a recording: stop the clock, or let it go on",
-        when: of_screen::plays,
+        does: Where(of_screen::plays),
     },
     Binding {
         keys: &[key('.')],
@@ -29,7 +36,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: ".",
         label: "step",
         help: "of a recording: the next record at once",
-        when: of_screen::plays,
+        does: Where(of_screen::plays),
     },
     Binding {
         keys: &[key('+'), key('=')],
@@ -37,7 +44,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "+",
         label: "faster",
         help: "of a recording: twice as fast",
-        when: of_screen::plays,
+        does: Where(of_screen::plays),
     },
     Binding {
         keys: &[key('-')],
@@ -45,7 +52,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "-",
         label: "slower",
         help: "of a recording: half as fast",
-        when: of_screen::plays,
+        does: Where(of_screen::plays),
     },
     Binding {
         keys: &[key('t')],
@@ -53,7 +60,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "t",
         label: "take over",
         help: "on a run that you watch: take it from whoever holds it; asks first",
-        when: of_screen::can_take_over,
+        does: Where(of_screen::can_take_over),
     },
     Binding {
         keys: &[key('r')],
@@ -61,7 +68,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "r",
         label: "retry",
         help: "on a step that failed: do it again, or undo it again, and go on from there",
-        when: of_screen::can_retry,
+        does: Act(acts::retry),
     },
     Binding {
         keys: &[key('r')],
@@ -69,7 +76,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "r",
         label: "check again",
         help: "on a check: make it again, also one that held, or was waived",
-        when: of_screen::can_check_again,
+        does: Act(acts::check_again),
     },
     Binding {
         keys: &[key('r')],
@@ -77,7 +84,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "r",
         label: "check all again",
         help: "in Verify: make every check again; what is mended for one may break another",
-        when: of_screen::can_check_all_again,
+        does: Act(acts::check_all_again),
     },
     Binding {
         keys: &[key('f')],
@@ -85,7 +92,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "f",
         label: "fix",
         help: "carry out the remedy that is shown, then try again",
-        when: of_screen::can_fix,
+        does: Act(acts::fix),
     },
     Binding {
         keys: &[key('w')],
@@ -93,7 +100,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "w",
         label: "waive",
         help: "on a check that does not hold: go on in spite of it, with a reason",
-        when: of_screen::can_waive,
+        does: Act(acts::waive),
     },
     Binding {
         // Not `k`: whoever leans on that to move up must not come to skip a step.
@@ -102,7 +109,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "K",
         label: "skip",
         help: "on a failed step: go on without it, with a reason",
-        when: of_screen::can_skip,
+        does: Act(acts::skip),
     },
     Binding {
         keys: &[key('u')],
@@ -110,23 +117,24 @@ pub static BINDINGS: &[Binding] = &[
         shown: "u",
         label: "undo to here",
         help: "undo the last steps down to this one, with a reason; the ones before it stay",
-        when: of_screen::can_step_back,
+        does: Act(acts::step_back),
     },
     Binding {
-        keys: &[key('y')],
+        // Not `y`: that would answer the question that it opens, and a key is soon held too long.
+        keys: &[key('Y')],
         command: Command::WasDone,
-        shown: "y",
+        shown: "Y",
         label: "was done",
         help: "on an unknown outcome: you looked, and it was done",
-        when: of_screen::can_judge,
+        does: Act(acts::was_done),
     },
     Binding {
-        keys: &[key('n')],
+        keys: &[key('N')],
         command: Command::WasNotDone,
-        shown: "n",
+        shown: "N",
         label: "was not done",
         help: "on an unknown outcome: you looked, and it was not done",
-        when: of_screen::can_judge,
+        does: Act(acts::was_not_done),
     },
     Binding {
         keys: &[key('s')],
@@ -134,7 +142,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "s",
         label: "one step",
         help: "run only the next step",
-        when: of_screen::can_step,
+        does: Act(acts::one_step),
     },
     Binding {
         keys: &[key('p')],
@@ -142,7 +150,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "p",
         label: "pause",
         help: "what runs now is finished, then the run waits",
-        when: of_screen::can_pause,
+        does: Act(acts::pause),
     },
     Binding {
         keys: &[key('i')],
@@ -150,7 +158,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "i",
         label: "interrupt",
         help: "end the running command now; asks first",
-        when: of_screen::can_interrupt,
+        does: Act(acts::interrupt),
     },
     Binding {
         keys: &[key('+'), key('=')],
@@ -158,7 +166,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "+",
         label: "more time",
         help: "where a run goes back by itself: let the time begin anew",
-        when: of_screen::can_wait_longer,
+        does: Act(acts::more_time),
     },
     Binding {
         keys: &[key('g')],
@@ -166,7 +174,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "g",
         label: "generate",
         help: "make a random value that fits",
-        when: of_screen::can_generate,
+        does: Act(acts::generate),
     },
     Binding {
         keys: &[key('e')],
@@ -174,7 +182,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "e",
         label: "edit",
         help: "answer an input, or answer it again; type the value that decides a finding",
-        when: of_screen::can_edit,
+        does: Act(acts::edit),
     },
     Binding {
         keys: &[key(' ')],
@@ -182,7 +190,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Space",
         label: "unmark",
         help: "on a check that somebody has marked or waived: it is not so after all",
-        when: of_screen::can_unmark,
+        does: Act(acts::unmark),
     },
     Binding {
         keys: &[key(' ')],
@@ -190,7 +198,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Space",
         label: "take/leave",
         help: "in Review: take a change, or leave it",
-        when: of_screen::can_choose,
+        does: Act(acts::choose),
     },
     Binding {
         keys: &[key(' ')],
@@ -198,7 +206,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Space",
         label: "mark",
         help: "mark what you have seen or done",
-        when: of_screen::can_mark,
+        does: Act(acts::mark),
     },
     Binding {
         keys: &[alone(KeyCode::Down), key('j')],
@@ -206,7 +214,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "↑↓",
         label: "select",
         help: "one row up, one row down; so do k and j",
-        when: of_screen::selects,
+        does: Where(of_screen::selects),
     },
     Binding {
         keys: &[alone(KeyCode::Down), key('j')],
@@ -214,7 +222,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "↑↓",
         label: "scroll",
         help: "where there is no list, or in the other pane: scroll the text",
-        when: of_screen::always,
+        does: Where(of_screen::always),
     },
     Binding {
         keys: &[alone(KeyCode::Up), key('k')],
@@ -222,7 +230,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "↑↓",
         label: "",
         help: "one row up, one row down; so do k and j",
-        when: of_screen::selects,
+        does: Where(of_screen::selects),
     },
     Binding {
         keys: &[alone(KeyCode::Up), key('k')],
@@ -230,7 +238,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "↑↓",
         label: "",
         help: "where there is no list, or in the other pane: scroll the text",
-        when: of_screen::always,
+        does: Where(of_screen::always),
     },
     Binding {
         keys: &[alone(KeyCode::Right), key(' ')],
@@ -238,7 +246,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "→",
         label: "open",
         help: "on a group's heading, or on lines left out: open; so does Space",
-        when: of_screen::can_open,
+        does: Where(of_screen::can_open),
     },
     Binding {
         keys: &[alone(KeyCode::Left), key(' ')],
@@ -246,7 +254,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "←",
         label: "close",
         help: "on a group's heading, or on lines left out: close; so does Space",
-        when: of_screen::can_close,
+        does: Where(of_screen::can_close),
     },
     Binding {
         keys: &[alone(KeyCode::Right)],
@@ -254,7 +262,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "→",
         label: "detail",
         help: "to the detail",
-        when: of_screen::narrow,
+        does: Where(of_screen::narrow),
     },
     Binding {
         keys: &[alone(KeyCode::Right)],
@@ -262,7 +270,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "→",
         label: "",
         help: "to the detail",
-        when: of_screen::has_rows,
+        does: Where(of_screen::has_rows),
     },
     Binding {
         keys: &[alone(KeyCode::Left)],
@@ -270,7 +278,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "←",
         label: "",
         help: "back to the list, or to the heading of the group",
-        when: of_screen::has_rows,
+        does: Where(of_screen::has_rows),
     },
     Binding {
         // What is searched for in a text is wanted before anything else there; in a list it is not.
@@ -279,7 +287,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "/",
         label: "filter",
         help: "show only the rows or lines that hold a text",
-        when: of_screen::is_text,
+        does: Where(of_screen::is_text),
     },
     Binding {
         keys: &[key('o')],
@@ -287,7 +295,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "o",
         label: "output",
         help: "the output of the steps, to scroll and search",
-        when: of_screen::has_output,
+        does: Where(of_screen::has_output),
     },
     Binding {
         keys: &[alone(KeyCode::Tab), alone(KeyCode::BackTab)],
@@ -295,7 +303,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Tab",
         label: "other pane",
         help: "between the list and the detail, to scroll it",
-        when: of_screen::has_rows,
+        does: Where(of_screen::has_rows),
     },
     Binding {
         keys: &[key('d')],
@@ -303,7 +311,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "d",
         label: "full diff",
         help: "the whole difference of every file that the rules edit",
-        when: of_screen::can_diff,
+        does: Where(of_screen::can_diff),
     },
     Binding {
         keys: &[key('/')],
@@ -311,7 +319,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "/",
         label: "filter",
         help: "show only the rows or lines that hold a text",
-        when: of_screen::can_filter,
+        does: Where(of_screen::can_filter),
     },
     Binding {
         keys: &[key('x')],
@@ -319,7 +327,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "x",
         label: "export",
         help: "write decisions and answers (no secrets) to a file for other hosts",
-        when: of_screen::can_export,
+        does: Where(of_screen::can_export),
     },
     Binding {
         keys: &[key('w')],
@@ -327,7 +335,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "w",
         label: "watch",
         help: "on a run at work: look on without holding it",
-        when: of_screen::can_watch,
+        does: Act(acts::watch),
     },
     Binding {
         keys: &[key('h')],
@@ -335,7 +343,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "h",
         label: "past runs",
         help: "the runs that were made in this folder",
-        when: of_screen::can_see_runs,
+        does: Where(of_screen::can_see_runs),
     },
     Binding {
         keys: &[key('c')],
@@ -343,7 +351,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "c",
         label: "",
         help: "copy the text that is shown of the selected row to your own clipboard; of a difference, its file",
-        when: of_screen::always,
+        does: Where(of_screen::always),
     },
     Binding {
         keys: &[key('r')],
@@ -351,7 +359,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "r",
         label: "read again",
         help: "before a run: read the product again and compare anew; what was said is kept",
-        when: of_screen::can_look_again,
+        does: Where(of_screen::can_look_again),
     },
     Binding {
         keys: &[key('!')],
@@ -359,7 +367,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "!",
         label: "shell",
         help: "a shell in the product's folder; leaving it comes back here",
-        when: of_screen::can_shell,
+        does: Where(of_screen::can_shell),
     },
     Binding {
         keys: &[key('b')],
@@ -367,7 +375,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "b",
         label: "way back",
         help: "while nothing was changed yet: read how each step would be taken back, or give this run up to answer anew",
-        when: of_screen::can_give_up,
+        does: Act(acts::give_up),
     },
     Binding {
         keys: &[key('b')],
@@ -375,7 +383,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "b",
         label: "roll back",
         help: "what a rollback would do; words must be typed before it begins",
-        when: of_screen::can_roll_back,
+        does: Act(acts::roll_back),
     },
     Binding {
         keys: &[key('E')],
@@ -383,7 +391,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "E",
         label: "emergency",
         help: "the emergency steps of this run; words must be typed before one is pulled",
-        when: of_screen::has_emergency,
+        does: Act(acts::emergency),
     },
     Binding {
         // Of a run it is read at leisure: what can be done comes before it.
@@ -392,7 +400,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "d",
         label: "full diff",
         help: "the whole difference of every file that the rules edit",
-        when: of_screen::can_diff_of_the_run,
+        does: Where(of_screen::can_diff_of_the_run),
     },
     Binding {
         keys: &[key('['), key('<')],
@@ -400,7 +408,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "[",
         label: "look back",
         help: "look at the screen before this one on the road",
-        when: of_screen::can_look_back,
+        does: Where(of_screen::can_look_back),
     },
     Binding {
         keys: &[key(']'), key('>')],
@@ -408,7 +416,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "]",
         label: "",
         help: "look at the next screen of the road, as far as the run is",
-        when: of_screen::can_look_on,
+        does: Where(of_screen::can_look_on),
     },
     Binding {
         keys: &[alone(KeyCode::PageUp), ctrl('b'), ctrl('u')],
@@ -416,7 +424,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "PgUp",
         label: "",
         help: "one page up; so do Ctrl-B and Ctrl-U",
-        when: of_screen::always,
+        does: Where(of_screen::always),
     },
     Binding {
         keys: &[alone(KeyCode::PageDown), ctrl('f'), ctrl('d')],
@@ -424,7 +432,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "PgDn",
         label: "",
         help: "one page down; so do Ctrl-F and Ctrl-D",
-        when: of_screen::always,
+        does: Where(of_screen::always),
     },
     Binding {
         keys: &[alone(KeyCode::Home), key('g')],
@@ -432,7 +440,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Home",
         label: "",
         help: "to the first",
-        when: of_screen::always,
+        does: Where(of_screen::always),
     },
     Binding {
         keys: &[alone(KeyCode::End), key('G')],
@@ -440,7 +448,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "End",
         label: "",
         help: "to the last",
-        when: of_screen::always,
+        does: Where(of_screen::always),
     },
     Binding {
         keys: &[alone(KeyCode::Esc), alone(KeyCode::Backspace)],
@@ -448,7 +456,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Esc",
         label: "back",
         help: "back to where you came from; show all rows again",
-        when: of_screen::can_go_back,
+        does: Where(of_screen::can_go_back),
     },
     Binding {
         keys: &[alone(KeyCode::Esc), alone(KeyCode::Backspace)],
@@ -456,7 +464,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Esc",
         label: "",
         help: "back to where you came from; show all rows again",
-        when: of_screen::can_go_to_the_start,
+        does: Where(of_screen::can_go_to_the_start),
     },
     Binding {
         keys: &[key('?'), alone(KeyCode::F(1))],
@@ -464,7 +472,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "?",
         label: "help",
         help: "this page",
-        when: of_screen::not_help,
+        does: Where(of_screen::not_help),
     },
     Binding {
         // A habit must not kill a screen that shows a run.
@@ -473,6 +481,6 @@ pub static BINDINGS: &[Binding] = &[
         shown: "q",
         label: "leave",
         help: "asks, and says what goes on without you; so does Ctrl-C. Ctrl-Z suspends, Ctrl-L paints the screen anew",
-        when: of_screen::always,
+        does: Where(of_screen::always),
     },
 ];

@@ -1,7 +1,7 @@
 //! The table of the keys of questions: when each means something stands with the questions. Where a
 //! text is typed, what is in no line of it is typed.
 
-use super::{Binding, Command, alone, ctrl, key};
+use super::{Binding, Command, Does::Where, alone, ctrl, key};
 use crate::tui::dialog::{Going, keys as of_question};
 use crossterm::event::KeyCode;
 
@@ -13,7 +13,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "Enter",
         label: "",
         help: "does what the line that begins with Enter says",
-        when: of_question::always,
+        does: Where(of_question::always),
     },
     Binding {
         keys: &[alone(KeyCode::Down), key('j')],
@@ -21,7 +21,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "↑↓",
         label: "select",
         help: "one emergency step up, one down; so do k and j",
-        when: of_question::lists,
+        does: Where(of_question::lists),
     },
     Binding {
         keys: &[alone(KeyCode::Up), key('k')],
@@ -29,7 +29,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "↑↓",
         label: "",
         help: "one emergency step up, one down; so do k and j",
-        when: of_question::lists,
+        does: Where(of_question::lists),
     },
     Binding {
         keys: &[key('u')],
@@ -37,23 +37,23 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "u",
         label: "take back",
         help: "on an emergency step that is pulled: take it back; words must be typed first",
-        when: of_question::can_take_back,
+        does: Where(of_question::can_take_back),
     },
     Binding {
-        keys: &[key('y')],
+        keys: &[key('Y')],
         command: Command::WasDone,
-        shown: "y",
+        shown: "Y",
         label: "was done",
         help: "on an emergency step with an unknown outcome: you looked, and it was done",
-        when: of_question::can_judge,
+        does: Where(of_question::can_judge),
     },
     Binding {
-        keys: &[key('n')],
+        keys: &[key('N')],
         command: Command::WasNotDone,
-        shown: "n",
+        shown: "N",
         label: "was not",
         help: "on an emergency step with an unknown outcome: you looked, and it was not done",
-        when: of_question::can_judge,
+        does: Where(of_question::can_judge),
     },
     Binding {
         keys: &[key('i')],
@@ -61,7 +61,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "i",
         label: "interrupt",
         help: "at the emergency steps: end the command that runs now; asks first",
-        when: of_question::can_interrupt,
+        does: Where(of_question::can_interrupt),
     },
     Binding {
         keys: &[alone(KeyCode::Esc), ctrl('c')],
@@ -69,7 +69,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "Esc",
         label: "back",
         help: "puts the question away, and nothing happens; so does Ctrl-C",
-        when: of_question::always,
+        does: Where(of_question::always),
     },
     Binding {
         keys: &[key('y')],
@@ -77,7 +77,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "y",
         label: "yes",
         help: "yes; Enter is no",
-        when: of_question::is_asked,
+        does: Where(of_question::is_asked),
     },
     Binding {
         keys: &[key('n')],
@@ -85,7 +85,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "n",
         label: "",
         help: "no",
-        when: of_question::is_asked,
+        does: Where(of_question::is_asked),
     },
     Binding {
         keys: &[key('l')],
@@ -93,7 +93,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "l",
         label: "leave",
         help: "while it is at work: leave it running; it goes on to its next question",
-        when: of_question::goes,
+        does: Where(of_question::goes),
     },
     Binding {
         keys: &[key('p')],
@@ -101,7 +101,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "p",
         label: "pause",
         help: "while it is at work: leave; what runs is finished first, then it waits",
-        when: of_question::goes,
+        does: Where(of_question::goes),
     },
     Binding {
         keys: &[key('s')],
@@ -109,7 +109,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "s",
         label: "stop",
         help: "while it is at work: leave; what runs is ended now and fails, then it waits",
-        when: of_question::goes,
+        does: Where(of_question::goes),
     },
     Binding {
         keys: &[ctrl('u')],
@@ -117,7 +117,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "Ctrl-U",
         label: "empty the line",
         help: "where a text is typed: begin it anew",
-        when: of_question::types,
+        does: Where(of_question::types),
     },
     Binding {
         keys: &[ctrl('r')],
@@ -125,7 +125,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "Ctrl-R",
         label: "",
         help: "where a secret is typed: show it, or hide it again",
-        when: of_question::hides,
+        does: Where(of_question::hides),
     },
     Binding {
         keys: &[alone(KeyCode::Up)],
@@ -133,7 +133,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "↑↓",
         label: "",
         help: "scroll what the question is about, where that is longer than the screen",
-        when: of_question::always,
+        does: Where(of_question::always),
     },
     Binding {
         keys: &[alone(KeyCode::Down)],
@@ -141,7 +141,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "↑↓",
         label: "",
         help: "scroll what the question is about, where that is longer than the screen",
-        when: of_question::always,
+        does: Where(of_question::always),
     },
     Binding {
         keys: &[alone(KeyCode::PageUp)],
@@ -149,7 +149,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "PgUp",
         label: "",
         help: "a page of it up",
-        when: of_question::always,
+        does: Where(of_question::always),
     },
     Binding {
         keys: &[alone(KeyCode::PageDown)],
@@ -157,6 +157,6 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "PgDn",
         label: "",
         help: "a page of it down",
-        when: of_question::always,
+        does: Where(of_question::always),
     },
 ];

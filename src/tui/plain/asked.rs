@@ -39,7 +39,7 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
         Dialog::Reason { .. }
         | Dialog::Typed { .. }
         | Dialog::Emergency { .. }
-        | Dialog::Going
+        | Dialog::Going { .. }
         | Dialog::Sure(_)
         | Dialog::Told { .. } => dialog.detail(app).lines,
     };
@@ -102,7 +102,7 @@ pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
             )
         }
         Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),
-        Some(Dialog::Going) => format!("{} (an empty line: back): ", ways_to_go()),
+        Some(Dialog::Going { .. }) => format!("{} (an empty line: back): ", ways_to_go()),
         Some(Dialog::Sure(_)) => "yes or no (an empty line: no): ".to_owned(),
         Some(Dialog::Told { .. }) => "Enter goes on: ".to_owned(),
     }

@@ -31,7 +31,7 @@ impl Questions {
         }
         // What runs meanwhile changes, and the question how to leave stays the same.
         let asked = match dialog {
-            Dialog::Going => asked::prompt(app, Some(dialog)),
+            Dialog::Going { .. } => asked::prompt(app, Some(dialog)),
             _another_question => words.clone(),
         };
         // An answer that was not taken is answered with the question.

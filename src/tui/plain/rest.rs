@@ -25,7 +25,7 @@ pub fn is_unheard_of(app: &App) -> bool {
 
 /// Whether the road waits for the operator.
 pub fn rests(app: &App) -> bool {
-    app.ui.busy.is_none() && !is_at_work(app) && !watches(app)
+    app.ui.busy().is_none() && !is_at_work(app) && !watches(app)
 }
 
 /// The road waits for whoever holds it. Who watches can say something all the same: what they see and

@@ -101,8 +101,8 @@ impl Teller {
         self.sent = None;
         let page = Page::of(app);
         let rests = rests(app);
-        if app.ui.busy != self.busy {
-            self.busy = app.ui.busy;
+        if app.ui.busy() != self.busy {
+            self.busy = app.ui.busy();
             if let Some(busy) = self.busy {
                 paper.say(format!("{busy}…"));
             }
@@ -125,7 +125,7 @@ impl Teller {
         // What was typed while it was at work is no answer to where it stands now.
         let asks_anew = asks_anew || (rests && self.worked);
         self.rested = rests;
-        self.worked = !rests && (self.worked || app.ui.busy.is_none());
+        self.worked = !rests && (self.worked || app.ui.busy().is_none());
         self.finish(app, rests, paper, asks_anew)
     }
 
@@ -166,9 +166,9 @@ impl Teller {
             Some(Dialog::Told { .. }) => true,
             // What was sent is answered in a moment.
             Some(Dialog::Emergency { .. }) if self.sent.is_some() => false,
-            Some(_) => app.ui.busy.is_none(),
+            Some(_) => app.ui.busy().is_none(),
             None if self.sent.is_some() => false,
-            None => (rests || is_watched_at_rest(app)) && app.ui.busy.is_none(),
+            None => (rests || is_watched_at_rest(app)) && app.ui.busy().is_none(),
         };
         if (told || heard) && waits {
             paper.prompt(&asked::prompt(app, dialog));
@@ -195,7 +195,7 @@ impl Teller {
         let another = before != place.1.as_ref();
         // What is told is how it stands, and that its worker says in a moment.
         self.holds = new && another && is_unheard_of(app);
-        if new && (app.ui.busy.is_some() || self.holds) {
+        if new && (app.ui.busy().is_some() || self.holds) {
             // What the screen is to show is being read.
             return false;
         }
@@ -385,7 +385,7 @@ impl Teller {
     /// Whoever said something that did nothing is told again what does something.
     fn footer(&mut self, page: &Page<'_>, rests: bool, in_vain: bool, paper: &mut Paper) {
         let app = page.app;
-        if app.ui.busy.is_some() || self.place.is_none() || self.holds {
+        if app.ui.busy().is_some() || self.place.is_none() || self.holds {
             return;
         }
         let enter = page.enter().said(page).join("\n");

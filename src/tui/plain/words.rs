@@ -84,7 +84,7 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
             ))
         });
     }
-    let now = named.find(|binding| (binding.when)(page));
+    let now = named.find(|binding| binding.works(page));
     let is_so =
         (lower == "open" && keys::can_close(page)) || (lower == "close" && keys::can_open(page));
     now.map(|binding| binding.command).ok_or_else(|| {
@@ -147,12 +147,12 @@ fn of_key(page: &Page<'_>, said: &str) -> Option<&'static Binding> {
 /// word; an error: not this one, or not now.
 pub fn answer(page: &Page<'_>, said: &str) -> Option<Result<Command, String>> {
     let lower = said.to_lowercase();
-    let mut named = QUESTIONS
-        .iter()
-        .filter(|binding| is_called(binding, &lower, &lower))
-        .peekable();
+    // As it is written, too: a capital may be another key than its letter.
+    let called =
+        |binding: &&Binding| is_called(binding, said, &lower) || is_called(binding, &lower, &lower);
+    let mut named = QUESTIONS.iter().filter(called).peekable();
     named.peek()?;
-    let now = named.find(|binding| (binding.when)(page));
+    let now = named.find(|binding| binding.works(page));
     let not_now = || format!("{said}: means nothing for this row, or not now");
     Some(now.map(|binding| binding.command).ok_or_else(not_now))
 }

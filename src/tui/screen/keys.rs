@@ -1,13 +1,14 @@
 //! When a key means something: the conditions that the keymap asks. What can be asked of a run is its
 //! own to say; here stands on which screen and row it is offered.
 
-use super::{apply, checks, conflict, inputs, steps};
+pub mod acts;
+
+use super::{apply, checks, conflict, inputs};
 use crate::{
     model::{
         finding::{Decision, Finding, Safety},
         ids::{CheckId, StepId},
         plan::{PlannedCheck, PlannedStep, StepBody},
-        record::Phase,
     },
     run_state::{May, RunState, StepView},
     tui::{
@@ -16,7 +17,6 @@ use crate::{
         page::{Page, RowKey},
         road,
         view::areas,
-        widget::countdown,
     },
 };
 
@@ -173,79 +173,6 @@ pub fn only_looks_back(page: &Page<'_>) -> bool {
     page.app.ui.screen == Screen::Rollback && page.app.run.is_some() && !going_back(page)
 }
 
-/// Whether the last step goes on by undoing, not by doing.
-pub fn undoes(page: &Page<'_>) -> bool {
-    let run = page.app.run.as_ref();
-    going_back(page) || run.is_some_and(|run| run.stepping_back().is_some())
-}
-
-/// Steps down to the selected one can be undone alone. What bars the way there is said in words when
-/// it is asked for.
-pub fn can_step_back(page: &Page<'_>) -> bool {
-    let asked = step(page).is_some_and(|view| view.touched() && !view.needs_a_person());
-    page.app.ui.screen == Screen::Apply && asked && may(page, RunState::must_go_forward)
-}
-
-/// The run goes back by itself, and waits now.
-pub fn can_wait_longer(page: &Page<'_>) -> bool {
-    may(page, RunState::may_confirm_within) && countdown::by_ms(page.app).is_some()
-}
-
-/// A step that failed on the way forward, or whose undo failed on the way back.
-pub fn can_retry(page: &Page<'_>) -> bool {
-    can_retry_forward(page) || can_retry_undo(page)
-}
-
-fn can_retry_forward(page: &Page<'_>) -> bool {
-    page.app.ui.screen == Screen::Apply && may_of_step(page, RunState::may_retry)
-}
-
-fn can_retry_undo(page: &Page<'_>) -> bool {
-    may_of_step(page, RunState::may_skip_undo) && may(page, RunState::may_go_on_back)
-}
-
-/// In verify only what was waived: with the rest everything is checked again. Elsewhere also what held:
-/// in an hour it may hold no longer. What was not made yet is made with the others.
-pub fn can_check_again(page: &Page<'_>) -> bool {
-    let run = page.app.run.as_ref();
-    let view = |check: &PlannedCheck| run.and_then(|run| run.checks.get(&check.id));
-    let made = check(page).and_then(view).is_some_and(|view| {
-        let alone = page.app.ui.screen != Screen::Verify;
-        view.waived.is_some() || alone
-    });
-    made && may_of_check(page, RunState::may_recheck)
-}
-
-/// In verify all of them: a service that is started anew for one may fail another.
-pub fn can_check_all_again(page: &Page<'_>) -> bool {
-    let made = |run: &RunState| {
-        let mut checks = run.checks_now().iter();
-        run.phase == Phase::Verify && checks.any(|check| run.checks.contains_key(&check.id))
-    };
-    page.app.ui.screen == Screen::Verify
-        && page.app.run.as_ref().is_some_and(made)
-        && may(page, RunState::may_check)
-}
-
-pub fn can_fix(page: &Page<'_>) -> bool {
-    let of_step = can_retry_forward(page) && may_of_step(page, RunState::may_fix_and_retry);
-    of_step || may_of_check(page, RunState::may_fix)
-}
-
-pub fn can_waive(page: &Page<'_>) -> bool {
-    may_of_check(page, RunState::may_waive)
-}
-
-pub fn can_skip(page: &Page<'_>) -> bool {
-    let forward = page.app.ui.screen == Screen::Apply;
-    may_of_step(page, RunState::may_skip_undo) || (forward && may_of_step(page, RunState::may_skip))
-}
-
-/// Also in the preview of a rollback: what is said there is what a person has seen.
-pub fn can_judge(page: &Page<'_>) -> bool {
-    step(page).is_some_and(|view| may(page, |run| run.may_judge(&view.step.id)))
-}
-
 /// The point of no return is passed by its own words.
 pub fn can_step(page: &Page<'_>) -> bool {
     let waits = |run: &RunState| {
@@ -255,27 +182,6 @@ pub fn can_step(page: &Page<'_>) -> bool {
     page.app.ui.screen == Screen::Apply
         && page.app.run.as_ref().is_some_and(waits)
         && may(page, RunState::may_apply)
-}
-
-pub fn can_pause(page: &Page<'_>) -> bool {
-    page.app.working() && !page.app.ui.live.looks_on() && can_be_paused(page)
-}
-
-pub fn can_interrupt(page: &Page<'_>) -> bool {
-    !page.app.ui.live.looks_on() && steps::at_work_on(page.app).is_some()
-}
-
-/// Between two steps, or two checks. A backup is made whole or not at all.
-fn can_be_paused(page: &Page<'_>) -> bool {
-    let run = page.app.run.as_ref();
-    run.is_some_and(|run| match run.phase {
-        Phase::Checklist | Phase::Apply | Phase::Verify | Phase::Rollback => true,
-        Phase::Backup => false,
-    })
-}
-
-pub fn can_generate(page: &Page<'_>) -> bool {
-    can_edit(page) && inputs::selected(page).is_some_and(|input| input.can_generate)
 }
 
 pub fn can_edit(page: &Page<'_>) -> bool {
@@ -302,19 +208,6 @@ pub fn to_edit<'a>(page: &Page<'a>) -> Option<&'a InputView> {
     }
 }
 
-pub fn can_choose(page: &Page<'_>) -> bool {
-    finding(page).is_some_and(|finding| match finding.safety {
-        Safety::Safe { optional } => optional,
-        Safety::OptIn | Safety::Decide { .. } => true,
-        Safety::Nothing | Safety::Blocks => false,
-    })
-}
-
-/// Space: tick, done.
-pub fn can_mark(page: &Page<'_>) -> bool {
-    to_tick(page).is_some() || can_confirm(page)
-}
-
 /// The selected check, if it waits for a person to say that it is so.
 pub fn to_tick<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     let run = page.app.run.as_ref().filter(|_| says_of_checks(page))?;
@@ -329,20 +222,11 @@ pub fn to_untick<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     run.may_untick(&check.id).is_ok().then_some(check)
 }
 
-pub fn can_unmark(page: &Page<'_>) -> bool {
-    to_untick(page).is_some()
-}
-
 /// Also while the worker still writes down what was said of the check before: on a slow line two keys
 /// come at once.
 fn says_of_checks(page: &Page<'_>) -> bool {
     let live = &page.app.ui.live;
     !live.looks_on() && !live.gone() && !plays(page)
-}
-
-/// A step that the operator does is waited for.
-pub fn can_confirm(page: &Page<'_>) -> bool {
-    may_of_step(page, RunState::may_confirm)
 }
 
 pub fn can_diff(page: &Page<'_>) -> bool {
@@ -378,10 +262,6 @@ fn selected_run<'a>(page: &Page<'a>) -> Option<&'a crate::tui::backend::RunLine>
     };
     let runs = page.app.ui.start.iter().flat_map(|view| &view.runs);
     runs.into_iter().find(|run| run.id == *id)
-}
-
-pub fn can_watch(page: &Page<'_>) -> bool {
-    selected_run(page).is_some_and(|run| run.live)
 }
 
 /// It is a recording: it can be looked at, and nothing else.

@@ -8,7 +8,7 @@ use crate::{
     tui::{
         app::{App, Effect, Screen},
         backend::{InputView, OpenRun, StartView},
-        call::{Answer, Call},
+        call::{Answer, Call, Pending},
         dialog::{Dialog, emergency},
         page::RowKey,
         preview::Preview,
@@ -20,14 +20,8 @@ use crate::{
 const PRINTED_STEPS_MAX: usize = 20;
 
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
-    let unasked = matches!(
-        answer,
-        Answer::Tried(..) | Answer::Printed(..) | Answer::Playing(_)
-    );
-    let looked = app.ui.busy == Call::Look.doing() && app.ui.start.is_some();
-    if !unasked {
-        app.ui.busy = None;
-    }
+    let ended = app.ui.pending.take_if(|pending| answer.ends(*pending));
+    let looked = ended == Some(Pending::Look) && app.ui.start.is_some();
     match answer {
         Answer::Start(Ok(view)) => was_read(app, view, looked),
         Answer::Review(Ok(view)) => {
@@ -64,7 +58,16 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             return effects;
         }
         Answer::Printed(steps) => printed(app, steps),
-        Answer::Preview(seq, WayBack::Whole, Ok(undo)) => looked_at(app, seq, undo),
+        Answer::Preview(seq, WayBack::Whole, Ok(undo)) => {
+            let asks = app
+                .ui
+                .dialog
+                .as_ref()
+                .is_some_and(Dialog::is_about_a_rollback);
+            if looked_at(app, seq, undo) && asks {
+                counted_anew(app, true);
+            }
+        }
         Answer::Preview(seq, WayBack::DownTo(place), Ok(undo)) => {
             asks::step_back(app, seq, place, undo);
         }
@@ -105,53 +108,66 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
     want(app)
 }
 
-/// What a rollback would do. Where it was looked at before, what has changed since is known.
-fn looked_at(app: &mut App, seq: u64, undo: UndoPreview) {
+/// What a rollback would do. Where it was looked at before, what has changed since is known; gives
+/// whether something has.
+fn looked_at(app: &mut App, seq: u64, undo: UndoPreview) -> bool {
     let preview = match &app.ui.preview {
         Some(before) => before.again(app, seq, undo),
         None => Preview::new(app, seq, undo),
     };
-    app.ui.preview = Some(preview);
+    app.ui.preview.insert(preview).has_changed()
 }
 
-/// For the question that is open, if it still is: what was typed in answer to it stays, and is no
-/// answer to this before somebody has seen it.
+/// For the question that is open, if it still is.
 fn looked_again(app: &mut App, seq: u64, back: WayBack, undo: UndoPreview) {
     let changed = match back {
-        WayBack::Whole => {
-            looked_at(app, seq, undo);
-            app.ui.preview.as_ref().is_some_and(Preview::has_changed)
-        }
-        WayBack::DownTo(place) => {
-            let Some(last) = app.ui.dialog.as_ref().and_then(Dialog::last_steps) else {
-                return;
-            };
-            let run = app.run.as_ref();
-            let to = run.and_then(|run| run.steps.get(place));
-            if to.is_none_or(|to| to.step.id != last.to) {
-                return;
-            }
-            let preview = last.preview.again(app, seq, undo);
-            let changed = preview.has_changed();
-            if let Some(last) = app.ui.dialog.as_mut().and_then(Dialog::last_steps_mut) {
-                last.preview = preview;
-            }
-            changed
-        }
+        WayBack::Whole => Some(looked_at(app, seq, undo)),
+        WayBack::DownTo(place) => last_steps_again(app, seq, place, undo),
     };
-    let Some(dialog) = &app.ui.dialog else { return };
-    let on = match (dialog.is_filled(app), app.ui.in_lines) {
-        (false, _) => "",
-        (true, true) => "; say it once more to go on",
-        (true, false) => "; Enter goes on",
+    if let Some(changed) = changed {
+        counted_anew(app, changed);
+    }
+}
+
+/// Whether something has changed; none where another question is open by now.
+fn last_steps_again(app: &mut App, seq: u64, place: usize, undo: UndoPreview) -> Option<bool> {
+    let last = app.ui.dialog.as_ref()?.last_steps()?;
+    let to = app.run.as_ref()?.steps.get(place)?;
+    if to.step.id != last.to {
+        return None;
+    }
+    let preview = last.preview.again(app, seq, undo);
+    let changed = preview.has_changed();
+    app.ui.dialog.as_mut()?.last_steps_mut()?.preview = preview;
+    Some(changed)
+}
+
+/// The question that is open shows other counts than those that its words were typed below, or the same
+/// once more. No key that was pressed before they are seen is an answer to them.
+fn counted_anew(app: &mut App, changed: bool) {
+    let asked = app.ui.dialog.as_mut();
+    let Some(dialog) = asked.filter(|dialog| dialog.is_about_counts()) else {
+        return;
+    };
+    let taken_back = changed && dialog.take_words_back();
+    app.ui.deaf = true;
+    let is_filled = app
+        .ui
+        .dialog
+        .as_ref()
+        .is_some_and(|dialog| dialog.is_filled(app));
+    let on = match (app.ui.in_lines, taken_back, is_filled) {
+        (true, true, _) | (true, _, true) => "; say it once more to go on",
+        (false, true, _) => ", then type the words again",
+        (false, false, true) => "; Enter goes on",
+        (_, false, false) => "",
     };
     if changed {
-        app.ui.warn(format!(
-            "looked at again, and what is lost has changed: read it above{on}"
-        ))
+        let words = format!("what is lost has changed since: read it above{on}");
+        app.ui.warn(words);
     } else {
-        app.ui
-            .mention(format!("looked at again: nothing has changed{on}"))
+        let words = format!("looked at again: nothing has changed{on}");
+        app.ui.mention(words);
     }
 }
 

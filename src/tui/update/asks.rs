@@ -1,23 +1,17 @@
-//! Commands that ask something of a run, of an input or of a finding.
+//! What is asked of a run, and what is looked at before it is.
 
 use super::{call, not_done};
 use crate::{
-    engine::{
-        link::handle::Ask,
-        undo_preview::{UndoPreview, WayBack},
-    },
-    model::{finding::Safety, units::Span},
+    engine::{link::handle::Ask, undo_preview::UndoPreview},
     tui::{
         app::{App, Effect, Screen},
-        backend::OpenRun,
         call::Call,
-        dialog::{Dialog, LastSteps, Question, Reason, emergency},
+        dialog::{Dialog, LastSteps, Reason},
         field::Field,
-        keymap::Command,
         live::Worker,
-        page::{Act, Page, RowKey},
+        page::{Page, RowKey},
         preview::Preview,
-        screen::{apply, inputs, keys, steps},
+        screen::apply,
     },
 };
 
@@ -106,127 +100,4 @@ pub fn look_again(app: &mut App) -> Option<Vec<Effect>> {
     let back = dialog.is_about_old(app)?;
     let run = app.run.clone()?;
     Some(call(app, Call::PreviewAgain(Box::new(run), back)))
-}
-
-/// What a command means for what is selected.
-pub fn meaning(page: &Page<'_>, command: Command) -> Act {
-    of_selected(page, command).unwrap_or(Act::Nothing)
-}
-
-fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
-    let step = apply::selected(page).map(|(_, view)| view.step.id.clone());
-    let check = keys::check(page).map(|check| check.id.clone());
-    let ask_reason = |about| {
-        Act::Open(Dialog::Reason {
-            about,
-            field: Field::default(),
-        })
-    };
-    match command {
-        Command::Choose => choose(page),
-        Command::Mark => mark(page),
-        Command::Unmark => {
-            let check = keys::to_untick(page)?;
-            Some(Act::Ask(Ask::Untick(check.id.clone())))
-        }
-        Command::Generate => {
-            let input = inputs::selected(page)?;
-            if inputs::replaced(input).is_some() {
-                let question = Question::Replace(input.name.clone());
-                return Some(Act::Open(Dialog::Sure(question)));
-            }
-            Some(Act::Call(Call::Generate(input.name.clone())))
-        }
-        Command::Edit => Some(Act::Open(inputs::edit(keys::to_edit(page)?))),
-        Command::Fix => match check {
-            Some(check) => Some(Act::Ask(Ask::Fix(check))),
-            None => Some(Act::Ask(Ask::FixAndRetry(step?))),
-        },
-        Command::Retry if page.app.ui.screen == Screen::Verify && !keys::can_check_again(page) => {
-            Some(Act::Ask(Ask::RecheckAll))
-        }
-        Command::Retry => match check {
-            Some(check) => Some(Act::Ask(Ask::Recheck(check))),
-            None if keys::undoes(page) => Some(Act::Ask(Ask::RetryUndo)),
-            None => Some(Act::Ask(Ask::Retry(step?))),
-        },
-        Command::Waive => Some(ask_reason(Reason::Waive(check?))),
-        Command::Skip if keys::undoes(page) => Some(ask_reason(Reason::SkipUndo(step?))),
-        Command::Skip => Some(ask_reason(Reason::Skip(step?))),
-        Command::StepBack => {
-            let (run, view) = apply::selected(page)?;
-            let first = run.back_to(&view.step.id);
-            let to = run.steps.get(first)?.step.id.clone();
-            // Nobody says why in vain.
-            if let Err(why) = run.may_step_back(&to) {
-                return Some(Act::Refuse(why));
-            }
-            let call = Call::Preview(Box::new(run.clone()), WayBack::DownTo(first));
-            Some(Act::Call(call))
-        }
-        Command::WasDone | Command::WasNotDone => Some(Act::Open(Dialog::Sure(Question::Judge {
-            step: step?,
-            done: command == Command::WasDone,
-        }))),
-        Command::OneStep => Some(if page.app.run.as_ref()?.touched() {
-            Act::Ask(Ask::ApplyOne)
-        } else {
-            Act::Open(Dialog::Sure(Question::Begin(Ask::ApplyOne)))
-        }),
-        Command::Pause => Some(Act::Pause),
-        Command::Interrupt => {
-            let at_work_on = steps::at_work_on(page.app)?;
-            let question = Question::Interrupt(at_work_on.step.id.clone());
-            Some(Act::Open(Dialog::Sure(question)))
-        }
-        Command::MoreTime => {
-            let within_ms = page.app.run.as_ref()?.confirm?.within_ms;
-            Some(Act::Ask(Ask::ConfirmWithin(Span::from_ms(within_ms))))
-        }
-        Command::Rollback => match (&page.app.run, &page.selected) {
-            (None, Some(RowKey::Run(id))) => {
-                Some(Act::Call(Call::OpenRun(id.clone(), OpenRun::RollBack)))
-            }
-            (Some(run), _) if page.app.is_only_read() => {
-                let id = run.run.clone();
-                Some(Act::Call(Call::OpenRun(id, OpenRun::RollBack)))
-            }
-            (Some(_), _) => Some(Act::Show(Screen::Rollback)),
-            (None, _) => None,
-        },
-        Command::Emergency => Some(match &page.app.run {
-            Some(run) if page.app.is_only_read() => {
-                Act::Call(Call::OpenRun(run.run.clone(), OpenRun::Emergency))
-            }
-            Some(_) | None => Act::Open(emergency::list(page.app)),
-        }),
-        Command::Watch => match &page.selected {
-            Some(RowKey::Run(id)) => Some(Act::Call(Call::OpenRun(id.clone(), OpenRun::Watch))),
-            Some(_) | None => None,
-        },
-        _other_commands_ask_nothing => None,
-    }
-}
-
-/// Space: ticks a manual check, or says that a step was done.
-fn mark(page: &Page<'_>) -> Option<Act> {
-    if let Some(check) = keys::to_tick(page) {
-        return Some(Act::Ask(Ask::Tick(check.id.clone())));
-    }
-    if keys::can_confirm(page) {
-        let (_, view) = apply::selected(page)?;
-        let question = Question::Confirm(view.step.id.clone());
-        return Some(Act::Open(Dialog::Sure(question)));
-    }
-    None
-}
-
-/// Space in a review: takes a change or leaves it; what has several answers is looked at.
-fn choose(page: &Page<'_>) -> Option<Act> {
-    let finding = keys::finding(page)?;
-    if let Safety::Decide { .. } = finding.safety {
-        return Some(Act::Visit(Screen::Conflict(finding.id.clone())));
-    }
-    let decision = keys::turned(page)?;
-    Some(Act::Call(Call::Decide(finding.id.clone(), decision)))
 }

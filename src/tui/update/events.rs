@@ -6,7 +6,7 @@ use crate::{
     model::record::{Body, Phase, Record},
     tui::{
         app::{App, Effect, Screen, Until},
-        dialog::{Dialog, Question},
+        dialog::Beneath,
         line::one_line,
         live::Worker,
         output::OutputLine,
@@ -64,7 +64,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
                 .notice
                 .take_if(|notice| notice.until != Until::TheNextKey);
             // What it asked about has come to its end by itself.
-            if leaves_no_choice(app) {
+            if app.happened(Beneath::AtRest) {
                 app.ui.mention("what was at work has come to its end");
             }
             let mut effects = first_checks(app);
@@ -87,7 +87,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.worker = Worker::Gone;
             // Who holds the run, and what it does next, is not so any more.
             app.ui.notice = None;
-            leaves_no_choice(app);
+            app.happened(Beneath::AtRest);
             if let Some(why) = why {
                 told(app, "The worker has ended", &why);
             }
@@ -106,16 +106,6 @@ fn stay_in_place(app: &mut App, gone: Option<OutputLine>) {
     }
 }
 
-/// Whether it was asked what becomes of the run when the operator leaves. Nobody here says that any
-/// more, so only leaving itself is asked about.
-fn leaves_no_choice(app: &mut App) -> bool {
-    let asked = matches!(app.ui.dialog, Some(Dialog::Going));
-    if asked {
-        app.open_dialog(Dialog::Sure(Question::Leave));
-    }
-    asked
-}
-
 /// Somebody took the run, or left it.
 fn control(app: &mut App, control: Control) {
     // Of a run that has ended there is nothing to take.
@@ -128,9 +118,7 @@ fn control(app: &mut App, control: Control) {
     }
     // Only whoever holds it is asked.
     if live.looks_on() {
-        let asks_the_run = |dialog: &mut Dialog| dialog.asks_the_run();
-        app.ui.dialog.take_if(asks_the_run);
-        leaves_no_choice(app);
+        app.happened(Beneath::OtherHand);
     }
     match app.ui.live.control.clone() {
         Control::Yours => app.ui.mention("you hold this run now"),

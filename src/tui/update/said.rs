@@ -83,7 +83,7 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
                 noted(app, "nothing was done")
             }
         },
-        Some(Dialog::Going) => match meant {
+        Some(Dialog::Going { .. }) => match meant {
             _ if said.is_empty() => close(app),
             Some(Ok(command)) => typing::carry_out(app, command),
             _not_one_of_these => noted(
@@ -209,7 +209,7 @@ fn empty(app: &mut App) -> Vec<Effect> {
     if !quits {
         return carry_out(app, Command::Enter);
     }
-    if app.ui.busy.is_none() {
+    if app.ui.busy().is_none() {
         app.open_dialog(Dialog::Sure(Question::Leave));
     }
     Vec::new()

@@ -8,11 +8,10 @@ use crate::{
     tui::{
         app::{App, Effect},
         call::Call,
-        dialog::{Danger, Dialog, Question, emergency},
+        dialog::{Danger, Dialog, Going, Question, emergency, going},
         field::Field,
         keymap::{self, Command, Pressed},
         page::Page,
-        screen::steps,
     },
 };
 use crossterm::event::{KeyCode, KeyEvent};
@@ -40,7 +39,7 @@ pub fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         (Command::Close, _) => return close(app),
         (Command::Enter, _) => return enter(app),
         (Command::Yes, _) => return yes(app),
-        (Command::Go(going), _) => return leave(app, going.asks()),
+        (Command::Go(going), _) => return leave(app, going),
         (Command::EmptyLine, _) => {
             if let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) {
                 field.clear();
@@ -63,20 +62,21 @@ pub fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A paste goes into an answer or a filter; words that guard a danger are typed by hand.
+/// A paste goes into an answer, a reason or a filter; words that guard a danger are typed by hand. Where
+/// it is not taken that is said: whoever pasted something expects it to be there.
 pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
-    let takes_paste = match &app.ui.dialog {
-        Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => !app.ui.deaf,
+    let refused = match &app.ui.dialog {
+        Some(_) if app.ui.deaf => Some("not pasted: it came before the question was seen"),
+        Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => None,
+        Some(Dialog::Typed { .. }) => Some("not pasted: these words are typed by hand"),
         Some(
-            Dialog::Typed { .. }
-            | Dialog::Emergency { .. }
-            | Dialog::Going
-            | Dialog::Sure(_)
-            | Dialog::Told { .. },
+            Dialog::Emergency { .. } | Dialog::Going { .. } | Dialog::Sure(_) | Dialog::Told { .. },
         )
-        | None => false,
+        | None => Some("a paste does nothing here"),
     };
-    if !takes_paste {
+    if let Some(why) = refused {
+        app.ui.mention(why);
+        app.ui.passes_with_the_moment();
         return Vec::new();
     }
     // What is copied often has the end of its line with it.
@@ -200,7 +200,7 @@ fn enter(app: &mut App) -> Vec<Effect> {
             app.ui.lines.again = true;
             Vec::new()
         }
-        Dialog::Going | Dialog::Sure(_) | Dialog::Told { .. } => Vec::new(),
+        Dialog::Going { .. } | Dialog::Sure(_) | Dialog::Told { .. } => Vec::new(),
         unfinished if !unfinished.is_filled(app) => {
             app.ui.dialog = Some(unfinished);
             Vec::new()
@@ -275,8 +275,20 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
     }
 }
 
-fn leave(app: &App, asks: Vec<Ask>) -> Vec<Effect> {
-    let asks = asks.into_iter().map(Effect::Ask);
+/// Stops what the question was about, and nothing that has begun since: then it is asked anew.
+fn leave(app: &mut App, how: Going) -> Vec<Effect> {
+    let about = match &app.ui.dialog {
+        Some(Dialog::Going { about }) => about.as_ref(),
+        Some(_) | None => return Vec::new(),
+    };
+    if how == Going::Stop
+        && let Some(why) = going::has_gone_on(app, about)
+    {
+        app.ui.warn(format!("not done: {why}"));
+        app.open_dialog(going::question(app));
+        return Vec::new();
+    }
+    let asks = how.asks().into_iter().map(Effect::Ask);
     asks.chain([Effect::Quit(outcome(app))]).collect()
 }
 
@@ -300,9 +312,8 @@ fn yes(app: &mut App) -> Vec<Effect> {
 
 /// Ends what the question was about, and nothing that has begun since.
 fn interrupt(app: &mut App, step: &StepId) -> Vec<Effect> {
-    let at_work_on = steps::at_work_on(app);
-    if at_work_on.is_none_or(|view| view.step.id != *step) {
-        app.ui.warn("not done: that step has ended");
+    if let Some(why) = going::has_gone_on(app, Some(step)) {
+        app.ui.warn(format!("not done: {why}"));
         return Vec::new();
     }
     vec![Effect::Ask(Ask::Interrupt)]

@@ -70,7 +70,7 @@ fn of_rows(line: &Line, width: usize, look: Look) -> Vec<Line> {
 /// What Enter does now. Where it does not fit on a line it takes two: half of it would mislead.
 fn says(page: &Page<'_>, width: usize) -> Vec<Line> {
     let app = page.app;
-    let says = match (&app.ui.dialog, app.ui.busy) {
+    let says = match (&app.ui.dialog, app.ui.busy()) {
         (Some(dialog), _) => dialog.enter(app),
         (None, Some(busy)) => format!("Enter: wait — {busy}"),
         (None, None) => page.enter().said(page).join(BETWEEN),

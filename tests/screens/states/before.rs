@@ -3,7 +3,10 @@
 use super::{State, nothing, shown, walk};
 use crate::{driven::Driven, fake::FakeBackend, product};
 use crossterm::event::KeyCode;
-use switchback::tui::backend::{PackView, ReviewView, StartView};
+use switchback::tui::{
+    backend::{PackView, ReviewView, StartView},
+    call::Pending,
+};
 
 pub fn start() -> Vec<State> {
     vec![
@@ -11,7 +14,7 @@ pub fn start() -> Vec<State> {
         shown("start-reading", |size| {
             let mut driven = Driven::new(FakeBackend::default(), size);
             driven.app.ui.start = None;
-            driven.app.ui.busy = Some("reading what is here");
+            driven.app.ui.pending = Some(Pending::Look);
             driven
         }),
         shown("start-unfinished-run", |size| {

@@ -139,7 +139,7 @@ pub fn apply() -> Vec<State> {
             "apply-unknown-judged",
             |r| r.unknown(),
             |driven| {
-                driven.keys("y");
+                driven.keys("Y");
             },
         ),
         on("apply-no-return", |r| r.before_no_return(), nothing),
