@@ -322,6 +322,8 @@ fn peek(world: &World, dir: &RunDir, id: &RunId) -> Result<Decoded, RunError> {
     let decoded = Journal::peek(&dir.store(world))?;
     if decoded.records.is_empty() {
         return match decoded.tail {
+            // Nothing is saved before the journal begins.
+            Tail::Clean | Tail::Torn if dir.has_a_backup(world)? => Err(JournalError::Gone.into()),
             Tail::Clean | Tail::Torn => Err(RunError::Empty(id.clone())),
             Tail::Damaged { line, why } => Err(JournalError::Damaged { line, why }.into()),
         };

@@ -321,7 +321,7 @@ impl Worker {
                 buffer.push(b'\n');
             }
             if buffer.len() >= LOG_BYTES_BUFFERED && failure.is_none() {
-                failure = files.append(&path, &buffer).err();
+                failure = files.append(&path, &buffer, None).err();
                 buffer.clear();
             }
             self.sink.send(Event::Output { step, line });
@@ -337,7 +337,7 @@ impl Worker {
             return Err(failure.into());
         }
         if !buffer.is_empty() {
-            files.append(&path, &buffer)?;
+            files.append(&path, &buffer, None)?;
         }
         Ok(end)
     }

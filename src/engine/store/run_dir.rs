@@ -8,6 +8,7 @@
 use super::{
     copies,
     journal::{FileStore, Journal, JournalError},
+    manifest,
 };
 use crate::{
     model::{
@@ -142,6 +143,12 @@ impl RunDir {
 
     pub fn backup(&self) -> PathBuf {
         self.0.join("backup")
+    }
+
+    /// Whether one came to its end, so that steps may have run.
+    pub fn has_a_backup(&self, world: &World) -> Result<bool, FileError> {
+        let manifest = world.files.look(&self.backup().join(manifest::FILE))?;
+        Ok(manifest != Standing::Nothing)
     }
 
     pub fn backup_of(&self, file: &str) -> PathBuf {
