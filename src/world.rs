@@ -433,6 +433,8 @@ pub trait System: Send + Sync {
     /// The folder of what this user has said to this program for good; `None` without a home.
     fn config_dir(&self) -> Option<PathBuf>;
     fn random(&self, bytes: usize) -> Vec<u8>;
+    /// Names the time since the machine was booted, among all others; empty where nothing tells.
+    fn boot(&self) -> String;
 }
 
 impl World {
