@@ -10,11 +10,17 @@ use std::{
     sync::{Arc, Mutex},
 };
 use switchback::{
-    engine::link::{
-        handle::{Ask, Event},
-        urgent::Urgent,
+    engine::{
+        link::{
+            handle::{Ask, Event},
+            urgent::Urgent,
+        },
+        worker::Worker,
     },
-    model::record::{Body, End},
+    model::{
+        ids::StepId,
+        record::{Body, End},
+    },
     world::{
         Processes as _,
         fake::{FakeFiles, FakeProcess, ended},
@@ -160,39 +166,72 @@ fn a_journal_that_somebody_else_writes_into_is_not_written_any_more() {
     assert!(told.contains("wrote into it"), "{told}");
 }
 
-/// The way back reads its whole copy before it begins to restore: whoever interrupts it then is heard.
-#[test]
-fn who_interrupts_an_undo_before_its_command_begins_is_heard() {
-    let product = Product::before(Way::Back);
+/// A worker that is interrupted as soon as this record is there, once.
+fn interrupted_at(
+    product: &Product,
+    way: Way,
+    at: impl Fn(&Body) -> bool + Send + Sync + 'static,
+) -> Worker {
     let urgent: Arc<Mutex<Option<Arc<Urgent>>>> = Arc::default();
     let known = urgent.clone();
     let interrupts = move |event: Event| {
         if let Event::Record(record) = event
-            && matches!(&record.body, Body::UndoStarted { step } if step.as_str() == "migrate")
+            && at(&record.body)
             && let Some(urgent) = known.lock().expect("whole").take()
         {
             urgent.interrupt();
         }
     };
-    let worker = product.open(Way::Back, Box::new(interrupts));
-    let mut worker = worker.expect("opened").expect("a way back");
+    let worker = product.open(way, Box::new(interrupts));
+    let mut worker = worker.expect("opened").expect("something to do");
     *urgent.lock().expect("whole") = Some(worker.urgent());
     worker.settle().expect("nothing to settle");
+    worker
+}
+
+fn times_run(product: &Product, name: &str) -> usize {
+    let ran = product.fake.commands.ran();
+    ran.iter().filter(|it| it.argv[0] == name).count()
+}
+
+/// The way back reads its whole copy before it begins to restore: whoever interrupts it then is heard.
+#[test]
+fn who_interrupts_an_undo_before_its_command_begins_is_heard() {
+    let product = Product::before(Way::Back);
+    let of_it =
+        |body: &Body| matches!(body, Body::UndoStarted { step } if step.as_str() == "migrate");
+    let mut worker = interrupted_at(&product, Way::Back, of_it);
     let back = || Ask::Rollback {
         reason: "test".into(),
         over_later_edits: false,
     };
-    let restored = || {
-        let ran = product.fake.commands.ran();
-        ran.iter().filter(|it| it.argv[0] == "restore").count()
-    };
     let told = worker.meet(back()).expect("it goes on");
     let told = told.expect_err("it was stopped");
     assert!(told.contains("stopped by the operator"), "{told}");
-    assert_eq!(restored(), 0);
+    assert_eq!(times_run(&product, "restore"), 0);
     worker.meet(back()).expect("it goes on").expect("done");
-    assert_eq!(restored(), 1);
+    assert_eq!(times_run(&product, "restore"), 1);
     product.assert_old();
+}
+
+#[test]
+fn who_interrupts_a_step_before_its_command_begins_is_heard() {
+    let product = Product::new();
+    let of_it =
+        |body: &Body| matches!(body, Body::StepStarted { step, .. } if step.as_str() == "migrate");
+    let mut worker = interrupted_at(&product, Way::Forward, of_it);
+    for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
+        worker.meet(ask).expect("it goes on").expect("met");
+    }
+    let migrate = StepId::from("migrate");
+    let view = worker.state().step(&migrate).expect("the step");
+    let failure = view.failed().map(|failure| failure.error().to_owned());
+    assert_eq!(failure.as_deref(), Some("stopped by the operator"));
+    assert_eq!(times_run(&product, "migrate"), 0);
+    let retry = Ask::Retry(migrate);
+    worker.meet(retry).expect("it goes on").expect("done");
+    assert_eq!(times_run(&product, "migrate"), 1);
+    product.assert_new();
 }
 
 /// Its number and its start are those of a process of the service, before the machine was booted.

@@ -99,6 +99,9 @@ fn run_raw(
     listener: &mut Listener<'_>,
     before: &Numbers,
 ) -> Result<Ended, ActionError> {
+    if cancel.pulled() {
+        return Err(ActionError::Cancelled);
+    }
     context.learn();
     let command = context.command(run, hop)?;
     let secrets = context.secrets();
