@@ -1,8 +1,6 @@
 //! A secret that a step of the run makes: whatever comes after it knows that it is one.
 
-#[path = "../services/sample.rs"]
-mod sample;
-
+use super::lost::sample;
 use switchback::{
     engine::link::handle::Ask,
     run_state::StepView,
