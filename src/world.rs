@@ -80,6 +80,9 @@ impl Cancel {
     }
 }
 
+/// Output of a command that is kept at all.
+const OUTPUT_BYTES_MAX: usize = 64 << 20;
+
 /// Files. Every path is absolute and means one place: no symbolic link is followed, neither on the
 /// way nor at its end. Whoever has a path from elsewhere asks for the `real` one first. A call that
 /// returns `Ok` after writing has made it durable.
@@ -219,10 +222,18 @@ pub trait Files: Send + Sync {
         searches: &[Search<'_>],
         hits_max: usize,
     ) -> Result<Vec<Vec<Hit>>, FileError>;
-    /// Appends to a file and syncs it; creates it with mode 0600.
-    fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError>;
+    /// Appends to a file and syncs it; creates it with mode 0600. Whoever knows how many bytes are in it
+    /// says so with `at`: a file that has others, or is gone, is refused, and nothing made in its place.
+    fn append(&self, path: &Path, bytes: &[u8], at: Option<u64>) -> Result<(), FileError>;
     /// Bytes free for this user on the file system of a path (or of its nearest parent).
     fn free_bytes(&self, path: &Path) -> Result<u64, FileError>;
+    /// How much of what a command prints may be kept in the folder of a path: a part of what is free
+    /// there, because a program that prints without end must leave room for the records of its end.
+    fn room_for_output(&self, path: &Path) -> usize {
+        // Who cannot tell finds out when it is written.
+        let part = self.free_bytes(path).map_or(u64::MAX, |free| free / 8);
+        usize::try_from(part).map_or(OUTPUT_BYTES_MAX, |part| part.min(OUTPUT_BYTES_MAX))
+    }
     /// An exclusive lock on a folder itself, whatever path leads to it and whoever asks, held until
     /// the guard is dropped or the process ends. The error is `Locked` with what the holder wrote
     /// into the note, if it can be read.
@@ -422,6 +433,8 @@ pub trait System: Send + Sync {
     /// The folder of what this user has said to this program for good; `None` without a home.
     fn config_dir(&self) -> Option<PathBuf>;
     fn random(&self, bytes: usize) -> Vec<u8>;
+    /// Names the time since the machine was booted, among all others; empty where nothing tells.
+    fn boot(&self) -> String;
 }
 
 impl World {

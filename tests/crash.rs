@@ -14,6 +14,8 @@ mod crash {
     mod preview;
     pub mod product;
     mod replaced;
+    mod room;
+    mod secrets;
     mod simulation;
 }
 

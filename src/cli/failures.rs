@@ -27,7 +27,7 @@ impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
         match error {
             JournalError::File(error) => error.into(),
-            JournalError::Damaged { .. } => Self::told(Code::Damaged, &error),
+            JournalError::Damaged { .. } | JournalError::Gone => Self::told(Code::Damaged, &error),
             JournalError::Newer { .. } => Self::told(Code::Usage, &error),
             JournalError::Closed => Self::told(Code::Failed, &error),
         }

@@ -198,7 +198,7 @@ pub enum Way {
     /// To go on where its records end: it has not ended.
     On,
     /// To go back, or to pull an emergency step: it has not ended, or it is done and the newest of its
-    /// product.
+    /// product. Where there is no room to write its journal, that is made of what it keeps for this.
     Back,
     /// To take back an emergency step that is pulled, whatever became of the run.
     Release,
@@ -242,11 +242,20 @@ pub fn take_up(
     let lock = state_dir.lock(world, Path::new(&before.plan.root), &note(&who, id))?;
     // Somebody may have ended the run, or begun another, before the root was ours.
     may_be_taken_up(world, state_dir, &state_of(world, &dir, id)?, way)?;
-    if way != Way::On || before.rollback.is_some() {
-        dir.drop_ballast(world)?;
-    }
-    let (mut journal, mut records) = Journal::open(Box::new(dir.store(world)))?;
-    records.push(journal.append(world.clock.now_ms(), Body::Resumed { by: who })?);
+    let open = || -> Result<(Journal, Vec<Record>), JournalError> {
+        let (mut journal, mut records) = Journal::open(Box::new(dir.store(world)))?;
+        let by = who.clone();
+        records.push(journal.append(world.clock.now_ms(), Body::Resumed { by })?);
+        Ok((journal, records))
+    };
+    let needs_its_ballast = way != Way::On || before.rollback.is_some();
+    let (journal, records) = match open() {
+        Err(JournalError::File(error)) if error.wants_room() && needs_its_ballast => {
+            dir.drop_ballast(world)?;
+            open()?
+        }
+        opened => opened?,
+    };
     let state = RunState::fold(&records)?;
     let context = context(world, dir, &state)?;
     for record in records {

@@ -9,6 +9,8 @@ mod copies_whole;
 mod emergency;
 mod errand;
 mod kept;
+mod last_resort;
+mod log;
 mod proof;
 mod recovery;
 mod remedy;
@@ -37,12 +39,8 @@ use crate::{
     world::{Cancel, FileError, Lock, Stream},
 };
 use confirm::Until;
+use log::Log;
 use std::sync::{Arc, mpsc};
-
-/// Output of a step that is kept in memory before it goes to its log.
-const LOG_BYTES_BUFFERED: usize = 64 << 10;
-/// Output of a step that is kept at all; what comes after is counted by nobody.
-const LOG_BYTES_MAX: usize = 64 << 20;
 
 /// The worker cannot go on at all. What the run is about is recorded, not reported so.
 #[derive(Debug, thiserror::Error)]
@@ -135,8 +133,16 @@ impl Worker {
     /// Answers asks, and goes back when nobody confirms in time, until it is told to leave, nobody
     /// can ask any more, or it cannot go on.
     pub fn serve(&mut self, asks: &mpsc::Receiver<Given>) -> Result<(), WorkerError> {
-        self.settle()?;
-        self.rest()?;
+        let mut begun = self.settle().and_then(|()| self.rest());
+        loop {
+            match begun.and_then(|()| self.answer_each(asks)) {
+                Ok(()) => return Ok(()),
+                Err(error) => begun = Ok(self.go_back_or_end(error)?),
+            }
+        }
+    }
+
+    fn answer_each(&mut self, asks: &mpsc::Receiver<Given>) -> Result<(), WorkerError> {
         while let Some(Given { ask, seen, by }) = self.next_ask(asks)? {
             self.urgent.taken();
             if ask == Ask::Leave {
@@ -217,14 +223,16 @@ impl Worker {
     /// Folded, then durable, then shown: in this order, always. A worker whose state is ahead of its
     /// journal ends by the error that made it so.
     fn record(&mut self, body: Body) -> Result<(), WorkerError> {
-        // What stands on the shelf of a step is of what runs now, or nothing is there.
+        // What stands on the shelf of a step is of what runs now, or nothing is there; and whoever is
+        // told of it can end it.
         if let Some(step) = kept::begins(&body) {
             self.shelf(&step).clear(&self.context.world)?;
+            self.urgent.arm();
         }
         let ended = kept::ends(&body);
         self.record_all(vec![body])?;
         if let Some(step) = ended {
-            self.shelf(&step).clear(&self.context.world)?;
+            self.forget(&step);
         }
         Ok(())
     }
@@ -284,47 +292,32 @@ impl Worker {
         self.by.clone()
     }
 
-    /// Does something that prints, with its lines going to the screen and to the step's log.
-    fn logged<T>(
-        &self,
-        step: &StepId,
-        doing: impl FnOnce(&Context, &Cancel, &mut Listener<'_>) -> T,
-    ) -> Result<T, WorkerError> {
-        let end = self.heard(step, doing)?;
-        // What has no records of its own is over with its end.
-        if self.state.step(step).is_none() {
-            self.shelf(step).clear(&self.context.world)?;
-        }
-        Ok(end)
+    /// Takes away what was kept of a step's commands, which nobody needs any more. What stays is taken
+    /// away before the step begins again.
+    fn forget(&self, step: &StepId) {
+        let _left_over = self.shelf(step).clear(&self.context.world);
     }
 
     fn shelf(&self, step: &StepId) -> Shelf {
         Shelf::of(&self.context.dir, step)
     }
 
+    /// Does something of what was begun that prints: its lines go to the screen and to the step's log.
     fn heard<T>(
         &self,
         step: &StepId,
         doing: impl FnOnce(&Context, &Cancel, &mut Listener<'_>) -> T,
-    ) -> Result<T, WorkerError> {
-        let cancel = self.urgent.arm();
-        let path = self.context.dir.output(step);
-        let files = &self.context.world.files;
-        let mut buffer = Vec::new();
-        let mut written = 0;
-        let mut failure = None;
-        let mut line = |_stream: Stream, line: &str| {
-            let (step, line) = (step.to_string(), line.to_owned());
-            if written < LOG_BYTES_MAX {
-                written += line.len() + 1;
-                buffer.extend_from_slice(line.as_bytes());
-                buffer.push(b'\n');
-            }
-            if buffer.len() >= LOG_BYTES_BUFFERED && failure.is_none() {
-                failure = files.append(&path, &buffer).err();
-                buffer.clear();
-            }
+    ) -> T {
+        let context = &self.context;
+        let tell = |line| {
+            let step = step.to_string();
             self.sink.send(Event::Output { step, line });
+        };
+        let mut log = Log::of(&*context.world.files, &context.dir, step);
+        let mut line = |_stream: Stream, line: &str| {
+            let not_kept = log.keep(line);
+            tell(line.to_owned());
+            not_kept.into_iter().for_each(tell);
         };
         let mut listener = Listener {
             line: &mut line,
@@ -332,14 +325,10 @@ impl Worker {
             numbers: Numbers::new(),
             shelf: Some(self.shelf(step)),
         };
-        let end = doing(&self.context, &cancel, &mut listener);
-        if let Some(failure) = failure {
-            return Err(failure.into());
-        }
-        if !buffer.is_empty() {
-            files.append(&path, &buffer)?;
-        }
-        Ok(end)
+        let end = doing(context, &self.urgent.armed(), &mut listener);
+        log.end().into_iter().for_each(tell);
+        context.learn();
+        end
     }
 
     fn finish(&mut self, end: End) -> Answer {

@@ -11,7 +11,7 @@
 //! What was not synced is lost with [`FakeFiles::cut_power`].
 //!
 //! `tests/world_laws.rs` holds these files to the same laws as the real ones. They do not know
-//! links in the middle of a path, permissions, or running out of space by themselves.
+//! links in the middle of a path or permissions, and are full only where a test says how much there is.
 
 mod commands;
 mod databases;

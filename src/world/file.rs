@@ -10,7 +10,7 @@ use crate::model::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// A file that is not what it should be, by its place in its list.
@@ -163,6 +163,16 @@ pub enum FileError {
 }
 
 impl FileError {
+    /// What would not be read again is not written.
+    pub fn would_be_too_large(path: &Path, bytes_max: u64) -> Self {
+        let most = Size::from_bytes(bytes_max);
+        Self::Unusable {
+            path: path.to_owned(),
+            why: format!("would be larger than {most}, and could not be read again"),
+            cure: "look what fills it",
+        }
+    }
+
     /// Whether the same would go well on a disk with room.
     pub fn wants_room(&self) -> bool {
         matches!(self, Self::Unusable { why, .. } if why.ends_with(super::files::NO_ROOM))

@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use folder::{matters, patterns};
 pub use lock::adopt_lock;
+pub(super) use replace::not_as_left;
 pub(super) use spot::{NO_ROOM, failed, unusable};
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -153,8 +154,8 @@ impl Files for RealFiles {
         search::search(root, apart, searches, hits_max)
     }
 
-    fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-        replace::append(path, bytes)
+    fn append(&self, path: &Path, bytes: &[u8], at: Option<u64>) -> Result<(), FileError> {
+        replace::append(path, bytes, at)
     }
 
     fn free_bytes(&self, path: &Path) -> Result<u64, FileError> {

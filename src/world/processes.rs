@@ -40,7 +40,7 @@ pub trait Processes: Send + Sync {
 pub struct Process {
     pub pid: u32,
     pub parent: u32,
-    /// In the system's ticks since it was booted: with the number it names one process for ever.
+    /// In the system's ticks since it was booted: with the number it names one process until the next boot.
     pub started: u64,
     /// The same as a time for people, in milliseconds since 1970.
     pub since_ms: u64,

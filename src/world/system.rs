@@ -48,6 +48,11 @@ impl System for RealSystem {
         getrandom::fill(&mut random).expect("a system without random numbers cannot make a secret");
         random
     }
+
+    fn boot(&self) -> String {
+        let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+        id.unwrap_or_default().trim().to_owned()
+    }
 }
 
 /// `sudo` is told apart from root: the records name the person.

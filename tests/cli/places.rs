@@ -358,10 +358,13 @@ fn a_full_disk_is_found_before_the_first_visible_change() {
     }
 }
 
-/// Product and state on one file system, and after the upgrade neither a byte nor a name is left.
+/// Product and state on one file system, and after the upgrade neither a byte nor a name is left. What
+/// the way back prints would fill more than it keeps for itself.
 #[test]
 fn a_rollback_works_on_a_full_disk() {
     let case = case();
+    let (undo, prints) = ("echo 1.4.0", "seq 1 200000; echo 1.4.0");
+    case.pack_edit("1.x-to-2.0.yaml", undo, prints);
     let script = "mkdir \"$ROOT.kept\" && cp -a \"$ROOT/.\" \"$ROOT.kept\" || exit 99
          mount -t tmpfs -o size=8m,nr_inodes=300,mode=700 small \"$ROOT\" || exit 99
          mkdir \"$ROOT/product\" && cd \"$ROOT/product\" && cp -a \"$ROOT.kept/.\" .

@@ -20,7 +20,7 @@ use switchback::{
 
 const WITHIN: Span = Span::from_secs(600);
 
-fn forward() -> Vec<Ask> {
+pub fn forward() -> Vec<Ask> {
     vec![
         Ask::ConfirmWithin(WITHIN),
         Ask::Check,
@@ -31,7 +31,7 @@ fn forward() -> Vec<Ask> {
 
 /// Has the worker of the open run, or of a new one, answer asks; whenever it begins to wait `meanwhile`
 /// happens. It is told to leave when the run has ended, and after the last ask if that is `also`.
-fn serve(
+pub fn serve(
     product: &Product,
     asks: Vec<Ask>,
     leaves: bool,

@@ -2,7 +2,7 @@
 //! ended: what shows it decides, else a person; it is not begun again before.
 
 #[path = "../services/sample.rs"]
-mod sample;
+pub mod sample;
 
 use std::io;
 use switchback::{

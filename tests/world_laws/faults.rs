@@ -13,7 +13,7 @@ use switchback::{
 fn replace(world: &FakeWorld) -> Result<(), FileError> {
     let (staged, target) = (Path::new("/app/.conf.new"), Path::new("/app/conf"));
     let files = &world.files;
-    files.append(Path::new("/app/journal"), b"started\n")?;
+    files.append(Path::new("/app/journal"), b"started\n", None)?;
     files.stage(staged, b"new", None)?;
     files.swap_in(staged, target, Some(&Digest::of(b"old")))
 }
@@ -130,12 +130,12 @@ fn a_power_cut_takes_what_was_not_synced_and_nothing_else() {
 fn a_sync_that_failed_is_not_made_good_by_a_later_one() {
     let world = world();
     let (files, journal) = (&world.files, Path::new("/app/journal"));
-    files.append(journal, b"one\n").expect("append");
+    files.append(journal, b"one\n", None).expect("append");
     // Written, then not synced.
     world.mishap_at(world.steps() + 2, Mishap::Error(5));
-    assert!(files.append(journal, b"two\n").is_err());
+    assert!(files.append(journal, b"two\n", None).is_err());
     files
-        .append(journal, b"three\n")
+        .append(journal, b"three\n", None)
         .expect("it says that all is well");
     assert_eq!(files.contents()[journal], b"one\ntwo\nthree\n");
     files.cut_power(&mut |_| 0);

@@ -121,7 +121,7 @@ fn without_its_folder_nothing_is_written() {
     both(|files, root| {
         let path = root.join("no/file");
         assert!(files.stage(&path, b"x", None).is_err());
-        assert!(files.append(&path, b"x").is_err());
+        assert!(files.append(&path, b"x", None).is_err());
         assert!(
             files
                 .lock(path.parent().expect("a folder"), &path, "x")
@@ -188,14 +188,30 @@ fn a_file_is_read_up_to_its_limit_and_no_further() {
 fn appending_keeps_what_was_there() {
     both(|files, root| {
         let path = root.join("journal");
-        files.append(&path, b"one\n").expect("append");
-        files.append(&path, b"").expect("append nothing");
-        files.append(&path, b"two\n").expect("append");
+        files.append(&path, b"one\n", None).expect("append");
+        files.append(&path, b"", None).expect("append nothing");
+        files.append(&path, b"two\n", None).expect("append");
         assert_eq!(bytes(files, &path).as_deref(), Some(&b"one\ntwo\n"[..]));
         let Standing::File { meta, .. } = files.look(&path).expect("look") else {
             panic!("not a file");
         };
         assert_eq!(meta.mode, 0o600);
+    });
+}
+
+#[test]
+fn who_knows_what_a_file_holds_appends_to_that_and_makes_no_other() {
+    both(|files, root| {
+        let path = root.join("journal");
+        files.append(&path, b"one\n", Some(0)).expect("a new one");
+        files.append(&path, b"two\n", Some(4)).expect("append");
+        for at in [0, 4, 9] {
+            assert!(unusable(files.append(&path, b"x", Some(at))), "{at}");
+        }
+        assert_eq!(bytes(files, &path).as_deref(), Some(&b"one\ntwo\n"[..]));
+        files.discard(&path).expect("somebody removes it");
+        assert!(unusable(files.append(&path, b"x", Some(8))));
+        assert_eq!(bytes(files, &path), None);
     });
 }
 

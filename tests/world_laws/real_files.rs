@@ -110,7 +110,7 @@ fn links_are_refused_and_not_followed() {
     RealFiles.stage(&staged, b"new", None).expect("stage");
     let old = Digest::of(b"old");
     assert!(cure(RealFiles.swap_in(&staged, &link, Some(&old))).contains("symbolic link"));
-    assert!(RealFiles.append(&link, b"x").is_err());
+    assert!(RealFiles.append(&link, b"x", None).is_err());
     assert_eq!(fs::read(&path).expect("read"), b"old");
 
     fs::hard_link(&path, dir.root.join("second")).expect("link");

@@ -4,24 +4,16 @@ use super::{BackupError, database};
 use crate::{
     engine::{
         means::{context::Context, database::OfDatabase},
-        store::manifest::{self, Manifest},
+        store::manifest::Manifest,
     },
-    model::{
-        digest::Digest,
-        path::RelPath,
-        record::Saved,
-        survey::FileMeta,
-        text::{inert, shell_word},
-    },
+    model::{digest::Digest, path::RelPath, record::Saved, survey::FileMeta, text::shell_word},
 };
 use std::fmt::{self, Write};
 
 /// Writes both; gives the digest of the manifest.
 pub fn write(context: &Context, saved: &[Saved]) -> Result<Digest, BackupError> {
     let (files, folder) = (&context.world.files, context.dir.backup());
-    let manifest = Manifest::of(&context.plan.root, saved).to_text();
-    let manifest = inert(&manifest);
-    let manifest = files.stage(&folder.join(manifest::FILE), manifest.as_bytes(), None)?;
+    let manifest = Manifest::of(&context.plan.root, saved).write(&**files, &folder)?;
     let restore = restore_text(context, saved)?;
     files.stage(&folder.join("RESTORE.md"), restore.as_bytes(), None)?;
     Ok(manifest)

@@ -189,7 +189,7 @@ pub fn backwards(
             clear(context, &in_place, &target, staged, Some(&staged.new))?;
             match old {
                 None => files.remove(&target, &staged.new),
-                Some(old) => put(context, file, (old, &staged.meta), &back, Some(&staged.new)),
+                Some(old) => put(context, file, (old, staged), &back, Some(&staged.new)),
             }
         }
         (Side::Old, None) => {
@@ -202,7 +202,7 @@ pub fn backwards(
             // The bytes may be those of before, and who may read them not.
             match meta_of(context, &target)?.and_then(|now| now.difference(&staged.meta)) {
                 None => Ok(()),
-                Some(_) => put(context, file, (old, &staged.meta), &back, Some(old)),
+                Some(_) => put(context, file, (old, staged), &back, Some(old)),
             }
         }
     }
@@ -285,17 +285,20 @@ pub fn can_go_back(context: &Context, file: &RelPath, staged: &Staged) -> Result
     Ok(())
 }
 
-/// A copy of what a file was in the place of what it is.
+/// A copy of what a file was in the place of what it is. What an earlier try has left under its name
+/// may be somebody else's, and is not gone over.
 fn put(
     context: &Context,
     file: &RelPath,
-    (old, meta): (&Digest, &FileMeta),
+    (old, staged): (&Digest, &Staged),
     aside: &Path,
     now: Option<&Digest>,
 ) -> Result<(), FileError> {
+    let target = file.under(&context.root);
     let source = source_of(context, file, old, BY_HAND)?;
-    context.world.files.copy_out(&source, aside, meta)?;
-    exchange(context, aside, old, &file.under(&context.root), now)
+    clear(context, aside, &target, staged, now)?;
+    context.world.files.copy_out(&source, aside, &staged.meta)?;
+    exchange(context, aside, old, &target, now)
 }
 
 /// Swaps in what was laid aside. Where that is refused it does not stay beside its target, whose
@@ -399,7 +402,7 @@ pub fn restore_over(
                 files.make_product_dir(folder)?;
             }
             let back = temporary(context, file, step, Way::Back);
-            put(context, file, (old, &staged.meta), &back, now)
+            put(context, file, (old, staged), &back, now)
         }
     }
 }

@@ -15,7 +15,7 @@ pub struct Urgent {
     pause: Wish,
     halt: Wish,
     stays: AtomicBool,
-    /// Of the command that runs now.
+    /// Of what was begun last.
     running: Mutex<Cancel>,
 }
 
@@ -67,7 +67,7 @@ impl Urgent {
         self.stays.load(Ordering::SeqCst)
     }
 
-    /// Ends the command that runs now.
+    /// Ends what was begun last.
     pub fn interrupt(&self) {
         self.running
             .lock()
@@ -75,7 +75,13 @@ impl Urgent {
             .pull();
     }
 
-    /// A fresh cancel for the next command; `interrupt` pulls it.
+    /// Of what was begun last, which may have more than one command.
+    pub fn armed(&self) -> Cancel {
+        let running = self.running.lock();
+        running.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A fresh cancel for what begins now; `interrupt` pulls it.
     pub fn arm(&self) -> Cancel {
         let cancel = Cancel::default();
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();

@@ -99,7 +99,12 @@ fn run_raw(
     listener: &mut Listener<'_>,
     before: &Numbers,
 ) -> Result<Ended, ActionError> {
+    if cancel.pulled() {
+        return Err(ActionError::Cancelled);
+    }
+    context.learn();
     let command = context.command(run, hop)?;
+    let secrets = context.secrets();
     let mut track = LineTrack::of(run);
     let (hear, tell) = (&mut *listener.line, listener.progress);
     let mut clean = |stream: Stream, line: &str| {
@@ -117,7 +122,7 @@ fn run_raw(
         Some(stem) => {
             let keep = Keep {
                 stem,
-                secrets: &context.secrets,
+                secrets: &secrets,
                 note: &note,
             };
             commands.run_kept(&command, &keep, cancel, &mut clean)
@@ -125,6 +130,8 @@ fn run_raw(
         None => commands.run(&command, cancel, &mut clean),
     })
     .map_err(ActionError::Command)?;
+    // It may have made a secret itself.
+    context.learn();
     ended.stdout = context.clean(&ended.stdout);
     ended.stderr = context.clean(&ended.stderr);
     ended.hit = ended.hit.as_deref().map(|hit| context.clean(hit));

@@ -20,7 +20,7 @@ use crate::{
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 /// A variable that every command of a run has in its environment, so that it is known for one of it
@@ -40,6 +40,19 @@ pub enum ContextError {
     Survey(#[from] survey::SurveyError),
 }
 
+/// Secrets, and what takes them out of a text.
+struct Known {
+    secrets: Vec<Secret>,
+    redactor: Redactor,
+}
+
+impl Known {
+    fn of(secrets: Vec<Secret>) -> RwLock<Arc<Self>> {
+        let redactor = Redactor::new(secrets.iter().cloned());
+        RwLock::new(Arc::new(Self { secrets, redactor }))
+    }
+}
+
 pub struct Context {
     pub world: World,
     pub dir: RunDir,
@@ -47,9 +60,8 @@ pub struct Context {
     pub pack: LoadedPack,
     pub root: PathBuf,
     pub answers: BTreeMap<InputName, Secret>,
-    pub redactor: Redactor,
-    /// What it takes out.
-    pub secrets: Vec<Secret>,
+    /// What must stand nowhere; a step may make more of it.
+    known: RwLock<Arc<Known>>,
     /// SQLite files by the name of their database, where the backup found which one is in use.
     pub places: BTreeMap<String, PathBuf>,
     /// How many keys there were when a database was backed up: by its name, then by pattern.
@@ -79,17 +91,44 @@ impl Context {
             pack,
             root,
             answers,
-            redactor: Redactor::new([]),
-            secrets: Vec::new(),
+            known: Known::of(Vec::new()),
             places: BTreeMap::new(),
             keys_before: BTreeMap::new(),
         };
-        context.refresh_redactor()?;
+        context.known = Known::of(context.secrets_now()?);
         Ok(context)
     }
 
-    /// Secrets known now: answers that are secret and the product's secret variables.
-    fn refresh_redactor(&mut self) -> Result<(), ContextError> {
+    /// What a step, or somebody else, has made secret since is hidden from now on; what was secret
+    /// before stays so. Where it cannot be seen nothing is added.
+    pub fn learn(&self) {
+        let known = self.known();
+        let mut all = known.secrets.clone();
+        for secret in self.secrets_now().unwrap_or_default() {
+            if !all.contains(&secret) {
+                all.push(secret);
+            }
+        }
+        if all.len() > known.secrets.len() {
+            let redactor = Redactor::new(all.iter().cloned());
+            let secrets = all;
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            *known = Arc::new(Known { secrets, redactor });
+        }
+    }
+
+    fn known(&self) -> Arc<Known> {
+        let known = self.known.read();
+        known.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// For whoever writes down what a command prints.
+    pub fn secrets(&self) -> Vec<Secret> {
+        self.known().secrets.clone()
+    }
+
+    /// Answers that are secret, the product's secret variables and the passwords of its databases.
+    fn secrets_now(&self) -> Result<Vec<Secret>, ContextError> {
         let secret_inputs = self
             .answers
             .iter()
@@ -100,9 +139,7 @@ impl Context {
             known.extend(values.flat_map(|value| variable.privacy.hidden(value)));
         }
         known.extend(self.database_passwords());
-        self.redactor = Redactor::new(known.iter().cloned());
-        self.secrets = known;
-        Ok(())
+        Ok(known)
     }
 
     /// Passwords as they stand inside addresses: decoded, and without what is around them.
@@ -161,7 +198,7 @@ impl Context {
 
     /// Fit for a screen and a log: no secret, no control character.
     pub fn clean(&self, text: &str) -> String {
-        sanitize(&self.redactor.redact(text))
+        sanitize(&self.known().redactor.redact(text))
     }
 
     /// A template filled for one hop.

@@ -35,7 +35,7 @@ const TOGETHER: u8 = b'+';
 /// Nothing but a switchback makes a check that fits.
 const NEWER: &str =
     "it is whole, and of a kind that is not known here: a newer switchback wrote it, use that one";
-/// Largest journal that is read.
+/// Largest journal that is read, and so written.
 const JOURNAL_BYTES_MAX: u64 = 256 << 20;
 
 /// Where the lines are kept.
@@ -51,6 +51,9 @@ pub trait Store: Send {
 pub struct FileStore {
     files: Arc<dyn Files>,
     path: PathBuf,
+    /// What was written: a journal that somebody removes or changes meanwhile is not written any
+    /// more, and none begun in its place that could not be read.
+    bytes: u64,
 }
 
 impl FileStore {
@@ -58,6 +61,7 @@ impl FileStore {
         Self {
             files,
             path: path.to_owned(),
+            bytes: 0,
         }
     }
 }
@@ -69,11 +73,20 @@ impl Store for FileStore {
     }
 
     fn append(&mut self, line: &[u8]) -> Result<(), FileError> {
-        self.files.append(&self.path, line)
+        let bytes = self.bytes + line.len() as u64;
+        if bytes > JOURNAL_BYTES_MAX {
+            let error = FileError::would_be_too_large(&self.path, JOURNAL_BYTES_MAX);
+            return Err(error);
+        }
+        self.files.append(&self.path, line, Some(self.bytes))?;
+        self.bytes = bytes;
+        Ok(())
     }
 
     fn rewrite(&mut self, all: &[u8]) -> Result<(), FileError> {
-        self.files.replace_own(&self.path, all)
+        self.files.replace_own(&self.path, all)?;
+        self.bytes = all.len() as u64;
+        Ok(())
     }
 }
 
@@ -85,6 +98,11 @@ pub enum JournalError {
          RESTORE.md in it leads back by hand"
     )]
     Damaged { line: usize, why: &'static str },
+    #[error(
+        "the journal is gone, and with it what was done since the backup; `switchback restore` lays the \
+         backup out, and the RESTORE.md in it leads back by hand"
+    )]
+    Gone,
     #[error("the journal was written by a newer switchback (form {found}); use that one")]
     Newer { found: u32 },
     #[error("the journal could not be written before; start switchback again to go on")]
@@ -225,21 +243,26 @@ impl Journal {
     }
 
     /// Opens a journal to go on with it; cuts a torn tail and makes the rest durable.
-    pub fn open(mut store: Box<dyn Store>) -> Result<(Self, Vec<Record>), JournalError> {
-        let bytes = store.load()?;
+    pub fn open(store: Box<dyn Store>) -> Result<(Self, Vec<Record>), JournalError> {
+        let mut journal = Self::create(store);
+        let records = journal.reopen()?;
+        Ok((journal, records))
+    }
+
+    /// The same for one that an error has closed: what is read is written anew, as another process
+    /// would, and never less than was durable before.
+    pub fn reopen(&mut self) -> Result<Vec<Record>, JournalError> {
+        let bytes = self.store.load()?;
         let decoded = decode(&bytes);
         refuse_newer(&decoded.records)?;
+        let next_seq = decoded.records.len() as u64;
         match decoded.tail {
-            Tail::Clean | Tail::Torn => store.rewrite(&bytes[..decoded.valid])?,
             Tail::Damaged { line, why } => return Err(JournalError::Damaged { line, why }),
+            Tail::Clean | Tail::Torn if next_seq < self.next_seq => return Err(JournalError::Gone),
+            Tail::Clean | Tail::Torn => self.store.rewrite(&bytes[..decoded.valid])?,
         }
-        let journal = Self {
-            store,
-            check: decoded.check,
-            next_seq: decoded.records.len() as u64,
-            closed: false,
-        };
-        Ok((journal, decoded.records))
+        (self.check, self.next_seq, self.closed) = (decoded.check, next_seq, false);
+        Ok(decoded.records)
     }
 
     /// Reads a journal without writing: what `status` does, also beside a worker.
@@ -254,6 +277,11 @@ impl Journal {
         let mut records = self.number(at_ms, vec![body]);
         self.write(&records)?;
         Ok(records.remove(0))
+    }
+
+    /// How many records are durable.
+    pub fn durable(&self) -> usize {
+        usize::try_from(self.next_seq).unwrap_or(usize::MAX)
     }
 
     /// The next records, which are not written yet: whoever folds them first writes none that could

@@ -56,6 +56,16 @@ impl Ledger {
         Ok(())
     }
 
+    /// Takes a journal up again that could not be written: all its records, and behind which of them
+    /// nobody was told any. What lay aside is among them.
+    pub fn reopen(&self) -> Result<(Vec<Record>, usize), JournalError> {
+        let mut open = self.open();
+        let told = open.journal.durable();
+        let records = open.journal.reopen()?;
+        open.aside.clear();
+        Ok((records, told))
+    }
+
     fn open(&self) -> MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -9,10 +9,12 @@ use crate::{
         path::RelPath,
         record::{Saved, SavedDatabase},
         survey::FileMeta,
+        text::inert,
     },
-    world::{FileError, World},
+    world::{FileError, Files, World},
 };
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// Its name, in the folder of the backup.
 pub const FILE: &str = "manifest.json";
@@ -91,8 +93,19 @@ impl Manifest {
         manifest
     }
 
-    pub fn to_text(&self) -> String {
+    fn to_text(&self) -> String {
         serde_json::to_string_pretty(self).expect("texts are JSON")
+    }
+
+    /// Writes it into the folder of the backup; one that could not be read again is no manifest.
+    pub fn write(&self, files: &dyn Files, folder: &Path) -> Result<Digest, FileError> {
+        let text = self.to_text();
+        let text = inert(&text);
+        let path = folder.join(FILE);
+        if text.len() as u64 > BYTES_MAX {
+            return Err(FileError::would_be_too_large(&path, BYTES_MAX));
+        }
+        files.stage(&path, text.as_bytes(), None)
     }
 
     fn add(&mut self, saved: Saved) {

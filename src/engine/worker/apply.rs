@@ -202,12 +202,11 @@ impl Worker {
         let StepBody::Do(action) = &step.body else {
             unreachable!("steps with a file are replaced");
         };
-        let end = self.logged(&step.id, |context, cancel, listener| {
+        let (end, numbers) = self.heard(&step.id, |context, cancel, listener| {
             let end = action::perform(context, action, step.hop, cancel, listener);
-            let numbers = std::mem::take(&mut listener.numbers);
-            (end.map_err(|error| self.failure(&error)), numbers)
-        })?;
-        let (end, numbers) = end;
+            (end, std::mem::take(&mut listener.numbers))
+        });
+        let end = end.map_err(|error| self.failure(&error));
         self.concluded(step, end, numbers)
     }
 

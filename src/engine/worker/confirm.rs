@@ -99,7 +99,11 @@ impl Worker {
 
     fn go_back_unconfirmed(&mut self) -> Result<(), WorkerError> {
         self.sink.send(Event::Busy);
-        let reason = format!("nobody confirmed within {}", self.within());
+        self.go_back_by_itself(format!("nobody confirmed within {}", self.within()))?;
+        self.rest()
+    }
+
+    pub(super) fn go_back_by_itself(&mut self, reason: String) -> Result<(), WorkerError> {
         self.by = self.context.world.system.who();
         // A pause that was asked for while nothing ran was for the way forward.
         self.urgent.take_pause();
@@ -109,6 +113,6 @@ impl Worker {
             reason,
             over_later_edits,
         })?;
-        self.rest()
+        Ok(())
     }
 }

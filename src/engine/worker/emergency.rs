@@ -44,7 +44,7 @@ impl Worker {
         };
         let (step, by) = (id.clone(), self.who());
         self.record(Body::EmergencyReleased { step, by })?;
-        match self.perform_undo(&view.step, undo)? {
+        match self.perform_undo(&view.step, undo) {
             Ok(detail) => self.record(Body::UndoDone {
                 step: id.clone(),
                 how: Undone::Ran,

@@ -71,13 +71,14 @@ impl Worker {
                 over.push(step.clone());
             }
             self.progress(format!("{title}: what an earlier worker began"), 0, 0, "");
+            self.urgent.arm();
             let kept = self.heard(&step, |context, cancel, listener| {
                 context.world.commands.kept(&stem, cancel, listener.line)
-            })?;
+            });
             found.insert(name, kept);
         }
         for step in over {
-            self.shelf(&step).clear(&self.context.world)?;
+            self.forget(&step);
         }
         Ok(found)
     }

@@ -40,7 +40,7 @@ impl Worker {
         let end = self.heard(&log, |context, cancel, listener| {
             let end = action::perform(context, &action, hop, cancel, listener);
             end.map(|performed| performed.detail)
-        })?;
+        });
         let failed = end.as_ref().err().map(|error| error.told().0);
         self.remedy_ended(of, end)?;
         match failed {

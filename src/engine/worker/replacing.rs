@@ -46,7 +46,7 @@ impl Worker {
             StepBody::Write { over: true, .. } => "replaced".to_owned(),
             StepBody::Write { .. } | StepBody::Do(_) => "new file".to_owned(),
         };
-        Ok(match self.put_into_effect(step)? {
+        Ok(match self.put_into_effect(step) {
             Ok(None) => StepEnd::Done(changed.into()),
             Ok(Some(effect)) => StepEnd::Done(format!("{changed}; {effect}").into()),
             Err(refused) => {
@@ -71,21 +71,18 @@ impl Worker {
     pub(super) fn put_into_effect(
         &self,
         step: &PlannedStep,
-    ) -> Result<Result<Option<String>, ActionError>, WorkerError> {
+    ) -> Result<Option<String>, ActionError> {
         let mut told = None;
         for then in &step.then {
-            let end = self.logged(&step.id, |context, cancel, listener| {
+            let performed = self.heard(&step.id, |context, cancel, listener| {
                 if let Some(test) = &then.test {
                     command::run_once(context, test, step.hop, cancel, listener)?;
                 }
                 action::perform(context, &then.action, step.hop, cancel, listener)
             })?;
-            match end {
-                Ok(performed) => told = Some(performed.detail),
-                Err(error) => return Ok(Err(error)),
-            }
+            told = Some(performed.detail);
         }
-        Ok(Ok(told))
+        Ok(told)
     }
 
     /// The texts were put aside as if every step were done. Where one before this was left out, the

@@ -190,7 +190,7 @@ impl Worker {
     }
 
     fn act_back(&mut self, step: &PlannedStep, undo: &Action) -> Result<UndoEnd, WorkerError> {
-        Ok(match self.perform_undo(step, undo)? {
+        Ok(match self.perform_undo(step, undo) {
             Ok(detail) => UndoEnd::Undone {
                 how: Undone::Ran,
                 detail,
@@ -204,8 +204,8 @@ impl Worker {
         &mut self,
         step: &PlannedStep,
         undo: &Action,
-    ) -> Result<Result<String, ActionError>, WorkerError> {
-        self.logged(&step.id, |context, cancel, listener| {
+    ) -> Result<String, ActionError> {
+        self.heard(&step.id, |context, cancel, listener| {
             let end = action::perform(context, undo, step.hop, cancel, listener);
             end.map(|performed| performed.detail)
         })
@@ -222,7 +222,10 @@ impl Worker {
             Saved::Database(database) => undo_preview::own_rows(&self.state, &database.name),
             _no_rows => String::new(),
         };
-        let end = self.logged(&step.id, |context, cancel, listener| {
+        if self.urgent.armed().pulled() {
+            return Ok(UndoEnd::Failed(ActionError::Cancelled.to_string()));
+        }
+        let end = self.heard(&step.id, |context, cancel, listener| {
             match (&saved, command) {
                 (Saved::Database(database), _) => {
                     let progress = &mut |progress| self.sink.send(Event::Progress(progress));
@@ -241,7 +244,7 @@ impl Worker {
                 }
                 (_, None) => Err(format!("the plan has no backup `{id}`")),
             }
-        })?;
+        });
         Ok(match end {
             Ok(detail) => UndoEnd::Undone {
                 how: Undone::Ran,
@@ -330,7 +333,7 @@ impl Worker {
 
     /// The file is back; what made the new one count makes the old one count.
     fn back_in_effect(&self, step: &PlannedStep, back: String) -> Result<UndoEnd, WorkerError> {
-        Ok(match self.put_into_effect(step)? {
+        Ok(match self.put_into_effect(step) {
             Ok(effect) => UndoEnd::Undone {
                 how: Undone::Ran,
                 detail: match effect {

@@ -7,6 +7,7 @@ use crate::{
         backup::{self, BackupError},
         deed::{replace, stage},
         link::handle::Event,
+        means::{context::Context, listener::Listener},
         store::copies::{CopyError, Many},
     },
     model::{
@@ -17,7 +18,7 @@ use crate::{
         units::count,
     },
     run_state::BackupState,
-    world::FileError,
+    world::{Cancel, FileError},
 };
 
 /// Why a backup came to nothing.
@@ -79,14 +80,14 @@ impl Worker {
             let done = (plan.files.len() + n) as u64;
             self.progress(command.title.clone(), done, total, "items");
             let log = StepId::new(format!("backup/{}", command.id));
-            let saved = self.logged(&log, |context, cancel, listener| {
+            let saved = self.alone(&log, |context, cancel, listener| {
                 by_command::save(context, command, cancel, listener)
-            })?;
+            });
             self.record(Body::Saved { what: saved? })?;
         }
         for database in &plan.databases {
             let log = StepId::new(format!("backup/{}", database.name));
-            let saved = self.logged(&log, |context, cancel, listener| {
+            let saved = self.alone(&log, |context, cancel, listener| {
                 let progress = &mut |progress| self.sink.send(Event::Progress(progress));
                 let mut told = backup::Told {
                     cancel,
@@ -94,7 +95,7 @@ impl Worker {
                     progress,
                 };
                 backup::save_database(context, database, &mut told)
-            })?;
+            });
             self.record(Body::Saved { what: saved? })?;
         }
         self.context.found(&self.state.saved);
@@ -118,6 +119,18 @@ impl Worker {
             self.record(Body::Saved { what })?;
         }
         Ok(())
+    }
+
+    /// Does what has no records of its own: it is over with its end.
+    fn alone<T>(
+        &self,
+        log: &StepId,
+        doing: impl FnOnce(&Context, &Cancel, &mut Listener<'_>) -> T,
+    ) -> T {
+        self.urgent.arm();
+        let end = self.heard(log, doing);
+        self.forget(log);
+        end
     }
 
     fn edited(&self, file: &RelPath) -> bool {

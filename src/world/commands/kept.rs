@@ -30,9 +30,9 @@ pub fn run(
     let name = command.argv.first().cloned().unwrap_or_default();
     let papers = Papers::at(keep.stem);
     let not_started = |error: io::Error| CommandError::Start(name.clone(), error);
-    let marker = papers
-        .hold()
-        .map_err(|error| not_started(io::Error::other(error)))?;
+    let no_paper = |error| not_started(io::Error::other(error));
+    let marker = papers.hold().map_err(no_paper)?;
+    papers.reserve().map_err(no_paper)?;
     let (order, pipe) = io::pipe().map_err(not_started)?;
     let args = vec![SHIM.into()];
     let shim = detached::start(exe, args, order.into(), marker.into(), Path::new(NOWHERE));

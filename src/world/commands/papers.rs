@@ -1,23 +1,32 @@
 //! What a command that outlives the worker leaves on disk, beside one another under one stem:
 //! `.alive` is locked for as long as its shim lives, `.begun` is there before it is started, `.out`
-//! has its lines, `.exit` its end. Together they say what became of it, whoever asks and when.
+//! has its lines, `.exit` its end, for which `.room` holds a place until it is there. Together they
+//! say what became of it, whoever asks and when.
 
 use super::super::{Ended, FileError, Files, How, Process, RealFiles, Stream};
 use crate::world::{CommandError, files::failed};
+use rustix::{
+    fs::{FallocateFlags, fallocate},
+    io::Errno,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     collections::BTreeSet,
     fs::{File, OpenOptions, TryLockError},
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-const PARTS: [&str; 4] = ["alive", "begun", "out", "exit"];
+const PARTS: [&str; 5] = ["alive", "begun", "out", "room", "exit"];
 /// The last 256 KiB of two outputs, as JSON at its longest, and room.
 const PAPER_BYTES_MAX: u64 = 8 << 20;
 const OWNER_ONLY: u32 = 0o600;
+/// An end that finds no more room has so much of each of its texts, and as JSON at its longest fits
+/// into what is reserved for it.
+const SHORT_BYTES: usize = 2 << 10;
+const ROOM_BYTES: u64 = 48 << 10;
 
 pub struct Papers {
     stem: PathBuf,
@@ -34,7 +43,7 @@ pub struct Seen {
 #[serde(deny_unknown_fields)]
 pub struct Begun {
     pub pid: u32,
-    /// With the number it names one process for ever.
+    /// With the number it names one process, for as long as its lock is held.
     pub started: u64,
     /// What the one who ran it wants to know again.
     pub note: String,
@@ -69,6 +78,27 @@ pub enum Exit {
         why: String,
     },
     Lost(String),
+}
+
+impl Exit {
+    fn in_short(self) -> Self {
+        match self {
+            Self::Ended {
+                how,
+                stdout,
+                stderr,
+                hit,
+                took_ms,
+            } => Self::Ended {
+                how,
+                stdout: end_of(&stdout),
+                stderr: end_of(&stderr),
+                hit: hit.as_deref().map(end_of),
+                took_ms,
+            },
+            Self::NotFound(_) | Self::NotStarted { .. } | Self::Lost(_) => self,
+        }
+    }
 }
 
 impl From<Result<Ended, CommandError>> for Exit {
@@ -169,8 +199,32 @@ impl Papers {
         self.write("begun", begun)
     }
 
-    pub fn end(&self, exit: &Exit) -> Result<(), FileError> {
-        self.write("exit", exit)
+    /// Takes the room that the end will need, before the command can use it up: what nobody could
+    /// note the end of is not begun.
+    pub fn reserve(&self) -> Result<(), FileError> {
+        let path = self.part("room");
+        let room = open(OpenOptions::new().write(true).create_new(true), &path);
+        let room = room.map_err(failed(&path, "create it"))?;
+        match fallocate(&room, FallocateFlags::empty(), 0, ROOM_BYTES) {
+            // Not every file system can.
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+            Err(error) => Err(failed(&path, "reserve room for its end")(error)),
+        }
+    }
+
+    /// Durable when it returns; whole, or where there is no more room than was reserved, in short.
+    pub fn end(&self, exit: Exit) -> Result<(), FileError> {
+        let (room, path) = (self.part("room"), self.part("exit"));
+        let file = open(OpenOptions::new().write(true).create(true), &room);
+        let file = file.map_err(failed(&room, "open it"))?;
+        if fill(&file, &exit).is_err() {
+            fill(&file, &exit.in_short()).map_err(failed(&room, "write it"))?;
+        }
+        file.sync_all().map_err(failed(&room, "sync it"))?;
+        std::fs::rename(&room, &path).map_err(failed(&path, "put it in its place"))?;
+        let folder = path.parent().map(File::open).transpose();
+        let folder = folder.and_then(|folder| folder.map_or(Ok(()), |folder| folder.sync_all()));
+        folder.map_err(failed(&path, "sync its folder"))
     }
 
     fn write(&self, part: &str, paper: &impl Serialize) -> Result<(), FileError> {
@@ -219,6 +273,26 @@ impl Papers {
             .iter()
             .try_for_each(|part| RealFiles.discard(&self.part(part)))
     }
+}
+
+fn fill(mut file: &File, exit: &Exit) -> io::Result<()> {
+    let json = serde_json::to_vec(exit).expect("papers have only text keys");
+    file.rewind()?;
+    let written = file.write_all(&json);
+    // What did not find its place gives its room back.
+    file.set_len(if written.is_ok() {
+        json.len() as u64
+    } else {
+        ROOM_BYTES
+    })?;
+    written
+}
+
+/// The last part of a text, never from the middle of a character.
+fn end_of(text: &str) -> String {
+    let cut = text.len().saturating_sub(SHORT_BYTES);
+    let from = (cut..).find(|&at| text.is_char_boundary(at));
+    text[from.unwrap_or(text.len())..].to_owned()
 }
 
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
@@ -272,7 +346,7 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{io::Write, time::Instant};
+    use std::time::Instant;
 
     #[test]
     fn a_line_that_is_still_written_waits_for_its_end() {
@@ -308,6 +382,32 @@ mod tests {
         papers.tail().read(&mut |_, _| lines += 1);
         assert_eq!(lines, 1_000_000);
         assert!(began.elapsed() < Duration::from_secs(30));
+    }
+
+    /// As JSON one character can take six.
+    #[test]
+    fn an_end_in_short_fits_into_the_room_that_is_reserved_for_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let papers = Papers::at(&folder.path().join("1"));
+        papers.reserve().expect("room");
+        let long = "\u{1}".repeat(1 << 20);
+        let exit = Exit::from(Ok(Ended {
+            how: How::Exit(3),
+            stdout: long.clone(),
+            stderr: format!("ä{long}"),
+            stdout_is_whole: true,
+            hit: Some(long),
+            took: Duration::from_secs(1),
+        }));
+        let short = exit.in_short();
+        let bytes = serde_json::to_vec(&short).expect("JSON").len() as u64;
+        assert!(bytes > ROOM_BYTES / 2 && bytes <= ROOM_BYTES, "{bytes}");
+        papers.end(short).expect("noted");
+        let seen = papers.look().expect("papers");
+        let end: Result<Ended, CommandError> = seen.exit.expect("an end").into();
+        let end = end.expect("it ended");
+        assert_eq!((end.how, end.stdout.len()), (How::Exit(3), SHORT_BYTES));
+        assert!(!papers.part("room").exists());
     }
 
     /// Whoever forgets may be killed after any of them.

@@ -14,8 +14,8 @@ use crate::{
     },
     redact::Redactor,
     world::{
-        Cancel, Command, Commands as _, Ended, FileError, Keep, Processes as _, RealProcesses,
-        Stream, detached,
+        Cancel, Command, Commands as _, Ended, FileError, Files as _, Keep, Processes as _,
+        RealFiles, RealProcesses, Stream, detached,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,8 @@ use std::{
     time::Duration,
 };
 
-/// Of a command's lines that are kept at all.
-const OUT_BYTES_MAX: usize = 64 << 20;
+const NOT_KEPT: &str =
+    "(what it prints is not kept from here on: it is too much for the room there)";
 
 /// What the shim is told through a pipe: secrets are in it, and it lies nowhere.
 #[derive(Serialize, Deserialize)]
@@ -116,15 +116,18 @@ pub fn serve() -> Result<(), ShimError> {
     let clean = |text: &str| sanitize(&redactor.redact(text));
     // A command runs also where its lines cannot be kept: its end is what counts.
     let mut out = papers.output().ok();
-    let mut bytes = 0;
+    let mut left = RealFiles.room_for_output(&order.stem);
     let mut keep = |stream: Stream, line: &str| {
+        let Some(file) = &mut out else { return };
         let line = written(stream, &clean(line));
-        bytes += line.len();
-        if bytes > OUT_BYTES_MAX
-            || out
-                .as_mut()
-                .is_some_and(|out| out.write_all(line.as_bytes()).is_err())
-        {
+        let fits = line.len() <= left;
+        left = left.saturating_sub(line.len());
+        let line = if fits {
+            line
+        } else {
+            written(stream, NOT_KEPT)
+        };
+        if file.write_all(line.as_bytes()).is_err() || !fits {
             out = None;
         }
     };
@@ -135,7 +138,7 @@ pub fn serve() -> Result<(), ShimError> {
         hit: ended.hit.as_deref().map(clean),
         ..ended
     });
-    Ok(papers.end(&Exit::from(end))?)
+    Ok(papers.end(Exit::from(end))?)
 }
 
 /// An order that was cut off by the end of whoever gave it is none.

@@ -23,12 +23,9 @@ use std::{
 };
 use tree::{Node, Tree, missing};
 
-const FREE_BYTES: u64 = 1 << 40;
-
 pub struct FakeFiles {
     tree: Mutex<Tree>,
     locks: Arc<Mutex<Locks>>,
-    free: Mutex<u64>,
     faults: Arc<Faults>,
 }
 
@@ -49,7 +46,6 @@ impl FakeFiles {
         Self {
             tree: Mutex::new(Tree::new(faults.clone())),
             locks: Arc::default(),
-            free: Mutex::new(FREE_BYTES),
             faults,
         }
     }
@@ -102,8 +98,10 @@ impl FakeFiles {
         lock(&self.tree).take_away(path.as_ref());
     }
 
+    /// So much more can be written from now on, and what is removed gives room again.
     pub fn set_free_bytes(&self, bytes: u64) {
-        *lock(&self.free) = bytes;
+        let mut tree = lock(&self.tree);
+        tree.room = Some(tree.used_bytes() + bytes);
     }
 
     /// Every file with its bytes: what a test compares at the end.
@@ -334,14 +332,15 @@ impl Files for FakeFiles {
         searches.iter().map(one).collect()
     }
 
-    fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    fn append(&self, path: &Path, bytes: &[u8], at: Option<u64>) -> Result<(), FileError> {
         self.change(path, |tree, cut| {
-            tree.append(path, &bytes[..cut.unwrap_or(bytes.len()).min(bytes.len())])
+            let bytes = &bytes[..cut.unwrap_or(bytes.len()).min(bytes.len())];
+            tree.append(path, bytes, at)
         })
     }
 
     fn free_bytes(&self, path: &Path) -> Result<u64, FileError> {
-        self.look_up(path, |_| Ok(*lock(&self.free)))
+        self.look_up(path, |tree| Ok(tree.free_bytes()))
     }
 
     fn lock(&self, folder: &Path, note_at: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {

@@ -125,4 +125,8 @@ impl System for FakeSystem {
         hasher.finalize_xof().fill(&mut random);
         random
     }
+
+    fn boot(&self) -> String {
+        "this one".to_owned()
+    }
 }

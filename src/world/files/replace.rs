@@ -98,13 +98,17 @@ fn forget_second_name(staged: &Spot, target: &Spot, old: Option<&Digest>) -> Res
         return Ok(());
     };
     if old != Some(&left) && !is(target, &left) && !is(staged, &left) {
-        return Err(unusable(
-            &aside.path,
-            "was left by a crash, and is not the file that was replaced then",
-            "look what somebody wrote into it, and move it away",
-        ));
+        return Err(left_by_a_crash(&aside));
     }
     aside.unlink()
+}
+
+fn left_by_a_crash(aside: &Spot) -> FileError {
+    unusable(
+        &aside.path,
+        "was left by a crash, and is not the file that was replaced then",
+        "look what somebody wrote into it, and move it away",
+    )
 }
 
 /// The target is a file that a rename can replace, and still is `old`.
@@ -258,6 +262,10 @@ fn not_supported(error: Errno) -> bool {
 pub fn remove(path: &Path, old: &Digest) -> Result<(), FileError> {
     let (target, aside) = (Spot::open(path)?, Spot::open(&removal_leftover(path))?);
     must_be(&target, Some(old))?;
+    // A crash in here leaves it. If it is not what was to go, somebody wrote into it in that moment.
+    if digest_at(&aside)?.is_some_and(|left| left != *old) {
+        return Err(left_by_a_crash(&aside));
+    }
     aside.unlink()?;
     put_new(&target, &aside)?;
     if !is(&aside, old) {
@@ -287,18 +295,35 @@ pub fn discard(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// A file of ours that somebody else changed while it was in use.
+pub fn not_as_left(path: &Path, what: &str) -> FileError {
+    unusable(
+        path,
+        format!("is not as it was left: {what}"),
+        "see what else works in that folder",
+    )
+}
+
 /// A crash leaves a beginning of the bytes, perhaps none; never anything after them.
-pub fn append(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+pub fn append(path: &Path, bytes: &[u8], at: Option<u64>) -> Result<(), FileError> {
     let spot = Spot::open(path)?;
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let opened = rustix::fs::openat(&spot.dir, &spot.name, flags, Mode::empty());
     let (mut file, created) = match opened {
         Ok(file) => (File::from(file), false),
-        Err(Errno::NOENT) => (spot.create()?, true),
+        Err(Errno::NOENT) if at.is_none_or(|at| at == 0) => (spot.create()?, true),
+        Err(Errno::NOENT) => return Err(not_as_left(path, "somebody removed it")),
         Err(error) => return Err(failed(path, "open it")(error)),
     };
-    file.write_all(bytes)
-        .map_err(failed(path, "append to it"))?;
+    let bytes_now = stat_of(&file, path)?.st_size.unsigned_abs();
+    if at.is_some_and(|at| at != bytes_now) {
+        return Err(not_as_left(path, "somebody wrote into it"));
+    }
+    if let Err(error) = file.write_all(bytes) {
+        // A beginning of it would take the last room from those who need less.
+        let _stays = file.set_len(bytes_now);
+        return Err(failed(path, "append to it")(error));
+    }
     file.sync_data().map_err(failed(path, "sync it"))?;
     if created { spot.sync_dir() } else { Ok(()) }
 }
@@ -396,6 +421,21 @@ mod tests {
         fs::hard_link(&target.path, &left).expect("link");
         swap_in(&staged.path, &target.path, Some(&old)).expect("goes on");
         assert!(!left.exists());
+    }
+
+    #[test]
+    fn what_a_removal_that_was_cut_off_left_goes_only_if_it_is_what_was_to_go() {
+        let dir = tempfile::tempdir().expect("folder");
+        let target = dir.path().join("target");
+        let left = removal_leftover(&target);
+        let old = Digest::of(b"old");
+        for (text, goes) in [("theirs", false), ("old", true)] {
+            fs::write(&target, "old").expect("write");
+            fs::write(&left, text).expect("write");
+            let end = remove(&target, &old);
+            assert_eq!(end.is_ok(), goes, "{text}: {end:?}");
+            assert_eq!((target.exists(), left.exists()), (!goes, !goes), "{text}");
+        }
     }
 
     #[test]

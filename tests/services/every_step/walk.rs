@@ -61,6 +61,10 @@ impl System for Shell {
     fn random(&self, bytes: usize) -> Vec<u8> {
         RealSystem.random(bytes)
     }
+
+    fn boot(&self) -> String {
+        RealSystem.boot()
+    }
 }
 
 pub struct Walk<'s> {

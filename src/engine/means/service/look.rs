@@ -97,6 +97,9 @@ impl Sight {
 struct Remembered {
     pid: u32,
     started: u64,
+    /// No process outlives it, and another one may have number and start of this one later.
+    #[serde(default)]
+    boot: String,
 }
 
 impl Subject<'_> {
@@ -254,11 +257,13 @@ impl Subject<'_> {
     /// Remembers who is to end, before anybody is asked to: once a port is closed and a pid file
     /// removed, nothing else shows a process that still writes.
     pub(super) fn remember(&self, processes: &[Process]) -> Result<(), ServiceError> {
+        let boot = self.context.world.system.boot();
         let all: Vec<Remembered> = processes
             .iter()
             .map(|process| Remembered {
                 pid: process.pid,
                 started: process.started,
+                boot: boot.clone(),
             })
             .collect();
         let json = serde_json::to_vec(&all).expect("numbers are JSON");
@@ -277,8 +282,11 @@ impl Subject<'_> {
         };
         let all: Vec<Remembered> = serde_json::from_slice(&content.bytes)
             .map_err(|error| ServiceError::Unreadable("the note of its stop", error.to_string()))?;
+        let boot = world.system.boot();
+        let of_now =
+            |remembered: &Remembered| remembered.boot.is_empty() || remembered.boot == boot;
         let mut left = Vec::new();
-        for remembered in all {
+        for remembered in all.into_iter().filter(of_now) {
             let now = world.processes.look(remembered.pid)?;
             left.extend(now.filter(|now| now.started == remembered.started));
         }

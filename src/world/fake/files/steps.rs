@@ -9,9 +9,16 @@ use super::{
 };
 use crate::{
     model::survey::FileMeta,
-    world::{FileError, Standing},
+    world::{FileError, Standing, files::failed},
 };
-use std::path::{Path, PathBuf};
+use rustix::io::Errno;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// What is free unless a test says otherwise.
+const FREE_BYTES: u64 = 1 << 40;
 
 impl Tree {
     fn step(&self, path: &Path) -> Result<(), FileError> {
@@ -36,7 +43,7 @@ impl Tree {
 
     /// Writes more at the end of a file; one that fails or is the last has written the half.
     pub fn write(&mut self, path: &Path, more: &[u8]) -> Result<(), FileError> {
-        let step = self.step(path);
+        let step = self.step(path).and_then(|()| self.has_room(path, more));
         let more = match step {
             Ok(()) => more,
             Err(_) => &more[..more.len() / 2],
@@ -48,6 +55,29 @@ impl Tree {
         let node = self.nodes[path].clone();
         self.record(path, &node);
         step
+    }
+
+    pub fn used_bytes(&self) -> u64 {
+        let bytes = |node: &Node| match node {
+            Node::File { bytes, .. } => bytes.len() as u64,
+            Node::Dir | Node::Symlink { .. } | Node::Other { .. } => 0,
+        };
+        self.nodes.values().map(bytes).sum()
+    }
+
+    pub fn free_bytes(&self) -> u64 {
+        let free = |room: u64| room.saturating_sub(self.used_bytes());
+        self.room.map_or(FREE_BYTES, free)
+    }
+
+    fn has_room(&self, path: &Path, more: &[u8]) -> Result<(), FileError> {
+        match self.room {
+            Some(_) if self.free_bytes() < more.len() as u64 => {
+                let full = io::Error::from_raw_os_error(Errno::NOSPC.raw_os_error());
+                Err(failed(path, "write it")(full))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn record(&mut self, path: &Path, node: &Node) {

@@ -14,8 +14,10 @@ use crate::{
         survey::{FileMeta, Passed, PassedOver},
     },
     world::{
-        Archived, Content, FileError, Found, Inside, Member, Standing, fake::Faults,
-        files::matters, removal_leftover, tar,
+        Archived, Content, FileError, Found, Inside, Member, Standing,
+        fake::Faults,
+        files::{matters, not_as_left},
+        removal_leftover, tar,
     },
 };
 use std::{
@@ -62,6 +64,8 @@ pub struct Tree {
     pub(super) disk: Disk,
     pub(super) faults: Arc<Faults>,
     pub(super) inodes: u64,
+    /// How many bytes all files together may have.
+    pub(super) room: Option<u64>,
 }
 
 pub fn new_file_meta() -> FileMeta {
@@ -91,6 +95,7 @@ impl Tree {
             disk: Disk::default(),
             faults,
             inodes: 0,
+            room: None,
         }
     }
 
@@ -421,12 +426,22 @@ impl Tree {
             .collect())
     }
 
-    pub fn append(&mut self, path: &Path, more: &[u8]) -> Result<(), FileError> {
-        let created = self.regular(path)?.is_none();
+    pub fn append(&mut self, path: &Path, more: &[u8], at: Option<u64>) -> Result<(), FileError> {
+        let now = self.regular(path)?.map(|(bytes, _)| bytes.len() as u64);
+        if at.is_some_and(|at| at != now.unwrap_or(0)) {
+            return Err(not_as_left(path, "somebody removed it, or wrote into it"));
+        }
+        let created = now.is_none();
         if created {
             self.create(path, None)?;
         }
-        self.write(path, more)?;
+        let written = self.write(path, more);
+        if written.as_ref().is_err_and(FileError::wants_room)
+            && let Some(Node::File { bytes, .. }) = self.nodes.get_mut(path)
+        {
+            bytes.truncate(usize::try_from(now.unwrap_or(0)).unwrap_or(usize::MAX));
+        }
+        written?;
         self.sync(path, Sync::Appended)?;
         if created { self.sync_dir(path) } else { Ok(()) }
     }

@@ -1,0 +1,75 @@
+//! What a step prints, kept in the run's folder for whoever wants to read it again. A log that cannot
+//! be kept costs its lines and nothing else: the command has run, and its end is what counts.
+
+use crate::{
+    engine::store::run_dir::RunDir,
+    model::{ids::StepId, text::with_causes},
+    world::Files,
+};
+use std::path::PathBuf;
+
+/// Kept in memory before it goes to the disk.
+const BYTES_BUFFERED: usize = 64 << 10;
+
+pub(super) struct Log<'l> {
+    files: &'l dyn Files,
+    path: PathBuf,
+    buffer: Vec<u8>,
+    /// How much more of it is kept.
+    left: usize,
+    /// It is not kept any more, and somebody was told why.
+    closed: bool,
+}
+
+impl<'l> Log<'l> {
+    pub fn of(files: &'l dyn Files, dir: &RunDir, step: &StepId) -> Self {
+        let path = dir.output(step);
+        Self {
+            left: files.room_for_output(&path),
+            files,
+            path,
+            buffer: Vec::new(),
+            closed: false,
+        }
+    }
+
+    /// Keeps a line; what it gives is to be told, once: why this line and what follows are not kept.
+    pub fn keep(&mut self, line: &str) -> Option<String> {
+        if self.closed {
+            return None;
+        }
+        let bytes = line.len() + 1;
+        if bytes > self.left {
+            let why = self
+                .write()
+                .unwrap_or_else(|| "it is too much for the room there".to_owned());
+            return Some(self.close(&why));
+        }
+        self.left -= bytes;
+        self.buffer.extend_from_slice(line.as_bytes());
+        self.buffer.push(b'\n');
+        match self.buffer.len() {
+            BYTES_BUFFERED.. => self.write().map(|why| self.close(&why)),
+            _ => None,
+        }
+    }
+
+    /// Keeps what is left, or says why not.
+    pub fn end(mut self) -> Option<String> {
+        self.write().map(|why| self.close(&why))
+    }
+
+    fn write(&mut self) -> Option<String> {
+        let buffer = std::mem::take(&mut self.buffer);
+        if buffer.is_empty() {
+            return None;
+        }
+        let end = self.files.append(&self.path, &buffer, None);
+        end.err().map(|error| with_causes(&error))
+    }
+
+    fn close(&mut self, why: &str) -> String {
+        self.closed = true;
+        format!("(what it prints is not kept from here on: {why})")
+    }
+}
