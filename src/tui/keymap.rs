@@ -28,6 +28,8 @@ pub enum Command {
     Filter,
     /// Takes a change, or leaves it.
     Choose,
+    /// Chooses among the answers of a finding.
+    Decide,
     Mark,
     Unmark,
     Generate,
@@ -253,6 +255,7 @@ pub fn is_said(binding: &Binding) -> bool {
         | Command::Back
         | Command::Filter
         | Command::Choose
+        | Command::Decide
         | Command::Mark
         | Command::Unmark
         | Command::Generate

@@ -182,6 +182,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::LookAgain => return call(app, Call::Look),
         Command::Shell => return call(app, Call::Shell),
         Command::Choose
+        | Command::Decide
         | Command::Mark
         | Command::Unmark
         | Command::Generate

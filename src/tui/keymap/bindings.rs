@@ -194,6 +194,14 @@ pub static BINDINGS: &[Binding] = &[
     },
     Binding {
         keys: &[key(' ')],
+        command: Command::Decide,
+        shown: "Space",
+        label: "decide",
+        help: "in Review: choose among the answers of a finding, also anew",
+        when: of_screen::can_decide,
+    },
+    Binding {
+        keys: &[key(' ')],
         command: Command::Mark,
         shown: "Space",
         label: "mark",
@@ -317,7 +325,7 @@ pub static BINDINGS: &[Binding] = &[
         keys: &[key('x')],
         command: Command::Export,
         shown: "x",
-        label: "export",
+        label: "answers",
         help: "write decisions and answers (no secrets) to a file for other hosts",
         when: of_screen::can_export,
     },

@@ -303,11 +303,12 @@ pub fn to_edit<'a>(page: &Page<'a>) -> Option<&'a InputView> {
 }
 
 pub fn can_choose(page: &Page<'_>) -> bool {
-    finding(page).is_some_and(|finding| match finding.safety {
-        Safety::Safe { optional } => optional,
-        Safety::OptIn | Safety::Decide { .. } => true,
-        Safety::Nothing | Safety::Blocks => false,
-    })
+    turned(page).is_some()
+}
+
+/// A finding with several answers, decided or not.
+pub fn can_decide(page: &Page<'_>) -> bool {
+    finding(page).is_some_and(|finding| matches!(finding.safety, Safety::Decide { .. }))
 }
 
 /// Space: tick, done.

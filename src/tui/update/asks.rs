@@ -6,7 +6,7 @@ use crate::{
         link::handle::Ask,
         undo_preview::{UndoPreview, WayBack},
     },
-    model::{finding::Safety, units::Span},
+    model::units::Span,
     tui::{
         app::{App, Effect, Screen},
         backend::OpenRun,
@@ -123,7 +123,14 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
         })
     };
     match command {
-        Command::Choose => choose(page),
+        Command::Choose => {
+            let (finding, decision) = (keys::finding(page)?, keys::turned(page)?);
+            Some(Act::Call(Call::Decide(finding.id.clone(), decision)))
+        }
+        Command::Decide => {
+            let finding = keys::finding(page)?;
+            Some(Act::Visit(Screen::Conflict(finding.id.clone())))
+        }
         Command::Mark => mark(page),
         Command::Unmark => {
             let check = keys::to_untick(page)?;
@@ -219,14 +226,4 @@ fn mark(page: &Page<'_>) -> Option<Act> {
         return Some(Act::Open(Dialog::Sure(question)));
     }
     None
-}
-
-/// Space in a review: takes a change or leaves it; what has several answers is looked at.
-fn choose(page: &Page<'_>) -> Option<Act> {
-    let finding = keys::finding(page)?;
-    if let Safety::Decide { .. } = finding.safety {
-        return Some(Act::Visit(Screen::Conflict(finding.id.clone())));
-    }
-    let decision = keys::turned(page)?;
-    Some(Act::Call(Call::Decide(finding.id.clone(), decision)))
 }
