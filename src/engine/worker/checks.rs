@@ -128,7 +128,7 @@ impl Worker {
     }
 
     pub(super) fn tick(&mut self, id: &CheckId) -> Answer {
-        let detail = format!("ticked by {}", self.who().user);
+        let detail = format!("marked by {}", self.who().user);
         self.record(Body::CheckDone {
             id: id.clone(),
             verdict: CheckVerdict::Ok,
