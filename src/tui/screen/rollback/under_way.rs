@@ -83,7 +83,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     if let Some(why) = waits_because(page.app, run).filter(|_| !is_said) {
         all.push(Line::toned(Tone::Attention, format!("! {why}")).hang(2));
     }
-    all.extend(apply::not_served(page.app, run));
+    all.extend(apply::not_served(run));
     all.extend(proved(run));
     match &page.selected {
         Some(RowKey::Check(id)) => {
