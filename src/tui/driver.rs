@@ -326,6 +326,7 @@ impl Driver {
                 let copied = copied.map_err(|error| format!("not copied: {error}"));
                 self.say(Msg::Done(copied))?;
             }
+            Effect::LetGo => self.let_go(),
             Effect::Repaint => self.surface.take()?,
             Effect::Suspend => self.suspend()?,
             // `tell` has seen to it.
@@ -375,6 +376,12 @@ impl Driver {
             }
             let _gone = sender.send(Source::Event(generation, Event::Gone(None)));
         });
+    }
+
+    /// Nobody here has a hand on a run any more, and nothing of it is listened to.
+    fn let_go(&mut self) {
+        self.generation += 1;
+        self.hand = None;
     }
 
     fn draw(&mut self) -> Result<(), TuiError> {

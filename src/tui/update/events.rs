@@ -129,9 +129,10 @@ fn control(app: &mut App, control: Control) {
             app.ui
                 .warn(format!("{user} has taken this run over: you watch{back}"));
         }
+        // Whoever takes it up themselves hears this first; how it is taken stands below.
         Control::Nobodys => {
-            let it = takes("; t takes it");
-            app.ui.warn(format!("nobody holds this run: you watch{it}"));
+            app.ui.warn("nobody holds this run: you watch");
+            app.ui.passes_with_the_moment();
         }
     }
 }
