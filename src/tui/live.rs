@@ -30,6 +30,8 @@ pub struct Live {
     /// Of the last record, line or tick: the only clock there is.
     pub now_ms: u64,
     pub output_at_ms: Option<u64>,
+    /// Whoever holds it here has agreed that the steps run on, and to more than one of them.
+    pub agreed: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

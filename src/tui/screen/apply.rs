@@ -334,18 +334,22 @@ pub fn how_far(run: &RunState, next: &StepView) -> String {
     }
 }
 
-/// Whoever pressed Enter once more than he wanted changes nothing by it.
-fn onward(run: &RunState, next: &StepView) -> Enter {
+/// Whoever pressed Enter once more than he wanted changes nothing by it; whoever agreed to one step, or
+/// has only come to the run, has not agreed to all that follow.
+fn onward(app: &App, run: &RunState, next: &StepView) -> Enter {
     let how_far = how_far(run, next);
-    if run.touched() {
-        Enter::new(format!("Enter: go on: {how_far}"), Act::Ask(Ask::Apply))
-            .or(Command::OneStep, "one step")
-    } else {
-        Enter::new(
-            format!("Enter: asks, then changes the product: {how_far}"),
-            Act::Open(Dialog::Sure(Question::Begin(Ask::Apply))),
-        )
-        .or(Command::OneStep, "asks, then one step")
+    let asks = |says| {
+        let begins = Question::Begin(Ask::Apply);
+        Enter::new(says, Act::Open(Dialog::Sure(begins)))
+    };
+    match (run.touched(), app.ui.live.agreed) {
+        (false, _) => asks(format!("Enter: asks, then changes the product: {how_far}"))
+            .or(Command::OneStep, "asks, then one step"),
+        (true, false) => {
+            asks(format!("Enter: asks, then goes on: {how_far}")).or(Command::OneStep, "one step")
+        }
+        (true, true) => Enter::new(format!("Enter: go on: {how_far}"), Act::Ask(Ask::Apply))
+            .or(Command::OneStep, "one step"),
     }
 }
 
@@ -377,7 +381,7 @@ fn next_enter(page: &Page<'_>, run: &RunState, next: &StepView) -> Enter {
                 field: Field::default(),
             }),
         ),
-        Stage::Road(Road::Waiting(_)) => onward(run, next),
+        Stage::Road(Road::Waiting(_)) => onward(page.app, run, next),
         Stage::Road(
             Road::Running { .. } | Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
         )

@@ -114,6 +114,7 @@ fn control(app: &mut App, control: Control) {
     }
     // Only whoever holds it is asked.
     if live.looks_on() {
+        live.agreed = false;
         let asks_the_run = |dialog: &mut Dialog| dialog.asks_the_run();
         app.ui.dialog.take_if(asks_the_run);
         leaves_no_choice(app);
