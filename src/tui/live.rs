@@ -6,7 +6,7 @@ use crate::{
         link::handle::{Ask, Control},
         means::progress::Progress,
     },
-    model::ids::StepId,
+    model::ids::{CheckId, StepId},
 };
 use std::collections::BTreeSet;
 
@@ -16,6 +16,8 @@ pub struct Live {
     /// The steps whose output was read in their logs.
     pub read_of: BTreeSet<StepId>,
     pub progress: Option<Progress>,
+    /// The check that is being made.
+    pub checking: Option<Checking>,
     pub worker: Worker,
     /// Its worker has said something since the run was opened.
     pub heard: bool,
@@ -34,6 +36,12 @@ pub struct Live {
     pub agreed: bool,
 }
 
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checking {
+    pub check: CheckId,
+    pub since_ms: u64,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Worker {
     #[default]
@@ -47,6 +55,17 @@ pub enum Worker {
 impl Live {
     pub fn gone(&self) -> bool {
         self.worker == Worker::Gone
+    }
+
+    pub fn makes(&self, check: &CheckId) -> Option<&Checking> {
+        self.checking.as_ref().filter(|now| now.check == *check)
+    }
+
+    pub fn begins(&mut self, check: CheckId) {
+        if self.makes(&check).is_none() {
+            let since_ms = self.now_ms;
+            self.checking = Some(Checking { check, since_ms });
+        }
     }
 
     /// Another front end holds the run, or nobody does.

@@ -123,6 +123,7 @@ impl Worker {
 
     pub(super) fn recheck(&mut self, id: &CheckId) -> Answer {
         let check = self.check(id)?;
+        self.progress(check.check.title.clone(), 0, 1, "checks");
         self.make(&check)?;
         Ok(())
     }

@@ -335,10 +335,10 @@ pub fn can_unmark(page: &Page<'_>) -> bool {
 }
 
 /// Also while the worker still writes down what was said of the check before: on a slow line two keys
-/// come at once.
+/// come at once. While it makes checks it takes no mark.
 fn says_of_checks(page: &Page<'_>) -> bool {
     let live = &page.app.ui.live;
-    !live.looks_on() && !live.gone() && !plays(page)
+    live.checking.is_none() && !live.looks_on() && !live.gone() && !plays(page)
 }
 
 /// A step that the operator does is waited for.

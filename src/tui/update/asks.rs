@@ -61,6 +61,7 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
             app.ui.live.agreed = true;
         }
         Ask::ApplyOne | Ask::StepBack { .. } => app.ui.live.agreed = false,
+        Ask::Recheck(check) | Ask::Fix(check) => app.ui.live.begins(check.clone()),
         _says_nothing_of_what_follows => {}
     }
     app.ui.live.worker = Worker::Works;

@@ -3,7 +3,11 @@
 use super::{keep_in_view, not_done, show, told, want};
 use crate::{
     engine::link::handle::{Ask, Control, Event},
-    model::record::{Body, Phase, Record},
+    model::{
+        ids::CheckId,
+        plan::PlannedCheck,
+        record::{Body, Phase, Record},
+    },
     tui::{
         app::{App, Effect, Screen, Until},
         dialog::{Dialog, Question},
@@ -36,7 +40,12 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
     }
     match event {
         Event::Record(record) => return self::record(app, &record),
-        Event::Progress(progress) => app.ui.live.progress = Some(progress),
+        Event::Progress(progress) => {
+            if let Some(check) = is_made(app, &progress.doing) {
+                app.ui.live.begins(check);
+            }
+            app.ui.live.progress = Some(progress);
+        }
         Event::Output { step, line } => {
             app.ui.live.output_at_ms = Some(app.ui.live.now_ms);
             app.ui.live.output.push(&step, line);
@@ -55,6 +64,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Idle => {
             app.ui.live.worker = Worker::Waits;
             app.ui.live.progress = None;
+            app.ui.live.checking = None;
             // It stands now.
             app.ui
                 .notice
@@ -81,6 +91,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Stopped { .. } => {}
         Event::Gone(why) => {
             app.ui.live.worker = Worker::Gone;
+            app.ui.live.checking = None;
             // Who holds the run, and what it does next, is not so any more.
             app.ui.notice = None;
             leaves_no_choice(app);
@@ -90,6 +101,18 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// The check that the worker names. Of several under one title it is the one that was not made for the
+/// longest time: they are made in their order.
+fn is_made(app: &App, doing: &str) -> Option<CheckId> {
+    let run = app.run.as_ref()?;
+    let named = run
+        .checks_now()
+        .iter()
+        .filter(|one| one.check.title == doing);
+    let made_at = |one: &&PlannedCheck| run.checks.get(&one.id).map(|view| view.at_ms);
+    named.min_by_key(made_at).map(|one| one.id.clone())
 }
 
 /// Whether it was asked what becomes of the run when the operator leaves. Nobody here says that any
@@ -203,6 +226,9 @@ fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
             return shown;
         }
         Body::Finished { .. } => return show(app, Screen::Report),
+        Body::CheckDone { id, .. } if app.ui.live.makes(id).is_some() => {
+            app.ui.live.checking = None;
+        }
         Body::EmergencyPulled { .. } | Body::EmergencyReleased { .. } => {
             let live = &mut app.ui.live;
             (live.queued, live.worker, live.output_at_ms) = (None, Worker::Works, None);

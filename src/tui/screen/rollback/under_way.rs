@@ -32,7 +32,7 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         format!("{} must hold", run.plan.from),
     ));
     let list = &run.plan.rollback.checks;
-    rows.extend(list.iter().map(|check| checks::row(run, list, check)));
+    rows.extend(list.iter().map(|check| checks::row(app, run, list, check)));
     Rows {
         rows,
         current: current(run),
@@ -88,7 +88,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     match &page.selected {
         Some(RowKey::Check(id)) => {
             if let Some(check) = checks::find(&run.plan.rollback.checks, id) {
-                all.extend(checks::about(run, check));
+                all.extend(checks::about(page.app, run, check));
                 menu = checks::menu(page, run, check);
             }
         }
