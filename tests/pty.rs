@@ -239,11 +239,11 @@ fn a_shell_gets_the_terminal_and_gives_it_back() {
     session.type_keys("h");
     session.wait_for("0.4.2");
     session.type_keys("\r");
-    session.wait_for("Enter: back to the start");
+    session.wait_for("Enter: back to the past runs");
     session.type_keys("!");
     session.wait_for("shell> ");
     session.type_keys("echo\n");
-    session.wait_for("Enter: back to the start");
+    session.wait_for("Enter: back to the past runs");
     session.type_keys("q");
     session.wait_for("Leave switchback?");
     session.type_keys("y");

@@ -52,3 +52,5 @@ mod told;
 mod true_words;
 #[path = "screens/typed.rs"]
 mod typed;
+#[path = "screens/walked.rs"]
+mod walked;

@@ -21,7 +21,7 @@ pub fn shell(folder: &Path, state: &Path, out: &mut dyn Write) -> Result<(), Str
     let shell = env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
     let _closed = writeln!(
         out,
-        "a shell in {}; `exit` leads back to switchback, the run stays as it is",
+        "A shell of your own, opened by switchback: `exit` leads back to its screens.\nIt begins in {}",
         sanitize(&folder.display().to_string())
     );
     let left = Command::new(&shell)

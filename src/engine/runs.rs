@@ -13,7 +13,7 @@ use super::{
     },
     means::context::Context,
     store::{
-        journal::{Decoded, Journal, Tail},
+        journal::{Decoded, Journal, JournalError, Tail},
         run_dir::{RunDir, StateDir},
     },
     undo_preview::{self, LaterEdit, UndoPreview, WayBack},

@@ -193,6 +193,8 @@ pub enum Effect {
     Copy(String),
     /// Paints all of the screen, whatever somebody else wrote over it.
     Repaint,
+    /// The hand on the run is drawn back: it goes on as if the screens had been left.
+    LetGo,
     Suspend,
     Quit(Outcome),
 }
@@ -375,7 +377,7 @@ impl App {
         dialog.is_some_and(|dialog| dialog.is_about_counts())
     }
 
-    /// Puts a run that has ended away; the road begins again.
+    /// Puts a run away, as it is.
     pub fn close(&mut self) {
         self.ui.closed = self.run.take().map(|run| {
             let plan = &run.plan;
@@ -383,9 +385,12 @@ impl App {
         });
         self.ui.live = Live::default();
         self.ui.report = None;
-        // Where the cursor stood in this run is no place in the next.
-        self.ui.lists.clear();
-        self.show(Screen::Start);
+        self.forget_rows();
+    }
+
+    /// Where the cursor stood in one run is no place in the next; which run it was is.
+    fn forget_rows(&mut self) {
+        self.ui.lists.retain(|screen, _| *screen == Screen::Runs);
     }
 
     /// What becomes of the files: of the run, or as the review has it; `None` while that is not read.
@@ -411,8 +416,20 @@ impl App {
         self.ui.changes = None;
         self.ui.preview = None;
         self.ui.report = None;
-        // Where the cursor stood before is no place in a run that goes on: its work is followed.
-        self.ui.lists.clear();
+        // What was said of how it stood before.
+        self.ui
+            .notice
+            .take_if(|notice| notice.until != Until::TheNextKey);
+        // Its work is followed.
+        self.forget_rows();
+        // A report, and a way back that has not begun, are looked at: Escape leads to where they were
+        // chosen.
+        let looks = match how {
+            OpenRun::Report => true,
+            OpenRun::RollBack => state.rollback.is_none(),
+            OpenRun::Resume | OpenRun::Watch | OpenRun::Emergency => false,
+        };
+        let visits = looks && self.ui.start.is_some() && self.ui.screen.chooses_a_run();
         let screen = match how {
             OpenRun::RollBack if !state.is_over() => Screen::Rollback,
             OpenRun::Resume | OpenRun::Watch | OpenRun::Emergency if state.end.is_none() => {
@@ -425,7 +442,11 @@ impl App {
             | OpenRun::Watch => Screen::Report,
         };
         self.run = Some(state);
-        self.show(screen);
+        if visits {
+            self.visit(screen);
+        } else {
+            self.show(screen);
+        }
     }
 
     /// Whether the run has ended, and nobody here has a worker for it: what is asked of it now takes it
@@ -485,5 +506,10 @@ impl Screen {
             Phase::Verify => Self::Verify,
             Phase::Rollback => Self::Rollback,
         }
+    }
+
+    /// Whether a run is opened from here.
+    pub fn chooses_a_run(&self) -> bool {
+        matches!(self, Self::Start | Self::Runs)
     }
 }

@@ -160,8 +160,8 @@ impl Driver {
         }
     }
 
-    /// The next thing that happens. Only a running step, and a run that will not wait for ever, make
-    /// the clock one of them.
+    /// The next thing that happens. Only a running step or check, and a run that will not wait for
+    /// ever, make the clock one of them.
     fn wait(&mut self) -> Option<Source> {
         if !self.ticks() {
             return Some(self.sources.recv().unwrap_or(Source::KeysGone));
@@ -184,8 +184,9 @@ impl Driver {
             return true;
         }
         let run = self.app.run.as_ref();
-        self.app.working()
-            && run.is_some_and(|run| run.steps.iter().any(|view| view.is_under_way()))
+        let checks = self.app.ui.live.checking.is_some();
+        let runs = run.is_some_and(|run| run.steps.iter().any(|view| view.is_under_way()));
+        self.app.working() && (runs || checks)
     }
 
     /// Everything that has come meanwhile, until a frame is due.
@@ -326,6 +327,7 @@ impl Driver {
                 let copied = copied.map_err(|error| format!("not copied: {error}"));
                 self.say(Msg::Done(copied))?;
             }
+            Effect::LetGo => self.let_go(),
             Effect::Repaint => self.surface.take()?,
             Effect::Suspend => self.suspend()?,
             // `tell` has seen to it.
@@ -375,6 +377,12 @@ impl Driver {
             }
             let _gone = sender.send(Source::Event(generation, Event::Gone(None)));
         });
+    }
+
+    /// Nobody here has a hand on a run any more, and nothing of it is listened to.
+    fn let_go(&mut self) {
+        self.generation += 1;
+        self.hand = None;
     }
 
     fn draw(&mut self) -> Result<(), TuiError> {

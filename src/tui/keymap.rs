@@ -33,6 +33,8 @@ pub enum Command {
     Filter,
     /// Takes a change, or leaves it.
     Choose,
+    /// Chooses among the answers of a finding.
+    Decide,
     Mark,
     Unmark,
     Generate,
@@ -289,6 +291,7 @@ pub fn is_said(binding: &Binding) -> bool {
         | Command::Back
         | Command::Filter
         | Command::Choose
+        | Command::Decide
         | Command::Mark
         | Command::Unmark
         | Command::Generate

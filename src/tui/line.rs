@@ -14,7 +14,7 @@ pub struct Line {
     pub hang: usize,
     /// The lines below it stand under it.
     pub is_heading: bool,
-    /// It is copied to somewhere else, as one: it is broken only where nothing holds it whole.
+    /// A command: what is copied of several lines is one to the shell.
     pub is_copied: bool,
 }
 
@@ -77,23 +77,24 @@ impl Line {
         let texts: Vec<(Tone, Cow<'_, str>)> = pieces
             .map(|(tone, text)| (*tone, look.text(text)))
             .collect();
+        if self.is_copied {
+            for (tone, text) in &texts {
+                broken.command(*tone, text);
+            }
+            return broken.end();
+        }
         // A word may go on in the next tone.
         let mut word = Vec::new();
         for (tone, text) in &texts {
             for part in text.split_inclusive(' ') {
                 word.push((*tone, part));
-                if part.ends_with(' ') && !self.is_copied {
+                if part.ends_with(' ') {
                     broken.word(&word);
                     word.clear();
                 }
             }
         }
-        if self.is_copied {
-            word.iter()
-                .for_each(|(tone, text)| broken.pour(*tone, text))
-        } else {
-            broken.word(&word)
-        }
+        broken.word(&word);
         broken.end()
     }
 }
@@ -125,6 +126,26 @@ pub fn lines(tone: Tone, text: &str) -> Vec<Line> {
 /// Sanitized once more and on one line: what goes into a row or between other words.
 pub fn one_line(text: &str) -> String {
     sanitize(text).replace(['\n', '\t'], " ")
+}
+
+/// The words of a command, as a shell reads them.
+fn shell_words(text: &str) -> Vec<&str> {
+    let (mut quoted, mut escaped, mut from) = (false, false, 0);
+    let mut words = Vec::new();
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if !quoted => escaped = true,
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => {
+                words.push(&text[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    words.push(&text[from..]);
+    words
 }
 
 /// The text, or its beginning and `…`, in at most `width` columns.
@@ -218,6 +239,26 @@ impl Breaker {
         }
     }
 
+    /// Broken between its words, each line but the last as a shell has it that goes on. A word that no
+    /// line holds cannot be copied in one piece.
+    fn command(&mut self, tone: Tone, text: &str) {
+        const GOES_ON: &str = " \\";
+        let words = shell_words(text);
+        for (n, word) in words.iter().enumerate() {
+            let is_last = n + 1 == words.len();
+            let behind = if is_last { 0 } else { GOES_ON.len() };
+            if n > 0 && self.used + 1 + word.width() + behind <= self.width {
+                self.push(tone, " ");
+            } else if n > 0 {
+                if self.used + GOES_ON.len() <= self.width {
+                    self.push(tone, GOES_ON);
+                }
+                self.next_line();
+            }
+            self.pour(tone, word);
+        }
+    }
+
     /// As much on this line as it holds, the rest on the next ones.
     fn pour(&mut self, tone: Tone, text: &str) {
         let mut rest = text;
@@ -300,15 +341,21 @@ mod tests {
     }
 
     #[test]
-    fn a_command_fills_each_line_that_it_needs() {
-        let line = Line::command("make -C /srv/shop all");
-        let texts = |width| -> Vec<String> {
-            let lines = line.wrap(width, LOOK);
+    fn a_command_that_needs_several_lines_is_one_to_the_shell() {
+        let texts = |text: &str, width| -> Vec<String> {
+            let lines = Line::command(text).wrap(width, LOOK);
             lines.iter().map(Line::text).collect()
         };
-        assert_eq!(texts(21), ["make -C /srv/shop all"]);
-        assert_eq!(texts(11).concat(), "make -C /srv/shop all");
-        assert_eq!(texts(11).len(), 2);
+        let make = "make -C /srv/shop all";
+        assert_eq!(texts(make, 21), [make]);
+        assert_eq!(texts(make, 20), [r"make -C /srv/shop \", "all"]);
+        assert_eq!(texts(make, 11), [r"make -C \", r"/srv/shop \", "all"]);
+        // What stands between quotes would be another word with a line in it.
+        let quoted = r"make -C '/srv/it'\''s a shop' all";
+        assert_eq!(
+            texts(quoted, 31),
+            [r"make -C '/srv/it'\''s a shop' \", "all"]
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
         link::handle::{Ask, Control},
         means::progress::Progress,
     },
-    model::ids::StepId,
+    model::ids::{CheckId, StepId},
 };
 use std::collections::BTreeSet;
 
@@ -16,6 +16,8 @@ pub struct Live {
     /// The steps whose output was read in their logs.
     pub read_of: BTreeSet<StepId>,
     pub progress: Option<Progress>,
+    /// The check that is being made.
+    pub checking: Option<Checking>,
     pub worker: Worker,
     /// Its worker has said something since the run was opened.
     pub heard: bool,
@@ -30,6 +32,14 @@ pub struct Live {
     /// Of the last record, line or tick: the only clock there is.
     pub now_ms: u64,
     pub output_at_ms: Option<u64>,
+    /// Whoever holds it here has agreed that the steps run on, and to more than one of them.
+    pub agreed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checking {
+    pub check: CheckId,
+    pub since_ms: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +55,17 @@ pub enum Worker {
 impl Live {
     pub fn gone(&self) -> bool {
         self.worker == Worker::Gone
+    }
+
+    pub fn makes(&self, check: &CheckId) -> Option<&Checking> {
+        self.checking.as_ref().filter(|now| now.check == *check)
+    }
+
+    pub fn begins(&mut self, check: CheckId) {
+        if self.makes(&check).is_none() {
+            let since_ms = self.now_ms;
+            self.checking = Some(Checking { check, since_ms });
+        }
     }
 
     /// Another front end holds the run, or nobody does.

@@ -183,6 +183,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::LookAgain => return call(app, Call::Look),
         Command::Shell => return call(app, Call::Shell),
         Command::Choose
+        | Command::Decide
         | Command::Mark
         | Command::Unmark
         | Command::Generate
@@ -380,6 +381,9 @@ fn back(app: &mut App) -> Vec<Effect> {
     } else if !app.list().filter.is_empty() {
         app.list_mut().filter.clear();
     } else if app.go_back() {
+        if app.run.is_some() && app.ui.screen.chooses_a_run() {
+            return put_away(app);
+        }
         return want(app);
     } else if app.ui.playing.is_none()
         && let Some(run) = &app.run
@@ -388,11 +392,8 @@ fn back(app: &mut App) -> Vec<Effect> {
             if app.ui.screen != Screen::Report {
                 return show(app, Screen::Report);
             }
-            app.close();
-            // Its worker holds the product: a run that follows must find it free.
-            let mut effects = vec![Effect::Ask(Ask::Leave)];
-            effects.extend(call(app, Call::Look));
-            return effects;
+            app.show(Screen::Start);
+            return put_away(app);
         }
         let phase = run.phase;
         return show(app, Screen::of(phase));
@@ -400,6 +401,21 @@ fn back(app: &mut App) -> Vec<Effect> {
         return walk(app, false);
     }
     Vec::new()
+}
+
+/// Leaves a run for the screen that it was chosen on.
+fn put_away(app: &mut App) -> Vec<Effect> {
+    let has_ended = app.run.as_ref().is_some_and(|run| run.end.is_some());
+    let over = has_ended || app.ui.live.to_read;
+    app.close();
+    // One that was only looked at goes on, or waits, as it did before.
+    if !over {
+        return vec![Effect::LetGo];
+    }
+    // Its worker holds the product: a run that follows must find it free.
+    let mut effects = vec![Effect::Ask(Ask::Leave)];
+    effects.extend(call(app, Call::Look));
+    effects
 }
 
 /// The screen beside this one on the road.

@@ -294,7 +294,7 @@ fn whoever_watches_is_told_when_nobody_holds_the_run_any_more() {
     driven.run(Event::Control(nobody));
     let screen = driven.screen();
     assert!(
-        screen.contains("nobody holds this run: you watch; t takes it"),
+        screen.contains("! nobody holds this run: you watch"),
         "{screen}"
     );
 }

@@ -104,11 +104,11 @@ fn a_mark_tells_its_row_and_the_next_that_is_open() {
     let mut marked = recorder();
     marked
         .checklist_blocked()
-        .check(check.as_str(), CheckVerdict::Ok, "ticked by mara");
+        .check(check.as_str(), CheckVerdict::Ok, "marked by mara");
     let told = talk.records(&marked.records).hear();
     assert_eq!(told, "", "one piece");
     let told = talk.event(Event::Idle).hear();
-    assert_eq!(told.matches("ticked by mara").count(), 1, "{told}");
+    assert_eq!(told.matches("marked by mara").count(), 1, "{told}");
     assert!(
         told.contains("2.0 GiB needed"),
         "the next that is open: {told}"
@@ -219,6 +219,6 @@ fn when_all_is_marked_no_row_is_told_as_the_next() {
     let mut passed = recorder();
     passed.checklist_passed();
     let told = Talk::on(&passed).say("list");
-    assert!(told.contains("ticked by mara"), "{told}");
+    assert!(told.contains("marked by mara"), "{told}");
     assert!(!told.contains("check told"), "{told}");
 }

@@ -104,9 +104,9 @@ fn a_run_that_has_ended_is_not_at_work_and_its_report_leads_back() {
     );
     driven.keys("\n");
     let report = driven.screen();
-    assert!(report.contains("Enter: back to the start"), "{report}");
+    assert!(report.contains("Enter: back to the past runs"), "{report}");
     driven.keys("\n");
-    assert_eq!(driven.app.ui.screen, Screen::Start);
+    assert_eq!(driven.app.ui.screen, Screen::Runs);
     assert!(driven.app.run.is_none(), "it was put away");
 }
 

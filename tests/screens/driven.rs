@@ -27,6 +27,7 @@ pub struct Driven {
     pub app: App,
     pub backend: Box<dyn Backend>,
     pub asks: Vec<Ask>,
+    pub let_go: bool,
     pub copied: Option<String>,
     pub painted_anew: bool,
     pub end: Option<Outcome>,
@@ -42,6 +43,7 @@ impl Driven {
             app: App::new(start, size),
             backend: Box::new(backend),
             asks: Vec::new(),
+            let_go: false,
             copied: None,
             painted_anew: false,
             end: None,
@@ -75,6 +77,7 @@ impl Driven {
             match effect {
                 Effect::Call(call) => self.call(call),
                 Effect::Ask(ask) => self.asks.push(ask),
+                Effect::LetGo => self.let_go = true,
                 Effect::Copy(text) => self.copied = Some(text),
                 Effect::Repaint => self.painted_anew = true,
                 Effect::Suspend => panic!("nothing that is typed here suspends"),

@@ -534,13 +534,16 @@ fn whoever_leaves_a_change_learns_of_a_later_hop_that_makes_it() {
 
 #[test]
 fn the_first_change_is_asked_about_whichever_key_begins_it() {
-    for (keys, begins) in [("\n", Ask::Apply), ("s", Ask::ApplyOne)] {
+    for (keys, with, begins) in [
+        ("\n", "It begins with: ", Ask::Apply),
+        ("s", "It is: ", Ask::ApplyOne),
+    ] {
         let mut driven = Driven::on(Recorder::new(product::plan()).backed_up().state(), SIZE);
         driven.keys(keys);
         assert_eq!(driven.asks, [], "{keys:?}");
         let screen = driven.screen();
         assert!(screen.contains("Change the product now?"), "{screen}");
-        assert!(screen.contains("It begins with: "), "{screen}");
+        assert!(screen.contains(with), "{screen}");
         driven.keys("y");
         assert_eq!(driven.asks, [begins]);
     }

@@ -77,6 +77,15 @@ fn what_a_command_has_taken_down_is_told_to_whoever_leaves_and_comes_back() {
     );
     let screen = driven.keys("q").screen();
     assert!(screen.contains("it stays so: gateway, agent."), "{screen}");
+    // Also while the steps after it run.
+    let mut driven = on(recorder.started("1.0.0/env"));
+    driven.run(Event::Busy);
+    let screen = driven.screen();
+    assert!(screen.contains("running for"), "{screen}");
+    assert!(
+        screen.contains("! stopped by the run: gateway, agent"),
+        "{screen}"
+    );
 }
 
 #[test]

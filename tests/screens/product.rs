@@ -703,7 +703,7 @@ impl Recorder {
 
     pub fn checklist_passed(&mut self) -> &mut Self {
         self.checklist_blocked()
-            .check("told", CheckVerdict::Ok, "ticked by mara")
+            .check("told", CheckVerdict::Ok, "marked by mara")
             .check("disk", CheckVerdict::Ok, "3.0 GiB free")
             .push(Body::CheckWaived {
                 id: CheckId::new("diesel"),

@@ -45,7 +45,7 @@ fn what_was_ticked_or_waived_can_be_taken_back_until_its_list_is_behind() {
     };
     for said in [Ask::Tick(told()), waive, Ask::Tick(told())] {
         let refused = ask(&mut worker, Ask::Untick(told()));
-        assert_eq!(refused.as_deref(), Some("nobody has ticked this check"));
+        assert_eq!(refused.as_deref(), Some("nobody has marked this check"));
         assert_eq!(ask(&mut worker, said), None);
         assert!(worker.state().passed(&told()));
         assert_eq!(ask(&mut worker, Ask::Untick(told())), None);
@@ -56,7 +56,7 @@ fn what_was_ticked_or_waived_can_be_taken_back_until_its_list_is_behind() {
     let by_switchback = ask(&mut worker, Ask::Untick("hop/check/there".into()));
     assert_eq!(
         by_switchback.as_deref(),
-        Some("nobody has ticked this check")
+        Some("nobody has marked this check")
     );
     for said in [Ask::Tick(told()), Ask::Backup] {
         assert_eq!(ask(&mut worker, said), None);

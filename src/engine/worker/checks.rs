@@ -123,12 +123,13 @@ impl Worker {
 
     pub(super) fn recheck(&mut self, id: &CheckId) -> Answer {
         let check = self.check(id)?;
+        self.progress(check.check.title.clone(), 0, 1, "checks");
         self.make(&check)?;
         Ok(())
     }
 
     pub(super) fn tick(&mut self, id: &CheckId) -> Answer {
-        let detail = format!("ticked by {}", self.who().user);
+        let detail = format!("marked by {}", self.who().user);
         self.record(Body::CheckDone {
             id: id.clone(),
             verdict: CheckVerdict::Ok,

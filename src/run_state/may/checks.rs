@@ -26,7 +26,7 @@ impl RunState {
 
     pub fn may_recheck(&self, id: &CheckId) -> May {
         match self.check_now(id)?.check.is_manual() {
-            true => no("a person has to look at this one and tick it"),
+            true => no("a person has to look at this one and mark it"),
             false => Ok(()),
         }
     }
@@ -41,7 +41,7 @@ impl RunState {
     pub fn may_untick(&self, id: &CheckId) -> May {
         match self.ticked(self.check_now(id)?) {
             true => Ok(()),
-            false => no("nobody has ticked this check"),
+            false => no("nobody has marked this check"),
         }
     }
 

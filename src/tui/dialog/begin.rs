@@ -1,5 +1,5 @@
-//! The question before the first change of the product: how far it goes, and who is not served
-//! meanwhile.
+//! The question before the steps run, where nobody here has agreed to as many of them: how far it
+//! goes, and who is not served meanwhile.
 
 use crate::{
     engine::link::handle,
@@ -27,22 +27,36 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
             None => String::new(),
         },
     };
+    let question = if run.touched() {
+        "Go on with changing the product?"
+    } else {
+        "Change the product now?"
+    };
     let mut all = vec![
-        Line::toned(Tone::Strong, "Change the product now?"),
+        Line::toned(Tone::Strong, question),
         Line::empty(),
         Line::toned(Tone::Strong, how_far),
     ];
-    all.extend(writes(run));
-    let next = run.next_step().map(|view| one_line(&view.step.title));
-    all.extend(next.map(|title| Line::new(format!("It begins with: {title}")).hang(2)));
-    let first = run.next_step().map(|view| &view.step);
+    let next = run.next_step().map(|view| &view.step);
+    let title = next.map(|step| one_line(&step.title));
     let (stops, when) = match ask {
-        handle::Ask::ApplyOne => (run.plan.stopped_by(first.into_iter()), "by it"),
-        _the_road => (run.plan.stopped_by(run.plan.steps.iter()), "on the way"),
+        handle::Ask::ApplyOne => {
+            // What the run writes as a whole is not asked about.
+            all.extend(title.map(|title| Line::new(format!("It is: {title}")).hang(2)));
+            (run.plan.stopped_by(next.into_iter()), "by it")
+        }
+        _the_road => {
+            all.extend(writes(run).filter(|_| !run.touched()));
+            all.extend(title.map(|title| Line::new(format!("It begins with: {title}")).hang(2)));
+            (run.plan.stopped_by(ahead(run)), "on the way")
+        }
     };
     if !stops.is_empty() {
         let words = format!("! Stopped {when}: {}.", one_line(&stops.join(", ")));
         all.push(Line::toned(Tone::Attention, words).hang(2));
+    }
+    if run.touched() {
+        return all;
     }
     all.extend(waived(run));
     if let BackupState::Verified(verified) = &run.backup {
@@ -54,6 +68,12 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
         )));
     }
     all
+}
+
+/// The steps that are not done yet.
+fn ahead(run: &RunState) -> impl Iterator<Item = &PlannedStep> {
+    let ahead = run.steps.iter().filter(|view| view.is_waiting());
+    ahead.map(|view| &view.step)
 }
 
 /// How the findings of the review and the steps of the run hang together.

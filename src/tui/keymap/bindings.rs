@@ -202,6 +202,14 @@ pub static BINDINGS: &[Binding] = &[
     },
     Binding {
         keys: &[key(' ')],
+        command: Command::Decide,
+        shown: "Space",
+        label: "decide",
+        help: "in Review: choose among the answers of a finding, also anew",
+        does: Act(acts::decide),
+    },
+    Binding {
+        keys: &[key(' ')],
         command: Command::Mark,
         shown: "Space",
         label: "mark",
@@ -325,7 +333,7 @@ pub static BINDINGS: &[Binding] = &[
         keys: &[key('x')],
         command: Command::Export,
         shown: "x",
-        label: "export",
+        label: "answers",
         help: "write decisions and answers (no secrets) to a file for other hosts",
         does: Where(of_screen::can_export),
     },

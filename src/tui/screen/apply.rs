@@ -55,7 +55,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
         return Detail::default();
     };
     let mut lines = Vec::new();
-    lines.extend(not_served(page.app, run));
+    let mut stopped = not_served(run);
+    if page.app.ui.live.worker != Worker::Works {
+        lines.extend(stopped.take());
+    }
     match view.stage() {
         Stage::Road(Road::Failed(failure)) => {
             let error = failure.error();
@@ -85,6 +88,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         }
         Stage::Road(Road::Running { since_ms }) => {
             lines.extend(running(page.app, run, view, *since_ms));
+            lines.extend(stopped.take());
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
         Stage::Road(
@@ -99,6 +103,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
     }
+    lines.extend(stopped);
     let is_said = view.is_running() && steps::is_ask(view);
     if let Some(paused) = run.paused.as_ref().filter(|_| !is_said) {
         lines.push(Line::toned(Tone::Attention, format!("! waits: {}", one_line(paused))).hang(2));
@@ -114,10 +119,9 @@ pub fn detail(page: &Page<'_>) -> Detail {
 }
 
 /// Whoever waits knows what does not run meanwhile.
-pub fn not_served(app: &App, run: &RunState) -> Option<Line> {
+pub fn not_served(run: &RunState) -> Option<Line> {
     let stopped = run.stopped_titles();
-    let tells = app.ui.live.worker != Worker::Works && !stopped.is_empty();
-    tells.then(|| {
+    (!stopped.is_empty()).then(|| {
         let words = format!("! stopped by the run: {}", one_line(&stopped.join(", ")));
         Line::toned(Tone::Attention, words).hang(2)
     })
@@ -333,18 +337,22 @@ pub fn how_far(run: &RunState, next: &StepView) -> String {
     }
 }
 
-/// Whoever pressed Enter once more than he wanted changes nothing by it.
-fn onward(run: &RunState, next: &StepView) -> Enter {
+/// Whoever pressed Enter once more than he wanted changes nothing by it; whoever agreed to one step, or
+/// has only come to the run, has not agreed to all that follow.
+fn onward(app: &App, run: &RunState, next: &StepView) -> Enter {
     let how_far = how_far(run, next);
-    if run.touched() {
-        Enter::new(format!("Enter: go on: {how_far}"), Act::Ask(Ask::Apply))
-            .or(Command::OneStep, "one step")
-    } else {
-        Enter::new(
-            format!("Enter: asks, then changes the product: {how_far}"),
-            Act::Open(Dialog::Sure(Question::Begin(Ask::Apply))),
-        )
-        .or(Command::OneStep, "asks, then one step")
+    let asks = |says| {
+        let begins = Question::Begin(Ask::Apply);
+        Enter::new(says, Act::Open(Dialog::Sure(begins)))
+    };
+    match (run.touched(), app.ui.live.agreed) {
+        (false, _) => asks(format!("Enter: asks, then changes the product: {how_far}"))
+            .or(Command::OneStep, "asks, then one step"),
+        (true, false) => {
+            asks(format!("Enter: asks, then goes on: {how_far}")).or(Command::OneStep, "one step")
+        }
+        (true, true) => Enter::new(format!("Enter: go on: {how_far}"), Act::Ask(Ask::Apply))
+            .or(Command::OneStep, "one step"),
     }
 }
 
@@ -376,7 +384,7 @@ fn next_enter(page: &Page<'_>, run: &RunState, next: &StepView) -> Enter {
                 field: Field::default(),
             }),
         ),
-        Stage::Road(Road::Waiting(_)) => onward(run, next),
+        Stage::Road(Road::Waiting(_)) => onward(page.app, run, next),
         Stage::Road(
             Road::Running { .. } | Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
         )

@@ -20,13 +20,13 @@ pub fn rows(app: &App) -> Rows<'_> {
     rows.extend(
         list.iter()
             .filter(|c| c.check.is_manual())
-            .map(|c| checks::row(run, list, c)),
+            .map(|c| checks::row(app, run, list, c)),
     );
     rows.push(Row::named("Checked by switchback"));
     rows.extend(
         list.iter()
             .filter(|c| !c.check.is_manual())
-            .map(|c| checks::row(run, list, c)),
+            .map(|c| checks::row(app, run, list, c)),
     );
     let made_and_open = list
         .iter()
@@ -46,7 +46,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     match &page.selected {
         Some(RowKey::Check(id)) => match checks::find(&run.plan.checklist, id) {
             Some(check) => Detail {
-                lines: checks::about(run, check),
+                lines: checks::about(page.app, run, check),
                 menu: if run.phase == Phase::Checklist {
                     checks::menu(page, run, check)
                 } else {

@@ -1,6 +1,6 @@
 //! Checks as rows and in detail: the checklist, verify and the end of a rollback show them.
 
-use super::choices;
+use super::{choices, steps};
 use crate::{
     model::{
         ids::CheckId,
@@ -11,18 +11,25 @@ use crate::{
         units,
     },
     rules::deed,
-    run_state::RunState,
+    run_state::{CheckView, RunState},
     tui::{
+        app::App,
         glyph::Sign,
         keymap::Command,
         line::{Line, lines, one_line},
+        live::Checking,
         page::{Page, Row, RowKey},
         theme::Tone,
     },
 };
 
 /// One of a list; the hop of a check that another hop has in the same words stands with it.
-pub fn row<'a>(run: &RunState, list: &[PlannedCheck], planned: &'a PlannedCheck) -> Row<'a> {
+pub fn row<'a>(
+    app: &App,
+    run: &RunState,
+    list: &[PlannedCheck],
+    planned: &'a PlannedCheck,
+) -> Row<'a> {
     let key = RowKey::Check(planned.id.clone());
     let title = one_line(&planned.check.title);
     let alike =
@@ -30,6 +37,12 @@ pub fn row<'a>(run: &RunState, list: &[PlannedCheck], planned: &'a PlannedCheck)
     let hop = run.plan.hops.get(planned.hop);
     let hop = hop.filter(|_| list.iter().any(alike));
     let hop = hop.map_or(String::new(), |hop| format!("hop to {}  ", hop.to));
+    // In lines what came of it is told, and that all are being made.
+    if app.ui.live.makes(&planned.id).is_some() && !app.ui.in_lines {
+        return Row::item(key, Sign::Running, Tone::Accent, title)
+            .aside(hop + "being checked")
+            .row();
+    }
     let Some(view) = run.checks.get(&planned.id) else {
         let aside = match &planned.check.probe {
             Probe::Manual { text } => one_line(text),
@@ -101,7 +114,7 @@ pub fn find<'r>(list: &'r [PlannedCheck], id: &CheckId) -> Option<&'r PlannedChe
     list.iter().find(|planned| planned.id == *id)
 }
 
-pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
+pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     let check = &planned.check;
     let level = match check.level {
         Level::Block => "blocks",
@@ -118,7 +131,10 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     if let Some(because) = &check.because {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
-    if let Some(view) = run.checks.get(&planned.id) {
+    let view = run.checks.get(&planned.id);
+    if let Some(now) = app.ui.live.makes(&planned.id) {
+        all.extend(being_made(app, now, view));
+    } else if let Some(view) = view {
         let (sign, tone) = verdict_sign(view.verdict);
         let words = format!("{} {}", sign.glyph(), view.verdict.word());
         let at = format!("  at {}", units::clock(view.at_ms));
@@ -169,6 +185,22 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
             format!("guide {}", one_line(&cites.join(" "))),
         ));
     }
+    all
+}
+
+/// That it is being made, and what came of it before.
+fn being_made(app: &App, now: &Checking, before: Option<&CheckView>) -> Vec<Line> {
+    let for_ms = app.ui.live.now_ms.saturating_sub(now.since_ms);
+    let words = format!("{} being checked", Sign::Running.glyph());
+    let running = format!("  running for {}", steps::span(for_ms));
+    let mut all = vec![Line::toned(Tone::Accent, words).and(Tone::Plain, running)];
+    all.extend(before.map(|view| {
+        let at = units::clock(view.at_ms);
+        Line::toned(
+            Tone::Dim,
+            format!("before, at {at}: {}", view.verdict.word()),
+        )
+    }));
     all
 }
 

@@ -223,10 +223,10 @@ pub fn to_untick<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
 }
 
 /// Also while the worker still writes down what was said of the check before: on a slow line two keys
-/// come at once.
+/// come at once. While it makes checks it takes no mark.
 fn says_of_checks(page: &Page<'_>) -> bool {
     let live = &page.app.ui.live;
-    !live.looks_on() && !live.gone() && !plays(page)
+    live.checking.is_none() && !live.looks_on() && !live.gone() && !plays(page)
 }
 
 pub fn can_diff(page: &Page<'_>) -> bool {

@@ -5,6 +5,7 @@ use crate::{
     model::record::End,
     run_state::RunState,
     tui::{
+        app::Screen,
         dialog::{Dialog, Question},
         keymap::Command,
         line::{Line, whole},
@@ -72,7 +73,11 @@ fn next_sign(text: &str) -> Option<(&str, Said<'_>, &str)> {
 
 pub fn enter(page: &Page<'_>) -> Enter {
     if page.app.ui.live.to_read {
-        return Enter::new("Enter: back to the start", Act::Back);
+        let says = match page.app.ui.back.last() {
+            Some(Screen::Runs) => "Enter: back to the past runs",
+            Some(_) | None => "Enter: back to the start",
+        };
+        return Enter::new(says, Act::Back);
     }
     let run = page.app.run.as_ref();
     let end = run.and_then(RunState::ended);

@@ -224,7 +224,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
     if let Some(RowKey::Rule(id)) = &page.selected {
         let finding = view.findings.iter().find(|finding| finding.id == *id);
-        if finding.is_some_and(|f| matches!(f.safety, Safety::Decide { .. })) {
+        if finding.is_some_and(|finding| is_open(view, finding)) {
             return Enter::new(
                 "Enter: decide this one",
                 Act::Visit(Screen::Conflict(id.clone())),

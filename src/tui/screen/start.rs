@@ -358,7 +358,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
             }
         }
         Some(RowKey::Target(release)) if view.to.as_ref() != Some(release) => choose(
-            format!("Enter: upgrade to {release}; the path is made again"),
+            format!("Enter: choose {release} as the target — nothing starts by that"),
             StartChoice::Target(release.clone()),
         ),
         Some(RowKey::Variant { name, choice }) if !chosen(view, name, choice) => choose(

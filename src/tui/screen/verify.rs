@@ -24,7 +24,7 @@ pub fn rows(app: &App) -> Rows<'_> {
         GroupKey::Named("must hold"),
         format!("{} must hold", run.plan.to),
     )];
-    rows.extend(list.iter().map(|check| checks::row(run, list, check)));
+    rows.extend(list.iter().map(|check| checks::row(app, run, list, check)));
     let current = list.iter().find(|check| !run.passed(&check.id));
     Rows {
         rows,
@@ -44,7 +44,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     if let Some(RowKey::Check(id)) = &page.selected
         && let Some(check) = checks::find(&run.plan.verify, id)
     {
-        lines.extend(checks::about(run, check));
+        lines.extend(checks::about(page.app, run, check));
         if run.phase == Phase::Verify {
             menu = checks::menu(page, run, check);
         }

@@ -50,6 +50,14 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
         // Whoever has the steps run sees the one that runs, and above all the one that fails.
         app.list_mut().selected = None;
     }
+    match &ask {
+        Ask::Apply | Ask::Retry(_) | Ask::FixAndRetry(_) | Ask::Consent(_) | Ask::Confirm(_) => {
+            app.ui.live.agreed = true;
+        }
+        Ask::ApplyOne | Ask::StepBack { .. } => app.ui.live.agreed = false,
+        Ask::Recheck(check) | Ask::Fix(check) => app.ui.live.begins(check.clone()),
+        _says_nothing_of_what_follows => {}
+    }
     app.ui.live.worker = Worker::Works;
     app.ui.live.progress = None;
     vec![Effect::Ask(ask)]

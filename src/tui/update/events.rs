@@ -3,7 +3,11 @@
 use super::{keep_in_view, not_done, show, told, want};
 use crate::{
     engine::link::handle::{Ask, Control, Event},
-    model::record::{Body, Phase, Record},
+    model::{
+        ids::CheckId,
+        plan::PlannedCheck,
+        record::{Body, Phase, Record},
+    },
     tui::{
         app::{App, Effect, Screen, Until},
         dialog::Beneath,
@@ -38,7 +42,12 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
     }
     match event {
         Event::Record(record) => return self::record(app, &record),
-        Event::Progress(progress) => app.ui.live.progress = Some(progress),
+        Event::Progress(progress) => {
+            if let Some(check) = is_made(app, &progress.doing) {
+                app.ui.live.begins(check);
+            }
+            app.ui.live.progress = Some(progress);
+        }
         Event::Output { step, line } => {
             app.ui.live.output_at_ms = Some(app.ui.live.now_ms);
             let gone = app.ui.live.output.push(&step, line);
@@ -59,6 +68,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Idle => {
             app.ui.live.worker = Worker::Waits;
             app.ui.live.progress = None;
+            app.ui.live.checking = None;
             // It stands now.
             app.ui
                 .notice
@@ -85,6 +95,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Stopped { .. } => {}
         Event::Gone(why) => {
             app.ui.live.worker = Worker::Gone;
+            app.ui.live.checking = None;
             // Who holds the run, and what it does next, is not so any more.
             app.ui.notice = None;
             app.happened(Beneath::AtRest);
@@ -106,6 +117,18 @@ fn stay_in_place(app: &mut App, gone: Option<OutputLine>) {
     }
 }
 
+/// The check that the worker names. Of several under one title it is the one that was not made for the
+/// longest time: they are made in their order.
+fn is_made(app: &App, doing: &str) -> Option<CheckId> {
+    let run = app.run.as_ref()?;
+    let named = run
+        .checks_now()
+        .iter()
+        .filter(|one| one.check.title == doing);
+    let made_at = |one: &&PlannedCheck| run.checks.get(&one.id).map(|view| view.at_ms);
+    named.min_by_key(made_at).map(|one| one.id.clone())
+}
+
 /// Somebody took the run, or left it.
 fn control(app: &mut App, control: Control) {
     // Of a run that has ended there is nothing to take.
@@ -118,6 +141,7 @@ fn control(app: &mut App, control: Control) {
     }
     // Only whoever holds it is asked.
     if live.looks_on() {
+        live.agreed = false;
         app.happened(Beneath::OtherHand);
     }
     match app.ui.live.control.clone() {
@@ -131,9 +155,10 @@ fn control(app: &mut App, control: Control) {
             app.ui
                 .warn(format!("{user} has taken this run over: you watch{back}"));
         }
+        // Whoever takes it up themselves hears this first; how it is taken stands below.
         Control::Nobodys => {
-            let it = takes("; t takes it");
-            app.ui.warn(format!("nobody holds this run: you watch{it}"));
+            app.ui.warn("nobody holds this run: you watch");
+            app.ui.passes_with_the_moment();
         }
     }
 }
@@ -203,6 +228,9 @@ fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
             return shown;
         }
         Body::Finished { .. } => return show(app, Screen::Report),
+        Body::CheckDone { id, .. } if app.ui.live.makes(id).is_some() => {
+            app.ui.live.checking = None;
+        }
         Body::EmergencyPulled { .. } | Body::EmergencyReleased { .. } => {
             let live = &mut app.ui.live;
             (live.queued, live.worker, live.output_at_ms) = (None, Worker::Works, None);

@@ -1,5 +1,5 @@
 //! Wrapped text that scrolls, with what there is to choose below it. What does not fit is
-//! announced: `… 12 more lines`.
+//! announced: `… 12 more lines`, and what lies above: `↑ 5 more lines`.
 
 use super::{put, put_text};
 use crate::tui::{
@@ -81,7 +81,8 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
     let top = app.ui.detail_top.min(laid.last_top());
     let look = app.ui.look;
     let left = laid.lines.len() - top;
-    let room = laid.room(left);
+    let room = laid.room(laid.lines.len());
+    let menu_at = area.y + u16::try_from(laid.height).unwrap_or(area.height);
     let mut y = area.y;
     for line in laid.lines.iter().skip(top).take(room) {
         put(
@@ -93,13 +94,18 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
         );
         y += 1;
     }
-    if left > room && room < laid.height {
-        let how = if page.scrolls() || page.app.ui.dialog.is_some() {
-            "Down or PgDn"
-        } else {
-            "Tab, then Down"
-        };
-        let words = format!("… {} more lines: {how}", left - room);
+    let how = if page.scrolls() || page.app.ui.dialog.is_some() {
+        "Down or PgDn"
+    } else {
+        "Tab, then Down"
+    };
+    let words = match (top, left.saturating_sub(room)) {
+        (0, 0) => String::new(),
+        (0, below) => format!("… {below} more lines: {how}"),
+        (above, 0) => format!("↑ {above} more lines"),
+        (above, below) => format!("↑ {above}  … {below} more lines: {how}"),
+    };
+    if !words.is_empty() && room < laid.height {
         put_text(
             look,
             buffer,
@@ -109,7 +115,6 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
             area.width.saturating_sub(1),
         );
     }
-    let menu_at = area.y + u16::try_from(laid.height).unwrap_or(area.height);
     for (y, line) in (menu_at..).zip(&laid.menu) {
         put(
             look,

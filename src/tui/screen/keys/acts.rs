@@ -176,14 +176,17 @@ pub fn edit(page: &Page<'_>) -> Option<Act> {
     Some(Act::Open(inputs::edit(input)))
 }
 
-/// Takes a change or leaves it; what has several answers is looked at.
+/// Takes a change or leaves it.
 pub fn choose(page: &Page<'_>) -> Option<Act> {
-    let finding = finding(page)?;
-    if let Safety::Decide { .. } = finding.safety {
-        return Some(Act::Visit(Screen::Conflict(finding.id.clone())));
-    }
-    let decision = turned(page)?;
+    let (finding, decision) = (finding(page)?, turned(page)?);
     Some(Act::Call(Call::Decide(finding.id.clone(), decision)))
+}
+
+/// What has several answers is looked at, decided or not.
+pub fn decide(page: &Page<'_>) -> Option<Act> {
+    let finding = finding(page)?;
+    let several = matches!(finding.safety, Safety::Decide { .. });
+    several.then(|| Act::Visit(Screen::Conflict(finding.id.clone())))
 }
 
 /// Ticks a manual check, or says that a step which somebody does is done.

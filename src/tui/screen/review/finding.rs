@@ -9,7 +9,7 @@ use crate::{
     rules::assess::taken_changes,
     tui::{
         app::App,
-        backend::ReviewView,
+        backend::{ReviewView, Snippet},
         line::{Line, lines, one_line},
         screen::diff,
         theme::Tone,
@@ -118,10 +118,19 @@ fn what(
     all
 }
 
-/// The difference it makes. What depends on the operator's decision is shown with it.
+/// The difference it makes. As long as nothing is decided, that of every answer is shown with it.
 fn snippets(view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let chosen = match view.decisions.get(&finding.id) {
+        Some(Decision::Choose(id)) => Some(id),
+        Some(Decision::Take | Decision::Leave) | None => None,
+    };
+    let counts = |snippet: &&Snippet| match (&snippet.option, chosen) {
+        (Some(option), Some(chosen)) => option == chosen,
+        (_, _) => true,
+    };
     let mut all = Vec::new();
-    for snippet in view.snippets.get(&finding.id).into_iter().flatten() {
+    let made = view.snippets.get(&finding.id).into_iter().flatten();
+    for snippet in made.filter(counts) {
         let file = one_line(&snippet.file);
         let heading = match (&snippet.option, &finding.safety) {
             (Some(id), Safety::Decide { options, .. }) => {
@@ -208,7 +217,17 @@ fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line
         (Safety::Decide { options, .. }, Some(Decision::Choose(id))) => {
             let option = options.iter().find(|option| option.id == *id);
             let label = option.map_or(id.as_str(), |option| option.label.as_str());
-            format!("decided: {}; Enter changes it", one_line(label))
+            let file = if changes_nothing(view, finding) {
+                "; no file changes by that"
+            } else {
+                ""
+            };
+            let anew = match (&app.run, app.ui.in_lines) {
+                (Some(_), _) => "",
+                (None, false) => "; Space decides it anew",
+                (None, true) => "; `decide` decides it anew",
+            };
+            format!("decided: {}{file}{anew}", one_line(label))
         }
         (Safety::Decide { question, .. }, _) => {
             format!("? {} Enter decides it", one_line(question))

@@ -32,7 +32,7 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         format!("{} must hold", run.plan.from),
     ));
     let list = &run.plan.rollback.checks;
-    rows.extend(list.iter().map(|check| checks::row(run, list, check)));
+    rows.extend(list.iter().map(|check| checks::row(app, run, list, check)));
     Rows {
         rows,
         current: current(run),
@@ -83,12 +83,12 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     if let Some(why) = waits_because(page.app, run).filter(|_| !is_said) {
         all.push(Line::toned(Tone::Attention, format!("! {why}")).hang(2));
     }
-    all.extend(apply::not_served(page.app, run));
+    all.extend(apply::not_served(run));
     all.extend(proved(run));
     match &page.selected {
         Some(RowKey::Check(id)) => {
             if let Some(check) = checks::find(&run.plan.rollback.checks, id) {
-                all.extend(checks::about(run, check));
+                all.extend(checks::about(page.app, run, check));
                 menu = checks::menu(page, run, check);
             }
         }
