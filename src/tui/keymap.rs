@@ -234,9 +234,9 @@ pub fn of(page: &Page<'_>, command: Command) -> Option<&'static Binding> {
     all.find(|binding| binding.command == command && binding.works(page))
 }
 
-/// What a command asks on this page about what is selected.
+/// What a command asks now about what is selected.
 pub fn act(page: &Page<'_>, command: Command) -> Option<Act> {
-    let mut all = BINDINGS.iter().filter(|of| of.command == command);
+    let mut all = table(page.app).iter().filter(|of| of.command == command);
     all.find_map(|binding| binding.act(page))
 }
 

@@ -1,7 +1,7 @@
-//! When a key means something while a question is open: the conditions that the keymap asks.
+//! When a key means something while a question is open, and what it opens at the emergency steps.
 
 use super::{Dialog, emergency};
-use crate::tui::page::Page;
+use crate::tui::page::{Act, Page};
 
 pub fn always(_: &Page<'_>) -> bool {
     true
@@ -40,14 +40,19 @@ pub fn lists(page: &Page<'_>) -> bool {
     at(page).is_some()
 }
 
-pub fn can_take_back(page: &Page<'_>) -> bool {
-    at(page).is_some_and(|at| emergency::taken_back(page.app, at).is_some())
+pub fn take_back(page: &Page<'_>) -> Option<Act> {
+    emergency::taken_back(page.app, at(page)?).map(Act::Open)
 }
 
-pub fn can_judge(page: &Page<'_>) -> bool {
-    at(page).is_some_and(|at| emergency::judged(page.app, at, true).is_some())
+pub fn was_done(page: &Page<'_>) -> Option<Act> {
+    emergency::judged(page.app, at(page)?, true).map(Act::Open)
 }
 
-pub fn can_interrupt(page: &Page<'_>) -> bool {
-    lists(page) && emergency::interrupted(page.app).is_some()
+pub fn was_not_done(page: &Page<'_>) -> Option<Act> {
+    emergency::judged(page.app, at(page)?, false).map(Act::Open)
+}
+
+pub fn interrupt(page: &Page<'_>) -> Option<Act> {
+    at(page)?;
+    emergency::interrupted(page.app).map(Act::Open)
 }

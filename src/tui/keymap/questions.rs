@@ -1,7 +1,11 @@
 //! The table of the keys of questions: when each means something stands with the questions. Where a
 //! text is typed, what is in no line of it is typed.
 
-use super::{Binding, Command, Does::Where, alone, ctrl, key};
+use super::{
+    Binding, Command,
+    Does::{Act, Where},
+    alone, ctrl, key,
+};
 use crate::tui::dialog::{Going, keys as of_question};
 use crossterm::event::KeyCode;
 
@@ -37,7 +41,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "u",
         label: "take back",
         help: "on an emergency step that is pulled: take it back; words must be typed first",
-        does: Where(of_question::can_take_back),
+        does: Act(of_question::take_back),
     },
     Binding {
         keys: &[key('Y')],
@@ -45,7 +49,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "Y",
         label: "was done",
         help: "on an emergency step with an unknown outcome: you looked, and it was done",
-        does: Where(of_question::can_judge),
+        does: Act(of_question::was_done),
     },
     Binding {
         keys: &[key('N')],
@@ -53,7 +57,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "N",
         label: "was not",
         help: "on an emergency step with an unknown outcome: you looked, and it was not done",
-        does: Where(of_question::can_judge),
+        does: Act(of_question::was_not_done),
     },
     Binding {
         keys: &[key('i')],
@@ -61,7 +65,7 @@ pub static QUESTIONS: &[Binding] = &[
         shown: "i",
         label: "interrupt",
         help: "at the emergency steps: end the command that runs now; asks first",
-        does: Where(of_question::can_interrupt),
+        does: Act(of_question::interrupt),
     },
     Binding {
         keys: &[alone(KeyCode::Esc), ctrl('c')],

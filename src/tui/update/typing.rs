@@ -51,9 +51,17 @@ pub fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
                 *reveal = !*reveal;
             }
         }
-        (_, Some(at)) => {
-            if let Some(next) = on_the_list(app, at, command) {
-                app.open_dialog(next);
+        (Command::Up | Command::Down, Some(at)) => {
+            let all = app.run.as_ref().map_or(0, |run| run.emergency.len());
+            let at = match command {
+                Command::Up => at.saturating_sub(1),
+                _down => (at + 1).min(all.saturating_sub(1)),
+            };
+            app.open_dialog(Dialog::Emergency { at });
+        }
+        (_, Some(_)) => {
+            if let Some(asked) = keymap::act(&Page::of(app), command) {
+                return super::act(app, asked);
             }
         }
         // What a question is about may be longer than the screen.
@@ -100,24 +108,6 @@ fn insert(app: &mut App, text: &str) -> bool {
         app.ui.warn(format!("not taken: {why}"));
     }
     taken.is_ok()
-}
-
-/// What comes of a command on the list of emergency steps.
-fn on_the_list(app: &App, at: usize, command: Command) -> Option<Dialog> {
-    let count = app.run.as_ref().map_or(0, |run| run.emergency.len());
-    match command {
-        Command::Up => Some(Dialog::Emergency {
-            at: at.saturating_sub(1),
-        }),
-        Command::Down => Some(Dialog::Emergency {
-            at: (at + 1).min(count.saturating_sub(1)),
-        }),
-        Command::TakeBack => emergency::taken_back(app, at),
-        Command::Interrupt => emergency::interrupted(app),
-        Command::WasDone => emergency::judged(app, at, true),
-        Command::WasNotDone => emergency::judged(app, at, false),
-        _other_commands_are_of_screens => None,
-    }
 }
 
 /// A whole line for the field, and Enter.
