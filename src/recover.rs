@@ -1,5 +1,6 @@
-//! The recovery table: what becomes of a step that was under way when the program ended. What the
-//! world shows decides, never what the journal hoped for; where it shows nothing, a person does.
+//! The recovery table: what becomes of what was under way when the program ended, on each of the
+//! ways. What the world shows decides, never what the journal hoped for; where it shows nothing, a
+//! person does.
 
 use crate::model::{
     plan::{PlannedStep, StepBody, Undo},
@@ -9,6 +10,8 @@ use crate::model::{
 /// What was seen of the step's effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
+    /// It is a command, and that has left no mark: a command leaves one before it begins.
+    NeverBegun,
     /// The file has its old contents.
     Old,
     /// The file has its new contents.
@@ -23,19 +26,23 @@ pub enum Seen {
     Nothing,
 }
 
+/// For an undo, what is said here of doing is said of undoing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recovery {
     /// It was done.
     Done,
-    /// It had no effect, or may be done again: start it again.
+    /// It was not begun, and has had no effect.
+    NeverBegun,
+    /// It may be done again, whatever effect it has had.
     Again,
     /// A person must say.
     Ask(&'static str),
 }
 
 /// What to do about a step that was started and of which no end is recorded.
-pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
+pub fn of_step(step: &PlannedStep, seen: Seen) -> Recovery {
     match (&step.body, seen) {
+        (StepBody::Do(Action::Run(_)), Seen::NeverBegun) => Recovery::NeverBegun,
         // The file may have been changed and what makes it count not have been done: both again.
         (StepBody::Edit { .. } | StepBody::Write { .. }, Seen::New) if !step.then.is_empty() => {
             Recovery::Again
@@ -68,18 +75,43 @@ pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
     }
 }
 
-/// Whether an undo that was under way may simply be started again.
-pub fn undo_again(step: &PlannedStep, seen: Seen) -> bool {
-    match &step.undo {
+/// What to do about the undo of a step, of which no end is recorded. `was_done`: the step had been
+/// wholly done before.
+pub fn of_undo(step: &PlannedStep, was_done: bool, seen: Seen) -> Recovery {
+    match (&step.undo, seen) {
+        (Undo::Action(Action::Run(_)), Seen::NeverBegun) => Recovery::NeverBegun,
         // The file's digest decides; a restore starts from the whole backup.
-        Undo::File
-        | Undo::Restore(_)
-        | Undo::AtTheEnd(_)
-        | Undo::Harmless
-        | Undo::Stays
-        | Undo::Irreversible => true,
+        (
+            Undo::File
+            | Undo::Restore(_)
+            | Undo::AtTheEnd(_)
+            | Undo::Harmless
+            | Undo::Stays
+            | Undo::Irreversible,
+            _,
+        ) => Recovery::Again,
         // These look for themselves what there is to do.
-        Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)) => true,
-        Undo::Action(_) => step.idempotent || seen == Seen::Done || seen == Seen::NotDone,
+        (Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), _) => {
+            Recovery::Again
+        }
+        // What was wholly done is no longer: a second undo might take back too much.
+        (Undo::Action(_), Seen::NotDone) if was_done => Recovery::Done,
+        (Undo::Action(Action::SqlFile(file)), _) if file.shows() => Recovery::Again,
+        (Undo::Action(_), _) if step.idempotent => Recovery::Again,
+        (Undo::Action(_), Seen::Done) => {
+            Recovery::Ask("the undo was begun, is not done, and may have come part of the way")
+        }
+        (Undo::Action(_), _) => Recovery::Ask("nothing shows whether the undo came to its end"),
+    }
+}
+
+/// The same of an emergency step that was pulled: nothing but a person begins it again.
+pub fn of_pull(seen: Seen) -> Recovery {
+    match seen {
+        Seen::NeverBegun => Recovery::NeverBegun,
+        Seen::Done => Recovery::Done,
+        Seen::NotDone | Seen::Nothing | Seen::Old | Seen::New | Seen::Other => {
+            Recovery::Ask("it was pulled, and nothing shows whether it came to its end")
+        }
     }
 }

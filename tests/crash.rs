@@ -11,6 +11,7 @@ mod crash {
     mod confirm;
     mod copies;
     mod lost;
+    mod not_begun;
     mod preview;
     pub mod product;
     mod replaced;

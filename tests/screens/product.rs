@@ -788,6 +788,7 @@ impl Recorder {
             error: "exit 1".into(),
             hint: Some(0),
             took_ms: 4_000,
+            no_effect: false,
         })
     }
 
@@ -917,6 +918,7 @@ impl Recorder {
                 error: "the port 8080 is taken".into(),
                 hint: None,
                 took_ms: 1200,
+                no_effect: false,
             })
     }
 
