@@ -115,3 +115,69 @@ pub fn of_pull(seen: Seen) -> Recovery {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::StepId;
+
+    const ALL: [Seen; 7] = [
+        Seen::NeverBegun,
+        Seen::Old,
+        Seen::New,
+        Seen::Other,
+        Seen::Done,
+        Seen::NotDone,
+        Seen::Nothing,
+    ];
+
+    /// A command, undone by another.
+    fn command(idempotent: bool) -> PlannedStep {
+        let run = || {
+            let run = serde_json::json!({ "run": { "command": ["migrate"] } });
+            serde_json::from_value(run).expect("an action")
+        };
+        PlannedStep {
+            id: StepId::new("a"),
+            hop: 0,
+            title: "A".into(),
+            body: StepBody::Do(run()),
+            undo: Undo::Action(run()),
+            done_if: None,
+            then: Vec::new(),
+            idempotent,
+            because: None,
+            cites: Vec::new(),
+            doubt: None,
+        }
+    }
+
+    /// Neither way begins a second time what may have begun.
+    #[test]
+    fn what_may_not_be_begun_twice_is_not() {
+        for seen in ALL {
+            let step = command(false);
+            for recovery in [
+                of_step(&step, seen),
+                of_undo(&step, true, seen),
+                of_undo(&step, false, seen),
+                of_pull(seen),
+            ] {
+                assert_ne!(recovery, Recovery::Again, "{seen:?}");
+                let never = recovery == Recovery::NeverBegun;
+                assert_eq!(never, seen == Seen::NeverBegun, "{seen:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_undo_is_seen_to_be_done_only_where_there_was_something_to_undo() {
+        let step = command(false);
+        assert_eq!(of_undo(&step, true, Seen::NotDone), Recovery::Done);
+        let begun = of_undo(&step, false, Seen::NotDone);
+        assert!(matches!(begun, Recovery::Ask(_)), "{begun:?}");
+        let again = command(true);
+        assert_eq!(of_undo(&again, true, Seen::Done), Recovery::Again);
+        assert_eq!(of_undo(&again, false, Seen::NotDone), Recovery::Again);
+    }
+}

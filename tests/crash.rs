@@ -15,6 +15,8 @@ mod crash {
     mod preview;
     pub mod product;
     mod replaced;
+    #[path = "../services/sample.rs"]
+    mod sample;
     mod simulation;
 }
 

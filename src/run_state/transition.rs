@@ -108,7 +108,8 @@ impl RunState {
                 let (error, hint) = (error.clone(), *hint);
                 let failed = Road::Failed(Failure::Itself { error, hint });
                 let view = self.view(step)?;
-                if !no_effect {
+                // Older records say only by this that it was not begun.
+                if !no_effect && view.is_running() {
                     view.may_have(Effect::Perhaps);
                 }
                 view.end(failed, *took_ms, record);

@@ -1,9 +1,7 @@
 //! An undo of which nobody knows whether it came to its end, because whoever watched its command was
 //! ended: what shows it decides, else a person; it is not begun again before.
 
-#[path = "../services/sample.rs"]
-mod sample;
-
+use super::sample;
 use std::io;
 use switchback::{
     engine::{

@@ -1,9 +1,7 @@
 //! What was not begun, or is known to have left nothing behind, is not taken back: its undo would take
 //! back what somebody else did. What may have been begun is never begun again by itself.
 
-#[path = "../services/sample.rs"]
-mod sample;
-
+use super::sample;
 use std::{
     path::Path,
     sync::{

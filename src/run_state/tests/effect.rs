@@ -60,6 +60,7 @@ fn what_a_journal_does_not_say_may_have_had_an_effect() {
         assert_eq!(serde_json::to_string(&body).expect("JSON"), line);
         assert_eq!(to_undo(&[started("a"), body]), 1, "{line}");
     }
+    assert_eq!(to_undo(&[failed("a", false)]), 0, "it was never started");
 }
 
 /// Of an emergency step every pull counts for itself.
