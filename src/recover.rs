@@ -1,5 +1,6 @@
-//! The recovery table: what becomes of a step that was under way when the program ended. What the
-//! world shows decides, never what the journal hoped for; where it shows nothing, a person does.
+//! The recovery table: what becomes of what was under way when the program ended, on each of the
+//! ways. What the world shows decides, never what the journal hoped for; where it shows nothing, a
+//! person does.
 
 use crate::model::{
     plan::{PlannedStep, StepBody, Undo},
@@ -9,6 +10,8 @@ use crate::model::{
 /// What was seen of the step's effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
+    /// It is a command, and that has left no mark: a command leaves one before it begins.
+    NeverBegun,
     /// The file has its old contents.
     Old,
     /// The file has its new contents.
@@ -23,19 +26,23 @@ pub enum Seen {
     Nothing,
 }
 
+/// For an undo, what is said here of doing is said of undoing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recovery {
     /// It was done.
     Done,
-    /// It had no effect, or may be done again: start it again.
+    /// It was not begun, and has had no effect.
+    NeverBegun,
+    /// It may be done again, whatever effect it has had.
     Again,
     /// A person must say.
     Ask(&'static str),
 }
 
 /// What to do about a step that was started and of which no end is recorded.
-pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
+pub fn of_step(step: &PlannedStep, seen: Seen) -> Recovery {
     match (&step.body, seen) {
+        (StepBody::Do(Action::Run(_)), Seen::NeverBegun) => Recovery::NeverBegun,
         // The file may have been changed and what makes it count not have been done: both again.
         (StepBody::Edit { .. } | StepBody::Write { .. }, Seen::New) if !step.then.is_empty() => {
             Recovery::Again
@@ -68,18 +75,109 @@ pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
     }
 }
 
-/// Whether an undo that was under way may simply be started again.
-pub fn undo_again(step: &PlannedStep, seen: Seen) -> bool {
-    match &step.undo {
+/// What to do about the undo of a step, of which no end is recorded. `was_done`: the step had been
+/// wholly done before.
+pub fn of_undo(step: &PlannedStep, was_done: bool, seen: Seen) -> Recovery {
+    match (&step.undo, seen) {
+        (Undo::Action(Action::Run(_)), Seen::NeverBegun) => Recovery::NeverBegun,
         // The file's digest decides; a restore starts from the whole backup.
-        Undo::File
-        | Undo::Restore(_)
-        | Undo::AtTheEnd(_)
-        | Undo::Harmless
-        | Undo::Stays
-        | Undo::Irreversible => true,
+        (
+            Undo::File
+            | Undo::Restore(_)
+            | Undo::AtTheEnd(_)
+            | Undo::Harmless
+            | Undo::Stays
+            | Undo::Irreversible,
+            _,
+        ) => Recovery::Again,
         // These look for themselves what there is to do.
-        Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)) => true,
-        Undo::Action(_) => step.idempotent || seen == Seen::Done || seen == Seen::NotDone,
+        (Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), _) => {
+            Recovery::Again
+        }
+        // What was wholly done is no longer: a second undo might take back too much.
+        (Undo::Action(_), Seen::NotDone) if was_done => Recovery::Done,
+        (Undo::Action(Action::SqlFile(file)), _) if file.shows() => Recovery::Again,
+        (Undo::Action(_), _) if step.idempotent => Recovery::Again,
+        (Undo::Action(_), Seen::Done) => {
+            Recovery::Ask("the undo was begun, is not done, and may have come part of the way")
+        }
+        (Undo::Action(_), _) => Recovery::Ask("nothing shows whether the undo came to its end"),
+    }
+}
+
+/// The same of an emergency step that was pulled: nothing but a person begins it again.
+pub fn of_pull(seen: Seen) -> Recovery {
+    match seen {
+        Seen::NeverBegun => Recovery::NeverBegun,
+        Seen::Done => Recovery::Done,
+        Seen::NotDone | Seen::Nothing | Seen::Old | Seen::New | Seen::Other => {
+            Recovery::Ask("it was pulled, and nothing shows whether it came to its end")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::StepId;
+
+    const ALL: [Seen; 7] = [
+        Seen::NeverBegun,
+        Seen::Old,
+        Seen::New,
+        Seen::Other,
+        Seen::Done,
+        Seen::NotDone,
+        Seen::Nothing,
+    ];
+
+    /// A command, undone by another.
+    fn command(idempotent: bool) -> PlannedStep {
+        let run = || {
+            let run = serde_json::json!({ "run": { "command": ["migrate"] } });
+            serde_json::from_value(run).expect("an action")
+        };
+        PlannedStep {
+            id: StepId::new("a"),
+            hop: 0,
+            title: "A".into(),
+            body: StepBody::Do(run()),
+            undo: Undo::Action(run()),
+            done_if: None,
+            then: Vec::new(),
+            idempotent,
+            because: None,
+            cites: Vec::new(),
+            doubt: None,
+        }
+    }
+
+    /// Neither way begins a second time what may have begun.
+    #[test]
+    fn what_may_not_be_begun_twice_is_not() {
+        for seen in ALL {
+            let step = command(false);
+            for recovery in [
+                of_step(&step, seen),
+                of_undo(&step, true, seen),
+                of_undo(&step, false, seen),
+                of_pull(seen),
+            ] {
+                assert_ne!(recovery, Recovery::Again, "{seen:?}");
+                let never = recovery == Recovery::NeverBegun;
+                assert_eq!(never, seen == Seen::NeverBegun, "{seen:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_undo_is_seen_to_be_done_only_where_there_was_something_to_undo() {
+        let step = command(false);
+        assert_eq!(of_undo(&step, true, Seen::NotDone), Recovery::Done);
+        let begun = of_undo(&step, false, Seen::NotDone);
+        assert!(matches!(begun, Recovery::Ask(_)), "{begun:?}");
+        let again = command(true);
+        assert_eq!(of_undo(&again, true, Seen::Done), Recovery::Again);
+        assert_eq!(of_undo(&again, false, Seen::NotDone), Recovery::Again);
     }
 }

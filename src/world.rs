@@ -404,12 +404,25 @@ pub struct Answer {
 pub enum HttpError {
     #[error("{url}: not an http or https address")]
     BadUrl { url: String },
+    /// Nobody could be reached: nothing was sent.
     #[error("{url}: no answer: {why}; is the service running?")]
+    NotReached { url: String, why: String },
+    #[error("{url}: no answer: {why}; did the service end?")]
     NoAnswer { url: String, why: String },
     #[error("{url}: no answer within {ms} ms; is the service hanging?")]
     TimedOut { url: String, ms: u64 },
     #[error("{url}: cancelled")]
     Cancelled { url: String },
+}
+
+impl HttpError {
+    /// Whether it may have come to whoever was asked. How far one came that was given up is not known.
+    pub fn may_have_been_sent(&self) -> bool {
+        match self {
+            Self::BadUrl { .. } | Self::NotReached { .. } => false,
+            Self::NoAnswer { .. } | Self::TimedOut { .. } | Self::Cancelled { .. } => true,
+        }
+    }
 }
 
 pub trait Clock: Send + Sync {

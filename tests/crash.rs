@@ -11,10 +11,13 @@ mod crash {
     mod confirm;
     mod copies;
     mod lost;
+    mod not_begun;
     mod preview;
     pub mod product;
     mod replaced;
     mod room;
+    #[path = "../services/sample.rs"]
+    mod sample;
     mod secrets;
     mod simulation;
 }

@@ -96,10 +96,29 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             step: id, detail, ..
         } => row("done", format!("{}: {detail}", step(id))),
         Body::StepFailed {
-            step: id, error, ..
-        } => row("failed", format!("{}: {error}", step(id))),
+            step: id,
+            error,
+            no_effect,
+            ..
+        } => {
+            let back = if *no_effect {
+                "; nothing of it to take back"
+            } else {
+                ""
+            };
+            row("failed", format!("{}: {error}{back}", step(id)))
+        }
         Body::StepUnknown { step: id, why } => row("unknown", format!("{}: {why}", step(id))),
-        Body::StepReset { step: id } => row("again", format!("{}: it had no effect", step(id))),
+        Body::StepReset {
+            step: id,
+            no_effect,
+        } => row(
+            "again",
+            match no_effect {
+                true => format!("{}: it was not begun", step(id)),
+                false => format!("{}: it was interrupted, and may be begun again", step(id)),
+            },
+        ),
         Body::StepJudged { step: id, done, by } => {
             let done = if *done { "done" } else { "not done" };
             row(

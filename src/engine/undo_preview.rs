@@ -98,6 +98,20 @@ impl UndoPreview {
             WayBack::DownTo(_) => preview,
             WayBack::Whole => preview.and_the_end(state),
         }
+        .and_what_was_not_begun(state, back)
+    }
+
+    /// Whoever goes back because of what failed looks for its undo.
+    fn and_what_was_not_begun(mut self, state: &RunState, back: WayBack) -> Self {
+        let last = state.steps.iter().skip(back.first());
+        let failed = last.filter(|view| view.failed_without_effect());
+        self.notes.extend(failed.map(|view| {
+            format!(
+                "`{}` failed, and nothing of it was done: there is nothing of it to take back",
+                view.step.title
+            )
+        }));
+        self
     }
 
     /// With what follows when everything is undone.

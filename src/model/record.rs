@@ -134,15 +134,21 @@ pub enum Body {
         error: String,
         hint: Option<usize>,
         took_ms: u64,
+        /// This try of it was not begun, or left nothing behind: for it there is nothing to take back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        no_effect: bool,
     },
     /// Nobody knows whether it was done: a person must say.
     StepUnknown {
         step: StepId,
         why: String,
     },
-    /// After a crash the world showed that the step had no effect: it can start again.
+    /// It was interrupted, and can start again.
     StepReset {
         step: StepId,
+        /// It was not begun; else it is one that may be begun twice.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        no_effect: bool,
     },
     /// A person said what became of an unknown step.
     StepJudged {
@@ -250,7 +256,7 @@ impl Body {
             | Self::StepDone { step, .. }
             | Self::StepFailed { step, .. }
             | Self::StepUnknown { step, .. }
-            | Self::StepReset { step }
+            | Self::StepReset { step, .. }
             | Self::StepJudged { step, .. }
             | Self::StepSkipped { step, .. }
             | Self::Measured { step, .. }

@@ -1,6 +1,6 @@
 //! What can become of a step: each is one record's work.
 
-use super::{Back, Before, Failure, Past, Road, Said, Stage, StepView};
+use super::{Back, Before, Failure, Past, Road, Said, Stage, StepView, step::Effect};
 use crate::model::record::{Done, Record, Undone, Who};
 use std::collections::BTreeMap;
 
@@ -33,6 +33,11 @@ impl StepView {
         Ok(())
     }
 
+    /// What it may have done to the product is never less than that from here on.
+    pub(super) fn may_have(&mut self, effect: Effect) {
+        self.effect = self.effect.max(effect);
+    }
+
     /// Its end, `took_ms` after its beginning. For what nobody measured that is 0.
     pub(super) fn end(&mut self, road: Road, took_ms: u64, record: &Record) {
         let at_ms = record.at_ms;
@@ -52,9 +57,12 @@ impl StepView {
         self.stand(road);
     }
 
-    pub(super) fn reset(&mut self) -> Result<(), &'static str> {
+    pub(super) fn reset(&mut self, no_effect: bool) -> Result<(), &'static str> {
         if !self.is_running() {
             return Err("only a running step is reset");
+        }
+        if !no_effect {
+            self.may_have(Effect::Perhaps);
         }
         self.road = Road::Waiting(Before::Nothing);
         Ok(())
@@ -80,6 +88,7 @@ impl StepView {
                 ..
             }) => self.back = Some(undo_judged(done, user, took_ms)),
             Stage::Road(Road::Unknown { .. }) if done => {
+                self.may_have(Effect::Whole);
                 self.road = Road::Done {
                     how: Done::ByHand,
                     detail: format!("{user} says it was done"),

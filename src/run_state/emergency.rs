@@ -1,7 +1,7 @@
 //! Emergency steps: pulled by a person at any moment, beside the road. They share the states of
 //! every step; what differs is that a person's word begins them, and that nothing repeats them.
 
-use super::{Back, Pulled, Road, RunState, Stage, StepView};
+use super::{Back, Pulled, Road, RunState, Stage, StepView, step::Effect};
 use crate::model::{
     ids::StepId,
     record::{Body, Who},
@@ -31,6 +31,9 @@ impl RunState {
     pub(super) fn pull(&mut self, id: &StepId, by: &Who, at_ms: u64) -> Result<(), &'static str> {
         let view = self.emergency_view(id)?;
         view.may_be_pulled()?;
+        if view.undone().is_some() {
+            view.effect = Effect::None;
+        }
         view.attempts += 1;
         let by = by.clone();
         view.pulled = Some(Pulled { by, at_ms });

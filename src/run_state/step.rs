@@ -17,6 +17,8 @@ pub struct StepView {
     pub(super) back: Option<Back>,
     /// How often it was started.
     pub attempts: u32,
+    /// What it has done to the product, as far as its ends tell. What is under way is not in it yet.
+    pub(super) effect: Effect,
     /// How long doing it took; of what a person did, from being asked to having said so. Nobody
     /// knows it of what was found done.
     pub took_ms: Option<u64>,
@@ -27,13 +29,21 @@ pub struct StepView {
     pub consented: bool,
     /// Of an emergency step: who pulled it last, and when.
     pub pulled: Option<Pulled>,
-    /// It was done before the run stood before it again, and that is still there: it outlasts its
-    /// undo, or was not undone.
-    pub(super) lasts: bool,
     /// What went wrong with it or was left out, in order, whatever became of it later.
     pub past: Vec<Past>,
     /// Files that were put aside because somebody had edited them after the run did.
     pub later_edits: Vec<(RelPath, String)>,
+}
+
+/// What a step of this run may have changed, and a way back must take back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Effect {
+    /// Nothing: no try of it was begun, or what it did is taken back.
+    None,
+    /// It may have come part of the way.
+    Perhaps,
+    /// It was done, and unless it was undone that is still there.
+    Whole,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -60,14 +70,24 @@ pub enum Past {
 }
 
 impl StepView {
-    /// Whether it may have had an effect that a rollback must take back: it was started.
+    /// Whether it may have had an effect that a rollback must take back.
     pub fn touched(&self) -> bool {
+        self.effect != Effect::None || matches!(self.road, Road::Running { .. })
+    }
+
+    /// Whether it was ever begun, whatever became of it.
+    pub fn was_started(&self) -> bool {
         self.attempts > 0
+    }
+
+    /// Whether it failed and left nothing behind: no way back comes to it.
+    pub fn failed_without_effect(&self) -> bool {
+        self.failed().is_some() && !self.touched()
     }
 
     /// Whether it was wholly done, also if it was undone since.
     pub fn was_done(&self) -> bool {
-        self.lasts || matches!(self.road, Road::Done { .. })
+        self.effect == Effect::Whole || matches!(self.road, Road::Done { .. })
     }
 
     /// Whether a way back still has to undo it: it may have had an effect that is still there. One that
@@ -105,12 +125,12 @@ impl StepView {
             road: Road::Waiting(Before::Nothing),
             back: None,
             attempts: 0,
+            effect: Effect::None,
             took_ms: None,
             numbers: BTreeMap::new(),
             rows: 0,
             consented: false,
             pulled: None,
-            lasts: false,
             past: Vec::new(),
             later_edits: Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! The last steps undone, down to a given one, and standing before it again.
 
-use super::{Back, Before, Failure, Road, RunState, StepView};
+use super::{Back, Before, Failure, Road, RunState, StepView, step::Effect};
 use crate::model::{
     ids::StepId,
     plan::{StepBody, Undo},
@@ -170,19 +170,26 @@ impl StepView {
         match (&self.back, &self.road) {
             (Some(Back::Undone { how, .. }), _) => {
                 let lasts = self.step.outlasts_its_undo();
+                let whole = if self.was_done() {
+                    Effect::Whole
+                } else {
+                    self.effect
+                };
                 *self = Self {
                     road: Road::Waiting(Before::Undone { how: *how, failed }),
                     later_edits: std::mem::take(&mut self.later_edits),
                     past: std::mem::take(&mut self.past),
                     rows: self.rows,
                     attempts: if lasts { self.attempts } else { 0 },
-                    lasts: lasts && self.was_done(),
+                    effect: if lasts { whole } else { Effect::None },
                     ..Self::waiting(self.step.clone())
                 };
             }
             (Some(Back::Skipped(said)), _) => {
                 let error = format!("it was not undone: {}", said.reason);
-                self.lasts = self.was_done();
+                if self.was_done() {
+                    self.may_have(Effect::Whole);
+                }
                 self.stand(Road::Failed(Failure::NotUndone { error, failed }));
             }
             // Of those that were begun none is left as done: this one was found so.

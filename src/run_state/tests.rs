@@ -2,6 +2,7 @@
 
 mod back;
 mod checks;
+mod effect;
 mod emergency;
 mod ends;
 mod may;
@@ -148,6 +149,21 @@ fn done(step: &str) -> Body {
         rows: 0,
         took_ms: 1,
     }
+}
+
+fn failed(step: &str, no_effect: bool) -> Body {
+    Body::StepFailed {
+        step: StepId::new(step),
+        error: "exit 1".into(),
+        hint: None,
+        took_ms: 1,
+        no_effect,
+    }
+}
+
+fn reset(step: &str, no_effect: bool) -> Body {
+    let step = StepId::new(step);
+    Body::StepReset { step, no_effect }
 }
 
 fn rollback() -> Body {

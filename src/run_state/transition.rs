@@ -3,10 +3,11 @@
 
 use super::{
     BackupState, CheckView, Ended, Failure, Road, RollbackView, RunState, Said, StepView, Taken,
+    step::Effect,
 };
 use crate::model::{
     ids::StepId,
-    record::{Body, End, Phase, Record, Who},
+    record::{Body, Done, End, Phase, Record, Who},
 };
 
 impl RunState {
@@ -90,6 +91,10 @@ impl RunState {
                     detail: detail.clone(),
                 };
                 let view = self.view(step)?;
+                // What was there before is none of its doing.
+                if *how != Done::AlreadyDone {
+                    view.may_have(Effect::Whole);
+                }
                 view.end(done, *took_ms, record);
                 view.rows = view.rows.saturating_add(*rows);
             }
@@ -98,16 +103,24 @@ impl RunState {
                 error,
                 hint,
                 took_ms,
+                no_effect,
             } => {
                 let (error, hint) = (error.clone(), *hint);
                 let failed = Road::Failed(Failure::Itself { error, hint });
-                self.view(step)?.end(failed, *took_ms, record);
+                let view = self.view(step)?;
+                // Older records say only by this that it was not begun.
+                if !no_effect && view.is_running() {
+                    view.may_have(Effect::Perhaps);
+                }
+                view.end(failed, *took_ms, record);
             }
             Body::StepUnknown { step, why } => {
                 let why = why.clone();
-                self.view(step)?.stand(Road::Unknown { why });
+                let view = self.view(step)?;
+                view.may_have(Effect::Perhaps);
+                view.stand(Road::Unknown { why });
             }
-            Body::StepReset { step } => self.view(step)?.reset()?,
+            Body::StepReset { step, no_effect } => self.view(step)?.reset(*no_effect)?,
             Body::StepJudged { step, done, by } => {
                 self.view(step)?.judge(*done, by, record)?;
             }

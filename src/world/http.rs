@@ -37,7 +37,7 @@ impl HttpClient for RealHttp {
             .ok()
             .filter(|address| matches!(address.scheme(), "http" | "https") && address.has_host())
             .ok_or_else(|| HttpError::BadUrl { url: url() })?;
-        let no_answer = |why| HttpError::NoAnswer { url: url(), why };
+        let not_reached = |why| HttpError::NotReached { url: url(), why };
         let built = match address.scheme() {
             "https" => self.secure.get_or_init(|| build(Client::builder())),
             // Reading the system's certificates takes longer than the whole of a plan.
@@ -45,9 +45,9 @@ impl HttpClient for RealHttp {
                 .plain
                 .get_or_init(|| build(Client::builder().tls_certs_only([]))),
         };
-        let built = built.as_ref().map_err(|why| no_answer(why.clone()))?;
+        let built = built.as_ref().map_err(|why| not_reached(why.clone()))?;
         let began = Instant::now();
-        let work = exchange(&built.client, address, request);
+        let work = exchange(&built.client, address.clone(), request);
         match built
             .runtime
             .block_on(limited(work, request.timeout, cancel))
@@ -57,7 +57,14 @@ impl HttpClient for RealHttp {
                 body,
                 took: began.elapsed(),
             }),
-            End::Done(Err(error)) => Err(no_answer(reason(&error))),
+            // A redirect was answered before it was followed.
+            End::Done(Err(error)) if error.is_connect() && error.url() == Some(&address) => {
+                Err(not_reached(reason(&error)))
+            }
+            End::Done(Err(error)) => Err(HttpError::NoAnswer {
+                url: url(),
+                why: reason(&error),
+            }),
             End::Late => Err(HttpError::TimedOut {
                 url: url(),
                 ms: request.timeout.as_millis() as u64,

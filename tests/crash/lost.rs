@@ -1,9 +1,7 @@
 //! An undo of which nobody knows whether it came to its end, because whoever watched its command was
 //! ended: what shows it decides, else a person; it is not begun again before.
 
-#[path = "../services/sample.rs"]
-pub mod sample;
-
+use super::sample;
 use std::io;
 use switchback::{
     engine::{
@@ -35,14 +33,17 @@ apply:
 {}    undo: {run: {command: [count, down]}}
 ";
 
+const SHOWN: &str = "    done_if: {file: {path: counted}}\n";
+
 struct Stand {
     fake: FakeWorld,
     worker: Worker,
 }
 
 impl Stand {
-    /// Applied, and about to lose sight of the command that counts down.
-    fn new(shown: &str) -> Self {
+    /// Applied, and about to lose sight of the command that counts down; `comes_to_its_end`: it does
+    /// what it should all the same.
+    fn new(shown: &str, comes_to_its_end: bool) -> Self {
         let fake = FakeWorld::new();
         fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
         fake.files.put(format!("{ROOT}/.env"), "");
@@ -55,7 +56,9 @@ impl Stand {
                     Some(Ok(ended(0, "", "")))
                 }
                 ["count", "down"] => {
-                    files.take_away(format!("{ROOT}/counted"));
+                    if comes_to_its_end {
+                        files.take_away(format!("{ROOT}/counted"));
+                    }
                     let gone = io::Error::from(io::ErrorKind::BrokenPipe);
                     Some(Err(CommandError::Lost("count".into(), gone)))
                 }
@@ -96,7 +99,7 @@ impl Stand {
 
 #[test]
 fn an_undo_that_was_lost_sight_of_is_seen_to_be_done() {
-    let mut stand = Stand::new("    done_if: {file: {path: counted}}\n");
+    let mut stand = Stand::new(SHOWN, true);
     stand.roll_back().expect("it came to its end");
     assert!(stand.view().undone().is_some());
     assert_eq!(stand.counted_down(), 1);
@@ -106,7 +109,7 @@ fn an_undo_that_was_lost_sight_of_is_seen_to_be_done() {
 #[test]
 fn what_nothing_shows_is_for_a_person_to_say_and_is_not_begun_again() {
     for undone in [true, false] {
-        let mut stand = Stand::new("");
+        let mut stand = Stand::new("", true);
         stand.roll_back().expect_err("nobody knows");
         let view = stand.view();
         assert!(view.undo_failed() && view.must_be_judged(), "{view:?}");
@@ -136,4 +139,26 @@ fn what_nothing_shows_is_for_a_person_to_say_and_is_not_begun_again() {
         assert_eq!(again.is_ok(), undone, "{again:?}");
         assert_eq!(stand.counted_down(), if undone { 1 } else { 2 });
     }
+}
+
+/// It is seen not to have come to its end, and may have come part of the way.
+#[test]
+fn an_undo_that_is_seen_not_to_be_done_is_not_begun_again_either() {
+    let mut stand = Stand::new(SHOWN, false);
+    stand.roll_back().expect_err("nobody knows");
+    let view = stand.view();
+    assert!(view.must_be_judged(), "{view:?}");
+    assert!(
+        view.because()
+            .is_some_and(|it| it.contains("part of the way"))
+    );
+    stand.ask(Ask::RetryUndo).expect_err("nobody has said");
+    stand.roll_back().expect_err("nobody has said");
+    assert_eq!(stand.counted_down(), 1);
+    let (step, done) = (StepId::new("hop/count"), false);
+    stand
+        .ask(Ask::Judge { step, done })
+        .expect("somebody has looked");
+    stand.ask(Ask::RetryUndo).expect_err("it is lost again");
+    assert_eq!(stand.counted_down(), 2);
 }

@@ -1,6 +1,6 @@
 //! A secret that a step of the run makes: whatever comes after it knows that it is one.
 
-use super::lost::sample;
+use super::sample;
 use switchback::{
     engine::link::handle::Ask,
     run_state::StepView,

@@ -50,6 +50,7 @@ fn what_fails_again_as_it_failed_before_is_told_again() {
         error: "exit 1".into(),
         hint: Some(0),
         took_ms: 4_000,
+        no_effect: false,
     };
     failed.started("1.0.0/migrate").push(error());
     let told = talk.records(&failed.records).event(Event::Idle).hear();

@@ -837,6 +837,7 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
         error: "exit 1".into(),
         hint: None,
         took_ms: 1,
+        no_effect: false,
     });
     let failed = recorder.records[begun].clone();
     driven.run(Event::Record(Box::new(failed)));

@@ -57,6 +57,7 @@ fn undoing_behind_a_failure(recorder: &mut Recorder) -> &mut Recorder {
             error: "it cannot be seen whether this is done already".into(),
             hint: None,
             took_ms: 0,
+            no_effect: true,
         })
         .push(Body::StepBackStarted {
             to: StepId::new("1.0.0/migrate"),

@@ -787,6 +787,7 @@ impl Recorder {
             error: "exit 1".into(),
             hint: Some(0),
             took_ms: 4_000,
+            no_effect: false,
         })
     }
 
@@ -914,6 +915,7 @@ impl Recorder {
                 error: "the port 8080 is taken".into(),
                 hint: None,
                 took_ms: 1200,
+                no_effect: false,
             })
     }
 

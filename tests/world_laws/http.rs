@@ -127,6 +127,26 @@ fn a_server_that_hangs_is_given_up() {
 }
 
 #[test]
+fn whoever_ends_without_an_answer_may_have_done_what_was_asked() {
+    let (address, requests) = server(|_| {});
+    let mut request = get(address);
+    request.method = "POST";
+    let error = send(&request).expect_err("no answer");
+    assert!(error.may_have_been_sent(), "{error}");
+    assert!(
+        requests
+            .recv()
+            .expect("it came")
+            .starts_with("POST /health")
+    );
+    // Nobody listens there any more.
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let error = send(&get(free.expect("a port"))).expect_err("nobody is there");
+    assert!(!error.may_have_been_sent(), "{error}");
+    assert!(error.to_string().contains("is the service running?"));
+}
+
+#[test]
 fn a_cancelled_request_ends() {
     let (hold, held) = mpsc::channel::<()>();
     let (address, requests) = server(move |_| {

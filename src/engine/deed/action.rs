@@ -26,14 +26,20 @@ pub fn perform(
     cancel: &Cancel,
     listener: &mut Listener<'_>,
 ) -> Result<Performed, ActionError> {
+    // Each is several acts, and its undo looks for itself what there is to take back.
+    let of_service = |end: Result<String, ActionError>| end.map_err(ActionError::after_a_beginning);
     let detail = match action {
         Action::Run(run) => command::run(context, run, hop, cancel, listener),
         Action::Http(http) => request::send(context, http, hop, cancel),
         Action::Wait(wait) => wait_for(context, wait, hop, cancel, listener),
         Action::Ask(ask) => Ok(ask.text.clone()),
-        Action::Start(what) => service::start(context, what, hop, cancel, listener.line),
-        Action::Stop(name) => service::stop(context, name, hop, cancel, listener.line),
-        Action::Restart(what) => service::restart(context, what, hop, cancel, listener.line),
+        Action::Start(what) => {
+            of_service(service::start(context, what, hop, cancel, listener.line))
+        }
+        Action::Stop(name) => of_service(service::stop(context, name, hop, cancel, listener.line)),
+        Action::Restart(what) => {
+            of_service(service::restart(context, what, hop, cancel, listener.line))
+        }
         Action::Sql(rule) => return sql::statements(context, rule, hop, cancel, listener.line),
         Action::SqlFile(rule) => return sql::file(context, rule, hop, cancel, listener.line),
         Action::Stage(_)

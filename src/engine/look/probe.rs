@@ -105,13 +105,14 @@ fn ended(context: &Context, end: Result<String, ActionError>) -> Looked {
     match end {
         Ok(detail) => Looked::yes(detail),
         Err(error) => {
-            let met = match &error {
+            let met = match error.cause() {
                 ActionError::Unexpected { .. } => Met::No,
                 // Nobody answers: that is an answer about a service, not a failure to look.
-                ActionError::Http(_) => Met::No,
+                ActionError::Http(_) | ActionError::Unanswered(_) => Met::No,
                 ActionError::Command(CommandError::NotFound(_))
                 | ActionError::Command(CommandError::Start(..) | CommandError::Lost(..))
                 | ActionError::Cancelled
+                | ActionError::NoEffect(_)
                 | ActionError::Service(_)
                 | ActionError::Composite
                 | ActionError::Database(_)

@@ -39,7 +39,8 @@ pub fn run_once(
     cancel: &Cancel,
     listener: &mut Listener<'_>,
 ) -> Result<String, ActionError> {
-    let before = measure::look_up(context, run, hop, "before", cancel)?;
+    let before = measure::look_up(context, run, hop, "before", cancel);
+    let before = before.map_err(ActionError::without_effect)?;
     listener.numbers.clone_from(&before);
     let ended = run_raw(context, run, hop, cancel, listener, &before)?;
     came_to(context, run, hop, listener, &ended)
@@ -100,10 +101,11 @@ fn run_raw(
     before: &Numbers,
 ) -> Result<Ended, ActionError> {
     if cancel.pulled() {
-        return Err(ActionError::Cancelled);
+        return Err(ActionError::without_effect(ActionError::Cancelled));
     }
     context.learn();
-    let command = context.command(run, hop)?;
+    let command = context.command(run, hop);
+    let command = command.map_err(ActionError::without_effect)?;
     let secrets = context.secrets();
     let mut track = LineTrack::of(run);
     let (hear, tell) = (&mut *listener.line, listener.progress);
@@ -116,7 +118,8 @@ fn run_raw(
     };
     let commands = &context.world.commands;
     let shelf = listener.shelf.as_ref();
-    let stem = shelf.map(|shelf| shelf.next(&context.world)).transpose()?;
+    let stem = shelf.map(|shelf| shelf.next(&context.world)).transpose();
+    let stem = stem.map_err(ActionError::without_effect)?;
     let note = serde_json::to_string(before).expect("numbers have names");
     let mut ended = followed(Poll::of(run, before), context, hop, tell, || match &stem {
         Some(stem) => {
@@ -129,7 +132,7 @@ fn run_raw(
         }
         None => commands.run(&command, cancel, &mut clean),
     })
-    .map_err(ActionError::Command)?;
+    .map_err(ActionError::of_command)?;
     // It may have made a secret itself.
     context.learn();
     ended.stdout = context.clean(&ended.stdout);

@@ -22,6 +22,9 @@ pub enum ActionError {
     Command(CommandError),
     #[error(transparent)]
     Http(HttpError),
+    /// The request may have reached who was asked to change something.
+    #[error("what became of the request is not known: {0}")]
+    Unanswered(HttpError),
     #[error("several steps in one, which only `do` of a step can hold; plan again")]
     Composite,
     #[error(transparent)]
@@ -32,6 +35,9 @@ pub enum ActionError {
     Service(#[from] ServiceError),
     #[error(transparent)]
     Context(#[from] ContextError),
+    /// It failed before anything was begun, or is known to have left nothing behind.
+    #[error(transparent)]
+    NoEffect(Box<ActionError>),
 }
 
 impl ActionError {
@@ -39,24 +45,57 @@ impl ActionError {
     pub fn is_lost(&self) -> bool {
         matches!(
             self,
-            Self::Command(CommandError::Lost(..)) | Self::Database(DatabaseError::Lost { .. })
+            Self::Command(CommandError::Lost(..))
+                | Self::Database(DatabaseError::Lost { .. })
+                | Self::Unanswered(_)
         )
+    }
+
+    /// Whether there is nothing for a way back to take back.
+    pub fn is_without_effect(&self) -> bool {
+        matches!(self, Self::NoEffect(_))
+    }
+
+    /// The same error, of what left nothing behind.
+    pub fn without_effect(error: impl Into<Self>) -> Self {
+        match error.into() {
+            already @ Self::NoEffect(_) => already,
+            error => Self::NoEffect(Box::new(error)),
+        }
+    }
+
+    /// The same error, where something else had been begun before it.
+    pub fn after_a_beginning(self) -> Self {
+        match self {
+            Self::NoEffect(error) => *error,
+            error => error,
+        }
+    }
+
+    /// What went wrong, whatever was begun.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::NoEffect(error) => error,
+            error => error,
+        }
+    }
+
+    pub fn of_command(error: CommandError) -> Self {
+        match error {
+            CommandError::NotFound(_) | CommandError::Start(..) => {
+                Self::without_effect(Self::Command(error))
+            }
+            CommandError::Lost(..) => Self::Command(error),
+        }
     }
 
     /// The error with its causes, on one line, and what a hint may match.
     pub fn told(&self) -> (String, &str) {
-        let text = with_causes(self);
-        match self {
-            Self::Unexpected { output, .. } => (text, output),
-            Self::Cancelled
-            | Self::Composite
-            | Self::Command(_)
-            | Self::Http(_)
-            | Self::Database(_)
-            | Self::File(_)
-            | Self::Service(_)
-            | Self::Context(_) => (text, ""),
-        }
+        let output = match self.cause() {
+            Self::Unexpected { output, .. } => output,
+            _what_says_all_itself => "",
+        };
+        (with_causes(self), output)
     }
 
     pub fn of_database(error: DatabaseError) -> Self {

@@ -37,11 +37,31 @@ pub fn send_raw(
     hop: usize,
     cancel: &Cancel,
 ) -> Result<Answer, ActionError> {
+    let request = filled(context, http, hop).map_err(ActionError::without_effect)?;
+    match context.world.http.send(&request, cancel) {
+        Ok(mut answer) => {
+            answer.body = context.clean(&answer.body);
+            Ok(answer)
+        }
+        Err(error) if !error.may_have_been_sent() => Err(ActionError::without_effect(told(error))),
+        Err(error) if !http.method.only_reads() => Err(ActionError::Unanswered(error)),
+        Err(error) => Err(told(error)),
+    }
+}
+
+fn told(error: HttpError) -> ActionError {
+    match error {
+        HttpError::Cancelled { .. } => ActionError::Cancelled,
+        error => ActionError::Http(error),
+    }
+}
+
+fn filled(context: &Context, http: &Http, hop: usize) -> Result<Request, ContextError> {
     let mut headers = BTreeMap::new();
     for (name, value) in &http.headers {
         headers.insert(name.clone(), Secret::new(context.fill(value, hop)?));
     }
-    let request = Request {
+    Ok(Request {
         method: http.method.word(),
         url: context.fill(&http.url, hop)?,
         headers,
@@ -50,15 +70,7 @@ pub fn send_raw(
             None => None,
         },
         timeout: http.timeout.unwrap_or(HTTP_TIMEOUT).duration(),
-    };
-    match context.world.http.send(&request, cancel) {
-        Ok(mut answer) => {
-            answer.body = context.clean(&answer.body);
-            Ok(answer)
-        }
-        Err(HttpError::Cancelled { .. }) => Err(ActionError::Cancelled),
-        Err(error) => Err(ActionError::Http(error)),
-    }
+    })
 }
 
 fn judge_answer(

@@ -3,7 +3,15 @@
 use super::{context::Context, failure::ActionError};
 use crate::{model::rule::Retry, world::Cancel};
 
-/// What is not as expected, or finds nobody who answers, may be otherwise in a moment.
+fn may_pass(error: &ActionError) -> bool {
+    matches!(
+        error.cause(),
+        ActionError::Unexpected { .. } | ActionError::Http(_)
+    )
+}
+
+/// What is not as expected, or finds nobody who answers, may be otherwise in a moment. A last try that
+/// was not begun takes nothing off those before it.
 pub fn retried(
     context: &Context,
     retry: Option<Retry>,
@@ -11,16 +19,21 @@ pub fn retried(
     mut once: impl FnMut() -> Result<String, ActionError>,
 ) -> Result<String, ActionError> {
     let Some(retry) = retry else { return once() };
-    let mut tries = 1;
-    loop {
-        match once() {
-            Err(ActionError::Unexpected { .. } | ActionError::Http(_)) if tries < retry.times => {
-                tries += 1;
-                if !context.world.clock.sleep(retry.wait.duration(), cancel) {
-                    return Err(ActionError::Cancelled);
-                }
-            }
-            end => return end,
+    let mut begun = false;
+    let of_all = |error: ActionError, begun: bool| match begun {
+        true => error.after_a_beginning(),
+        false => error,
+    };
+    for _ in 1..retry.times {
+        let error = match once() {
+            Err(error) if may_pass(&error) => error,
+            end => return end.map_err(|error| of_all(error, begun)),
+        };
+        begun |= !error.is_without_effect();
+        if !context.world.clock.sleep(retry.wait.duration(), cancel) {
+            let cancelled = ActionError::without_effect(ActionError::Cancelled);
+            return Err(of_all(cancelled, begun));
         }
     }
+    once().map_err(|error| of_all(error, begun))
 }

@@ -68,11 +68,13 @@ pub fn statements(
     cancel: &Cancel,
     lines: Lines<'_>,
 ) -> Result<Performed, ActionError> {
-    let text = context.fill(&rule.statement, hop)?;
+    let text = context.fill(&rule.statement, hop);
+    let text = text.map_err(ActionError::without_effect)?;
     let (database, limit) = (&rule.database, rule.limit);
-    let mut session = connect(context, database, hop, Access::Change, limit, cancel)?;
-    let statements = sql::split(&text, session.dialect());
-    let statements = statements.map_err(|error| unexpected(error.to_string()))?;
+    let session = connect(context, database, hop, Access::Change, limit, cancel);
+    let mut session = session.map_err(ActionError::without_effect)?;
+    let wrong = |error: sql::SplitError| not_begun(error.to_string());
+    let statements = sql::split(&text, session.dialect()).map_err(wrong)?;
     let manner = if rule.alone {
         Manner::Alone { because: 0 }
     } else {
@@ -114,8 +116,9 @@ pub fn file(
 ) -> Result<Performed, ActionError> {
     let text = bound_text(context, &rule.file)?;
     let (database, limit) = (&rule.database, rule.limit);
-    let mut session = connect(context, database, hop, Access::Change, limit, cancel)?;
-    let wrong = |error: sql::SplitError| unexpected(format!("{}, {error}", rule.file));
+    let session = connect(context, database, hop, Access::Change, limit, cancel);
+    let mut session = session.map_err(ActionError::without_effect)?;
+    let wrong = |error: sql::SplitError| not_begun(format!("{}, {error}", rule.file));
     let statements = sql::split(&text, session.dialect()).map_err(wrong)?;
     let mut sending = Sending {
         context,
@@ -124,7 +127,7 @@ pub fn file(
         cancel,
         lines,
     };
-    sending.lock()?;
+    sending.lock().map_err(ActionError::without_effect)?;
     let end = sending.apply(rule, &statements);
     // Best effort: closing the session gives it back too, a moment later.
     let _given_back = sending.unlock();
@@ -137,9 +140,9 @@ fn bound_text(context: &Context, file: &RelPath) -> Result<String, ActionError> 
         .world
         .files
         .read(&file.under(&context.root), FILE_BYTES_MAX)
-        .map_err(|error| unexpected(error.to_string()))?;
+        .map_err(|error| not_begun(error.to_string()))?;
     let Some(content) = content else {
-        return Err(unexpected(format!("{file} is not there any more")));
+        return Err(not_begun(format!("{file} is not there any more")));
     };
     match context.plan.targets.get(file) {
         Some(Target::Present { digest, .. }) if *digest == content.digest => {}
@@ -148,10 +151,15 @@ fn bound_text(context: &Context, file: &RelPath) -> Result<String, ActionError> 
                 "{file} is not the file that the plan was made from, and a run carries out no other: put \
                  that one back, or roll back and plan with the new one"
             );
-            return Err(unexpected(why));
+            return Err(not_begun(why));
         }
     }
-    String::from_utf8(content.bytes).map_err(|_| unexpected(format!("{file} is not UTF-8 text")))
+    String::from_utf8(content.bytes).map_err(|_| not_begun(format!("{file} is not UTF-8 text")))
+}
+
+/// Nothing was sent that changes anything.
+fn not_begun(why: String) -> ActionError {
+    ActionError::without_effect(unexpected(why))
 }
 
 fn unexpected(why: String) -> ActionError {
@@ -178,7 +186,8 @@ impl Sending<'_> {
     ) -> Result<Performed, ActionError> {
         let row = rule.record.as_ref();
         let seen = applied(self.session, &rule.made, rule.again, row, self.cancel);
-        match seen.map_err(ActionError::of_database)? {
+        let seen = seen.map_err(ActionError::of_database);
+        match seen.map_err(ActionError::without_effect)? {
             AppliedSeen::Applied(told) => return Ok(format!("was applied already: {told}").into()),
             AppliedSeen::Unrecorded(told) => {
                 if let Some(row) = row {
@@ -191,7 +200,7 @@ impl Sending<'_> {
                     "half applied: {told}; look at the file and finish or take back by hand what is missing, \
                      then try again"
                 );
-                return Err(unexpected(why));
+                return Err(not_begun(why));
             }
             AppliedSeen::Not(_) | AppliedSeen::Unclear(_) => {}
         }
@@ -236,13 +245,30 @@ impl Sending<'_> {
             (Ok(()), true) => self.run("COMMIT").map(drop),
             (end, _) => end,
         };
-        end.map_err(ActionError::of_database)?;
+        end.map_err(|error| self.not_committed(error, together))?;
         let sent = units::count(of, "statement");
         let detail = match rows {
             0 => sent,
             some => format!("{sent}, {} changed", units::count(some, "row")),
         };
         Ok(Performed { detail, rows })
+    }
+
+    /// Each database answers a `COMMIT` that was stopped or took too long with what became of it, and
+    /// the session waits for that: only where no answer came nobody knows.
+    fn not_committed(&mut self, error: DatabaseError, together: bool) -> ActionError {
+        let lost = matches!(error, DatabaseError::Lost { .. });
+        let error = ActionError::of_database(error);
+        if !together || lost {
+            return error;
+        }
+        self.roll_back();
+        ActionError::without_effect(error)
+    }
+
+    /// If even that fails the session is gone, and the server does it by itself.
+    fn roll_back(&mut self) {
+        let _best_effort = self.session.run("ROLLBACK", &Cancel::default());
     }
 
     fn run(&mut self, statement: &str) -> Result<u64, DatabaseError> {
@@ -261,7 +287,8 @@ impl Sending<'_> {
             // At once, so that a writer is met before anything is done.
             Dialect::Sqlite => self.run("BEGIN IMMEDIATE"),
         };
-        begin.map(drop).map_err(ActionError::of_database)
+        let begin = begin.map(drop).map_err(ActionError::of_database);
+        begin.map_err(ActionError::without_effect)
     }
 
     fn one(&mut self, statement: &Statement<'_>, manner: Manner) -> Result<u64, DatabaseError> {
@@ -305,16 +332,30 @@ impl Sending<'_> {
         manner: Manner,
     ) -> ActionError {
         let left = match manner {
-            Manner::Together | Manner::ItsOwn => "nothing of it was done".to_owned(),
-            Manner::Alone { .. } if number == 1 => "nothing of it was done".to_owned(),
-            Manner::Alone { .. } => "the statements before it are done".to_owned(),
-            Manner::AsItStands => "what was committed before it is done".to_owned(),
+            Manner::Together | Manner::ItsOwn => "nothing of it was done",
+            Manner::Alone { .. } if number == 1 => "nothing of it was done",
+            Manner::Alone { .. } => "the statements before it are done",
+            Manner::AsItStands => "what was committed before it is done",
         };
-        let never = Cancel::default();
         if !matches!(manner, Manner::Alone { .. }) {
-            // If even that fails the session is gone, and the server does it by itself.
-            let _best_effort = self.session.run("ROLLBACK", &never);
+            self.roll_back();
         }
+        let rolled_back = matches!(manner, Manner::Together | Manner::ItsOwn)
+            && !matches!(error, DatabaseError::Lost { .. });
+        let failed = self.told_where(error, statement, (number, of), left);
+        match rolled_back {
+            true => ActionError::without_effect(failed),
+            false => failed,
+        }
+    }
+
+    fn told_where(
+        &mut self,
+        error: DatabaseError,
+        statement: &Statement<'_>,
+        (number, of): (usize, usize),
+        left: &str,
+    ) -> ActionError {
         match &error {
             DatabaseError::Statement { code, position, .. } => {
                 let line = statement.line + lines_before(statement.text, *position);

@@ -220,7 +220,7 @@ impl Report {
 
     /// An emergency step is beside the road, and nothing else at the head would tell of it.
     fn pulled(&mut self, state: &RunState) {
-        for view in state.emergency.iter().filter(|view| view.touched()) {
+        for view in state.emergency.iter().filter(|view| view.was_started()) {
             let became = steps::became_of_emergency(view);
             self.line(format!(
                 "**An emergency step was pulled:** `{}`: {became}.",

@@ -81,7 +81,7 @@ impl Report {
         let mut pulled = state
             .emergency
             .iter()
-            .filter(|view| view.touched())
+            .filter(|view| view.was_started())
             .peekable();
         if pulled.peek().is_some() {
             self.section("Emergency steps");
@@ -126,7 +126,9 @@ pub(super) fn became_of_emergency(view: &StepView) -> String {
     match view.stage() {
         Stage::Road(Road::Done { detail, .. }) => format!("**still pulled** ({detail})"),
         Stage::Back(Back::Undone { detail, .. }) => format!("taken back ({detail})"),
-        Stage::Road(Road::Failed(failure)) => format!("**failed**: {}", failure.error()),
+        Stage::Road(Road::Failed(failure)) => {
+            format!("**failed**: {}{}", failure.error(), nothing_back(view))
+        }
         Stage::Road(Road::Unknown { why }) => format!("**unknown**: {why}"),
         Stage::Back(Back::Failed { error, .. }) => {
             format!("**still pulled**, taking it back failed: {error}")
@@ -155,7 +157,17 @@ fn detail(view: &StepView) -> String {
         Stage::Road(_) | Stage::Back(_) => String::new(),
     };
     let because = view.because();
-    because.map_or(String::new(), |because| format!("{by}: {because}"))
+    because.map_or(String::new(), |because| {
+        format!("{by}: {because}{}", nothing_back(view))
+    })
+}
+
+/// Nobody looks for the undo of what had no effect.
+fn nothing_back(view: &StepView) -> &'static str {
+    match view.failed_without_effect() {
+        true => "; nothing of it to take back",
+        false => "",
+    }
 }
 
 /// How long that took of which the line tells: the undo of what is undone, and what was done of the

@@ -134,6 +134,7 @@ fn failed(step: &str) -> Body {
         error: "no room".into(),
         hint: None,
         took_ms: 5,
+        no_effect: false,
     }
 }
 

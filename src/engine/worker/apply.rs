@@ -35,6 +35,8 @@ pub(super) enum StepEnd {
     Failed {
         error: String,
         hint: Option<usize>,
+        /// It is known that there is nothing of it to take back.
+        no_effect: bool,
     },
     /// Whoever watched its command was ended.
     Lost,
@@ -122,6 +124,7 @@ impl Worker {
             hint: self.hint_for(&error),
             error,
             took_ms: 0,
+            no_effect: true,
         })
     }
 
@@ -159,12 +162,17 @@ impl Worker {
                 })?;
                 Ok(Gate::Open)
             }
-            StepEnd::Failed { error, hint } => {
+            StepEnd::Failed {
+                error,
+                hint,
+                no_effect,
+            } => {
                 self.record(Body::StepFailed {
                     step: id,
                     error,
                     hint,
                     took_ms,
+                    no_effect,
                 })?;
                 Ok(Gate::Closed)
             }
@@ -243,6 +251,7 @@ impl Worker {
         StepEnd::Failed {
             hint: self.hint_for(&seen),
             error: self.context.clean(&error),
+            no_effect: false,
         }
     }
 
@@ -263,6 +272,7 @@ impl Worker {
         StepEnd::Failed {
             error: self.context.clean(&words(text)),
             hint,
+            no_effect: error.is_without_effect(),
         }
     }
 

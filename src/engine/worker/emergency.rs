@@ -1,16 +1,17 @@
 //! Emergency steps: pulled and taken back by a person, at any moment. They are beside the road:
 //! none begins by itself, none is repeated by itself, and what follows is the person's choice.
 
-use super::{Answer, Worker, WorkerError, kept::Found, refused};
+use super::{Answer, Worker, WorkerError, kept::Found, recovery::never_begun, refused};
 use crate::{
     engine::store::run_dir::step_name,
     model::{
         ids::StepId,
-        plan::{StepBody, Undo},
+        plan::{PlannedStep, StepBody, Undo},
         record::{Body, Done, Undone},
         rule::Action,
     },
-    run_state::{Back, Road, Stage, StepView},
+    recover::{self, Recovery, Seen},
+    run_state::{Back, Road, Stage},
     world::Kept,
 };
 
@@ -64,66 +65,82 @@ impl Worker {
     /// What was under way when the program ended is looked at, and never done again by itself.
     pub(super) fn settle_emergency(&mut self, found: &mut Found) -> Result<(), WorkerError> {
         for view in self.state.emergency.clone() {
-            let step = view.step.id.clone();
-            if self.take_emergency_end(&view, found)? {
-                continue;
-            }
-            let body = match view.stage() {
-                Stage::Road(Road::Running { .. }) => match self.already_done(&view.step) {
-                    Ok(Some(detail)) => Body::StepDone {
-                        step,
-                        how: Done::FoundDone,
-                        detail,
-                        rows: 0,
-                        took_ms: 0,
-                    },
-                    Ok(None) | Err(_) => Body::StepUnknown {
-                        step,
-                        why: "it was pulled, and nothing shows whether it came to its end"
-                            .to_owned(),
-                    },
-                },
-                Stage::Back(Back::Undoing { .. }) => Body::UndoFailed {
-                    step,
-                    error: "interrupted; nothing shows whether it was taken back".to_owned(),
-                    unknown: true,
-                },
-                Stage::Road(
-                    Road::Waiting(_)
-                    | Road::Done { .. }
-                    | Road::Failed(_)
-                    | Road::Unknown { .. }
-                    | Road::Skipped(_)
-                    | Road::WillNotRun { .. },
-                )
-                | Stage::Back(Back::Undone { .. } | Back::Failed { .. } | Back::Skipped(_)) => {
-                    continue;
+            let step = &view.step;
+            let kept = found.remove(&step_name(&step.id));
+            match (view.stage(), &step.body, &step.undo, kept) {
+                (
+                    Stage::Road(Road::Running { .. }),
+                    StepBody::Do(Action::Run(run)),
+                    _,
+                    Some(Kept::Ended { end, note }),
+                ) => self.take_end(step, run, end, &note)?,
+                (
+                    Stage::Back(Back::Undoing { .. }),
+                    _,
+                    Undo::Action(Action::Run(run)),
+                    Some(Kept::Ended { end, note }),
+                ) => self.take_undo_end(step, run, end, &note)?,
+                (Stage::Road(Road::Running { .. }), _, _, kept) => {
+                    self.settle_pull(step, kept.as_ref())?;
                 }
-            };
-            self.record(body)?;
+                (Stage::Back(Back::Undoing { .. }), _, _, kept) => {
+                    self.settle_release(step, kept.as_ref())?;
+                }
+                (_ended, _, _, _) => {}
+            }
         }
         Ok(())
     }
 
-    /// Whether a command that outlived the worker tells what became of the step.
-    fn take_emergency_end(
-        &mut self,
-        view: &StepView,
-        found: &mut Found,
-    ) -> Result<bool, WorkerError> {
-        let step = &view.step;
-        let Some(Kept::Ended { end, note }) = found.remove(&step_name(&step.id)) else {
-            return Ok(false);
+    fn settle_pull(&mut self, step: &PlannedStep, kept: Option<&Kept>) -> Result<(), WorkerError> {
+        let (seen, detail) = match &step.body {
+            StepBody::Do(action) if never_begun(action, kept) => (Seen::NeverBegun, String::new()),
+            _it_may_have_begun => match self.already_done(step) {
+                Ok(Some(detail)) => (Seen::Done, detail),
+                Ok(None) => (Seen::NotDone, String::new()),
+                Err(why) => (Seen::Nothing, why),
+            },
         };
-        match (view.stage(), &step.body, &step.undo) {
-            (Stage::Road(Road::Running { .. }), StepBody::Do(Action::Run(run)), _) => {
-                self.take_end(step, run, end, &note)?;
+        let step = step.id.clone();
+        self.record(match recover::of_pull(seen) {
+            Recovery::Done => Body::StepDone {
+                step,
+                how: Done::FoundDone,
+                detail,
+                rows: 0,
+                took_ms: 0,
+            },
+            Recovery::NeverBegun | Recovery::Again => Body::StepFailed {
+                step,
+                error: "interrupted before it was begun".to_owned(),
+                hint: None,
+                took_ms: 0,
+                no_effect: true,
+            },
+            Recovery::Ask(why) => Body::StepUnknown {
+                step,
+                why: why.to_owned(),
+            },
+        })
+    }
+
+    fn settle_release(
+        &mut self,
+        step: &PlannedStep,
+        kept: Option<&Kept>,
+    ) -> Result<(), WorkerError> {
+        let begun = match &step.undo {
+            Undo::Action(action) => !never_begun(action, kept),
+            _no_release => true,
+        };
+        self.record(Body::UndoFailed {
+            step: step.id.clone(),
+            error: match begun {
+                true => "interrupted; nothing shows whether it was taken back",
+                false => "interrupted before it was begun",
             }
-            (Stage::Back(Back::Undoing { .. }), _, Undo::Action(Action::Run(run))) => {
-                self.take_undo_end(step, run, end, &note)?;
-            }
-            (_, _, _) => return Ok(false),
-        }
-        Ok(true)
+            .to_owned(),
+            unknown: begun,
+        })
     }
 }

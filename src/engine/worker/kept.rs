@@ -18,7 +18,7 @@ use crate::{
 };
 use std::{collections::BTreeMap, time::Duration};
 
-/// What was found of the commands of steps, by their names on the shelf: of each the last.
+/// What was found of the commands of steps, by their names on the shelf: of each the last that began.
 pub(super) type Found = BTreeMap<String, Kept>;
 
 /// The step that begins to have commands with this record.
@@ -39,7 +39,7 @@ pub(super) fn ends(body: &Body) -> Option<StepId> {
         Body::StepDone { step, .. }
         | Body::StepFailed { step, .. }
         | Body::StepUnknown { step, .. }
-        | Body::StepReset { step }
+        | Body::StepReset { step, .. }
         | Body::UndoDone { step, .. }
         | Body::UndoFailed { step, .. } => Some(step.clone()),
         Body::RemedyEnded { of, .. } => Some(remedy::log(of)),
@@ -75,7 +75,10 @@ impl Worker {
             let kept = self.heard(&step, |context, cancel, listener| {
                 context.world.commands.kept(&stem, cancel, listener.line)
             });
-            found.insert(name, kept);
+            // A try that was not begun says nothing of those before it.
+            if !matches!(kept, Kept::NeverBegun) || !found.contains_key(&name) {
+                found.insert(name, kept);
+            }
         }
         for step in over {
             self.forget(&step);
@@ -134,7 +137,7 @@ impl Worker {
     ) -> (Result<String, ActionError>, Numbers) {
         let context = &self.context;
         unheard(|listener| {
-            let ended = end.map_err(ActionError::Command);
+            let ended = end.map_err(ActionError::of_command);
             let judged = ended.and_then(|ended| {
                 command::found_ended(context, run, hop, listener, (&ended, note))
             });

@@ -14,11 +14,11 @@ use crate::{
     },
     model::{
         plan::{PlannedStep, StepBody, Undo},
-        record::{Body, Done},
+        record::{Body, Done, Undone},
         rule::Action,
         text::with_causes,
     },
-    recover::{Recovery, Seen, recover, undo_again},
+    recover::{self, Recovery, Seen},
     run_state::StepView,
     world::Kept,
 };
@@ -52,23 +52,27 @@ impl Worker {
             (StepBody::Do(Action::Run(run)), Some(Kept::Ended { end, note })) => {
                 self.take_end(step, run, end, &note)
             }
-            // A command leaves its mark before it begins.
-            (StepBody::Do(Action::Run(_)), None | Some(Kept::NeverBegun)) => {
-                self.record(Body::StepReset {
-                    step: step.id.clone(),
-                })
+            (StepBody::Do(action), kept) if never_begun(action, kept.as_ref()) => {
+                self.settle_step_as(step, Seen::NeverBegun)
             }
             (_, _) => self.settle_by_the_world(step),
         }
     }
 
     pub(super) fn settle_by_the_world(&mut self, planned: &PlannedStep) -> Result<(), WorkerError> {
+        match self.see_in_peace(planned) {
+            Ok(seen) => self.settle_step_as(planned, seen),
+            Err(why) => self.record(Body::StepUnknown {
+                step: planned.id.clone(),
+                why,
+            }),
+        }
+    }
+
+    fn settle_step_as(&mut self, planned: &PlannedStep, seen: Seen) -> Result<(), WorkerError> {
         let step = planned.id.clone();
-        let seen = match self.see_in_peace(planned) {
-            Ok(seen) => seen,
-            Err(why) => return self.record(Body::StepUnknown { step, why }),
-        };
-        match recover(planned, seen) {
+        let recovery = recover::of_step(planned, seen);
+        match recovery {
             Recovery::Done => {
                 // The file is what it should be; a synced swap makes sure that it stays so.
                 if let (Some(file), Some(staged)) =
@@ -89,7 +93,10 @@ impl Worker {
                     took_ms: 0,
                 })
             }
-            Recovery::Again => self.record(Body::StepReset { step }),
+            Recovery::NeverBegun | Recovery::Again => self.record(Body::StepReset {
+                step,
+                no_effect: recovery == Recovery::NeverBegun,
+            }),
             Recovery::Ask(why) => self.record(Body::StepUnknown {
                 step,
                 why: why.to_owned(),
@@ -111,29 +118,41 @@ impl Worker {
     fn settle_undo(&mut self, view: &StepView, kept: Option<Kept>) -> Result<(), WorkerError> {
         match (&view.step.undo, kept) {
             (Undo::Action(Action::Run(run)), Some(Kept::Ended { end, note })) => {
-                return self.take_undo_end(&view.step, run, end, &note);
+                self.take_undo_end(&view.step, run, end, &note)
             }
-            // It is undone where the road goes on.
-            (Undo::Action(Action::Run(_)), None | Some(Kept::NeverBegun)) => return Ok(()),
-            (_, _) => {}
+            (Undo::Action(action), kept) if never_begun(action, kept.as_ref()) => {
+                self.settle_undo_as(view, Seen::NeverBegun)
+            }
+            (_, _) => self.settle_undo_by_the_world(view),
         }
-        self.settle_undo_by_the_world(&view.step)
     }
 
-    /// It may simply be begun again, or only a person can say what became of it.
-    pub(super) fn settle_undo_by_the_world(
-        &mut self,
-        step: &PlannedStep,
-    ) -> Result<(), WorkerError> {
-        let in_peace = match &step.undo {
+    /// What shows it decides; else it may simply be begun again, or only a person can say.
+    pub(super) fn settle_undo_by_the_world(&mut self, view: &StepView) -> Result<(), WorkerError> {
+        let in_peace = match &view.step.undo {
             Undo::File => Ok(false),
             _another_undo => left_over::wait(&self.context, &self.urgent.arm()),
         };
-        let error = match in_peace {
-            Ok(_) if undo_again(step, self.see(step)) => return Ok(()),
-            Ok(_) => "interrupted; nothing shows whether the undo came to its end".to_owned(),
-            Err(still_at_work) => still_at_work,
-        };
+        match in_peace {
+            Ok(_) => self.settle_undo_as(view, self.see(&view.step)),
+            Err(still_at_work) => self.undo_unknown(&view.step, still_at_work),
+        }
+    }
+
+    fn settle_undo_as(&mut self, view: &StepView, seen: Seen) -> Result<(), WorkerError> {
+        match recover::of_undo(&view.step, view.was_done(), seen) {
+            Recovery::Done => self.record(Body::UndoDone {
+                step: view.step.id.clone(),
+                how: Undone::NothingToDo,
+                detail: "found undone after an interruption".to_owned(),
+            }),
+            // It is undone where the road goes on.
+            Recovery::NeverBegun | Recovery::Again => Ok(()),
+            Recovery::Ask(why) => self.undo_unknown(&view.step, format!("interrupted; {why}")),
+        }
+    }
+
+    fn undo_unknown(&mut self, step: &PlannedStep, error: String) -> Result<(), WorkerError> {
         self.record(Body::UndoFailed {
             step: step.id.clone(),
             error,
@@ -171,6 +190,14 @@ impl Worker {
             StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => false,
         }
     }
+}
+
+/// Whether nothing was begun by it: a command leaves its mark before it begins.
+pub(super) fn never_begun(action: &Action, kept: Option<&Kept>) -> bool {
+    matches!(
+        (action, kept),
+        (Action::Run(_), None | Some(Kept::NeverBegun))
+    )
 }
 
 /// Under way when the records end. A step that a person does is not: it simply waits.

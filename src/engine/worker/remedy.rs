@@ -1,6 +1,6 @@
 //! What the pack knows to do about a check or a step that has failed, done because a person asked.
 
-use super::{Answer, Worker, WorkerError, halted, kept::Found, refused};
+use super::{Answer, Worker, WorkerError, halted, kept::Found, recovery::never_begun, refused};
 use crate::{
     engine::{deed::action, means::failure::ActionError, store::run_dir::step_name},
     model::{
@@ -95,7 +95,9 @@ impl Worker {
             (Action::Run(run), Some(Kept::Ended { end, note })) => {
                 self.judge_end(run, hop, end, &note).0
             }
-            (Action::Run(_), None | Some(Kept::NeverBegun)) => Err(interrupted("it was not begun")),
+            (action, kept) if never_begun(action, kept.as_ref()) => {
+                Err(interrupted("it was not begun"))
+            }
             (_, _) => Err(interrupted("nothing shows how far it came")),
         };
         self.remedy_ended(of, end)

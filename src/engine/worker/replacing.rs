@@ -50,6 +50,7 @@ impl Worker {
             Ok(None) => StepEnd::Done(changed.into()),
             Ok(Some(effect)) => StepEnd::Done(format!("{changed}; {effect}").into()),
             Err(refused) => {
+                let refused = refused.after_a_beginning();
                 let back = replace::backwards(&self.context, file, &step.id, staged);
                 let back = match back {
                     Ok(()) => "the file was put back".to_owned(),
@@ -64,6 +65,8 @@ impl Worker {
         StepEnd::Failed {
             error: self.context.clean(&error),
             hint: None,
+            // Its undo goes by what the file is.
+            no_effect: false,
         }
     }
 

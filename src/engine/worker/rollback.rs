@@ -25,8 +25,6 @@ use crate::{
 };
 use std::ops::Range;
 
-const FOUND_UNDONE: &str = "found undone after an interruption";
-
 /// How often an edit is put aside that somebody saves again while it is gone over.
 const ASIDE_MAX: usize = 5;
 
@@ -115,18 +113,19 @@ impl Worker {
                 halted(format!("`{title}` could not be undone: {error}"))
             }
             UndoEnd::Lost(error) => {
-                self.settle_undo_by_the_world(step)?;
-                let view = self.state.step(&id).cloned();
-                let end = match view.filter(StepView::is_undoing) {
-                    None => return halted(format!("nobody knows whether `{title}` is undone")),
-                    Some(view) if self.is_found_undone(&view) => UndoEnd::Undone {
-                        how: Undone::NothingToDo,
-                        detail: FOUND_UNDONE.to_owned(),
-                    },
+                if let Some(view) = self.state.step(&id).cloned() {
+                    self.settle_undo_by_the_world(&view)?;
+                }
+                match self.state.step(&id) {
+                    Some(view) if view.must_be_judged() => {
+                        halted(format!("nobody knows whether `{title}` is undone"))
+                    }
                     // It could be begun again at once, and be lost for ever.
-                    Some(_) => UndoEnd::Failed(error),
-                };
-                self.conclude_undo(step, end)
+                    Some(view) if view.is_undoing() => {
+                        self.conclude_undo(step, UndoEnd::Failed(error))
+                    }
+                    Some(_) | None => Ok(()),
+                }
             }
         }
     }
@@ -169,9 +168,6 @@ impl Worker {
                 self.act_back(step, undo)
             }
             Undo::Action(undo) => {
-                if self.is_found_undone(view) {
-                    return Ok(nothing(FOUND_UNDONE));
-                }
                 let whole = step.idempotent || self.all_or_nothing(step);
                 if step.done_if.is_some() && whole && self.see(step) == Seen::NotDone {
                     return Ok(nothing(
@@ -181,12 +177,6 @@ impl Worker {
                 self.act_back(step, undo)
             }
         }
-    }
-
-    /// An interrupted undo of what was wholly done, and is no longer: it came to its end, and a second
-    /// one might take back too much.
-    fn is_found_undone(&self, view: &StepView) -> bool {
-        view.is_undoing() && view.was_done() && self.see(&view.step) == Seen::NotDone
     }
 
     fn act_back(&mut self, step: &PlannedStep, undo: &Action) -> Result<UndoEnd, WorkerError> {

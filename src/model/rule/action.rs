@@ -160,6 +160,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whoever is asked so changes nothing.
+    pub fn only_reads(self) -> bool {
+        match self {
+            Self::Get | Self::Head => true,
+            Self::Post | Self::Put | Self::Patch | Self::Delete => false,
+        }
+    }
+
     /// As a request has it.
     pub fn word(self) -> &'static str {
         match self {

@@ -65,6 +65,9 @@ impl StepView {
             Stage::Back(Back::Failed { unknown: true, .. }) => {
                 Err("nobody knows whether it was taken back: look, and say so first")
             }
+            Stage::Road(Road::Failed(_)) if !self.touched() => {
+                Err("it had no effect: there is nothing to take back")
+            }
             Stage::Road(Road::Done { .. } | Road::Failed(_)) | Stage::Back(Back::Failed { .. }) => {
                 match self.step.undo {
                     Undo::Action(_) => Ok(()),

@@ -85,9 +85,16 @@ fn what_was_found_done_after_it_was_begun_is_undone() {
     };
     let before = after(&[verified(), found.clone()]);
     assert_eq!(before.to_undo(0).count(), 0);
-    let reset = Body::StepReset { step: "a".into() };
-    let begun = after(&[verified(), started("a"), reset, found]);
-    assert_eq!(begun.to_undo(0).count(), 1);
+    let again = |no_effect| {
+        after(&[
+            verified(),
+            started("a"),
+            reset("a", no_effect),
+            found.clone(),
+        ])
+    };
+    assert_eq!(again(false).to_undo(0).count(), 1);
+    assert_eq!(again(true).to_undo(0).count(), 0, "somebody else made it");
 }
 
 #[test]
@@ -143,12 +150,7 @@ fn steps_whose_restore_takes_earlier_ones_back_are_not_undone_without_them() {
 fn a_way_back_leaves_out_what_was_never_begun() {
     let mut plan = plan();
     plan.steps[1] = step("b", Undo::File);
-    let cannot_begin = Body::StepFailed {
-        step: StepId::new("b"),
-        error: "it cannot be seen".into(),
-        hint: None,
-        took_ms: 0,
-    };
+    let cannot_begin = failed("b", true);
     let phase = Phase::Apply;
     let begun = [
         verified(),

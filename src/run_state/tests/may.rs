@@ -25,6 +25,7 @@ fn failed(step: &str) -> Body {
         error: "exit 1".into(),
         hint: None,
         took_ms: 1,
+        no_effect: false,
     }
 }
 

@@ -36,11 +36,11 @@ fn a_step_starts_once_until_it_is_reset_or_has_failed() {
     let running = after(&[verified(), started("a"), paused()]);
     assert!(refused(&running, started("a")));
     let step = || StepId::new("a");
-    let reset = after(&[verified(), started("a"), Body::StepReset { step: step() }]);
-    assert!(!refused(&reset, started("a")));
+    let again = after(&[verified(), started("a"), reset("a", true)]);
+    assert!(!refused(&again, started("a")));
     let finished = after(&[verified(), started("a"), done("a")]);
     assert!(refused(&finished, started("a")));
-    assert!(refused(&finished, Body::StepReset { step: step() }));
+    assert!(refused(&finished, reset("a", true)));
     let (done, by) = (true, who());
     let step = step();
     assert!(refused(&finished, Body::StepJudged { step, done, by }));

@@ -92,6 +92,7 @@ fn of_a_service_whose_start_failed_nobody_says_that_it_is_down() {
         error: "answers as the old release".into(),
         hint: None,
         took_ms: 0,
+        no_effect: false,
     };
     assert_eq!(
         titles(&[started("start"), failed]),

@@ -292,6 +292,8 @@ fn undo(run: &RunState, view: &StepView) -> String {
     let found = view.done() == Some(Done::AlreadyDone);
     if found && !view.touched() {
         "undo: none needed, it was so before this run".to_owned()
+    } else if view.failed_without_effect() {
+        "undo: none needed, nothing of it was done".to_owned()
     } else {
         one_line(&deed::undo(&run.plan, &view.step))
     }

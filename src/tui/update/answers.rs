@@ -305,7 +305,7 @@ fn read_again(in_lines: bool, run: &RunState) -> Vec<&StepView> {
             .or_else(|| run.steps.iter().find(|view| view.needs_a_person()));
         return waits.into_iter().collect();
     }
-    let printed = |view: &&StepView| view.touched() && !view.is_under_way();
+    let printed = |view: &&StepView| view.was_started() && !view.is_under_way();
     let mut last: Vec<&StepView> = run.steps.iter().filter(printed).collect();
     last.split_off(last.len().saturating_sub(PRINTED_STEPS_MAX))
 }

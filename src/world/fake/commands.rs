@@ -214,27 +214,28 @@ impl FakeHttp {
 impl HttpClient for FakeHttp {
     fn send(&self, request: &Request, cancel: &Cancel) -> Result<Answer, HttpError> {
         let url = request.url.clone();
-        let silent = |why: String| HttpError::NoAnswer {
+        let not_reached = |why: String| HttpError::NotReached {
             url: url.clone(),
             why,
         };
         let fault = self
             .faults
             .turn()
-            .map_err(|error| silent(error.to_string()))?;
+            .map_err(|error| not_reached(error.to_string()))?;
         if cancel.pulled() {
             return Err(HttpError::Cancelled { url });
         }
         if let Some(Fault::CrashWithin { .. }) = fault {
-            return Err(silent(dead().to_string()));
+            return Err(not_reached(dead().to_string()));
         }
         lock(&self.sent).push(request.clone());
         let scripted = lock(&self.scripts)
             .iter()
             .find_map(|script| script(request));
         if fault.is_some() {
-            return Err(silent(dead().to_string()));
+            let why = dead().to_string();
+            return Err(HttpError::NoAnswer { url, why });
         }
-        scripted.unwrap_or_else(|| Err(silent("connection refused".to_owned())))
+        scripted.unwrap_or_else(|| Err(not_reached("connection refused".to_owned())))
     }
 }

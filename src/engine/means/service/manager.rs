@@ -164,7 +164,7 @@ impl Subject<'_> {
                 stop: Some(stop), ..
             } => match self.run(stop, &mut *lines) {
                 Ok(()) => Ok(true),
-                Err(ActionError::Cancelled) => Err(ActionError::Cancelled),
+                Err(error) if matches!(error.cause(), ActionError::Cancelled) => Err(error),
                 Err(error) => {
                     lines(Stream::Err, &with_causes(&error));
                     Ok(false)
