@@ -424,21 +424,6 @@ mod tests {
     }
 
     #[test]
-    fn what_a_removal_that_was_cut_off_left_goes_only_if_it_is_what_was_to_go() {
-        let dir = tempfile::tempdir().expect("folder");
-        let target = dir.path().join("target");
-        let left = removal_leftover(&target);
-        let old = Digest::of(b"old");
-        for (text, goes) in [("theirs", false), ("old", true)] {
-            fs::write(&target, "old").expect("write");
-            fs::write(&left, text).expect("write");
-            let end = remove(&target, &old);
-            assert_eq!(end.is_ok(), goes, "{text}: {end:?}");
-            assert_eq!((target.exists(), left.exists()), (!goes, !goes), "{text}");
-        }
-    }
-
-    #[test]
     fn a_link_put_there_between_check_and_swap_is_not_followed() {
         let dir = tempfile::tempdir().expect("folder");
         let (staged, target) = spots(dir.path());
