@@ -46,7 +46,9 @@ impl From<RunError> for Failure {
             | RunError::Changes { .. }
             | RunError::Worker { .. }
             | RunError::Wire(_) => Self::told(Code::Failed, &error),
-            RunError::Unfinished { .. } => Self::told(Code::Locked, &error),
+            RunError::Unfinished { .. } | RunError::StillOpen { .. } => {
+                Self::told(Code::Locked, &error)
+            }
             RunError::NoRun(_)
             | RunError::NoRuns
             | RunError::ManyRuns { .. }

@@ -7,7 +7,7 @@ use super::{
     end::{Code, End, Failure},
     place::Place,
     print::Printer,
-    status::{self, Beside},
+    status::{self, AtWork, Beside},
 };
 use crate::{
     engine::{
@@ -80,9 +80,15 @@ fn stands(
         Some(_) => place.front()?.worker_of(&state.run),
         None => None,
     };
+    let left = dir.map(|dir| runs::left_over(&place.world, dir, state));
+    let at_work = match (worker, &left) {
+        (Some(pid), _) => AtWork::Worker(pid),
+        (None, Some(left)) => AtWork::Nobody(left.as_deref()),
+        (None, None) => AtWork::Unseen,
+    };
     let beside = Beside {
         damaged: damaged.as_deref(),
-        worker,
+        at_work,
         folder: folder.as_deref(),
     };
     status::print(state, beside, printer);

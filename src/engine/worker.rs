@@ -94,8 +94,8 @@ pub struct Worker {
     urgent: Arc<Urgent>,
     /// Whoever asks.
     by: Who,
-    /// On the root; released when the worker ends.
-    lock: Box<dyn Lock>,
+    /// On the root; released when the worker ends, or nothing can be asked of the run any more.
+    lock: Option<Box<dyn Lock>>,
     /// How long it waits for a confirmation.
     until: Option<Until>,
 }
@@ -117,13 +117,13 @@ impl Worker {
             turns: Turns::default(),
             sink,
             urgent,
-            lock,
+            lock: Some(lock),
             until: None,
         }
     }
 
     /// For a process that goes on with the run: which one it is, how it stands, and the lock.
-    pub fn hand_over(self) -> (RunId, RunState, Box<dyn Lock>) {
+    pub fn hand_over(self) -> (RunId, RunState, Option<Box<dyn Lock>>) {
         (self.state.run.clone(), self.state, self.lock)
     }
 
@@ -136,6 +136,7 @@ impl Worker {
     /// can ask any more, or it cannot go on.
     pub fn serve(&mut self, asks: &mpsc::Receiver<Given>) -> Result<(), WorkerError> {
         self.settle()?;
+        self.let_go();
         self.rest()?;
         while let Some(Given { ask, seen, by }) = self.next_ask(asks)? {
             self.urgent.taken();
@@ -154,9 +155,17 @@ impl Worker {
                 Err(Unmet::Refused(why)) => self.sink.answer(&by, Event::Refused(why)),
                 Err(Unmet::Worker(error)) => return Err(error),
             }
+            self.let_go();
             self.rest()?;
         }
         Ok(())
+    }
+
+    /// Whoever still reads its report holds up nobody who begins another run.
+    fn let_go(&mut self) {
+        if self.state.is_over() && !self.state.has_levers() {
+            self.lock = None;
+        }
     }
 
     /// Does one thing, or says why it did not come to its end.

@@ -207,6 +207,14 @@ impl RunState {
         }
     }
 
+    /// The same where `rolled back` would say too much.
+    pub fn told(&self) -> &'static str {
+        match self.ended() {
+            Some(End::RolledBack) if self.is_back_in_part() => "rolled back in part",
+            _another_end => self.word(),
+        }
+    }
+
     fn unfinished_word(&self) -> &'static str {
         let any = |test: fn(&StepView) -> bool| self.steps.iter().any(test);
         if self.is_stuck() {

@@ -645,6 +645,7 @@ impl Recorder {
             number: 1,
             by: who(),
             plan: plan.into(),
+            agreed: false,
         });
         recorder
     }

@@ -19,7 +19,7 @@ impl Report {
             plan.title,
             plan.from,
             plan.to,
-            state.word()
+            state.told()
         ));
         match state.ended() {
             Some(End::Done) => self.done(state, left),

@@ -92,8 +92,13 @@ impl StateDir {
     }
 
     /// Goes on with a lock that another process handed over.
-    pub fn adopt(&self, root: &Path, given: OwnedFd) -> Result<Box<dyn Lock>, FileError> {
-        adopt_lock(root, &self.lock_note(root), given)
+    pub fn adopt(
+        &self,
+        root: &Path,
+        given: OwnedFd,
+        note: &str,
+    ) -> Result<Box<dyn Lock>, FileError> {
+        adopt_lock(root, (&self.lock_note(root), note), given)
     }
 
     /// Who holds a root, for whoever comes second.
