@@ -295,7 +295,10 @@ impl<'f, 'w> Follower<'f, 'w> {
                 break;
             }
             match event {
-                Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
+                Event::Gone(Some(why)) => {
+                    let text = format!("{why}; once that is mended `switchback resume` goes on");
+                    return Err(Failure::new(Code::Failed, text));
+                }
                 Event::Gone(None) => break,
                 event => self.hear(event)?,
             }

@@ -40,6 +40,11 @@ impl From<RunError> for Failure {
             RunError::Journal(error) => error.into(),
             RunError::File(error) => error.into(),
             RunError::Illegal(_) | RunError::Damaged { .. } => Self::told(Code::Damaged, &error),
+            RunError::NotBegun(why) => {
+                let Self { code, text } = Self::from(*why);
+                let head = "the run was not begun, and nothing was changed";
+                Self::new(code, format!("{head}: {text}"))
+            }
             RunError::OtherPack => Self::told(Code::Stale, &error),
             RunError::Context(_)
             | RunError::Unreadable { .. }

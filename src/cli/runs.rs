@@ -74,12 +74,22 @@ fn stands(
     dir: Option<&StateDir>,
     printer: &mut Printer<'_>,
 ) -> End {
-    let (code, damaged) = damage(tail);
     let folder = dir.map(|dir| dir.run(&state.run).path().to_owned());
     let worker = match folder {
         Some(_) => place.front()?.worker_of(&state.run),
         None => None,
     };
+    // One that has gone since its records were read may have left more of them.
+    let again = match dir {
+        Some(dir) if worker.is_none() && state.is_in_flight() => {
+            Some(runs::look(&place.world, dir, &state.run)?)
+        }
+        Some(_) | None => None,
+    };
+    let (state, tail) = again
+        .as_ref()
+        .map_or((state, tail), |(state, tail)| (state, tail));
+    let (code, damaged) = damage(tail);
     let left = dir.map(|dir| runs::left_over(&place.world, dir, state));
     let at_work = match (worker, &left) {
         (Some(pid), _) => AtWork::Worker(pid),

@@ -73,8 +73,10 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
     ));
     if let Some(folder) = beside.folder {
         printer.line(format!("its folder: {}", folder.display()));
-        if state.end.is_none() {
-            at_work(state, beside.at_work).map(|told| printer.line(told));
+        if state.end.is_none()
+            && let Some(told) = at_work(state, beside.at_work)
+        {
+            printer.line(told);
         }
     }
     if beside.damaged.is_some() {

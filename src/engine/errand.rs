@@ -269,7 +269,10 @@ impl Errand {
         match &state.backup {
             BackupState::Failed { why } if self.was_asked(&Ask::Backup) => Next::Stop(
                 Stop::Failed,
-                format!("the backup failed, nothing was changed: {why}"),
+                format!(
+                    "the backup failed, nothing was changed: {why}; once that is mended `switchback \
+                     resume` goes on"
+                ),
             ),
             BackupState::NotYet | BackupState::Failed { .. } | BackupState::Verified(_) => {
                 self.once(Ask::Backup, Stop::Failed)

@@ -32,7 +32,7 @@ use crate::{
         pack::{self, LoadedPack, PackSource},
         preview::FilePreview,
     },
-    run_state::{RunState, StepView},
+    run_state::RunState,
     world::{FileError, World},
 };
 use std::{collections::BTreeMap, os::fd::OwnedFd, path::Path, sync::Arc};
@@ -62,27 +62,20 @@ pub fn start(
     let number = next_number(&runs);
     refuse_if_any(world, state_dir, root, runs)?;
     let dir = state_dir.run(&id);
-    dir.prepare(world, source, answers)?;
-    let context = Context::new(
-        world.clone(),
-        dir.clone(),
-        plan.clone(),
-        loaded,
-        answers.clone(),
-    )?;
-    let json = serde_json::to_string_pretty(&*plan).expect("plans have only text keys");
-    let json = inert(&json);
-    world.files.stage(&dir.plan(), json.as_bytes(), None)?;
-    let mut journal = Journal::create(Box::new(dir.store(world)));
     let body = Body::RunStarted {
         format: JOURNAL_FORMAT,
         run: id,
         number,
         by: who,
-        plan,
+        plan: plan.clone(),
         agreed,
     };
-    let record = journal.append(world.clock.now_ms(), body)?;
+    let laid_out = lay_out(world, &dir, (source, loaded), answers, plan, body);
+    let (context, journal, record) = laid_out.map_err(|why| {
+        // No list of runs would ever name what lies there, and secrets may.
+        dir.empty(world);
+        RunError::NotBegun(Box::new(why))
+    })?;
     let state = RunState::start(&record)?;
     sink.send(Event::Record(Box::new(record)));
     Ok(Worker::new(
@@ -92,6 +85,25 @@ pub fn start(
         sink,
         lock,
     ))
+}
+
+/// Everything that a run keeps from its beginning, then its first record: from there on it is begun.
+fn lay_out(
+    world: &World,
+    dir: &RunDir,
+    (source, loaded): (&PackSource, LoadedPack),
+    answers: &BTreeMap<InputName, Secret>,
+    plan: Arc<Plan>,
+    begins: Body,
+) -> Result<(Context, Journal, Record), RunError> {
+    dir.prepare(world, source, answers)?;
+    let json = serde_json::to_string_pretty(&*plan).expect("plans have only text keys");
+    let json = inert(&json);
+    world.files.stage(&dir.plan(), json.as_bytes(), None)?;
+    let context = Context::new(world.clone(), dir.clone(), plan, loaded, answers.clone())?;
+    let mut journal = Journal::create(Box::new(dir.store(world)));
+    let record = journal.append(world.clock.now_ms(), begins)?;
+    Ok((context, journal, record))
 }
 
 /// For whoever comes back to the run without the session that it came from. Secrets are hidden in it.
@@ -331,8 +343,7 @@ fn context(world: &World, dir: RunDir, state: &RunState) -> Result<Context, RunE
 
 /// The processes of what was cut off with its worker, and may work on; `None`: nobody can tell.
 pub fn left_over(world: &World, state_dir: &StateDir, state: &RunState) -> Option<Vec<u32>> {
-    let mut steps = state.steps.iter().chain(&state.emergency);
-    if !steps.any(StepView::is_in_flight) {
+    if !state.is_in_flight() {
         return Some(Vec::new());
     }
     left_over::at_work(world, &state_dir.run(&state.run)).ok()

@@ -106,6 +106,12 @@ impl RunState {
         self.steps.get(self.plan.steps.len()..).unwrap_or_default()
     }
 
+    /// Whether a worker is at a step or an undo, or was when it went.
+    pub fn is_in_flight(&self) -> bool {
+        let mut all = self.steps.iter().chain(&self.emergency);
+        all.any(StepView::is_in_flight)
+    }
+
     /// Where the way back waits for a person: an undo that failed, or a step of its own.
     pub fn stuck_at(&self) -> Option<&StepView> {
         let undo = self.steps.iter().find(|view| view.undo_failed());

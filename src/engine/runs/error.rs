@@ -50,6 +50,8 @@ pub enum RunError {
         word: &'static str,
         holder: String,
     },
+    #[error("the run was not begun, and nothing was changed")]
+    NotBegun(#[source] Box<RunError>),
     #[error(
         "run {run} cannot be read and may have left this product half-way: {why}; when its files can \
          be read again `switchback status {run}` says how it stands. If they cannot, put the product \

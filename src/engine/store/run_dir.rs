@@ -267,6 +267,14 @@ impl RunDir {
         Ok(())
     }
 
+    /// Takes the files of a run away that was not begun; as far as that can be done.
+    pub fn empty(&self, world: &World) {
+        let files = world.files.glob(&self.0, &[Glob::all()]);
+        for file in files.unwrap_or_default() {
+            let _as_far_as_it_can_be = world.files.discard(&file);
+        }
+    }
+
     /// The pack as it was when the run began, whatever became of the original.
     pub fn pinned_pack(&self, world: &World) -> Result<PackSource, FileError> {
         let root = self.0.join("pack");

@@ -1,7 +1,7 @@
 //! What becomes of a run when the operator leaves.
 
 use crate::{
-    run_state::{RunState, StepView},
+    run_state::RunState,
     tui::{app::App, line::one_line},
 };
 
@@ -32,7 +32,7 @@ fn looking_on(app: &App, run: &RunState) -> String {
     let live = &app.ui.live;
     let works = app.working();
     match live.control.theirs() {
-        _ if live.gone() && run.steps.iter().any(StepView::is_in_flight) => {
+        _ if live.gone() && run.is_in_flight() => {
             "The worker is gone; what it had called may still be at work, `switchback status` tells."
                 .to_owned()
         }
