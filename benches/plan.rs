@@ -110,6 +110,7 @@ impl Product {
                 ..AnswersFile::default()
             },
             confirm_within: None,
+            agreed: false,
             sample: false,
         }
     }

@@ -52,6 +52,8 @@ pub struct RunState {
     pub number: u64,
     pub started_by: Who,
     pub started_at_ms: u64,
+    /// Whether whoever began it said beforehand that the product is to be changed.
+    pub agreed: bool,
     /// Who holds it now or held it last.
     pub by: Who,
     /// Whoever held it after the one who started it, each from when on.
@@ -140,7 +142,8 @@ impl RunState {
             number,
             by,
             plan,
-            ..
+            agreed,
+            format: _,
         } = &record.body
         else {
             return Err(illegal);
@@ -154,6 +157,7 @@ impl RunState {
             number: *number,
             started_by: by.clone(),
             started_at_ms: record.at_ms,
+            agreed: *agreed,
             by: by.clone(),
             taken: Vec::new(),
             seq: 0,

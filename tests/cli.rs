@@ -35,6 +35,8 @@ mod hostile;
 mod huge;
 #[path = "cli/input.rs"]
 mod input;
+#[path = "cli/left.rs"]
+mod left;
 #[path = "cli/line.rs"]
 mod line;
 #[path = "cli/places.rs"]

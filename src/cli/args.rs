@@ -22,7 +22,7 @@ Exit codes:
    4  blocked by a check
    5  a step failed, or the system refused: no room is left; the run can be resumed
    6  rolled back, by a command that was to go forward; `rollback` itself ends with 0
-   7  the way back needs a person: stuck, or what a step did stays
+   7  the way back needs a person: stuck, or not all is back
    8  another run holds the product
    9  the journal of a run is damaged, or cannot be read
   10  nobody knows what became of a step: look, and say so
@@ -301,6 +301,10 @@ pub struct ResumeArgs {
     /// Ticks, waivers, consents and confirmations, as YAML
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
+    /// Changes the product also where nothing of it was changed yet, and whoever began the run has not
+    /// said --yes
+    #[arg(long)]
+    pub yes: bool,
     /// Says that a step whose outcome is unknown was done
     #[arg(long, value_name = "STEP")]
     pub done: Vec<String>,

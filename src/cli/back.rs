@@ -48,7 +48,7 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
             over_later_edits: args.over_later_edits,
         },
     };
-    let errand = (Errand::new(aim, &answers), args.hold);
+    let errand = (Errand::new(aim, &answers).knowing(&run), args.hold);
     send(&front, &id, take_up, errand, run.seq + 1, printer)
 }
 

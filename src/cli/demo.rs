@@ -160,7 +160,7 @@ fn walk(place: &Place, printer: &mut Printer<'_>) -> End {
     answer(&mut session)?;
     let sealed = session.plan()?;
     let answers = agreed(&sealed);
-    forward::carry_out(place, &session, sealed, &answers, printer)
+    forward::carry_out(place, session, sealed, &answers, printer)
 }
 
 /// A run that is done is taken back by its name alone.

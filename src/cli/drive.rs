@@ -7,7 +7,7 @@ use super::{
     interrupt,
     print::Printer,
     pulse::Pulse,
-    told,
+    status, told,
 };
 use crate::{
     engine::{
@@ -35,8 +35,8 @@ const UNHEARD_MAX: u32 = 5;
 enum Sent {
     /// The worker has said how far it went.
     Stopped(Code, String),
-    /// The worker went without a word of it; how the run ended, if it has.
-    Gone(Option<record::End>),
+    /// The worker went without a word of it; how the run stands.
+    Gone(Box<RunState>),
     /// The worker ended before it heard of it: it is for the next one. Records before this one were
     /// printed.
     Unheard { from_seq: u64 },
@@ -76,13 +76,13 @@ pub fn drive(
                 return Ok(Code::Done);
             }
             Sent::Stopped(code, why) => return Err(Failure::new(code, why)),
-            Sent::Gone(ended) => return without_a_word(ended),
+            Sent::Gone(state) => return without_a_word(&state),
             Sent::Unheard { from_seq: next } => {
                 (attached, from_seq) = reach(front, &run, &take_up, hold, next, printer)?;
             }
         }
     }
-    without_a_word(attached.state.ended())
+    without_a_word(&attached.state)
 }
 
 fn send_once(
@@ -148,7 +148,7 @@ fn send_once(
         None if too_late || !heard => Sent::Unheard {
             from_seq: follower.state.seq + 1,
         },
-        None => Sent::Gone(follower.state.ended()),
+        None => Sent::Gone(Box::new(follower.state)),
     })
 }
 
@@ -229,9 +229,12 @@ fn held_by_us(control: &Control) -> Result<(), Failure> {
 }
 
 /// The worker ended while nobody heard it: it did what it could, or was killed.
-fn without_a_word(ended: Option<record::End>) -> End {
-    match ended {
+fn without_a_word(state: &RunState) -> End {
+    match state.ended() {
         Some(record::End::Done | record::End::Abandoned) => Ok(Code::Done),
+        Some(record::End::RolledBack) if state.is_back_in_part() => {
+            Err(Failure::new(Code::Stuck, status::stands(state)))
+        }
         Some(record::End::RolledBack) => Ok(Code::RolledBack),
         None => Err(Failure::new(
             Code::Failed,
@@ -292,7 +295,10 @@ impl<'f, 'w> Follower<'f, 'w> {
                 break;
             }
             match event {
-                Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
+                Event::Gone(Some(why)) => {
+                    let text = format!("{why}; once that is mended `switchback resume` goes on");
+                    return Err(Failure::new(Code::Failed, text));
+                }
                 Event::Gone(None) => break,
                 event => self.hear(event)?,
             }

@@ -18,7 +18,7 @@ pub enum Code {
     /// A step failed; the run can be resumed.
     Failed = 5,
     RolledBack = 6,
-    /// An undo failed or met later edits, or what a step did cannot be taken back and stays.
+    /// An undo failed or met later edits, or a way back left something.
     Stuck = 7,
     Locked = 8,
     Damaged = 9,

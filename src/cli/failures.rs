@@ -42,12 +42,19 @@ impl From<RunError> for Failure {
             RunError::Illegal(_) | RunError::Damaged { .. } | RunError::Unreadable { .. } => {
                 Self::told(Code::Damaged, &error)
             }
+            RunError::NotBegun(why) => {
+                let Self { code, text } = Self::from(*why);
+                let head = "the run was not begun, and nothing was changed";
+                Self::new(code, format!("{head}: {text}"))
+            }
             RunError::OtherPack => Self::told(Code::Stale, &error),
             RunError::Context(_)
             | RunError::Changes { .. }
             | RunError::Worker { .. }
             | RunError::Wire(_) => Self::told(Code::Failed, &error),
-            RunError::Unfinished { .. } => Self::told(Code::Locked, &error),
+            RunError::Unfinished { .. } | RunError::StillOpen { .. } => {
+                Self::told(Code::Locked, &error)
+            }
             RunError::NoRun(_)
             | RunError::NoRuns
             | RunError::ManyRuns { .. }

@@ -23,6 +23,7 @@ use crate::{
         plan::{Answered, PLAN_FORMAT, Plan},
     },
     rules::drift::unlike,
+    run_state::RunState,
 };
 use std::path::Path;
 
@@ -57,17 +58,18 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
         }
     };
     let answers = session.options.answers.clone();
-    carry_out(place, &session, sealed, &answers, printer)
+    carry_out(place, session, sealed, &answers, printer)
 }
 
-/// Starts the run of a plan and drives it with what was said beforehand.
+/// Starts the run of a plan that was agreed to and drives it with what was said beforehand.
 pub fn carry_out(
     place: &Place,
-    session: &Session,
+    mut session: Session,
     sealed: Plan,
     answers: &AnswersFile,
     printer: &mut Printer<'_>,
 ) -> End {
+    session.options.agreed = true;
     answers.must_be_known(&sealed, &session.pack)?;
     let front = place.front()?;
     let worker = session.start(sealed, Box::new(|_| {}))?;
@@ -172,8 +174,11 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
     let run = whole_run(place, &state, &id)?;
+    if !args.yes {
+        must_be_agreed(&run)?;
+    }
     let answers = said_of(place, &state, &run, args.answers.as_deref())?;
-    let mut errand = Errand::new(Aim::Forward, &answers);
+    let mut errand = Errand::new(Aim::Forward, &answers).knowing(&run);
     for (said, done) in [(&args.done, true), (&args.not_done, false)] {
         let said = steps::judged(&run, said)?.into_iter();
         errand.judged.extend(said.map(|step| (step, done)));
@@ -184,6 +189,21 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
     }
     errand.confirm_within = place.confirm_within();
     go_on(place, &state, &id, (errand, args.hold), printer)
+}
+
+/// The first change is made on somebody's word, and nobody is here to be asked. Whoever walked to it
+/// on the screens, and left before it, has not given theirs.
+fn must_be_agreed(run: &RunState) -> Result<(), Failure> {
+    let begun = run.end.is_some() || run.touched() || run.rollback.is_some();
+    if begun || run.agreed {
+        return Ok(());
+    }
+    let text = format!(
+        "nothing was changed yet, and nobody has agreed that the product is: say --yes to run without \
+         a prompt, `switchback resume {} --yes`, or be asked with `switchback attach`",
+        run.run
+    );
+    Err(Failure::new(Code::Waiting, text))
 }
 
 /// Says that a run is good. It is confirmed as it stands: nothing is done and nothing checked anew.

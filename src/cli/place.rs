@@ -209,6 +209,7 @@ impl Place {
             to: road.ends.to.clone(),
             answers: self.answers(road.ends.answers.as_deref())?,
             confirm_within: self.confirm_within(),
+            agreed: false,
             sample: self.sample,
         })
     }

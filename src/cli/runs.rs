@@ -7,7 +7,7 @@ use super::{
     end::{Code, End, Failure},
     place::Place,
     print::Printer,
-    status::{self, Beside},
+    status::{self, AtWork, Beside},
     which_run::{newest_here, readable_runs},
 };
 use crate::{
@@ -73,15 +73,31 @@ fn stands(
     dir: Option<&StateDir>,
     printer: &mut Printer<'_>,
 ) -> End {
-    let (code, damaged) = damage(tail);
     let folder = dir.map(|dir| dir.run(&state.run).path().to_owned());
     let worker = match folder {
         Some(_) => place.front()?.worker_of(&state.run),
         None => None,
     };
+    // One that has gone since its records were read may have left more of them.
+    let again = match dir {
+        Some(dir) if worker.is_none() && state.is_in_flight() => {
+            Some(runs::look(&place.world, dir, &state.run)?)
+        }
+        Some(_) | None => None,
+    };
+    let (state, tail) = again
+        .as_ref()
+        .map_or((state, tail), |(state, tail)| (state, tail));
+    let (code, damaged) = damage(tail);
+    let left = dir.map(|dir| runs::left_over(&place.world, dir, state));
+    let at_work = match (worker, &left) {
+        (Some(pid), _) => AtWork::Worker(pid),
+        (None, Some(left)) => AtWork::Nobody(left.as_deref()),
+        (None, None) => AtWork::Unseen,
+    };
     let beside = Beside {
         damaged: damaged.as_deref(),
-        worker,
+        at_work,
         folder: folder.as_deref(),
     };
     status::print(state, beside, printer);

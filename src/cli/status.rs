@@ -3,6 +3,7 @@
 
 use super::{print::Printer, told::phase_word};
 use crate::{
+    engine::errand::blocked_by,
     model::{plan::StepBody, record::End, rule::Action, units},
     run_state::{RunState, StepView},
 };
@@ -16,10 +17,44 @@ const STATUS_VERSION: u32 = 1;
 pub struct Beside<'b> {
     /// What is wrong with its journal.
     pub damaged: Option<&'b str>,
-    /// The process that is at work on it; `None`: there is none, or nobody has looked.
-    pub worker: Option<u32>,
+    pub at_work: AtWork<'b>,
     /// Its folder, where it is known.
     pub folder: Option<&'b Path>,
+}
+
+/// Who is at work on a run.
+#[derive(Clone, Copy, Default)]
+pub enum AtWork<'b> {
+    /// Nobody has looked.
+    #[default]
+    Unseen,
+    /// The process of its worker.
+    Worker(u32),
+    /// No worker; the processes of what an earlier one had called, as far as they can be seen.
+    Nobody(Option<&'b [u32]>),
+}
+
+impl Beside<'_> {
+    fn worker(&self) -> Option<u32> {
+        match self.at_work {
+            AtWork::Worker(pid) => Some(pid),
+            AtWork::Unseen | AtWork::Nobody(_) => None,
+        }
+    }
+
+    fn is_broken_off(&self, view: &StepView) -> bool {
+        view.is_in_flight() && matches!(self.at_work, AtWork::Nobody(_))
+    }
+
+    /// Where a step stands, in this word, and what is to be said of it.
+    fn line(&self, view: &StepView, word: &str) -> String {
+        let (word, why) = match self.is_broken_off(view) {
+            true => ("broken off", Some("outcome not known yet")),
+            false => (word, view.because()),
+        };
+        let why = why.map_or(String::new(), |why| format!(": {why}"));
+        format!("{word:<16} {}{why}", view.step.title)
+    }
 }
 
 pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
@@ -38,8 +73,10 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
     ));
     if let Some(folder) = beside.folder {
         printer.line(format!("its folder: {}", folder.display()));
-        if state.end.is_none() {
-            printer.line(at_work(state, beside.worker));
+        if state.end.is_none()
+            && let Some(told) = at_work(state, beside.at_work)
+        {
+            printer.line(told);
         }
     }
     if beside.damaged.is_some() {
@@ -55,24 +92,11 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
             }));
             hop = heading;
         }
-        let because = view
-            .because()
-            .map_or(String::new(), |why| format!(": {why}"));
-        printer.line(format!(
-            "  {:<13} {}{because}",
-            view.told(),
-            view.step.title
-        ));
+        printer.line(format!("  {}", beside.line(view, view.told())));
     }
     for view in &state.emergency {
-        let because = view
-            .because()
-            .map_or(String::new(), |why| format!(": {why}"));
-        let word = view.emergency_word();
-        printer.line(format!(
-            "  emergency: {word:<13} {}{because}",
-            view.step.title
-        ));
+        let line = beside.line(view, view.emergency_word());
+        printer.line(format!("  emergency: {line}"));
     }
     let stopped = state.stopped_titles();
     if !stopped.is_empty() {
@@ -81,7 +105,7 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
             stopped.join(", ")
         ));
     }
-    if let Some(why) = &state.paused {
+    if let Some(why) = waits(state) {
         printer.line(format!("waits: {why}"));
     }
     if let Some(at_ms) = state.confirm_by_ms() {
@@ -94,16 +118,35 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
 }
 
 /// Whether anything happens by itself.
-fn at_work(state: &RunState, worker: Option<u32>) -> String {
+fn at_work(state: &RunState, at_work: AtWork<'_>) -> Option<String> {
     let works = state.steps.iter().any(StepView::is_under_way);
-    match (worker, works) {
-        (Some(pid), true) => format!("process {pid} is at work on it"),
+    Some(match (at_work, works) {
+        (AtWork::Unseen, _) => return None,
+        (AtWork::Worker(pid), true) => format!("process {pid} is at work on it"),
         // Between two steps it may look at something; the records do not say.
-        (Some(pid), false) => format!("process {pid} serves it"),
-        (None, _) => {
+        (AtWork::Worker(pid), false) => format!("process {pid} serves it"),
+        (AtWork::Nobody(Some([])), _) => {
             "nobody is at work on it: nothing happens until somebody takes it up".to_owned()
         }
-    }
+        (AtWork::Nobody(Some(called)), _) => {
+            let called: Vec<String> = called.iter().map(u32::to_string).collect();
+            format!(
+                "its worker is gone, and what it had called is still at work (process {}); nothing \
+                 more happens until somebody takes it up",
+                called.join(", ")
+            )
+        }
+        (AtWork::Nobody(None), _) => {
+            "its worker is gone, and whether what it had called is still at work cannot be seen; \
+             nothing more happens until somebody takes it up"
+                .to_owned()
+        }
+    })
+}
+
+/// Why it stands, if it waits: the checks that block it, or in its worker's words.
+fn waits(state: &RunState) -> Option<String> {
+    blocked_by(state).or_else(|| state.paused.clone())
 }
 
 /// Of a run that went back: of another one nothing is back.
@@ -113,7 +156,7 @@ pub(super) fn is_back_in_part(state: &RunState) -> bool {
 
 /// Where a run stands that has not ended, and what is there of one that has.
 pub(super) fn stands(state: &RunState) -> String {
-    let (plan, word) = (&state.plan, state.word());
+    let (plan, word) = (&state.plan, state.told());
     match state.ended() {
         Some(End::Done) if plan.verify.is_empty() => format!(
             "{word}, every step to {0}; its pack has no check of {0}",
@@ -121,7 +164,7 @@ pub(super) fn stands(state: &RunState) -> String {
         ),
         Some(End::Done) => format!("{word}, {} is in place", plan.to),
         Some(End::RolledBack) if state.is_back_in_part() => {
-            format!("{word} in part, `switchback report` says what is not back")
+            format!("{word}, `switchback report` says what is not back")
         }
         Some(End::RolledBack) => format!("{word}, {} is back", plan.from),
         Some(End::Abandoned) => format!("{word}: {}", state.given_up_words()),
@@ -140,12 +183,13 @@ fn as_json(state: &RunState, beside: Beside<'_>) -> Value {
         Some(_) => "damaged",
         None => state.word(),
     };
+    let step = |view| step(view, &beside);
     json!({
         "version": STATUS_VERSION,
         "run_id": state.run,
         "state": word,
         "back_in_part": is_back_in_part(state),
-        "worker_pid": beside.worker,
+        "worker_pid": beside.worker(),
         "folder": beside.folder,
         "phase": phase_word(state.phase),
         "seq": state.seq,
@@ -153,7 +197,7 @@ fn as_json(state: &RunState, beside: Beside<'_>) -> Value {
         "root": state.plan.root,
         "from": state.plan.from,
         "to": state.plan.to,
-        "waits": state.paused,
+        "waits": waits(state),
         "confirm_by_ms": state.confirm_by_ms(),
         "stopped": state.stopped(),
         "damaged": beside.damaged,
@@ -162,12 +206,16 @@ fn as_json(state: &RunState, beside: Beside<'_>) -> Value {
     })
 }
 
-fn step(view: &StepView) -> Value {
+fn step(view: &StepView, beside: &Beside<'_>) -> Value {
+    let state = match beside.is_broken_off(view) {
+        true => "interrupted",
+        false => view.word(),
+    };
     json!({
         "id": view.step.id,
         "kind": kind(&view.step.body),
         "title": view.step.title,
-        "state": view.word(),
+        "state": state,
         "because": view.because(),
         "numbers": view.numbers,
     })

@@ -53,7 +53,7 @@ fn standing<'r>(
 ) -> Result<&'r StepView, String> {
     match named(run, said) {
         Some(view) if fits(view) => Ok(view),
-        Some(view) => Err(format!("`{said}` is {}", view.told())),
+        Some(view) => Err(format!("`{said}` is {}", view.word())),
         None => Err(format!("the run has no step `{said}`")),
     }
 }

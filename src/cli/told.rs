@@ -94,7 +94,14 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         }
         Body::StepDone {
             step: id, detail, ..
-        } => row("done", format!("{}: {detail}", step(id))),
+        } => {
+            let view = state.step(id);
+            let word = view.map_or("done", |view| match state.emergency_step(id) {
+                Some(_) => "done",
+                None => view.told(),
+            });
+            row(word, format!("{}: {detail}", step(id)))
+        }
         Body::StepFailed {
             step: id,
             error,
@@ -243,7 +250,7 @@ fn end_word(end: End, state: &RunState) -> &'static str {
     match end {
         End::Done if state.tally(&state.plan.verify).is_whole() => "applied and verified",
         End::Done => "applied",
-        End::RolledBack => "rolled back",
+        End::RolledBack => state.told(),
         End::Abandoned => "given up",
     }
 }

@@ -8,6 +8,7 @@ mod confirm;
 mod emergency;
 mod skip;
 
+pub use checks::blocked_by;
 pub use emergency::to_be_judged;
 pub use skip::{Skip, may_be_skipped};
 
@@ -76,7 +77,7 @@ pub enum Stop {
     Blocked,
     /// A step failed.
     Failed,
-    /// An undo failed or met later edits, or what a step did cannot be taken back and stays.
+    /// An undo failed or met later edits, or a way back left something.
     Stuck,
     /// A person must say what became of a step.
     Unknown,
@@ -99,6 +100,9 @@ pub struct Errand {
     pub skip: Option<Skip>,
     /// How long a person is waited for before the run goes back by itself.
     pub confirm_within: Option<Span>,
+    /// What was under way when it was sent. If that has failed nobody has seen it fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unseen: Vec<StepId>,
     /// What was asked, and the last record before it: an ask that moved nothing is not repeated.
     #[serde(skip)]
     asked: Vec<(Ask, u64)>,
@@ -118,9 +122,23 @@ impl Errand {
             judged: Vec::new(),
             skip: None,
             confirm_within: None,
+            unseen: Vec::new(),
             asked: Vec::new(),
             unmet: None,
         }
+    }
+
+    /// The same, sent by somebody who knows the run as it stands here.
+    pub fn knowing(mut self, run: &RunState) -> Self {
+        let under_way = run.steps.iter().filter(|view| view.is_in_flight());
+        self.unseen = under_way.map(|view| view.step.id.clone()).collect();
+        self
+    }
+
+    /// Of a step that has failed, or whose undo has: it did so since, and is told before it is tried
+    /// again.
+    fn is_unseen(&self, view: &StepView) -> bool {
+        self.unseen.contains(&view.step.id)
     }
 
     /// Whether the road stops for it: what is pulled, or leads back, is not for a product on which
@@ -185,11 +203,12 @@ impl Errand {
     fn ended(&self, state: &RunState, end: End) -> Next {
         match (end, &self.aim) {
             (End::Done, _) => Next::Stop(Stop::Done, done(state)),
+            (End::RolledBack, _) if state.is_back_in_part() => back::in_part(state),
+            (End::RolledBack, Aim::Back { .. }) => back::whole(state),
             (
                 End::RolledBack,
                 Aim::Forward | Aim::Confirm | Aim::StepBack { .. } | Aim::Emergency { .. },
             ) => Next::Stop(Stop::RolledBack, "rolled back".to_owned()),
-            (End::RolledBack, Aim::Back { .. }) => rolled_back(state),
             (End::Abandoned, _) => Next::Stop(Stop::Done, state.given_up_words()),
         }
     }
@@ -250,7 +269,10 @@ impl Errand {
         match &state.backup {
             BackupState::Failed { why } if self.was_asked(&Ask::Backup) => Next::Stop(
                 Stop::Failed,
-                format!("the backup failed, nothing was changed: {why}"),
+                format!(
+                    "the backup failed, nothing was changed: {why}; once that is mended `switchback \
+                     resume` goes on"
+                ),
             ),
             BackupState::NotYet | BackupState::Failed { .. } | BackupState::Verified(_) => {
                 self.once(Ask::Backup, Stop::Failed)
@@ -289,7 +311,9 @@ impl Errand {
                 };
                 // Only a resume finds a failure that it has not seen happen, or is told that a step
                 // was not done: it tries once.
-                if self.asked.is_empty() || self.was_asked(&not_done) && !self.was_asked(&retry) {
+                if self.asked.is_empty() && !self.is_unseen(view)
+                    || self.was_asked(&not_done) && !self.was_asked(&retry)
+                {
                     return Next::Ask(retry);
                 }
                 let (error, remedy) = (failure.error(), remedy(state, failure.hint()));
@@ -410,49 +434,6 @@ fn done(state: &RunState) -> String {
         left => {
             format!("{verified}; left to do by hand: {left}, at the end of `switchback report`")
         }
-    }
-}
-
-/// The last words of a way back: they name what stays behind a point of no return, what its own last
-/// steps changed again, and what was put aside for it.
-fn rolled_back(state: &RunState) -> Next {
-    let changed = state.changed_by_rollback();
-    let files: Vec<&str> = changed.iter().map(|(file, _)| file.as_str()).collect();
-    let but = match files.as_slice() {
-        [] => String::new(),
-        files => format!(
-            " but {}, which the last steps of the way back changed again",
-            files.join(", ")
-        ),
-    };
-    let aside = state.steps.iter().flat_map(|view| &view.later_edits);
-    let aside: Vec<&str> = aside.map(|(_, saved_as)| saved_as.as_str()).collect();
-    let aside = match aside.as_slice() {
-        [] => String::new(),
-        aside => format!(
-            "; what somebody had edited since lies in later-edits of the run's folder, which `switchback \
-             status` names: {}",
-            aside.join(", ")
-        ),
-    };
-    let files = format!("every file it edited is what it was{but}{aside}");
-    let behind = state.steps.iter().filter(|view| view.stays_for_good());
-    let behind: Vec<String> = behind
-        .map(|view| format!("`{}`", view.step.title))
-        .collect();
-    match behind.as_slice() {
-        [] => Next::Stop(Stop::Done, format!("rolled back; {files}")),
-        // The old release on what they have made of its data may answer and be broken.
-        behind => Next::Stop(
-            Stop::Stuck,
-            format!(
-                "rolled back in part: what {} did cannot be taken back and stays, so look whether {} works \
-                 with it; backup/RESTORE.md in the run's folder, which `switchback status` names, says how \
-                 to put back what was saved; {files}",
-                behind.join(", "),
-                state.plan.from
-            ),
-        ),
     }
 }
 

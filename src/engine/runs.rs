@@ -7,6 +7,7 @@ pub use error::RunError;
 pub use summary::{RunSummary, find, list, must_be_readable, must_be_whole, unfinished};
 
 use super::{
+    deed::left_over,
     link::{
         handle::{Event, Sink},
         sharing::Sharing,
@@ -40,11 +41,12 @@ use summary::{next_number, unfinished_of};
 const RUN_ID_BYTES: usize = 16;
 const PLAN_BYTES_MAX: u64 = 64 << 20;
 
-/// A worker that is ready to be spawned, or to be driven step by step by a test.
+/// A worker that is ready to be spawned, or to be driven step by step by a test. `agreed`: it was
+/// said beforehand that the product is to be changed.
 pub fn start(
     world: &World,
     state_dir: &StateDir,
-    plan: Plan,
+    (plan, agreed): (Plan, bool),
     source: &PackSource,
     answers: &BTreeMap<InputName, Secret>,
     sink: Box<dyn Sink>,
@@ -54,31 +56,26 @@ pub fn start(
     let who = world.system.who();
     let root = Path::new(&plan.root);
     let id = RunId::new(to_hex(&world.system.random(RUN_ID_BYTES)));
-    let lock = state_dir.lock(world, root, &note(&who, &id))?;
+    let lock = state_dir.lock(world, root, &note(&who, &id));
     let runs = list(world, state_dir)?;
+    let lock = lock.map_err(|held| still_open(held, &runs))?;
     let number = next_number(&runs);
     refuse_if_any(world, state_dir, root, runs)?;
     let dir = state_dir.run(&id);
-    dir.prepare(world, source, answers)?;
-    let context = Context::new(
-        world.clone(),
-        dir.clone(),
-        plan.clone(),
-        loaded,
-        answers.clone(),
-    )?;
-    let json = serde_json::to_string_pretty(&*plan).expect("plans have only text keys");
-    let json = inert(&json);
-    world.files.stage(&dir.plan(), json.as_bytes(), None)?;
-    let mut journal = Journal::create(Box::new(dir.store(world)));
     let body = Body::RunStarted {
         format: JOURNAL_FORMAT,
         run: id,
         number,
         by: who,
-        plan,
+        plan: plan.clone(),
+        agreed,
     };
-    let record = journal.append(world.clock.now_ms(), body)?;
+    let laid_out = lay_out(world, &dir, (source, loaded), answers, plan, body);
+    let (context, journal, record) = laid_out.map_err(|why| {
+        // No list of runs would ever name what lies there, and secrets may.
+        dir.empty(world);
+        RunError::NotBegun(Box::new(why))
+    })?;
     let state = RunState::start(&record)?;
     sink.send(Event::Record(Box::new(record)));
     Ok(Worker::new(
@@ -88,6 +85,25 @@ pub fn start(
         sink,
         lock,
     ))
+}
+
+/// Everything that a run keeps from its beginning, then its first record: from there on it is begun.
+fn lay_out(
+    world: &World,
+    dir: &RunDir,
+    (source, loaded): (&PackSource, LoadedPack),
+    answers: &BTreeMap<InputName, Secret>,
+    plan: Arc<Plan>,
+    begins: Body,
+) -> Result<(Context, Journal, Record), RunError> {
+    dir.prepare(world, source, answers)?;
+    let json = serde_json::to_string_pretty(&*plan).expect("plans have only text keys");
+    let json = inert(&json);
+    world.files.stage(&dir.plan(), json.as_bytes(), None)?;
+    let context = Context::new(world.clone(), dir.clone(), plan, loaded, answers.clone())?;
+    let mut journal = Journal::create(Box::new(dir.store(world)));
+    let record = journal.append(world.clock.now_ms(), begins)?;
+    Ok((context, journal, record))
 }
 
 /// For whoever comes back to the run without the session that it came from. Secrets are hidden in it.
@@ -159,7 +175,9 @@ pub fn carry_on(
 ) -> Result<Worker, RunError> {
     let dir = state_dir.run(id);
     let before = state_of(world, &dir, id)?;
-    let lock = state_dir.adopt(Path::new(&before.plan.root), lock)?;
+    // From here on it is this process that whoever comes second has to wait for.
+    let note = note(&world.system.who(), id);
+    let lock = state_dir.adopt(Path::new(&before.plan.root), lock, &note)?;
     let (journal, records) = Journal::open(Box::new(dir.store(world)))?;
     let state = RunState::fold(&records)?;
     let context = context(world, dir, &state)?;
@@ -224,7 +242,27 @@ fn may_be_taken_up(
 /// What whoever comes second reads on the lock.
 fn note(who: &Who, run: &RunId) -> String {
     let Who { user, host, pid } = who;
-    format!("{user} on {host} (process {pid}), run {run}")
+    format!(
+        "{user} on {host} (process {pid}), run {run}, which `switchback attach {run} --watch` shows"
+    )
+}
+
+/// Who holds a product of which no run of this state folder is under way: a run that has ended may
+/// still be looked at, and taken back from there.
+fn still_open(held: FileError, runs: &[RunSummary]) -> RunError {
+    let FileError::Locked { holder, .. } = &held else {
+        return held.into();
+    };
+    let begun = runs.iter().filter_map(|run| run.state.as_ref().ok());
+    let mut ended = begun.filter(|run| run.end.is_some());
+    match ended.find(|run| holder.contains(run.run.as_str())) {
+        None => held.into(),
+        Some(run) => RunError::StillOpen {
+            run: run.run.clone(),
+            word: run.word(),
+            holder: holder.clone(),
+        },
+    }
 }
 
 /// Takes a run up with its lock.
@@ -310,6 +348,14 @@ fn context(world: &World, dir: RunDir, state: &RunState) -> Result<Context, RunE
     let mut context = Context::new(world.clone(), dir, state.plan.clone(), loaded, answers)?;
     context.found(&state.saved);
     Ok(context)
+}
+
+/// The processes of what was cut off with its worker, and may work on; `None`: nobody can tell.
+pub fn left_over(world: &World, state_dir: &StateDir, state: &RunState) -> Option<Vec<u32>> {
+    if !state.is_in_flight() {
+        return Some(Vec::new());
+    }
+    left_over::at_work(world, &state_dir.run(&state.run)).ok()
 }
 
 /// What a run is, from its records alone; without a lock.

@@ -51,6 +51,8 @@ pub struct Options {
     pub answers: AnswersFile,
     /// How long a run may wait for a person before it goes back by itself.
     pub confirm_within: Option<Span>,
+    /// It was said beforehand that the product is to be changed.
+    pub agreed: bool,
     /// The product is the sample of a demo: whatever names it says so.
     pub sample: bool,
 }

@@ -92,8 +92,8 @@ pub struct Worker {
     urgent: Arc<Urgent>,
     /// Whoever asks.
     by: Who,
-    /// On the root; released when the worker ends.
-    lock: Box<dyn Lock>,
+    /// On the root; released when the worker ends, or nothing can be asked of the run any more.
+    lock: Option<Box<dyn Lock>>,
     /// How long it waits for a confirmation.
     until: Option<Until>,
 }
@@ -115,13 +115,13 @@ impl Worker {
             turns: Turns::default(),
             sink,
             urgent,
-            lock,
+            lock: Some(lock),
             until: None,
         }
     }
 
     /// For a process that goes on with the run: which one it is, how it stands, and the lock.
-    pub fn hand_over(self) -> (RunId, RunState, Box<dyn Lock>) {
+    pub fn hand_over(self) -> (RunId, RunState, Option<Box<dyn Lock>>) {
         (self.state.run.clone(), self.state, self.lock)
     }
 
@@ -133,7 +133,10 @@ impl Worker {
     /// Answers asks, and goes back when nobody confirms in time, until it is told to leave, nobody
     /// can ask any more, or it cannot go on.
     pub fn serve(&mut self, asks: &mpsc::Receiver<Given>) -> Result<(), WorkerError> {
-        let mut begun = self.settle().and_then(|()| self.rest());
+        let mut begun = self.settle().and_then(|()| {
+            self.let_go();
+            self.rest()
+        });
         loop {
             match begun.and_then(|()| self.answer_each(asks)) {
                 Ok(()) => return Ok(()),
@@ -160,9 +163,17 @@ impl Worker {
                 Err(Unmet::Refused(why)) => self.sink.answer(&by, Event::Refused(why)),
                 Err(Unmet::Worker(error)) => return Err(error),
             }
+            self.let_go();
             self.rest()?;
         }
         Ok(())
+    }
+
+    /// Whoever still reads its report holds up nobody who begins another run.
+    fn let_go(&mut self) {
+        if self.state.is_over() && !self.state.has_levers() {
+            self.lock = None;
+        }
     }
 
     /// Does one thing, or says why it did not come to its end.

@@ -41,6 +41,9 @@ pub enum Body {
         number: u64,
         by: Who,
         plan: Arc<Plan>,
+        /// Whoever began it said beforehand that the product is to be changed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        agreed: bool,
     },
     /// Another worker took the run up.
     Resumed {

@@ -137,6 +137,12 @@ impl RunState {
         self.steps.get(self.plan.steps.len()..).unwrap_or_default()
     }
 
+    /// Whether a worker is at a step or an undo, or was when it went.
+    pub fn is_in_flight(&self) -> bool {
+        let mut all = self.steps.iter().chain(&self.emergency);
+        all.any(StepView::is_in_flight)
+    }
+
     /// Where the way back waits for a person: an undo that failed, or a step of its own.
     pub fn stuck_at(&self) -> Option<&StepView> {
         let undo = self.steps.iter().find(|view| view.undo_failed());
@@ -231,6 +237,14 @@ impl RunState {
     /// One word for lists of runs and for `status`.
     pub fn word(&self) -> &'static str {
         self.standing().word()
+    }
+
+    /// The same where `rolled back` would say too much.
+    pub fn told(&self) -> &'static str {
+        match self.ended() {
+            Some(End::RolledBack) if self.is_back_in_part() => "rolled back in part",
+            _another_end => self.word(),
+        }
     }
 
     pub fn standing(&self) -> Standing {

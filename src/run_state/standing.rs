@@ -1,7 +1,11 @@
 //! What is asked of a step: where it stands, and the words for it.
 
 use super::{Back, Before, Failure, Road, Stage, StepView};
-use crate::model::record::{Done, Undone};
+use crate::model::{
+    plan::StepBody,
+    record::{Done, Undone},
+    rule::Action,
+};
 
 impl StepView {
     pub fn stage(&self) -> Stage<'_> {
@@ -28,11 +32,14 @@ impl StepView {
         }
     }
 
-    /// The same where `undone` would be untrue: what has no way back stays, though its turn is over.
+    /// The same for people, where that word would be untrue: what was there before is no work of the
+    /// run, and what has no way back stays, though its turn is over.
     pub fn told(&self) -> &'static str {
-        match self.undone() {
-            Some(Undone::Stays) => "stays",
-            Some(Undone::Ran | Undone::NothingToDo) | None => self.word(),
+        match (self.done(), self.undone()) {
+            (Some(Done::AlreadyDone), _) => "was already done",
+            (Some(Done::FoundDone), _) => "found done",
+            (_, Some(Undone::Stays)) => "stays",
+            (_, _) => self.word(),
         }
     }
 
@@ -85,6 +92,13 @@ impl StepView {
     /// Begun, done or undone, and not ended.
     pub fn is_under_way(&self) -> bool {
         self.is_running() || self.is_undoing()
+    }
+
+    /// The same, where a worker is at it: without one it is broken off, and nobody knows its outcome.
+    /// A person who was asked to do it goes on without one.
+    pub fn is_in_flight(&self) -> bool {
+        let by_a_person = matches!(self.step.body, StepBody::Do(Action::Ask(_)));
+        self.is_undoing() || self.is_running() && !by_a_person
     }
 
     /// How it was done, if it is, and no way back has come to it.

@@ -1,11 +1,7 @@
 //! One step of a run: what is known of it.
 
 use super::{Back, Before, Road, Said, Stage};
-use crate::model::{
-    path::RelPath,
-    plan::{PlannedStep, Undo},
-    record::Who,
-};
+use crate::model::{path::RelPath, plan::PlannedStep, record::Who};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -97,11 +93,6 @@ impl StepView {
             Some(Back::Undone { .. } | Back::Skipped(_)) => false,
             Some(Back::Undoing { .. } | Back::Failed { .. }) | None => self.touched(),
         }
-    }
-
-    /// Whether a rollback was at it and left what it did: there is no way back behind it.
-    pub fn stays_for_good(&self) -> bool {
-        self.touched() && self.back.is_some() && self.step.undo == Undo::Irreversible
     }
 
     /// How often it was begun, where that was more than once. Of one that is taken back this says that

@@ -99,6 +99,7 @@ fn after_on(plan: Plan, bodies: &[Body]) -> RunState {
         number: 1,
         by: who(),
         plan: plan.into(),
+        agreed: false,
     };
     let bodies = [start].into_iter().chain(bodies.iter().cloned());
     let records: Vec<Record> = bodies

@@ -151,7 +151,7 @@ pub enum FileError {
         path = path.display(), kept = kept.display()
     )]
     Kept { path: PathBuf, kept: PathBuf },
-    #[error("{path}: held by {holder}; wait for it or watch it with `switchback attach --watch`", path = path.display())]
+    #[error("{path}: held by {holder}; wait for it", path = path.display())]
     Locked { path: PathBuf, holder: String },
     #[error("{path}: could not {doing}", path = path.display())]
     Io {

@@ -390,7 +390,14 @@ fn no_secret_stands_in_what_the_screens_show() {
         "inputs: {{signing: '{OF_INPUT}'}}\ntick: [1.x-to-2.0/check/told]\n"
     ));
     let run = case.newest_run();
-    let mut resume = case.command(&["resume", &run, "--take-over", "--answers", &answers]);
+    let mut resume = case.command(&[
+        "resume",
+        &run,
+        "--yes",
+        "--take-over",
+        "--answers",
+        &answers,
+    ]);
     let resuming = resume.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let mut resuming = resuming.expect("the program starts");
     at_work(&case);

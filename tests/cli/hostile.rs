@@ -306,16 +306,40 @@ fn a_disk_without_room_changes_nothing_and_the_run_goes_on_once_there_is_some() 
     // The disk is at fault, and not whoever typed the command.
     none.ends(5, "no room is left on its file system")
         .ends(5, "1.x-to-2.0.yaml: could not write it")
-        .ends(5, "make room there");
+        .ends(5, "make room there")
+        .ends(5, "the run was not begun, and nothing was changed");
     assert_eq!(case.files(), before);
     let little = with_room(&case, 60, &apply);
     little
         .ends(5, "no room is left on its file system")
         .ends(5, "make room there")
-        .ends(5, "nothing was changed");
+        .ends(5, "nothing was changed")
+        .ends(5, "`switchback resume` goes on");
     assert_eq!(case.files(), before);
     case.trusted(&["resume", "--answers", &answers])
         .ends(0, "done");
+}
+
+/// Answers may be secret, and no list of runs names a folder that has no journal.
+#[test]
+fn a_run_that_finds_no_room_to_begin_leaves_nothing_behind() {
+    let case = Case::new();
+    let hop = case.pack.join("1.x-to-2.0.yaml");
+    let pack = fs::metadata(hop)
+        .expect("the largest file of the pack")
+        .len();
+    let rooms = u32::try_from(pack.div_ceil(512)).expect("a small one");
+    let answers = case.answers(TICKED);
+    // The pack and the answers go in; the plan, which is larger, does not.
+    let apply = ["apply", "--yes", "--answers", &answers];
+    with_room(&case, rooms, &apply)
+        .ends(5, "the run was not begun, and nothing was changed")
+        .ends(5, "plan.json");
+    let mut left = std::collections::BTreeMap::new();
+    super::support::read(&case.state.join("runs"), &mut left);
+    let left: Vec<_> = left.keys().collect();
+    assert!(left.is_empty(), "{left:?}");
+    case.run(&["runs"]).ends(0, "no runs yet");
 }
 
 /// Nothing that was asked for is lost in silence; whoever has heard enough is left alone.

@@ -113,6 +113,7 @@ fn run_with_points() -> (Vec<RunState>, RunState) {
     }
     let (worker, _nobody_hears) = begun(root, base.join("state"), "", &hop());
     let (run, _, lock) = worker.hand_over();
+    let lock = lock.expect("a lock on the product");
     let held = lock.file().expect("a lock that can be handed over");
     let held = held.try_clone_to_owned().expect("a second hand on it");
     drop(lock);

@@ -338,7 +338,7 @@ fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
     let run = case.newest_run();
     case.run(&["rollback", &run, "--yes"]).ends(
         7,
-        "rolled back in part: what `Switch to the new release` did cannot be taken back",
+        "rolled back in part: what `Switch to the new release` did was not taken back",
     );
 }
 

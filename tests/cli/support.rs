@@ -195,7 +195,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn read(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
+pub fn read(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {

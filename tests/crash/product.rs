@@ -389,7 +389,14 @@ impl Product {
             (None, _) if way != Way::Forward || done.is_some() => return Ok(None),
             (None, _) => {
                 let answers = BTreeMap::new();
-                runs::start(&world, &self.state, plan(), &pack(), &answers, sink)
+                runs::start(
+                    &world,
+                    &self.state,
+                    (plan(), false),
+                    &pack(),
+                    &answers,
+                    sink,
+                )
             }
         };
         worker.map(Some).map_err(told)
@@ -550,7 +557,7 @@ impl Product {
     /// The same by a plan of one's own, and somebody hears of each record.
     pub fn begin_with(&self, plan: Plan, sink: Box<dyn Sink>) -> Worker {
         let (world, answers) = (self.fake.world(), BTreeMap::new());
-        let worker = runs::start(&world, &self.state, plan, &pack(), &answers, sink);
+        let worker = runs::start(&world, &self.state, (plan, false), &pack(), &answers, sink);
         worker.expect("starts")
     }
 

@@ -644,6 +644,7 @@ impl Recorder {
             number: 1,
             by: who(),
             plan: plan.into(),
+            agreed: false,
         });
         recorder
     }

@@ -212,7 +212,13 @@ fn who_looks_on_is_told_what_becomes_of_the_run_as_it_is() {
         Worker::Waits,
         "Nobody holds the run: it stays as it is",
     );
-    leaves(None, Worker::Gone, "Nobody is at work on the run");
+    // What the worker had called may outlive it.
+    leaves(None, Worker::Gone, "The worker is gone");
+    let mut driven = on(recorder().failed());
+    driven.run(control(None));
+    driven.app.ui.live.worker = Worker::Gone;
+    let screen = driven.keys("q").screen();
+    assert!(screen.contains("Nobody is at work on the run"), "{screen}");
 }
 
 #[test]

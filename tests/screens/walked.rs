@@ -13,9 +13,9 @@ use switchback::{
     },
     model::{
         ids::{CheckId, RunId},
-        record::{CheckVerdict, Record},
+        record::{CheckVerdict, End, Record},
     },
-    run_state::RunState,
+    run_state::{RunState, Standing},
     tui::{
         app::{Msg, Screen},
         backend::OpenRun,
@@ -140,7 +140,7 @@ fn escape_from_a_report_leads_to_the_past_runs_and_the_row_that_was_read() {
     let mut backend = FakeBackend::default();
     let mut second = product::unfinished_run();
     second.id = RunId::new("11111111111111111111111111111111");
-    (second.finished, second.from, second.word) = (true, "0.4.0".into(), "done".into());
+    (second.standing, second.from) = (Standing::Ended(End::Done), "0.4.0".into());
     backend.start.runs.push(second);
     let mut driven = Driven::new(backend, SIZE);
     driven.keys("hG\n");

@@ -53,6 +53,7 @@ pub fn session(world: World, root: PathBuf, state: PathBuf, pack: PackSource) ->
         to: None,
         answers: AnswersFile::default(),
         confirm_within: None,
+        agreed: false,
         sample: false,
     };
     Session::open(world, options).expect("a session")

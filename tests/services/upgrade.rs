@@ -203,7 +203,7 @@ impl Upgrade {
         let worker = runs::start(
             &self.world,
             &state,
-            plan,
+            (plan, false),
             &self.pack,
             &answers,
             Box::new(sink),

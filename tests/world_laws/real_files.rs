@@ -296,10 +296,10 @@ fn what_a_removal_that_was_cut_off_has_left_is_looked_at_before_it_goes() {
     let dir = tempfile::tempdir().expect("folder");
     let root = dir.path().canonicalize().expect("root");
     let (target, left) = (root.join("conf"), root.join(".conf.switchback-removed"));
-    let old = switchback::model::digest::Digest::of(b"old");
+    let old = Digest::of(b"old");
     for (text, goes) in [("theirs", false), ("old", true)] {
-        std::fs::write(&target, "old").expect("write");
-        std::fs::write(&left, text).expect("write");
+        fs::write(&target, "old").expect("write");
+        fs::write(&left, text).expect("write");
         assert_eq!(RealFiles.remove(&target, &old).is_ok(), goes, "{text}");
         assert_eq!((target.exists(), left.exists()), (!goes, !goes), "{text}");
     }

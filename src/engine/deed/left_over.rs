@@ -2,17 +2,27 @@
 //! so that whoever takes the run up finds what is still at work before anything is begun again.
 
 use crate::{
-    engine::means::{
-        context::{Context, MARK},
-        service,
+    engine::{
+        means::{
+            context::{Context, MARK},
+            service,
+        },
+        store::run_dir::RunDir,
     },
     model::{text::with_causes, units::Span},
-    world::Cancel,
+    world::{Cancel, ProcessError, World},
 };
 
 /// Most of what was left over comes to its end soon.
 const WAIT: Span = Span::from_secs(5);
 const LOOK_EVERY: Span = Span::from_ms(50);
+
+/// The processes of a run's commands that are at work now, for whoever only asks. Of a run that has
+/// a worker they are that one's.
+pub fn at_work(world: &World, run: &RunDir) -> Result<Vec<u32>, ProcessError> {
+    let found = world.processes.carrying(MARK, &run.name())?;
+    Ok(found.iter().map(|process| process.pid).collect())
+}
 
 /// Waits a little for the end of what an earlier worker of this run has left over. Whether there
 /// was anything; an error says who is still at work, or that nobody can tell. It is asked before

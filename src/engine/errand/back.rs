@@ -4,7 +4,7 @@
 use super::{Errand, Next, Stop, remedy, skip};
 use crate::{
     engine::link::handle::Ask,
-    model::ids::StepId,
+    model::{ids::StepId, path::RelPath},
     run_state::{Back, RunState, Stage, StepView},
 };
 
@@ -48,7 +48,8 @@ impl Errand {
         if let Some(view) = after.iter().find(|view| view.is_running()) {
             return self.person(view);
         }
-        if self.has_tried() {
+        let unseen = |view: &StepView| view.failed().is_some() && self.is_unseen(view);
+        if self.has_tried() || after.iter().any(unseen) {
             if let Some(failed) = after.iter().find_map(|view| failed(state, view)) {
                 return failed;
             }
@@ -72,7 +73,7 @@ impl Errand {
         if unknown {
             return Some(self.unknown(view, error));
         }
-        if !self.has_tried() {
+        if !self.has_tried() && !self.is_unseen(view) {
             return Some(Next::Ask(Ask::RetryUndo));
         }
         let text = format!(
@@ -92,15 +93,75 @@ impl Errand {
     }
 }
 
+/// The last words of a way back that took back all of it.
+pub(super) fn whole(state: &RunState) -> Next {
+    Next::Stop(Stop::Done, format!("rolled back; {}", files(state)))
+}
+
+/// Of one that left something, whoever asked for it: the old release on what is still there may
+/// answer and be broken.
+pub(super) fn in_part(state: &RunState) -> Next {
+    let look = format!(
+        "so look whether {} works with it; backup/RESTORE.md in the run's folder, which `switchback \
+         status` names, says how to put back what was saved",
+        state.plan.from
+    );
+    let left = match stays(state).as_slice() {
+        [] => String::new(),
+        some => format!(
+            "what {} did was not taken back and stays, {look}; ",
+            some.join(", ")
+        ),
+    };
+    let text = format!(
+        "rolled back in part: {left}`switchback report` says all that is not back; {}",
+        files(state)
+    );
+    Next::Stop(Stop::Stuck, text)
+}
+
+fn stays(state: &RunState) -> Vec<String> {
+    let stays = state.not_taken_back();
+    stays.map(|view| format!("`{}`", view.step.title)).collect()
+}
+
+/// What became of the files: which of them are not what they were, and what was put aside.
+fn files(state: &RunState) -> String {
+    let changed = state.changed_by_rollback();
+    let changed: Vec<&str> = changed.iter().map(|(file, _)| file.as_str()).collect();
+    let left = state
+        .not_taken_back()
+        .filter_map(|view| view.step.body.file());
+    let left: Vec<&str> = left.map(RelPath::as_str).collect();
+    let but = |files: &[&str], why: &str| match files {
+        [] => String::new(),
+        files => format!(" but {}, {why}", files.join(", ")),
+    };
+    let but = [
+        but(&left, "whose undo was skipped"),
+        but(
+            &changed,
+            "which the last steps of the way back changed again",
+        ),
+    ];
+    let aside = state.steps.iter().flat_map(|view| &view.later_edits);
+    let aside: Vec<&str> = aside.map(|(_, saved_as)| saved_as.as_str()).collect();
+    let aside = match aside.as_slice() {
+        [] => String::new(),
+        aside => format!(
+            "; what somebody had edited since lies in later-edits of the run's folder, which `switchback \
+             status` names: {}",
+            aside.join(", ")
+        ),
+    };
+    format!("every file it edited is what it was{}{aside}", but.concat())
+}
+
 fn failed(state: &RunState, view: &StepView) -> Option<Next> {
     let failure = view.failed()?;
     let (title, error) = (&view.step.title, failure.error());
     let remedy = remedy(state, failure.hint());
-    let stays: Vec<String> = state
-        .not_taken_back()
-        .map(|view| format!("`{}`", view.step.title))
-        .collect();
-    let undone = match stays.as_slice() {
+    let undone = match stays(state).as_slice() {
         [] => "everything is undone".to_owned(),
         some => format!(
             "what has a way back is undone, and what {} did stays",

@@ -3,7 +3,7 @@
 use super::{Errand, Next, Stop};
 use crate::{
     engine::link::handle::Ask,
-    model::{plan::PlannedCheck, rule::Probe},
+    model::{plan::PlannedCheck, record::Phase, rule::Probe},
     run_state::RunState,
 };
 
@@ -37,16 +37,37 @@ impl Errand {
                 return Some(self.once(ask, Stop::Blocked));
             }
         }
-        let lines: Vec<String> = open.iter().map(|check| line(state, check)).collect();
         Some(Next::Stop(
             Stop::Blocked,
             format!(
                 "blocked by checks; under `tick` in the answers file stand those that somebody has \
                  done, under `waive` those to go on without, then `switchback resume`:\n{}",
-                lines.join("\n")
+                lines(state, &open)
             ),
         ))
     }
+}
+
+/// The checks that a run waits for where it stands, once they were made: as whoever was stopped by
+/// them was told.
+pub fn blocked_by(state: &RunState) -> Option<String> {
+    let checks = match state.phase {
+        _ if state.end.is_some() => return None,
+        Phase::Checklist => &state.plan.checklist,
+        Phase::Verify => &state.plan.verify,
+        Phase::Rollback => &state.plan.rollback.checks,
+        Phase::Backup | Phase::Apply => return None,
+    };
+    let made =
+        |check: &PlannedCheck| check.check.is_manual() || state.checks.contains_key(&check.id);
+    let open = state.open_checks(checks);
+    let blocked = !open.is_empty() && checks.iter().all(made);
+    blocked.then(|| format!("blocked by checks:\n{}", lines(state, &open)))
+}
+
+fn lines(state: &RunState, open: &[&PlannedCheck]) -> String {
+    let lines: Vec<String> = open.iter().map(|check| line(state, check)).collect();
+    lines.join("\n")
 }
 
 fn line(state: &RunState, check: &PlannedCheck) -> String {

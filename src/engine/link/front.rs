@@ -70,7 +70,7 @@ impl Front {
         let dir = self.state.run(&run);
         let failed = |error: io::Error| self.no_worker(&dir, &error.to_string());
         let (ours, theirs) = UnixStream::pair().map_err(failed)?;
-        let held = lock.file().ok_or_else(|| {
+        let held = lock.as_ref().and_then(|lock| lock.file()).ok_or_else(|| {
             let no_file = io::Error::other("a lock in memory is for no other process");
             failed(no_file)
         })?;

@@ -21,7 +21,7 @@ impl Report {
             plan.to,
             match &self.damage {
                 Some(_) => "damaged",
-                None => state.word(),
+                None => state.told(),
             }
         ));
         self.damaged(state, folder);

@@ -6,7 +6,7 @@ use crate::{
     model::{
         ids::StepId,
         plan::Undo,
-        record::{Done, Undone},
+        record::Undone,
         units::{duration, time},
     },
     rules::deed,
@@ -24,10 +24,10 @@ impl Report {
         self.steps_back(state, &hops);
         for view in road {
             let title = hops.named(state, &view.step.title, view.step.hop);
-            self.step(state, view, became(view), &title);
+            self.step(state, view, view.told(), &title);
         }
         for view in after {
-            let told = format!("{}, on the way back", became(view));
+            let told = format!("{}, on the way back", view.told());
             self.step(state, view, &told, &view.step.title);
         }
     }
@@ -137,15 +137,6 @@ pub(super) fn became_of_emergency(view: &StepView) -> String {
             Road::Waiting(_) | Road::Running { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
         )
         | Stage::Back(Back::Undoing { .. } | Back::Skipped(_)) => format!("**{}**", view.word()),
-    }
-}
-
-/// What became of a step. What was done before is no work of this run, and nothing of it is taken
-/// back.
-fn became(view: &StepView) -> &'static str {
-    match view.done() {
-        Some(Done::AlreadyDone) => "was already done",
-        Some(Done::Ran | Done::ByHand | Done::FoundDone) | None => view.told(),
     }
 }
 

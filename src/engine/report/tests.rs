@@ -84,6 +84,7 @@ fn fold_of(plan: Plan, bodies: &[(u64, Body)]) -> RunState {
         number: 1,
         by: who(),
         plan: plan.into(),
+        agreed: false,
     };
     let all = [(0, start)].into_iter().chain(bodies.iter().cloned());
     let records: Vec<Record> = all

@@ -42,6 +42,17 @@ pub enum RunError {
     )]
     Unfinished { run: RunId, word: &'static str },
     #[error(
+        "run {run} of this product is {word}, and its report is still open, where it can be taken back: \
+         held by {holder}; leave it there, then say this again"
+    )]
+    StillOpen {
+        run: RunId,
+        word: &'static str,
+        holder: String,
+    },
+    #[error("the run was not begun, and nothing was changed")]
+    NotBegun(#[source] Box<RunError>),
+    #[error(
         "run {run} cannot be read and may have left this product half-way: {why}; when its files can \
          be read again `switchback status {run}` says how it stands. If they cannot, put the product \
          back by the RESTORE.md in its backup, then move its folder out of the way"

@@ -126,7 +126,7 @@ impl Session {
         let worker = runs::start(
             &self.world,
             &self.options.state,
-            plan,
+            (plan, self.options.agreed),
             &self.source,
             &answers,
             sink,

@@ -101,8 +101,13 @@ impl StateDir {
     }
 
     /// Goes on with a lock that another process handed over.
-    pub fn adopt(&self, root: &Path, given: OwnedFd) -> Result<Box<dyn Lock>, FileError> {
-        adopt_lock(root, &self.lock_note(root), given)
+    pub fn adopt(
+        &self,
+        root: &Path,
+        given: OwnedFd,
+        note: &str,
+    ) -> Result<Box<dyn Lock>, FileError> {
+        adopt_lock(root, (&self.lock_note(root), note), given)
     }
 
     /// Who holds a root, for whoever comes second.
@@ -276,6 +281,14 @@ impl RunDir {
         let answers = self.0.join("answers.json");
         world.files.stage(&answers, inert(&json).as_bytes(), None)?;
         Ok(())
+    }
+
+    /// Takes the files of a run away that was not begun; as far as that can be done.
+    pub fn empty(&self, world: &World) {
+        let files = world.files.glob(&self.0, &[Glob::all()]);
+        for file in files.unwrap_or_default() {
+            let _as_far_as_it_can_be = world.files.discard(&file);
+        }
     }
 
     /// The pack as it was when the run began, whatever became of the original.

@@ -60,6 +60,7 @@ fn a_record_out_of_turn_is_refused() {
         number: 1,
         by: who(),
         plan: plan().into(),
+        agreed: false,
     };
     assert!(refused(&state, again));
 }

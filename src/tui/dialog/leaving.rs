@@ -32,6 +32,10 @@ fn looking_on(app: &App, run: &RunState) -> String {
     let live = &app.ui.live;
     let works = app.working();
     match live.control.theirs() {
+        _ if live.gone() && run.is_in_flight() => {
+            "The worker is gone; what it had called may still be at work, `switchback status` tells."
+                .to_owned()
+        }
         _ if live.gone() => "Nobody is at work on the run: it stays as it is.".to_owned(),
         Some(who) if works => {
             format!(

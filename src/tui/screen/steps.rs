@@ -133,9 +133,7 @@ pub fn at_work_on(app: &App) -> Option<&StepView> {
 
 /// Begun, and nobody is at it: the worker was killed, or waits.
 pub fn broken_off(app: &App, view: &StepView) -> bool {
-    // What a person does runs also while the worker waits.
-    let begun = view.is_undoing() || (view.is_running() && !is_ask(view));
-    begun && app.ui.live.worker != Worker::Works
+    view.is_in_flight() && app.ui.live.worker != Worker::Works
 }
 
 /// What becomes of a step that was broken off.

@@ -64,7 +64,7 @@ impl Lock for File {
 /// of the open folder, so there is no moment in which nobody holds it.
 pub fn adopt_lock(
     folder: &Path,
-    note_at: &Path,
+    (note_at, note): (&Path, &str),
     given: OwnedFd,
 ) -> Result<Box<dyn Lock>, FileError> {
     let given = File::from(given);
@@ -81,6 +81,7 @@ pub fn adopt_lock(
         return Err(unusable(folder, why, "start switchback again"));
     }
     take(&given, folder, note_at)?;
+    let _no_room = leave(note_at, note);
     Ok(Box::new(given))
 }
 

@@ -202,10 +202,9 @@ pub fn failed<E: Into<io::Error>>(path: &Path, doing: &'static str) -> impl FnOn
                 "this user has no permission",
                 "run switchback as the user who owns it",
             ),
-            Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => (
-                NO_ROOM,
-                "make room there (`df` shows how much), then start again",
-            ),
+            Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => {
+                (NO_ROOM, "make room there (`df` shows how much)")
+            }
             Some(Errno::PERM) => (
                 "the system does not permit it",
                 "run switchback as its owner or root; `lsattr` shows a file that is kept from change",

@@ -112,6 +112,7 @@ impl<'s> Walk<'s> {
             to: self.to.map(str::to_owned),
             answers: self.answers(),
             confirm_within: None,
+            agreed: false,
             sample: false,
         };
         let session = Session::open(self.world.clone(), options);
