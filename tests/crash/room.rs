@@ -149,7 +149,7 @@ fn a_journal_that_is_taken_away_ends_the_run_and_no_other_is_begun_in_its_place(
     assert_eq!(journal(&product.fake.files), None);
     product.fake.revive();
     let told = product.walk(Way::Forward).expect_err("nobody can tell");
-    assert!(told.contains("the journal is gone"), "{told}");
+    assert!(told.contains("line 1: it is gone"), "{told}");
 }
 
 #[test]
