@@ -98,14 +98,16 @@ impl RunState {
         }
     }
 
-    /// Whether the old release is not wholly back, or nothing has shown that it is.
+    /// Whether the old release is not wholly back, or nothing has shown that it is. What the pack has said
+    /// that it stays does not count: the old release runs beside it.
     pub fn is_back_in_part(&self) -> bool {
         let skipped = |view: &StepView| matches!(view.stage(), Stage::Road(Road::Skipped(_)));
         let waived = |check: &PlannedCheck| {
             let view = self.checks.get(&check.id);
             view.is_none_or(|view| view.waived.is_some())
         };
-        self.not_taken_back().next().is_some()
+        let counts = |view: &StepView| view.step.undo != Undo::Stays;
+        self.not_taken_back().any(counts)
             || self.steps_after().iter().any(skipped)
             || self.plan.rollback.checks.iter().any(waived)
             || !self.stopped().is_empty()

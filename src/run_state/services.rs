@@ -47,9 +47,14 @@ impl RunState {
     pub fn stopped(&self) -> Vec<&str> {
         let mut stopped = Vec::new();
         let (plan, after) = self.steps.split_at(self.plan.steps.len());
-        plan.iter().filter(|view| view.was_done()).for_each(|view| {
+        for view in plan.iter().filter(|view| view.was_done()) {
+            let before = stopped.len();
             note(&view.step.body, &mut stopped);
-        });
+            if !view.touched() {
+                // It was down already.
+                stopped.truncate(before);
+            }
+        }
         // Newest first, as they were undone.
         for (place, view) in plan.iter().enumerate().rev() {
             if let (Some(Undone::Ran), Undo::Action(undo)) = (view.undone(), &view.step.undo) {

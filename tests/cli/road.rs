@@ -236,7 +236,7 @@ fn who_goes_over_a_later_edit_says_so_also_once_the_way_back_has_begun() {
 }
 
 #[test]
-fn a_file_that_the_old_release_writes_anew_stops_the_way_back_once() {
+fn a_file_that_the_old_release_writes_anew_is_put_back_again_or_left_with_a_reason() {
     let case = Case::new();
     case.pack_edit(
         "1.x-to-2.0.yaml",
@@ -251,12 +251,29 @@ fn a_file_that_the_old_release_writes_anew_stops_the_way_back_once() {
 
 verify:",
     );
+    let before = case.files();
     applied(&case);
     let run = case.newest_run();
     case.run(&["rollback", &run, "--yes"])
-        .ends(7, "not as they were before the run: .env");
+        .ends(7, "not as it was before the run: .env");
     let records = case.run(&["status", "--format", "json"]).json()[0]["seq"].as_u64();
     assert!(records.is_some_and(|seq| seq < 100), "{records:?}");
+    // What wrote it has written: put back once more, it stays.
+    case.run(&["rollback", "--yes", "--over-later-edits"])
+        .ends(0, "every file it edited is what it was");
+    assert_eq!(case.files(), before);
+
+    applied(&case);
+    let run = case.newest_run();
+    case.run(&["rollback", &run, "--yes"]).ends(7, "--skip");
+    let skip = [
+        "resume",
+        "--skip",
+        "1.x-to-2.0/.env",
+        "--reason",
+        "it writes it at each start",
+    ];
+    case.run(&skip).ends(7, "it writes it at each start");
 }
 
 #[test]

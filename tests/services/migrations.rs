@@ -48,7 +48,7 @@ const KNOWN: &str = "          known:
 
 fn hop(more: &str) -> String {
     format!(
-        "apply:\n  - id: migrate\n    title: The schema\n    idempotent: true\n    do:\n      migrate:\n          \
+        "apply:\n  - id: migrate\n    title: The schema\n    stays: true\n    idempotent: true\n    do:\n      migrate:\n          \
          database: main\n          folder: sql\n{KNOWN}{more}"
     )
 }

@@ -75,7 +75,7 @@ fn a_sqlite_folder_is_applied_with_its_triggers_and_its_own_transactions() {
             "INSERT INTO t (n) VALUES (1);\nCREATE INDEX i ON t (n);\n",
         ),
     ];
-    let hop = "apply:\n  - id: migrate\n    title: The schema\n    idempotent: true\n    do:\n      migrate:\n        database: local\n        folder: sql\n        known:\n          \
+    let hop = "apply:\n  - id: migrate\n    title: The schema\n    stays: true\n    idempotent: true\n    do:\n      migrate:\n        database: local\n        folder: sql\n        known:\n          \
         - {file: 1_start.sql, made: [{table: t}, {table: t, trigger: g}]}\n          \
         - {file: 2_rebuild.sql, made: [{table: u}]}\n          \
         - {file: 3_more.sql, made: [{index: i}]}\n\

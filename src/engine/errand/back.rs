@@ -93,9 +93,13 @@ impl Errand {
     }
 }
 
-/// The last words of a way back that took back all of it.
+/// The last words of a way back that took back all that has a way.
 pub(super) fn whole(state: &RunState) -> Next {
-    Next::Stop(Stop::Done, format!("rolled back; {}", files(state)))
+    let left = match stays(state).as_slice() {
+        [] => String::new(),
+        some => format!("what {} did stays, as its pack says; ", some.join(", ")),
+    };
+    Next::Stop(Stop::Done, format!("rolled back; {left}{}", files(state)))
 }
 
 /// Of one that left something, whoever asked for it: the old release on what is still there may

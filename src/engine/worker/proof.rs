@@ -5,11 +5,13 @@ use super::{Answer, Worker, halted};
 use crate::{
     model::{
         digest::Digest,
+        ids::StepId,
         path::RelPath,
         record::{Body, End, Saved},
         survey::FileMeta,
         text::with_causes,
     },
+    run_state::StepView,
     world::{FileError, Standing},
 };
 
@@ -27,18 +29,16 @@ impl Worker {
                 Saved::Absent { path } => (path, None),
                 Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => continue,
             };
-            if self.managed(path) {
-                match self.differs(path, was) {
-                    None => proved += 1,
-                    Some(what) => wrong.push(format!("{path} ({what})")),
-                }
+            let Some(view) = self.managed_by(path) else {
+                continue;
+            };
+            match self.differs(path, was) {
+                None => proved += 1,
+                Some(what) => wrong.push((view.step.id.clone(), format!("{path} ({what})"))),
             }
         }
         if !wrong.is_empty() {
-            let why = format!("not as they were before the run: {}", wrong.join(", "));
-            let why = self.context.clean(&why);
-            self.pause(why.clone())?;
-            return halted(why);
+            return self.not_undone_after_all(&wrong);
         }
         self.record(Body::BytesProved { files: proved })?;
         let open = self
@@ -77,18 +77,30 @@ impl Worker {
         }
     }
 
-    /// Files that a step of the run replaced, and whose undo nobody skipped. Other files of the
-    /// backup (data, logs) may rightly change while the product runs.
-    fn managed(&self, file: &RelPath) -> bool {
-        let mut touched = false;
-        for view in &self.state.steps {
-            if view.step.body.file() == Some(file) {
-                if view.undo_skipped() {
-                    return false;
-                }
-                touched |= view.touched();
-            }
+    /// Whoever wrote into a file after it was put back, the old release perhaps, which runs again: its undo
+    /// has not held. So it can be done once more, or left out with a reason, as any that fails.
+    fn not_undone_after_all(&mut self, wrong: &[(StepId, String)]) -> Answer {
+        for (step, file) in wrong {
+            let error = format!("not as it was before the run: {file}");
+            self.record(Body::UndoFailed {
+                step: step.clone(),
+                error: self.context.clean(&error),
+                unknown: false,
+            })?;
         }
-        touched
+        let files: Vec<&str> = wrong.iter().map(|(_, file)| file.as_str()).collect();
+        let why = format!("not as they were before the run: {}", files.join(", "));
+        halted(self.context.clean(&why))
+    }
+
+    /// The first step of the run that replaced a file, if nobody skipped its undo: that one brings back
+    /// what was saved. Other files of the backup (data, logs) may rightly change while the product runs.
+    fn managed_by(&self, file: &RelPath) -> Option<&StepView> {
+        let writes = |view: &&StepView| view.step.body.file() == Some(file);
+        let mut views = self.state.steps.iter().filter(writes);
+        if views.clone().any(StepView::undo_skipped) {
+            return None;
+        }
+        views.find(|view| view.touched())
     }
 }
