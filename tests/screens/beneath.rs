@@ -6,6 +6,7 @@ use super::{
     everywhere::SIZES,
     fake::FakeBackend,
     product::{self, Recorder},
+    second_look::{counted, later},
     states,
     talk::Talk,
 };
@@ -191,18 +192,6 @@ fn in_lines_a_key_of_the_emergency_list_is_taken_as_it_is_written() {
         talk.driven.asks[..],
         [Ask::Judge { done: true, .. }]
     ));
-}
-
-fn counted(orders: u32) -> FakeBackend {
-    let mut backend = FakeBackend::default();
-    let lost = format!("lost by this: orders: {orders} rows more");
-    backend.preview.steps[0].warnings = vec![lost];
-    backend
-}
-
-fn later(driven: &mut Driven, seconds: u64) {
-    let now_ms = driven.app.ui.live.now_ms + seconds * 1000;
-    driven.msg(Msg::Tick { now_ms });
 }
 
 #[test]

@@ -26,14 +26,14 @@ fn recorder() -> Recorder {
     Recorder::new(product::plan())
 }
 
-fn counted(orders: u32) -> FakeBackend {
+pub fn counted(orders: u32) -> FakeBackend {
     let mut backend = FakeBackend::default();
     let lost = format!("lost by this: orders: {orders} rows more");
     backend.preview.steps[0].warnings = vec![lost];
     backend
 }
 
-fn later(driven: &mut Driven, seconds: u64) {
+pub fn later(driven: &mut Driven, seconds: u64) {
     let now_ms = driven.app.ui.live.now_ms + seconds * 1000;
     driven.msg(Msg::Tick { now_ms });
 }
