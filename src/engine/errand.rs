@@ -338,7 +338,7 @@ impl Errand {
             return self.once(Ask::Confirm(id.clone()), Stop::Waiting);
         }
         let text = match &view.step.body {
-            StepBody::Do(Action::Ask(ask)) => ask.text.as_str(),
+            StepBody::Do(Action::Ask(ask)) => ask.text.trim_end_matches('.'),
             StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => "it still runs",
         };
         Next::Stop(
