@@ -1,34 +1,22 @@
 //! A regular expression in a rules file: judged when the file is read, compiled when it is first
 //! used. A plan uses a few of the hundreds that a pack holds.
 
+mod engines;
+
+use engines::Engines;
 use regex_automata::{
     Input,
-    meta::{Builder, Config, Regex},
-    util::{captures::Captures, primitives::PatternID, syntax},
+    meta::Regex,
+    util::{captures::Captures, primitives::PatternID},
 };
-use regex_syntax::hir::{Class, Hir, HirKind, Look, literal::Extractor};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use std::{
-    borrow::Cow,
-    cell::Cell,
-    fmt,
-    ops::RangeInclusive,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{borrow::Cow, cell::Cell, fmt, ops::RangeInclusive, sync::Arc};
 
 /// How much one pattern may ask for, so that a hostile pack stays small: about the states of the
 /// compiled program, of which each takes some tens of bytes.
 const WEIGHT_MAX: usize = 100_000;
-
-/// To look for more texts than these takes longer than to follow the pattern.
-const BEGINNINGS_MAX: usize = 8;
-
-/// A pattern that has read more than this is worth compiling for speed.
-const MUCH_BYTES: usize = 64 << 10;
 
 /// A pattern in the syntax of the `regex` crate: no look-around, `^` and `$` at lines, whichever
 /// line ends these have. One match is found in linear time, all of them in at most the square of the
@@ -39,41 +27,17 @@ pub struct Pattern(Arc<Inner>);
 
 struct Inner {
     source: String,
-    bytes_read: AtomicUsize,
-    beginnings: OnceLock<Option<Vec<String>>>,
-    /// Quick to build, for texts in ASCII.
-    ascii: OnceLock<Regex>,
-    /// Quick to build, for all texts.
-    simple: OnceLock<Regex>,
-    /// Quick to read.
-    fast: OnceLock<Regex>,
+    engines: Engines,
 }
 
 impl Pattern {
     fn unjudged(source: String) -> Self {
-        Self(Arc::new(Inner {
-            source,
-            bytes_read: AtomicUsize::new(0),
-            beginnings: OnceLock::new(),
-            ascii: OnceLock::new(),
-            simple: OnceLock::new(),
-            fast: OnceLock::new(),
-        }))
+        let engines = Engines::default();
+        Self(Arc::new(Inner { source, engines }))
     }
 
-    /// Most patterns read a line or a small file, once: only one that goes on to read is worth an
-    /// automaton, which takes longer to build than to follow the pattern by hand.
     fn compiled(&self, text: &str) -> &Regex {
-        let read = self.0.bytes_read.fetch_add(text.len(), Ordering::Relaxed);
-        let source = &self.0.source;
-        let (engine, speed) = if read.saturating_add(text.len()) > MUCH_BYTES {
-            (&self.0.fast, Speed::Read)
-        } else if text.is_ascii() && means_the_same_in_ascii(source) {
-            (&self.0.ascii, Speed::BuildForAscii)
-        } else {
-            (&self.0.simple, Speed::Build)
-        };
-        engine.get_or_init(|| compile(source, Lines::Many, speed))
+        self.0.engines.for_text(&self.0.source, text)
     }
 
     /// Asks for the place of the match: an engine that may stop earlier is a slower one.
@@ -84,16 +48,9 @@ impl Pattern {
     /// The same from a place in the text on; what stands before it is looked at, and not found.
     pub fn is_match_from(&self, text: &str, from: usize) -> bool {
         let input = Input::new(text).range(from..);
-        self.may_begin_in(&text[from..]) && self.compiled(text).find(input).is_some()
-    }
-
-    /// Whether one of the few texts is there with which every match of it begins. Most files have none of
-    /// the words that a rule looks for in them, and then it need not even be compiled.
-    fn may_begin_in(&self, text: &str) -> bool {
-        let beginnings = self.0.beginnings.get_or_init(|| beginnings(&self.0.source));
-        beginnings
-            .as_ref()
-            .is_none_or(|texts| texts.iter().any(|beginning| text.contains(beginning)))
+        let engines = &self.0.engines;
+        engines.may_begin_in(&self.0.source, &text[from..])
+            && self.compiled(text).find(input).is_some()
     }
 
     /// Every match with its groups, from the left.
@@ -149,7 +106,7 @@ impl Pattern {
     pub fn takes(&self, value: &str) -> bool {
         self.is_match(value)
             && (!value.contains(['\n', '\r'])
-                || compile(&self.0.source, Lines::One, Speed::Build).is_match(value))
+                || engines::of_one_text(&self.0.source).is_match(value))
     }
 
     /// Whether no value that it takes has this character in it.
@@ -238,71 +195,6 @@ pub fn judged<T>(read: impl FnOnce() -> T) -> T {
     let made = read();
     JUDGED.set(before);
     made
-}
-
-/// What `^` and `$` are the ends of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lines {
-    /// The whole text.
-    One,
-    /// Each line.
-    Many,
-}
-
-/// What is to be quick.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Speed {
-    Build,
-    /// Ten times as quick to build: the tables behind `\s`, `.` or `[^x]` are those of one byte.
-    BuildForAscii,
-    Read,
-}
-
-/// Whether it finds in a text of ASCII what it finds there as a pattern of Unicode. Outside of what
-/// spells characters beyond ASCII it does: also regardless of case the letters of ASCII are among each
-/// other what they are, and the two more that Unicode counts to them are not in the text.
-fn means_the_same_in_ascii(source: &str) -> bool {
-    let spells_more = |escape| source.contains(escape);
-    source.is_ascii()
-        && ![r"\u", r"\U", r"\x", r"\p", r"\P"]
-            .into_iter()
-            .any(spells_more)
-}
-
-/// Without the full automata and the prefilters in any case: they take several times as long to
-/// build as all the rest, and pay only on texts of a size no rule reads.
-fn compile(source: &str, lines: Lines, speed: Speed) -> Regex {
-    let config = Config::new()
-        .dfa(false)
-        .hybrid(speed == Speed::Read)
-        .onepass(false)
-        .auto_prefilter(false)
-        .nfa_size_limit(None);
-    let unicode = speed != Speed::BuildForAscii;
-    Builder::new()
-        .configure(config)
-        .syntax(
-            syntax::Config::new()
-                .multi_line(lines == Lines::Many)
-                .crlf(true)
-                .unicode(unicode)
-                .utf8(unicode),
-        )
-        .build(source)
-        .expect("syntax and weight were judged when the pattern was read")
-}
-
-/// The texts with which its matches begin; none if these are many, or a match may be empty.
-fn beginnings(source: &str) -> Option<Vec<String>> {
-    let parsed = syntax::parse_with(source, &syntax::Config::new().crlf(true)).ok()?;
-    let found = Extractor::new()
-        .limit_total(BEGINNINGS_MAX)
-        .extract(&parsed);
-    let texts = found.literals()?.iter();
-    texts
-        .map(|text| String::from_utf8(text.as_bytes().to_owned()).ok())
-        .map(|text| text.filter(|text| !text.is_empty()))
-        .collect()
 }
 
 /// An upper bound of what compiling makes of it, in states.
@@ -480,7 +372,7 @@ mod tests {
             let in_ascii: String = text.chars().filter(char::is_ascii).collect();
             for much_was_read in [false, true] {
                 if much_was_read {
-                    pattern.capture(&" ".repeat(MUCH_BYTES + 1));
+                    pattern.capture(&" ".repeat(engines::MUCH_BYTES + 1));
                 }
                 for text in [&text, &in_ascii] {
                     let first = peer.captures(text).and_then(|found| {
@@ -492,8 +384,8 @@ mod tests {
                     prop_assert_eq!(pattern.capture(text), first);
                 }
             }
-            prop_assert!(pattern.0.fast.get().is_some());
-            prop_assert!(pattern.0.simple.get().is_some() || pattern.0.ascii.get().is_some());
+            prop_assert!(pattern.0.engines.fast.get().is_some());
+            prop_assert!(pattern.0.engines.simple.get().is_some() || pattern.0.engines.ascii.get().is_some());
         }
     }
 
