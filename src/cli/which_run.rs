@@ -19,14 +19,7 @@ use std::path::Path;
 
 /// The run that was named, or the newest of this product that has not ended.
 pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result<RunId, Failure> {
-    if prefix.is_some() {
-        return Ok(runs::find(&place.world, state, prefix)?);
-    }
-    let all = readable_runs(place, state)?;
-    match open_here(place, &all) {
-        Some(run) => Ok(run.run.clone()),
-        None => Err(none_open(place, &all)),
-    }
+    named_or(place, state, prefix, open_here)
 }
 
 /// The same for whoever only looks on: one that has ended in the meantime is told of.
@@ -35,11 +28,22 @@ pub fn open_or_newest(
     state: &StateDir,
     prefix: Option<&str>,
 ) -> Result<RunId, Failure> {
+    named_or(place, state, prefix, |place, all| {
+        open_here(place, all).or_else(|| newest_here(place, all))
+    })
+}
+
+fn named_or(
+    place: &Place,
+    state: &StateDir,
+    prefix: Option<&str>,
+    pick: for<'r> fn(&Place, &'r [RunSummary]) -> Option<&'r RunState>,
+) -> Result<RunId, Failure> {
     if prefix.is_some() {
         return Ok(runs::find(&place.world, state, prefix)?);
     }
     let all = readable_runs(place, state)?;
-    match open_here(place, &all).or_else(|| newest_here(place, &all)) {
+    match pick(place, &all) {
         Some(run) => Ok(run.run.clone()),
         None => Err(none_open(place, &all)),
     }

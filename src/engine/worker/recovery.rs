@@ -33,7 +33,7 @@ impl Worker {
             .state
             .steps
             .iter()
-            .filter(|view| in_flight(view))
+            .filter(|view| view.is_in_flight())
             .cloned()
             .collect();
         for view in open {
@@ -198,10 +198,4 @@ pub(super) fn never_begun(action: &Action, kept: Option<&Kept>) -> bool {
         (action, kept),
         (Action::Run(_), None | Some(Kept::NeverBegun))
     )
-}
-
-/// Under way when the records end. A step that a person does is not: it simply waits.
-fn in_flight(view: &StepView) -> bool {
-    let by_a_person = matches!(view.step.body, StepBody::Do(Action::Ask(_)));
-    view.is_undoing() || view.is_running() && !by_a_person
 }
