@@ -262,12 +262,8 @@ fn file_becomes(state: &RunState, view: &StepView) -> String {
         | Saved::Database(_) => None,
     });
     match saved {
-        Some(bytes) => format!(
-            "back to {}, blake3 {}",
-            Size::from_bytes(bytes),
-            old.short()
-        ),
-        None => format!("as it was before this step, blake3 {}", old.short()),
+        Some(bytes) => format!("as in the backup, {}", Size::from_bytes(bytes)),
+        None => "as it was before this step".to_owned(),
     }
 }
 

@@ -967,11 +967,7 @@ pub fn preview() -> UndoPreview {
     );
     database.warnings =
         vec!["lost by this: orders: 12 rows more; sessions: 340 rows more; written to main since its backup".into()];
-    let mut env = undo(
-        "1.0.0/env",
-        "edit .env",
-        "back to 1,071 bytes, blake3 9f2c41aa",
-    );
+    let mut env = undo("1.0.0/env", "edit .env", "as in the backup, 1,071 bytes");
     env.later_edit = Some(later_edit(".env"));
     env.warnings = vec!["edited at 02:31: your version is kept in later-edits/".into()];
     UndoPreview {
@@ -982,7 +978,7 @@ pub fn preview() -> UndoPreview {
             undo(
                 "1.0.0/config",
                 "edit config.toml",
-                "back to 2,114 bytes, blake3 77ab01cd",
+                "as in the backup, 2,114 bytes",
             ),
             env,
             undo(

@@ -32,10 +32,10 @@ fn item<'a>(run: &RunState, by_name: &ByName<'_>, name: String, title: String) -
             .aside("is not there: going back removes it")
             .row(),
         Some(
-            Saved::File { bytes, digest, .. }
-            | Saved::Archive { bytes, digest, .. }
-            | Saved::Command { bytes, digest, .. }
-            | Saved::Database(SavedDatabase { bytes, digest, .. }),
+            Saved::File { bytes, .. }
+            | Saved::Archive { bytes, .. }
+            | Saved::Command { bytes, .. }
+            | Saved::Database(SavedDatabase { bytes, .. }),
         ) => {
             let verified = matches!(run.backup, BackupState::Verified(_));
             let words = match (saved.and_then(Saved::on_disk), verified) {
@@ -46,7 +46,7 @@ fn item<'a>(run: &RunState, by_name: &ByName<'_>, name: String, title: String) -
                 (None, false) => "in the archive",
             };
             Row::item(key, Sign::Done, Tone::Good, title)
-                .aside(format!("{words}, blake3 {}", digest.short()))
+                .aside(words)
                 .tail(Size::from_bytes(*bytes).to_string())
                 .row()
         }
