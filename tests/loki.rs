@@ -22,7 +22,7 @@ use switchback::{
 use tempfile::TempDir;
 
 const ANSWERS: &str = "\
-tick: [5.50.0-to-5.51.0/check/sessions, 5.50.0-to-5.51.0/check/docker-data]
+mark: [5.50.0-to-5.51.0/check/sessions, 5.50.0-to-5.51.0/check/docker-data]
 ";
 
 struct Demo {

@@ -38,7 +38,7 @@ The answers file is YAML with these keys; each can be left out. `plan` prints th
   inputs:    {NAME: VALUE}                 secrets stand in it: keep the file private
   decisions: {FINDING: take|leave|CHOICE}
   variants:  {NAME: CHOICE}                how the product is installed
-  tick:      [CHECK, …]                    manual checks that somebody has done
+  mark:      [CHECK, …]                    manual checks that somebody has done
   waive:     {CHECK: a reason in words}    checks to go on without
   consent:   [STEP, …]                     points of no return that may be passed
   confirm:   [STEP, …]                     steps for a person that somebody has done";
@@ -99,7 +99,7 @@ pub struct Ends {
     /// The release to reach [default: the latest that can be reached]
     #[arg(long, value_name = "RELEASE")]
     pub to: Option<String>,
-    /// Inputs and decisions, as YAML; without a screen also ticks, waivers and consents
+    /// Inputs and decisions, as YAML; without a screen also marks, waivers and consents
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
 }
@@ -281,7 +281,7 @@ pub struct ApplyArgs {
     pub plan: Option<PathBuf>,
     #[command(flatten)]
     pub road: Road,
-    /// Agrees to run without a prompt. It ticks, waives and consents to nothing else
+    /// Agrees to run without a prompt. It marks, waives and consents to nothing else
     #[arg(long)]
     pub yes: bool,
 }
@@ -298,7 +298,7 @@ pub struct Hold {
 pub struct ResumeArgs {
     /// The beginning of a run's id [default: the newest unfinished run of the product]
     pub run: Option<String>,
-    /// Ticks, waivers, consents and confirmations, as YAML
+    /// Marks, waivers, consents and confirmations, as YAML
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
     /// Changes the product also where nothing of it was changed yet, and whoever began the run has not
@@ -343,7 +343,7 @@ pub struct RollbackArgs {
     /// The beginning of a run's id [default: the newest unfinished run of the product]. A run that
     /// is done must be named
     pub run: Option<String>,
-    /// Ticks, waivers and confirmations of what comes after the undos, as YAML
+    /// Marks, waivers and confirmations of what comes after the undos, as YAML
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
     /// Goes back; without it only the preview is printed

@@ -215,7 +215,7 @@ fn agreed(sealed: &Plan) -> AnswersFile {
     let manual = lists.into_iter().flatten();
     let steps = &sealed.steps;
     AnswersFile {
-        tick: manual
+        mark: manual
             .filter(|check| check.check.is_manual())
             .map(|check| check.id.clone())
             .collect(),

@@ -47,9 +47,9 @@ pub fn print(plan: &Plan, head: &dyn Fn(String) -> String, printer: &mut Printer
 /// By the section of the answers file, in the order of the road.
 fn to_be_said(plan: &Plan) -> Vec<(&'static str, &str, &str)> {
     let manual = |planned: &&PlannedCheck| planned.check.is_manual();
-    let ticks = plan.checklist.iter().filter(manual);
-    let mut said: Vec<_> = ticks
-        .map(|check| ("tick", check.id.as_str(), check.check.title.as_str()))
+    let marks = plan.checklist.iter().filter(manual);
+    let mut said: Vec<_> = marks
+        .map(|check| ("mark", check.id.as_str(), check.check.title.as_str()))
         .collect();
     let section = |step: &PlannedStep| match &step.body {
         StepBody::Do(Action::Ask(_)) => Some("confirm"),
@@ -61,6 +61,6 @@ fn to_be_said(plan: &Plan) -> Vec<(&'static str, &str, &str)> {
         steps.filter_map(|step| Some((section(step)?, step.id.as_str(), step.title.as_str()))),
     );
     let manual = plan.verify.iter().filter(manual);
-    said.extend(manual.map(|check| ("tick", check.id.as_str(), check.check.title.as_str())));
+    said.extend(manual.map(|check| ("mark", check.id.as_str(), check.check.title.as_str())));
     said
 }

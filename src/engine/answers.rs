@@ -32,7 +32,7 @@ pub struct AnswersFile {
     pub variants: BTreeMap<String, String>,
     /// Manual checks that somebody has done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tick: Vec<CheckId>,
+    pub mark: Vec<CheckId>,
     /// Reasons for going on in spite of a check.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub waive: BTreeMap<CheckId, Reason>,
@@ -102,7 +102,7 @@ impl Places {
         }
         let steps = |steps: &[StepId]| steps.iter().map(ToString::to_string).collect();
         let lists: [(_, Vec<String>); 3] = [
-            ("tick", said.tick.iter().map(ToString::to_string).collect()),
+            ("mark", said.mark.iter().map(ToString::to_string).collect()),
             ("consent", steps(&said.consent)),
             ("confirm", steps(&said.confirm)),
         ];
@@ -188,7 +188,7 @@ impl AnswersFile {
     /// it only when the run stands before that. What is of another hop, or does not apply here, is known.
     pub fn must_be_known(&self, plan: &Plan, pack: &LoadedPack) -> Result<(), UnknownIds> {
         let (checks, steps) = (Known::checks(plan, pack), Known::steps(plan, pack));
-        let ticked = self.tick.iter().map(|id| ("tick", id.as_str()));
+        let marked = self.mark.iter().map(|id| ("mark", id.as_str()));
         let waived = self.waive.keys().map(|id| ("waive", id.as_str()));
         let consented = self.consent.iter().map(|id| ("consent", id.as_str()));
         let confirmed = self.confirm.iter().map(|id| ("confirm", id.as_str()));
@@ -200,7 +200,7 @@ impl AnswersFile {
                 )
             })
         };
-        let of_checks = ticked
+        let of_checks = marked
             .chain(waived)
             .filter_map(|said| strange(&checks, "check", said));
         let of_steps = consented

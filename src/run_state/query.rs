@@ -206,7 +206,7 @@ impl RunState {
     }
 
     /// A manual check of which somebody has said that it is so, or that the road goes on without.
-    pub fn ticked(&self, check: &PlannedCheck) -> bool {
+    pub fn marked(&self, check: &PlannedCheck) -> bool {
         check.check.is_manual() && self.passed(&check.id)
     }
 

@@ -1,6 +1,6 @@
 //! Front ends come and go: killed, frozen, hostile, two at once. The run is the same.
 
-use super::support::{Case, Ended, TICKED, ended};
+use super::support::{Case, Ended, MARKED, ended};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
@@ -32,7 +32,7 @@ pub const WAITS: &str = "echo begun >>begun; while test -e begun && ! test -e go
 pub fn case(command: &str) -> Case {
     let case = Case::new();
     case.pack_edit("1.x-to-2.0.yaml", SWITCH, command);
-    case.answers(TICKED);
+    case.answers(MARKED);
     case
 }
 

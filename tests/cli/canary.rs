@@ -269,7 +269,7 @@ fn no_secret_stands_in_anything_that_a_run_without_a_screen_says_or_leaves() {
     let case = case(&echo, &nobody);
     let mut search = Search::new();
     let answers = case.answers(&format!(
-        "inputs: {{signing: '{OF_INPUT}'}}\ntick: [1.x-to-2.0/check/told]\n"
+        "inputs: {{signing: '{OF_INPUT}'}}\nmark: [1.x-to-2.0/check/told]\n"
     ));
     let out = case
         .state
@@ -341,10 +341,10 @@ fn no_secret_stands_in_what_is_said_about_answers_that_cannot_be_read() {
     let case = case(&Echo::start(), &Port::any().expect("a port"));
     let mut search = Search::new();
     for wrong in [
-        format!("inputs: {{signing: '{OF_INPUT}'\ntick: []\n"),
+        format!("inputs: {{signing: '{OF_INPUT}'\nmark: []\n"),
         format!("inputs: \"{OF_INPUT}\"\n"),
         format!("inputs: ['{OF_INPUT}']\n"),
-        format!("tick: \"{OF_INPUT}\"\n"),
+        format!("mark: \"{OF_INPUT}\"\n"),
         format!("inputs:\n  signing: |\n   {OF_INPUT}\n {OF_FILE}\n"),
         format!("inputs: {{signing: '{OF_INPUT}', sining: '{OF_FILE}'}}\n"),
     ] {
@@ -387,7 +387,7 @@ fn no_secret_stands_in_what_the_screens_show() {
     search.nowhere_in("the screens before a run", shown.as_bytes());
 
     let answers = case.answers(&format!(
-        "inputs: {{signing: '{OF_INPUT}'}}\ntick: [1.x-to-2.0/check/told]\n"
+        "inputs: {{signing: '{OF_INPUT}'}}\nmark: [1.x-to-2.0/check/told]\n"
     ));
     let run = case.newest_run();
     let mut resume = case.command(&[

@@ -19,7 +19,7 @@ const LATE: [&str; 2] = ["--confirm-within", "1h"];
 const DONE: &str = "echo 2.0.0 >VERSION";
 
 fn apply(case: &Case, within: &[&str]) -> super::support::Ended {
-    let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
+    let answers = case.answers("mark: [1.x-to-2.0/check/told]\n");
     let said = ["apply", "--yes", "--answers", &answers];
     case.trusted(&[&said[..], within].concat())
 }

@@ -1,6 +1,6 @@
 //! Keys that the operator and the new release both changed, decided by an answers file.
 
-use super::support::{Case, TICKED, ended};
+use super::support::{Case, MARKED, ended};
 use std::{collections::BTreeMap, fs, path::Path};
 
 const OLD: &str = "limits:\n  day: 10\n  key: none\nhosts: [a]\n";
@@ -35,7 +35,7 @@ checklist:",
 
 fn answers(day: &str) -> String {
     format!(
-        "{TICKED}decisions:
+        "{MARKED}decisions:
   {KEY}/limits.day: edit
   {KEY}/limits.key: edit
   {KEY}/hosts: both

@@ -1,6 +1,6 @@
 //! A backup that was damaged on the disk after it was made, and the operator who needs it now.
 
-use super::support::{Case, TICKED};
+use super::support::{Case, MARKED};
 use std::{fs, path::PathBuf};
 
 const EDITS: &str = "config:
@@ -33,7 +33,7 @@ fn a_damaged_copy_is_told_before_anything_is_taken_back_and_never_laid_out() {
     }
     case.pack_edit("1.x-to-2.0.yaml", "checklist:\n", EDITS);
     let before = case.files();
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(0, "done, and verified");
     let after = case.files();

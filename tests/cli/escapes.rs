@@ -3,7 +3,7 @@
 
 use super::{
     session::Session,
-    support::{Case, Ended, TICKED},
+    support::{Case, Ended, MARKED},
     terminal::screen,
     texts::{self, arrives_fit},
 };
@@ -153,7 +153,7 @@ fn left(folder: &Path) {
 fn a_run_among_hostile_texts_says_and_leaves_nothing_but_text() {
     let case = case();
     let name = without_nul();
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let pack = case.pack.to_string_lossy().into_owned();
     let before: [&[&str]; 12] = [
         &["plan"],
@@ -223,7 +223,7 @@ fn rules_and_answers_that_are_wrong_are_told_as_text() {
 #[test]
 fn a_terminal_gets_no_sequence_but_those_of_the_screens() {
     let case = case();
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(5, "exit 3");
     let pack = case.pack.to_string_lossy().into_owned();

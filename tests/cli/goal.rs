@@ -3,13 +3,13 @@
 
 use super::{
     attended::{case, state, until},
-    support::{Case, Ended, TICKED, ended},
+    support::{Case, Ended, MARKED, ended},
 };
 
 const THERE: &str = "2.0.0 runs, and the pack names no later release; nothing is to be done";
 
 fn apply(case: &Case, more: &[&str]) -> Ended {
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let said = ["apply", "--yes", "--answers", &answers];
     case.trusted(&[&said[..], more].concat())
 }

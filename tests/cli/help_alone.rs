@@ -1,7 +1,7 @@
 //! What whoever has read only `--help` is told: nothing that is untrue, and nothing that cannot be
 //! followed when it is typed as it is printed.
 
-use super::support::{Case, Ended, TICKED, ended};
+use super::support::{Case, Ended, MARKED, ended};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::{
     fs::{self, Permissions},
@@ -20,7 +20,7 @@ const VERIFY: &str = "verify:
 ";
 
 pub fn apply(case: &Case) -> Ended {
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
 }
 
@@ -191,10 +191,10 @@ fn a_plan_is_written_over_nothing_but_a_plan() {
     // A file that the upgrade makes is its own before it is there.
     fs::remove_file(case.root.join(".env")).expect("removed");
     fs::write(case.root.join(".env"), "PORT=1\n").expect("written");
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["plan", "--out", &answers])
         .ends(2, "no plan, and is not written over");
-    assert_eq!(fs::read_to_string(&answers).expect("kept"), TICKED);
+    assert_eq!(fs::read_to_string(&answers).expect("kept"), MARKED);
     let plan = case.home.join("plan.json").to_string_lossy().into_owned();
     for _ in 0..2 {
         case.trusted(&["plan", "--out", &plan])
@@ -428,7 +428,7 @@ fn the_help_names_the_keys_of_the_answers_file_and_how_to_pause() {
             "inputs:",
             "decisions:",
             "variants:",
-            "tick:",
+            "mark:",
             "waive:",
             "consent:",
             "confirm:",
@@ -506,9 +506,9 @@ variants: {instal: images}
     let answers = case.answers("decisions: {1.x-to-2.0/env/NOTES_PORT: skip}\n");
     case.trusted(&["plan", "--answers", &answers])
         .ends(2, "it has no choice `skip`");
-    let answers = case.answers("tick:\n  - 1.x-to-2.0/check/tld\nconsent: [nosuch]\n");
+    let answers = case.answers("mark:\n  - 1.x-to-2.0/check/tld\nconsent: [nosuch]\n");
     case.trusted(&["plan", "--answers", &answers])
-        .ends(2, "answers.yaml:2: `tick`")
+        .ends(2, "answers.yaml:2: `mark`")
         .ends(2, "answers.yaml:3: `consent`");
 }
 
@@ -519,7 +519,7 @@ fn a_consent_has_both_names_of_its_step() {
     for name in ["1.x-to-2.0/switch", "1.x-to-2.0/step/switch"] {
         let case = Case::new();
         case.pack_edit(HOP, undo, "irreversible: true");
-        let answers = case.answers(&format!("{TICKED}consent: [{name}]\n"));
+        let answers = case.answers(&format!("{MARKED}consent: [{name}]\n"));
         case.trusted(&["apply", "--yes", "--answers", &answers])
             .ends(0, "done, and verified");
     }

@@ -5,7 +5,7 @@ use super::{
     huge::bounded,
     input::refused_saying,
     private::{as_ordinary, give_away},
-    support::{Case, Ended, TICKED, ended},
+    support::{Case, Ended, MARKED, ended},
 };
 use std::{
     fs::{self, File},
@@ -300,7 +300,7 @@ fn a_disk_without_room_changes_nothing_and_the_run_goes_on_once_there_is_some() 
     let big = format!("PORT=80\n# {}\n", "x".repeat(60_000));
     fs::write(case.root.join(".env"), big).expect("written");
     let before = case.files();
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let apply = ["apply", "--yes", "--answers", &answers];
     let none = with_room(&case, 0, &apply);
     // The disk is at fault, and not whoever typed the command.
@@ -329,7 +329,7 @@ fn a_run_that_finds_no_room_to_begin_leaves_nothing_behind() {
         .expect("the largest file of the pack")
         .len();
     let rooms = u32::try_from(pack.div_ceil(512)).expect("a small one");
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     // The pack and the answers go in; the plan, which is larger, does not.
     let apply = ["apply", "--yes", "--answers", &answers];
     with_room(&case, rooms, &apply)

@@ -1,6 +1,6 @@
 //! What is wrong with what was said is told with its exit code and its cure, and changes nothing.
 
-use super::support::{Case, TICKED};
+use super::support::{Case, MARKED};
 use std::{
     fs,
     os::unix::fs::symlink,
@@ -144,15 +144,15 @@ fn answers_that_mean_nothing_are_refused() {
     for (text, words) in [
         ("inputs: {nothing: x}\n", "there is no input `nothing`"),
         ("decisions: {a/b: take}\n", "there is no finding `a/b`"),
-        ("tik: []\n", "did you mean `tick`"),
+        ("mrak: []\n", "did you mean `mark`"),
         (
             "decisions: {1.x-to-2.0/env/NOTES_POTR: take}\n",
             "did you mean `1.x-to-2.0/env/NOTES_PORT`?",
         ),
         ("variants: {install: docker}\n", "variant `install`, which"),
         (
-            "tick: [1.x-to-2.0/check/told, told]\n",
-            "`tick` in the answers: no check of this pack is called `told`\n",
+            "mark: [1.x-to-2.0/check/told, told]\n",
+            "`mark` in the answers: no check of this pack is called `told`\n",
         ),
         (
             "waive: {1.x-to-2.0/check/todl: no time}\n",
@@ -166,7 +166,7 @@ fn answers_that_mean_nothing_are_refused() {
             "confirm: [1.x-to-2.0/switch/half]\n",
             "no step of this pack",
         ),
-        ("tick: [a\n", "answers.yaml"),
+        ("mark: [a\n", "answers.yaml"),
     ] {
         let answers = case.answers(text);
         refused(&case, &["plan", "--answers", &answers], 2, words);
@@ -194,7 +194,7 @@ fn answers_for_what_does_not_apply_here_are_no_mistake() {
 
 verify:";
     case.pack_edit("1.x-to-2.0.yaml", "verify:", never);
-    let said = format!("{TICKED}confirm: [1.x-to-2.0/never, 1.x-to-2.0/never/half]\n");
+    let said = format!("{MARKED}confirm: [1.x-to-2.0/never, 1.x-to-2.0/never/half]\n");
     let answers = case.answers(&said);
     case.trusted(&["plan", "--answers", &answers]).ends(0, "");
     let wrong = case.answers(&said.replace("never", "nevre"));

@@ -7,7 +7,7 @@ use super::{
         until, worker_of,
     },
     begun::begun,
-    support::{Case, TICKED},
+    support::{Case, MARKED},
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::{fs, path::Path};
@@ -78,7 +78,7 @@ fn what_blocks_a_run_is_told_by_its_status_too() {
             .is_some_and(|it| it.contains("The users know")),
         "{waits}"
     );
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.run(&["resume", "--answers", &answers])
         .ends(0, "done, and verified");
     let status = case.run(&["status", "--format", "json"]);
@@ -153,7 +153,7 @@ fn what_was_done_before_is_no_work_of_the_run() {
     // Somebody was there first, and the release is read elsewhere.
     case.pack_edit(HOP, "path: VERSION, matches: '^2\\.0\\.0$'", "path: .env");
     case.pack_edit(HOP, "release: {is: '{{to}}'}", "file: {path: .env}");
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let there = "was already done Switch to the new release";
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(0, there);

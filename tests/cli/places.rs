@@ -2,7 +2,7 @@
 //! several operators at once. What needs a mount is made in a user namespace of its own; where the
 //! system allows none, the test says so and is not run.
 
-use super::support::{Case, Ended, TICKED, ended};
+use super::support::{Case, Ended, MARKED, ended};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::{
     fs,
@@ -62,7 +62,7 @@ fn mounted(case: &Case, script: &str) -> Option<Ended> {
         .env("SB", env!("CARGO_BIN_EXE_switchback"))
         .env("PACK", &case.pack)
         .env("DIGEST", case.digest())
-        .env("ANSWERS", case.answers(TICKED))
+        .env("ANSWERS", case.answers(MARKED))
         .env("ROOT", &case.root)
         .stdin(Stdio::null());
     Some(ended(command.output().expect("the shell starts")))
@@ -87,7 +87,7 @@ fn what_would_be_missing_in_the_backup_is_asked_about_first() {
     symlink("v3", case.root.join("data/current")).expect("linked");
     refused(&case, "a name that is not UTF-8");
     let said = "decisions: {'1.x-to-2.0/backup/1/left-out/data/x\u{fffd}y': leave_out}\n";
-    let answers = case.answers(&format!("{TICKED}{said}"));
+    let answers = case.answers(&format!("{MARKED}{said}"));
     let planned = case.trusted(&["plan", "--answers", &answers]);
     planned.ends(0, "data/current");
     let applied = case.trusted(&["apply", "--yes", "--answers", &answers]);
@@ -168,7 +168,7 @@ fn a_name_that_is_not_utf_8_is_refused_in_words() {
 fn a_plan_whose_key_is_damaged_is_not_called_stale() {
     let case = case();
     let plan = case.home.join("plan.json").to_string_lossy().into_owned();
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let planned = case.trusted(&["plan", "--out", &plan, "--answers", &answers]);
     planned.ends(0, "");
     fs::write(case.state.join("key"), "").expect("emptied");
@@ -185,7 +185,7 @@ fn a_plan_whose_key_is_damaged_is_not_called_stale() {
 /// Asked to apply, it says why it cannot, and has changed nothing.
 #[track_caller]
 fn refused(case: &Case, words: &str) {
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let ended = case.trusted(&["apply", "--yes", "--answers", &answers]);
     assert_ne!(ended.code, 0, "{}", ended.out);
     let said = format!("{}{}", ended.out, ended.err);
@@ -310,7 +310,7 @@ fn a_file_that_may_not_be_changed_is_refused_before_anything_is_changed() {
         if !set(flag) {
             return not_run("this user or this file system knows no chattr");
         }
-        let answers = case.answers(TICKED);
+        let answers = case.answers(MARKED);
         let ended = case.trusted(&["apply", "--yes", "--answers", &answers]);
         assert!(set(&flag.replace('+', "-")), "taken off");
         assert_ne!(ended.code, 0, "{}", ended.out);
@@ -408,7 +408,7 @@ fn a_state_folder_that_others_can_look_into_is_refused() {
     assert_eq!(case.files(), before);
     assert!(!case.state.join("runs").exists());
     fs::set_permissions(&case.state, fs::Permissions::from_mode(0o700)).expect("closed");
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(0, "done, and verified");
 }
@@ -437,7 +437,7 @@ fn a_file_whose_copy_was_damaged_since_is_not_changed() {
       changes: [{set: a, value: 3, severity: required, because: new, cites: [N-1]}]
 checklist:\n",
     );
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(5, "the copy in the backup is damaged");
     let read = |name: &str| fs::read_to_string(case.root.join(name)).expect("read");
@@ -499,7 +499,7 @@ fn a_file_keeps_all_that_is_beside_its_contents_there_and_back() {
     let before = meta(&path);
     assert!(!root || (before.uid, before.gid, before.mode) == (1234, 4321, 0o4755));
 
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(0, "done, and verified");
     assert_eq!(fs::read_to_string(&path).expect("read"), NEW_ENV);
@@ -529,7 +529,7 @@ fn of_many_that_apply_at_once_exactly_one_does() {
         "echo x >>count && cat ../gate && echo 2.0.0 >VERSION'",
     );
     let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let args = [
         "apply",
         "--yes",

@@ -1,10 +1,10 @@
 //! The road without a screen: plan, apply, status, report, resume, rollback, restore.
 
-use super::support::{Case, TICKED, ended};
+use super::support::{Case, MARKED, ended};
 use std::{fs, io::Read, process::Stdio};
 
 fn applied(case: &Case) {
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(0, "done, and verified");
 }
@@ -55,7 +55,7 @@ fn the_example_is_applied_reported_and_restored() {
 #[test]
 fn the_stream_of_json_is_the_journal() {
     let case = Case::new();
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let ran = case.trusted(&["apply", "--yes", "--answers", &answers, "--format", "json"]);
     let records = ran.ends(0, "run_started").json();
     for (n, record) in records.iter().enumerate() {
@@ -94,7 +94,7 @@ fn nobody_is_asked_and_nothing_is_begun_without_yes() {
 }
 
 #[test]
-fn an_open_check_blocks_until_it_is_ticked_or_waived_with_a_reason() {
+fn an_open_check_blocks_until_it_is_marked_or_waived_with_a_reason() {
     let case = Case::new();
     let before = case.files();
     case.trusted(&["apply", "--yes"]).ends(4, "The users know");
@@ -120,7 +120,7 @@ fn a_failed_step_is_resumed_or_rolled_back_to_the_same_bytes() {
         "echo 2.0.0 >VERSION",
         "test -f ready && echo 2.0.0 >VERSION",
     );
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(5, "switchback resume");
     assert_ne!(case.files(), before);
@@ -152,7 +152,7 @@ fn what_a_command_must_never_say_counts_also_when_it_has_scrolled_away() {
         "command: [sh, -c, 'echo 2.0.0 >VERSION']",
         "command: [sh, -c, 'echo ERROR: no table; seq 60000; echo 2.0.0 >VERSION'], expect: {never: 'ERROR: (.*)'}",
     );
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let ended = case.trusted(&["apply", "--yes", "--answers", &answers]);
     assert_ne!(ended.code, 0, "{}", ended.out);
     let said = format!("{}{}", ended.out, ended.err);
@@ -337,7 +337,7 @@ fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
     let case = Case::new();
     let undo = "undo:\n      run: {command: [sh, -c, 'echo 1.4.0 >VERSION']}";
     case.pack_edit("1.x-to-2.0.yaml", undo, "irreversible: true");
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["plan"]).ends(
         0,
         "- consent: [1.x-to-2.0/switch]  Switch to the new release",
@@ -368,7 +368,7 @@ fn a_step_for_a_person_waits_until_it_is_said_to_be_done() {
         run,
         "ask: {text: Put the new program there.}",
     );
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(12, "Put the new program there.");
     case.run(&["status"]).ends(0, "waiting");
@@ -392,7 +392,7 @@ fn a_sealed_plan_is_only_for_the_world_it_was_made_from() {
         .ends(1, "PORT → NOTES_PORT");
     fs::write(case.root.join(".env"), "PORT=8081\n").expect("written");
     let before = case.files();
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let stale = case.trusted(&["apply", &plan, "--yes", "--answers", &answers]);
     stale.ends(3, ".env").ends(3, "plan again");
     assert_eq!(case.files(), before);
@@ -439,7 +439,7 @@ write_to:";
     case.trusted(&["plan"])
         .ends(0, "install: by hand, because VERSION is there");
     fs::write(case.root.join("docker-compose.yml"), "services: {}\n").expect("written");
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let apply = ["apply", "--yes", "--answers", &answers];
     case.trusted(&apply)
         .ends(

@@ -1,7 +1,7 @@
 //! The file of a plan says what was agreed to. What is run are the rules: whatever else somebody writes
 //! into the file is named, and nothing is begun.
 
-use super::support::{Case, Ended, TICKED};
+use super::support::{Case, Ended, MARKED};
 use serde_json::{Value, json};
 use std::{
     fs::{self, File},
@@ -18,7 +18,7 @@ fn seal(case: &Case, more: &[&str]) -> PathBuf {
 }
 
 fn apply(case: &Case, file: &Path, more: &[&str]) -> Ended {
-    let (file, answers) = (file.to_string_lossy(), case.answers(TICKED));
+    let (file, answers) = (file.to_string_lossy(), case.answers(MARKED));
     let said = ["apply", &file, "--yes", "--answers", &answers];
     case.trusted(&[&said[..], more].concat())
 }

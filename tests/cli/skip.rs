@@ -1,6 +1,6 @@
 //! A step that has failed, or whose undo has, is gone on without, with a reason and without a screen.
 
-use super::support::{Case, TICKED};
+use super::support::{Case, MARKED};
 use std::fs;
 
 const HOP: &str = "1.x-to-2.0.yaml";
@@ -27,7 +27,7 @@ fn a_step_that_failed_is_skipped_by_name_and_with_a_reason() {
     let skip = |step: &str| case.run(&["resume", "--skip", step, "--reason", BY_HAND]);
     skip(SWITCH).ends(2, "nothing of the run has failed");
 
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     let how = format!("`switchback resume --skip {SWITCH} --reason WHY`");
     case.run(&["resume", "--answers", &answers]).ends(5, &how);
     case.run(&["resume", "--skip", SWITCH]).ends(2, "--reason");
@@ -44,7 +44,7 @@ fn a_step_that_failed_is_skipped_by_name_and_with_a_reason() {
 fn an_undo_that_failed_is_skipped_and_the_way_back_goes_on() {
     let case = broken("echo 1.4.0 >VERSION");
     let before = fs::read(case.root.join(".env")).expect(".env");
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(0, "done, and verified");
     let run = case.newest_run();

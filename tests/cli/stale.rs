@@ -1,7 +1,7 @@
 //! A plan is for the world it was made from and for no other: whatever of it changed is named, and
 //! nothing is begun.
 
-use super::support::{Case, TICKED};
+use super::support::{Case, MARKED};
 use rustix::fs::{XattrFlags, setxattr};
 use std::{
     fs::{self, Permissions},
@@ -75,7 +75,7 @@ fn whatever_changed_since_a_plan_is_named_and_nothing_is_begun() {
         case.trusted(&["plan", "--out", &file]).ends(0, "");
         change(&mut case, &plan);
         let before = case.files();
-        let answers = case.answers(TICKED);
+        let answers = case.answers(MARKED);
         let told = case.trusted(&["apply", &file, "--yes", "--answers", &answers]);
         assert_eq!(told.code, 3, "{words}: {}", told.out);
         told.ends(3, words).ends(3, "plan again");

@@ -19,7 +19,7 @@ pub struct Case {
 }
 
 /// Answers to what a person must look at.
-pub const TICKED: &str = "tick: [1.x-to-2.0/check/told]\n";
+pub const MARKED: &str = "mark: [1.x-to-2.0/check/told]\n";
 
 pub struct Ended {
     pub code: i32,
@@ -62,7 +62,7 @@ impl Case {
         command
     }
 
-    /// `apply` with everything ticked, and the pack trusted as it is now.
+    /// `apply` with everything marked, and the pack trusted as it is now.
     pub fn applying(&self) -> Command {
         let mut command = self.command(&["apply", "--yes"]);
         command.arg("--pack").arg(&self.pack);
@@ -70,7 +70,7 @@ impl Case {
             "--trust",
             &self.digest(),
             "--answers",
-            &self.answers(TICKED),
+            &self.answers(MARKED),
         ]);
         command
     }

@@ -8,7 +8,7 @@ use super::{
     },
     guided::walk,
     session::{Session, on_a_terminal},
-    support::{Case, TICKED, ended},
+    support::{Case, MARKED, ended},
 };
 use rustix::process::{Signal, kill_process};
 use std::{fs, path::Path};
@@ -120,7 +120,7 @@ fn whoever_only_watches_is_told_that_the_journal_is_damaged() {
 #[test]
 fn past_runs_that_are_damaged_are_listed_and_their_report_says_so() {
     let case = Case::new();
-    let answers = case.answers(TICKED);
+    let answers = case.answers(MARKED);
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(0, "done, and verified");
     let runs = case.state.join("runs");

@@ -64,7 +64,7 @@ fn a_pack_that_a_trusted_key_has_signed_needs_no_digest() {
     assert!(!named.ends(0, "2.0.0").out.contains("signed by"));
     let (pack, answers) = (
         case.pack.to_string_lossy().into_owned(),
-        case.answers("tick: [1.x-to-2.0/check/told]\n"),
+        case.answers("mark: [1.x-to-2.0/check/told]\n"),
     );
     // Whatever somebody writes into the file of a plan.
     let sealed = case.home.join("plan.json");
@@ -111,8 +111,8 @@ fn a_signature_that_is_over_begins_no_run_and_stands_in_the_way_of_none() {
     sign(&case, &vendor, "product=notes serial=7 until=2001-01-31");
     let over = plan(&case, &[]);
     over.ends(11, "until 2001-01-31").ends(11, "say --trust ");
-    let ticked = case.answers("tick: [1.x-to-2.0/check/told]\n");
-    case.run(&["resume", "--answers", &ticked])
+    let marked = case.answers("mark: [1.x-to-2.0/check/told]\n");
+    case.run(&["resume", "--answers", &marked])
         .ends(0, "done, and verified");
     case.run(&["rollback", "--yes", &case.newest_run()])
         .ends(0, "");
@@ -203,7 +203,7 @@ fn rules_of_a_site_are_laid_over_a_pack_and_told_apart() {
 #[test]
 fn a_run_uses_the_rules_that_it_began_with_and_no_others() {
     let case = attended::case("false");
-    let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
+    let answers = case.answers("mark: [1.x-to-2.0/check/told]\n");
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(5, "failed");
     // What becomes of the pack outside is nothing to it.

@@ -89,14 +89,14 @@ fn an_ask() -> impl Strategy<Value = Ask> {
     prop_oneof![
         // What leads along the road comes more often: there is more to be met on it.
         6 => select(vec![Ask::Check, Ask::Backup, Ask::Apply, Ask::Verify, Ask::Finish]),
-        3 => Just(Ask::Tick(CheckId::new("told"))),
+        3 => Just(Ask::Mark(CheckId::new("told"))),
         2 => select(vec![Ask::ApplyOne, Ask::RecheckAll, Ask::RetryUndo, Ask::Abandon]),
         3 => a_check().prop_flat_map(move |check| {
             let (id, reason) = (check.clone(), reason());
             select(vec![
                 Ask::Recheck(id.clone()),
-                Ask::Tick(id.clone()),
-                Ask::Untick(id.clone()),
+                Ask::Mark(id.clone()),
+                Ask::Unmark(id.clone()),
                 Ask::Fix(id),
                 Ask::Waive { check, reason },
             ])
@@ -140,7 +140,7 @@ fn an_aim() -> impl Strategy<Value = Aim> {
 
 /// What was said beforehand leads to the end, if nothing comes between.
 fn said() -> AnswersFile {
-    let said = serde_json::json!({ "tick": ["told", "seen"], "confirm": ["ask"] });
+    let said = serde_json::json!({ "mark": ["told", "seen"], "confirm": ["ask"] });
     serde_json::from_value(said).expect("answers")
 }
 

@@ -143,7 +143,7 @@ impl Product {
         }
         fs::write(
             base.join("home/answers.yaml"),
-            "tick: [1-to-2/check/told]\n",
+            "mark: [1-to-2/check/told]\n",
         )
         .expect("written");
         for (name, text) in [

@@ -99,7 +99,7 @@ fn the_last_results_of_a_screen_are_told_before_the_next_screen() {
 fn a_mark_tells_its_row_and_the_next_that_is_open() {
     let mut talk = Talk::on(recorder().checklist_blocked());
     assert_eq!(talk.say("mark 1"), "", "the row tells it");
-    let Some(Ask::Tick(check)) = talk.driven.asks.pop() else {
+    let Some(Ask::Mark(check)) = talk.driven.asks.pop() else {
         panic!("{:?}", talk.driven.asks);
     };
     let mut marked = recorder();

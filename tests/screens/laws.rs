@@ -169,7 +169,7 @@ fn a_check_is_fixed_checked_again_and_waived() {
     assert_eq!(ask("jr"), [Ask::Recheck(diesel())]);
     let (check, reason) = (diesel(), "x".to_owned());
     assert_eq!(ask("jwx\n"), [Ask::Waive { check, reason }]);
-    assert_eq!(ask("/users\n "), [Ask::Tick(CheckId::new("told"))]);
+    assert_eq!(ask("/users\n "), [Ask::Mark(CheckId::new("told"))]);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_mark_and_a_waiver_can_be_taken_back() {
         driven.keys(keys);
         driven.asks
     };
-    assert_eq!(asked("/users\n "), [Ask::Untick(CheckId::new("told"))]);
+    assert_eq!(asked("/users\n "), [Ask::Unmark(CheckId::new("told"))]);
     assert_eq!(
         asked("/diesel\nr"),
         [Ask::Recheck(CheckId::new("diesel"))],
@@ -555,19 +555,19 @@ fn a_key_that_is_pressed_twice_marks_one_check() {
     let mut driven = Driven::on(state, SIZE);
     driven.keys("/users\n ");
     driven.app.list_mut().filter.clear();
-    assert_eq!(driven.asks, [Ask::Tick(CheckId::new("told"))]);
+    assert_eq!(driven.asks, [Ask::Mark(CheckId::new("told"))]);
     driven.run(Event::Record(Box::new(
         Recorder::new(product::plan())
             .checklist_blocked()
-            .check("told", CheckVerdict::Ok, "ticked")
+            .check("told", CheckVerdict::Ok, "marked")
             .records
             .pop()
             .expect("a record"),
     )));
     driven.run(Event::Idle);
     driven.keys(" ");
-    let untick = Ask::Untick(CheckId::new("told"));
-    assert_eq!(driven.asks.last(), Some(&untick), "{}", driven.screen());
+    let unmark = Ask::Unmark(CheckId::new("told"));
+    assert_eq!(driven.asks.last(), Some(&unmark), "{}", driven.screen());
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn a_step_of_the_way_back_that_a_person_does_is_said_to_be_done() {
 }
 
 #[test]
-fn what_a_person_would_have_to_look_at_is_waived_rather_than_ticked_unseen() {
+fn what_a_person_would_have_to_look_at_is_waived_rather_than_marked_unseen() {
     let state = Recorder::new(product::plan()).checklist_blocked().state();
     let mut driven = Driven::on(state, SIZE);
     driven.keys("/users\n").keys("w").keys("told by mail\n");

@@ -31,7 +31,7 @@ fn ask(worker: &mut Worker, ask: Ask) -> Option<String> {
 }
 
 #[test]
-fn what_was_ticked_or_waived_can_be_taken_back_until_its_list_is_behind() {
+fn what_was_marked_or_waived_can_be_taken_back_until_its_list_is_behind() {
     let home = tempfile::tempdir().expect("a folder");
     let root = home.path().join("product");
     std::fs::create_dir(&root).expect("a folder");
@@ -43,25 +43,25 @@ fn what_was_ticked_or_waived_can_be_taken_back_until_its_list_is_behind() {
         check: told(),
         reason: "nobody is there".to_owned(),
     };
-    for said in [Ask::Tick(told()), waive, Ask::Tick(told())] {
-        let refused = ask(&mut worker, Ask::Untick(told()));
+    for said in [Ask::Mark(told()), waive, Ask::Mark(told())] {
+        let refused = ask(&mut worker, Ask::Unmark(told()));
         assert_eq!(refused.as_deref(), Some("nobody has marked this check"));
         assert_eq!(ask(&mut worker, said), None);
         assert!(worker.state().passed(&told()));
-        assert_eq!(ask(&mut worker, Ask::Untick(told())), None);
+        assert_eq!(ask(&mut worker, Ask::Unmark(told())), None);
         assert!(!worker.state().checks.contains_key(&told()));
         let refused = ask(&mut worker, Ask::Backup).expect("it is open again");
         assert!(refused.starts_with("open checks: 1;"), "{refused}");
     }
-    let by_switchback = ask(&mut worker, Ask::Untick("hop/check/there".into()));
+    let by_switchback = ask(&mut worker, Ask::Unmark("hop/check/there".into()));
     assert_eq!(
         by_switchback.as_deref(),
         Some("nobody has marked this check")
     );
-    for said in [Ask::Tick(told()), Ask::Backup] {
+    for said in [Ask::Mark(told()), Ask::Backup] {
         assert_eq!(ask(&mut worker, said), None);
     }
-    let refused = ask(&mut worker, Ask::Untick(told()));
+    let refused = ask(&mut worker, Ask::Unmark(told()));
     assert_eq!(refused.as_deref(), Some("the checklist is behind this run"));
     assert!(worker.state().passed(&told()));
 }

@@ -164,7 +164,7 @@ const WORK: &str = "INSERT INTO task_executions (workflow_id, status, prompt_tok
     SELECT 'w' || n, 'COMPLETED', 100, 50 FROM generate_series(1, 500) n; \
     INSERT INTO token_usage (provider, prompt_tokens, completion_tokens) \
     SELECT 'anthropic', 100, 50 FROM generate_series(1, 500) n";
-const TICKS: &str = "tick: [0.1-to-0.2/check/changelog, 0.2-to-0.3/check/changelog, \
+const MARKS: &str = "mark: [0.1-to-0.2/check/changelog, 0.2-to-0.3/check/changelog, \
     0.3-to-0.4/check/changelog, 0.4-to-0.5/check/changelog]\n\
     waive: {0.1-to-0.2/check/room: a small machine}\n";
 
@@ -174,7 +174,7 @@ fn four_releases_in_one_run_bring_schema_pins_and_configuration_along() {
     sample.sql(WORK);
     // The database came half of the way by hand: a higher number is there, a lower one is not.
     sample.by_hand("112_add_cache_token_columns.sql");
-    let (code, out) = sample.run(&["apply", "--yes", "--pack", "shannon"], TICKS);
+    let (code, out) = sample.run(&["apply", "--yes", "--pack", "shannon"], MARKS);
     assert_eq!(code, 0, "{out}");
     assert!(
         out.contains(
@@ -224,14 +224,14 @@ fn going_back_restores_the_schema_the_rows_and_every_file() {
     // Two rows that the new schema of 0.5 cannot hold: the last migration fails.
     sample.sql("CREATE FUNCTION no() RETURNS trigger AS $$ BEGIN RAISE 'not now'; END $$ LANGUAGE plpgsql; \
         CREATE TRIGGER no BEFORE UPDATE ON token_usage FOR EACH STATEMENT EXECUTE FUNCTION no()");
-    let (code, out) = sample.run(&["apply", "--yes", "--pack", "shannon"], TICKS);
+    let (code, out) = sample.run(&["apply", "--yes", "--pack", "shannon"], MARKS);
     assert_eq!(code, 5, "{out}");
     assert!(
         out.contains("statement 3 of 5 (line 4)") && out.contains("not now"),
         "{out}"
     );
     assert_eq!(sample.sql("SELECT count(*) FROM pg_attribute WHERE attname = 'cache_aware_total_tokens' AND NOT attisdropped"), "0");
-    let (code, out) = sample.run(&["rollback", "--yes"], TICKS);
+    let (code, out) = sample.run(&["rollback", "--yes"], MARKS);
     assert_eq!(code, 0, "{out}");
     assert_eq!(sample.sql("SELECT count(*) FROM pg_attribute WHERE attname IN ('cache_read_tokens', 'call_sequence') AND NOT attisdropped"), "0");
     assert_eq!(sample.sql("SELECT count(*) FROM task_executions"), "500");

@@ -192,7 +192,7 @@ impl Drop for TwoSides {
     }
 }
 
-const TICKS: &str = "tick: [0.1-to-0.2/check/changelog]\n\
+const MARKS: &str = "mark: [0.1-to-0.2/check/changelog]\n\
     waive: {0.1-to-0.2/check/room: a small machine}\n";
 
 #[test]
@@ -201,7 +201,7 @@ fn the_side_that_serves_nobody_gets_the_release_and_the_proxy_is_led_to_it_and_b
     let upstream = two.sample.text("llm-proxy/upstream.conf");
     let (code, out) = two.sample.run(
         &["apply", "--yes", "--pack", "shannon", "--to", "0.2.0"],
-        TICKS,
+        MARKS,
     );
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("Turn the LLM service"), "{out}");
@@ -217,7 +217,7 @@ fn the_side_that_serves_nobody_gets_the_release_and_the_proxy_is_led_to_it_and_b
     let mut runs = fs::read_dir(two.sample.path("state/runs")).expect("a run");
     let run = runs.next().expect("one").expect("an entry").file_name();
     let id = run.to_str().expect("a text");
-    let (code, out) = two.sample.run(&["rollback", id, "--yes"], TICKS);
+    let (code, out) = two.sample.run(&["rollback", id, "--yes"], MARKS);
     assert_eq!(code, 0, "{out}");
     let front = two.says(two.front).expect("the proxy answers");
     assert!(front.contains("0.1.0"), "{front}");

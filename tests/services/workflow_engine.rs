@@ -32,8 +32,8 @@ const STORED: &str = "\
     INSERT INTO event_store (aggregate_id, event_type, event_data) \
     SELECT gen_random_uuid(), 'started', '{}' FROM generate_series(1, 7)";
 
-const TICKS: &str = "\
-    tick: [0.x-to-1.0/check/notes-read, 0.x-to-1.0/check/staging, 0.x-to-1.0/check/window, \
+const MARKS: &str = "\
+    mark: [0.x-to-1.0/check/notes-read, 0.x-to-1.0/check/staging, 0.x-to-1.0/check/window, \
     0.x-to-1.0/check/way-back]\n";
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -105,7 +105,7 @@ impl Sample {
 
     fn answer(&self, port: u16) {
         let name = self.url.rsplit('/').next().expect("a name");
-        let mut answers = format!("{TICKS}inputs:\n  database: {name}\n");
+        let mut answers = format!("{MARKS}inputs:\n  database: {name}\n");
         for (input, value) in &self.setup.about.params {
             let real = match input.as_str() {
                 "database_port" => &port.to_string(),

@@ -1,4 +1,4 @@
-//! The checks of a phase: made, ticked and waived as was said beforehand.
+//! The checks of a phase: made, marked and waived as was said beforehand.
 
 use super::{Errand, Next, Stop};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Errand {
-    /// Makes, ticks and waives; `None` when all have passed.
+    /// Makes, marks and waives; `None` when all have passed.
     pub(super) fn checks(
         &self,
         state: &RunState,
@@ -24,8 +24,8 @@ impl Errand {
         }
         for check in &open {
             let manual = check.check.is_manual();
-            let ask = if manual && self.answers.tick.contains(&check.id) {
-                Some(Ask::Tick(check.id.clone()))
+            let ask = if manual && self.answers.mark.contains(&check.id) {
+                Some(Ask::Mark(check.id.clone()))
             } else {
                 let reason = self.answers.waive.get(&check.id);
                 reason.map(|reason| Ask::Waive {
@@ -40,7 +40,7 @@ impl Errand {
         Some(Next::Stop(
             Stop::Blocked,
             format!(
-                "blocked by checks; under `tick` in the answers file stand those that somebody has \
+                "blocked by checks; under `mark` in the answers file stand those that somebody has \
                  done, under `waive` those to go on without, then `switchback resume`:\n{}",
                 lines(state, &open)
             ),

@@ -34,12 +34,12 @@ pub enum Ask {
     /// Makes one check again.
     Recheck(CheckId),
     /// Makes every check of the present phase again, also what held: it may hold no longer. What a
-    /// person ticked or waived stays.
+    /// person marked or waived stays.
     RecheckAll,
     /// A manual check was done by the operator.
-    Tick(CheckId),
-    /// It is not so after all, ticked or waived: the run waits for it again.
-    Untick(CheckId),
+    Mark(CheckId),
+    /// It is not so after all, marked or waived: the run waits for it again.
+    Unmark(CheckId),
     /// Carries out the check's fix, then makes it again.
     Fix(CheckId),
     Waive {
@@ -116,8 +116,8 @@ impl Ask {
             Self::ConfirmWithin(_) => run.may_confirm_within(),
             Self::Check | Self::RecheckAll => run.may_check(),
             Self::Recheck(id) => run.may_recheck(id),
-            Self::Tick(id) => run.may_tick(id),
-            Self::Untick(id) => run.may_untick(id),
+            Self::Mark(id) => run.may_mark(id),
+            Self::Unmark(id) => run.may_unmark(id),
             Self::Fix(id) => run.may_fix(id),
             Self::Waive { check, reason } => {
                 run.may_waive(check)?;

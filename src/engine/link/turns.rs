@@ -35,8 +35,8 @@ impl Turns {
             Ask::Check
             | Ask::Recheck(_)
             | Ask::RecheckAll
-            | Ask::Tick(_)
-            | Ask::Untick(_)
+            | Ask::Mark(_)
+            | Ask::Unmark(_)
             | Ask::Fix(_)
             | Ask::Waive { .. }
             | Ask::Backup

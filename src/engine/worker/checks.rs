@@ -1,4 +1,4 @@
-//! The checks of the checklist, of verify and of a rollback: made, made again, ticked,
+//! The checks of the checklist, of verify and of a rollback: made, made again, marked,
 //! waived. Which list counts follows from the phase.
 
 use super::{Answer, Worker, WorkerError};
@@ -128,7 +128,7 @@ impl Worker {
         Ok(())
     }
 
-    pub(super) fn tick(&mut self, id: &CheckId) -> Answer {
+    pub(super) fn mark(&mut self, id: &CheckId) -> Answer {
         let detail = format!("marked by {}", self.who().user);
         self.record(Body::CheckDone {
             id: id.clone(),
@@ -138,7 +138,7 @@ impl Worker {
         Ok(())
     }
 
-    pub(super) fn untick(&mut self, id: &CheckId) -> Answer {
+    pub(super) fn unmark(&mut self, id: &CheckId) -> Answer {
         let by = self.who();
         self.record(Body::CheckReopened { id: id.clone(), by })?;
         Ok(())

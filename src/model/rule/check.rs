@@ -61,7 +61,7 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Probe {
-    /// A person looks and ticks it.
+    /// A person looks and marks it.
     Manual {
         text: String,
     },

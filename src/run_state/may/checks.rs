@@ -31,15 +31,15 @@ impl RunState {
         }
     }
 
-    pub fn may_tick(&self, id: &CheckId) -> May {
+    pub fn may_mark(&self, id: &CheckId) -> May {
         match self.check_now(id)?.check.is_manual() {
             true => Ok(()),
             false => no("this check is made by switchback; waive it with a reason instead"),
         }
     }
 
-    pub fn may_untick(&self, id: &CheckId) -> May {
-        match self.ticked(self.check_now(id)?) {
+    pub fn may_unmark(&self, id: &CheckId) -> May {
+        match self.marked(self.check_now(id)?) {
             true => Ok(()),
             false => no("nobody has marked this check"),
         }
@@ -54,7 +54,7 @@ impl RunState {
         }
     }
 
-    /// Also a check that a person makes and has not made: to go on without it is said, not to tick it
+    /// Also a check that a person makes and has not made: to go on without it is said, not to mark it
     /// unseen.
     pub fn may_waive(&self, id: &CheckId) -> May {
         let by_a_person = self.check_now(id)?.check.is_manual();

@@ -147,7 +147,7 @@ fn a_check_is_made_marked_and_waived_where_the_run_waits_for_it() {
     let fresh = after_on(plan.clone(), &[]);
     let why = fresh.may_waive(&port).expect_err("nobody has seen it fail");
     assert!(why.starts_with("make the check first"), "{why}");
-    assert_eq!(fresh.may_waive(&told), Ok(()), "not ticked unseen");
+    assert_eq!(fresh.may_waive(&told), Ok(()), "not marked unseen");
     assert!(fresh.may_recheck(&new).is_err() && fresh.may_back_up().is_err());
     let looked = |id: &CheckId| Body::CheckDone {
         id: id.clone(),
@@ -158,15 +158,15 @@ fn a_check_is_made_marked_and_waived_where_the_run_waits_for_it() {
     let holds = after_on(plan.clone(), &passed);
     assert!(holds.may_waive(&port).is_err(), "it holds");
     assert_eq!(
-        (holds.may_untick(&told), holds.may_back_up()),
+        (holds.may_unmark(&told), holds.may_back_up()),
         (Ok(()), Ok(()))
     );
     let behind = [&passed[..], &[in_phase(Phase::Backup)]].concat();
     let behind = after_on(plan, &behind);
     for may in [
         behind.may_recheck(&port),
-        behind.may_tick(&told),
-        behind.may_untick(&told),
+        behind.may_mark(&told),
+        behind.may_unmark(&told),
     ] {
         assert!(may.is_err(), "the checklist is behind the run");
     }

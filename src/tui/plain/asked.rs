@@ -117,7 +117,7 @@ pub fn ways_to_go() -> String {
 pub(super) fn begun(ask: &Ask) -> Option<&'static str> {
     Some(match ask {
         // It is told with the row.
-        Ask::Tick(_) | Ask::Untick(_) => return None,
+        Ask::Mark(_) | Ask::Unmark(_) => return None,
         // The worker goes on with what it does, or ends.
         Ask::Pause | Ask::Interrupt | Ask::Leave => return None,
         Ask::Errand(_) => "going on by itself",

@@ -209,17 +209,17 @@ pub fn to_edit<'a>(page: &Page<'a>) -> Option<&'a InputView> {
 }
 
 /// The selected check, if it waits for a person to say that it is so.
-pub fn to_tick<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
+pub fn to_mark<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     let run = page.app.run.as_ref().filter(|_| says_of_checks(page))?;
     let check = check(page).filter(|check| !run.passed(&check.id))?;
-    run.may_tick(&check.id).is_ok().then_some(check)
+    run.may_mark(&check.id).is_ok().then_some(check)
 }
 
 /// The selected check, if a person has said that it is so.
-pub fn to_untick<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
+pub fn to_unmark<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     let run = page.app.run.as_ref().filter(|_| says_of_checks(page))?;
     let check = check(page)?;
-    run.may_untick(&check.id).is_ok().then_some(check)
+    run.may_unmark(&check.id).is_ok().then_some(check)
 }
 
 /// Also while the worker still writes down what was said of the check before: on a slow line two keys

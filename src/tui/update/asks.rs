@@ -41,7 +41,7 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
         return Vec::new();
     }
     // The next one is not marked by a key that was pressed twice, unread: it takes its own mark back.
-    if let Ask::Tick(check) = &ask {
+    if let Ask::Mark(check) = &ask {
         // In lines a mark is a word that nobody says twice in vain: the next open row is told.
         let stays = (!app.ui.in_lines).then(|| RowKey::Check(check.clone()));
         app.list_mut().selected = stays;

@@ -21,7 +21,7 @@ use crate::{
 /// What was asked for is answered by whatever comes first; a mark only when it is made, so that it is
 /// told in one piece.
 fn is_answered(app: &App, event: &Event) -> bool {
-    let marks = matches!(app.ui.live.sent, Some(Ask::Tick(_) | Ask::Untick(_)));
+    let marks = matches!(app.ui.live.sent, Some(Ask::Mark(_) | Ask::Unmark(_)));
     match event {
         Event::Record(_) | Event::Busy => !marks,
         Event::Progress(_) | Event::Printed { .. } => false,

@@ -166,7 +166,7 @@ impl<'s> Walk<'s> {
         None
     }
 
-    /// Ticks what is for a person, mends what can be mended, and waives what the stand names.
+    /// Marks what is for a person, mends what can be mended, and waives what the stand names.
     fn pass(&self, worker: &mut Worker, of: fn(&Plan) -> &Vec<PlannedCheck>) {
         let answers = self.answers();
         let state = worker.state();
@@ -180,7 +180,7 @@ impl<'s> Walk<'s> {
             met(
                 worker,
                 match (&check.probe, waived) {
-                    (Probe::Manual { .. }, _) => Ask::Tick(id),
+                    (Probe::Manual { .. }, _) => Ask::Mark(id),
                     (_, Some(reason)) => Ask::Waive { check: id, reason },
                     (_, None) if check.fix.is_some() => Ask::Fix(id),
                     (_, None) => panic!("{id}: {:?}", worker.state().checks.get(&id)),

@@ -3,7 +3,7 @@
 
 use super::{
     can_edit, can_give_up, can_roll_back, can_step, check, finding, has_emergency, may,
-    may_of_check, may_of_step, step, to_edit, to_tick, to_untick, turned,
+    may_of_check, may_of_step, step, to_edit, to_mark, to_unmark, turned,
 };
 use crate::{
     engine::link::handle::Ask,
@@ -189,18 +189,18 @@ pub fn decide(page: &Page<'_>) -> Option<Act> {
     several.then(|| Act::Visit(Screen::Conflict(finding.id.clone())))
 }
 
-/// Ticks a manual check, or says that a step which somebody does is done.
+/// Marks a manual check, or says that a step which somebody does is done.
 pub fn mark(page: &Page<'_>) -> Option<Act> {
-    if let Some(check) = to_tick(page) {
-        return Some(Act::Ask(Ask::Tick(check.id.clone())));
+    if let Some(check) = to_mark(page) {
+        return Some(Act::Ask(Ask::Mark(check.id.clone())));
     }
     let may = may_of_step(page, RunState::may_confirm);
     may.then_some(sure(Question::Confirm(step_id(page)?)))
 }
 
 pub fn unmark(page: &Page<'_>) -> Option<Act> {
-    let check = to_untick(page)?;
-    Some(Act::Ask(Ask::Untick(check.id.clone())))
+    let check = to_unmark(page)?;
+    Some(Act::Ask(Ask::Unmark(check.id.clone())))
 }
 
 /// A run that has changed nothing is not rolled back.
