@@ -1,17 +1,20 @@
 //! What the terminal UI knows: the run, as its records tell it, and what the operator looks at.
 //! Only `update` changes it; drawing reads it.
 
+mod notice;
+
+pub use notice::{Notice, Until};
+
 use super::{
     backend::{InputView, OpenRun, Playing, ReviewView, Snippet, StartView},
     begin::Start,
     call::{Answer, Call, Pending},
     dialog::{Becomes, Beneath, Dialog},
     keymap::Binding,
-    line::{Line, one_line},
     live::{Live, Worker},
     page::{DiffKey, GroupKey, RowKey},
     preview::Preview,
-    theme::{Look, Tone},
+    theme::Look,
 };
 use crate::{
     engine::link::handle::{Ask, Control, Event},
@@ -52,6 +55,22 @@ pub struct Ui {
     pub notice: Option<Notice>,
     /// What did something on the screen where help was asked for.
     pub helped: Vec<&'static Binding>,
+    pub views: Views,
+    pub known: Known,
+    /// What became of the run that was put away.
+    pub closed: Option<String>,
+    /// The run is a recording.
+    pub playing: Option<Playing>,
+    pub lists: BTreeMap<Screen, ListState>,
+    pub focus: Focus,
+    /// First line shown of the detail.
+    pub detail_top: usize,
+    pub live: Live,
+}
+
+/// What the backend answered last.
+#[derive(Default)]
+pub struct Views {
     pub start: Option<StartView>,
     pub review: Option<ReviewView>,
     /// Something was answered since: the differences show another text.
@@ -61,22 +80,17 @@ pub struct Ui {
     pub changes: Option<Vec<Snippet>>,
     /// What a rollback would do.
     pub preview: Option<Preview>,
-    /// What became of the run that was put away.
-    pub closed: Option<String>,
     pub report: Option<String>,
-    /// The run is a recording.
-    pub playing: Option<Playing>,
+}
+
+/// What is so from the beginning, and stays so.
+pub struct Known {
     /// What happens to a run at logout, if that needs saying.
     pub logout: Option<String>,
     /// The command that leads back to a run that was left.
     pub comes_back: Option<String>,
-    /// Where the runs of this host are kept, as far as that is known.
+    /// Where the runs of this host are kept.
     pub state_dir: Option<String>,
-    pub lists: BTreeMap<Screen, ListState>,
-    pub focus: Focus,
-    /// First line shown of the detail.
-    pub detail_top: usize,
-    pub live: Live,
 }
 
 /// What counts only where it is told in lines.
@@ -90,31 +104,6 @@ pub struct InLines {
     pub told_from: Option<usize>,
     /// A row was named by its number alone: it is told, also if it was told before.
     pub names_row: bool,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    pub line: Line,
-    pub until: Until,
-}
-
-/// How long something is worth saying; the next key ends it anyway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
-    TheNextKey,
-    /// Gone as soon as the worker waits.
-    TheWorkEnds,
-    /// Gone with the next record: it was about a moment.
-    AnythingHappens,
-}
-
-impl Notice {
-    fn new(line: Line) -> Self {
-        Self {
-            line: line.hang(2),
-            until: Until::TheNextKey,
-        }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -231,18 +220,14 @@ impl App {
                 pending,
                 notice: None,
                 helped: Vec::new(),
-                start: None,
-                review: None,
-                review_is_old: false,
-                inputs: None,
-                changes: None,
-                preview: None,
+                views: Views::default(),
+                known: Known {
+                    logout: start.logout,
+                    comes_back: start.comes_back,
+                    state_dir: start.state_dir,
+                },
                 closed: None,
-                report: None,
                 playing: start.playing,
-                logout: start.logout,
-                comes_back: start.comes_back,
-                state_dir: start.state_dir,
                 lists: BTreeMap::new(),
                 focus: Focus::List,
                 detail_top: 0,
@@ -340,7 +325,7 @@ impl App {
 
     /// Whether what is upgraded is laid out for show.
     pub fn is_sample(&self) -> bool {
-        let title = match (&self.run, &self.ui.start) {
+        let title = match (&self.run, &self.ui.views.start) {
             (Some(run), _) => run.plan.title.as_str(),
             (None, Some(start)) => &start.title,
             (None, None) => "",
@@ -384,7 +369,7 @@ impl App {
             format!("The last one, {} → {}: {}.", plan.from, plan.to, run.word())
         });
         self.ui.live = Live::default();
-        self.ui.report = None;
+        self.ui.views.report = None;
         self.forget_rows();
     }
 
@@ -396,8 +381,13 @@ impl App {
     /// What becomes of the files: of the run, or as the review has it; `None` while that is not read.
     pub fn changes(&self) -> Option<&[Snippet]> {
         match &self.run {
-            Some(_) => self.ui.changes.as_deref(),
-            None => self.ui.review.as_ref().map(|view| view.files.as_slice()),
+            Some(_) => self.ui.views.changes.as_deref(),
+            None => self
+                .ui
+                .views
+                .review
+                .as_ref()
+                .map(|view| view.files.as_slice()),
         }
     }
 
@@ -413,9 +403,9 @@ impl App {
             now_ms: state.at_ms,
             ..Live::default()
         };
-        self.ui.changes = None;
-        self.ui.preview = None;
-        self.ui.report = None;
+        self.ui.views.changes = None;
+        self.ui.views.preview = None;
+        self.ui.views.report = None;
         // What was said of how it stood before.
         self.ui
             .notice
@@ -429,7 +419,7 @@ impl App {
             OpenRun::RollBack => state.rollback.is_none(),
             OpenRun::Resume | OpenRun::Watch | OpenRun::Emergency => false,
         };
-        let visits = looks && self.ui.start.is_some() && self.ui.screen.chooses_a_run();
+        let visits = looks && self.ui.views.start.is_some() && self.ui.screen.chooses_a_run();
         let screen = match how {
             OpenRun::RollBack if !state.is_over() => Screen::Rollback,
             OpenRun::Resume | OpenRun::Watch | OpenRun::Emergency if state.end.is_none() => {
@@ -466,34 +456,9 @@ impl Ui {
 
     /// What can be answered under this name: on its own screen, or as the answer to a question.
     pub fn input(&self, name: &InputName) -> Option<&InputView> {
-        let typed = self.review.iter().flat_map(|view| &view.typed);
-        let mut known = self.inputs.iter().flatten().chain(typed);
+        let typed = self.views.review.iter().flat_map(|view| &view.typed);
+        let mut known = self.views.inputs.iter().flatten().chain(typed);
         known.find(|view| view.name == *name)
-    }
-
-    /// Says that something was not done, or has changed.
-    pub fn warn(&mut self, words: impl AsRef<str>) {
-        let words = format!("! {}", one_line(words.as_ref()));
-        self.notice = Some(Notice::new(Line::toned(Tone::Attention, words)));
-    }
-
-    /// Says what nobody has to mind.
-    pub fn mention(&mut self, words: impl AsRef<str>) {
-        self.notice = Some(Notice::new(Line::new(one_line(words.as_ref()))));
-    }
-
-    /// What was said last is so only while the worker is at work.
-    pub fn passes_with_the_work(&mut self) {
-        if let Some(notice) = &mut self.notice {
-            notice.until = Until::TheWorkEnds;
-        }
-    }
-
-    /// What was said last is about this moment.
-    pub fn passes_with_the_moment(&mut self) {
-        if let Some(notice) = &mut self.notice {
-            notice.until = Until::AnythingHappens;
-        }
     }
 }
 

@@ -134,7 +134,7 @@ impl Dialog {
     /// How far back must be looked once more before a yes is taken; `None`: nothing has to be.
     pub fn is_about_old(&self, app: &App) -> Option<WayBack> {
         if self.is_about_a_rollback() {
-            let preview = app.ui.preview.as_ref();
+            let preview = app.ui.views.preview.as_ref();
             let old = preview.is_none_or(|preview| preview.is_old(app));
             return old.then_some(WayBack::Whole);
         }

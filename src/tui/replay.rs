@@ -112,7 +112,7 @@ impl Recording {
         let damage = self.damage_after(state.seq);
         let report = report::markdown(&state, Path::new(FOLDER), damage);
         app.opened(state, Control::default(), OpenRun::Watch);
-        app.ui.report = Some(report);
+        app.ui.views.report = Some(report);
         tell_damage(&mut app, damage.map(str::to_owned));
         let area = Rect::new(0, 0, columns, rows);
         let mut buffer = Buffer::empty(area);

@@ -23,11 +23,11 @@ fn walked(app: &App) -> Vec<Screen> {
             road.push(screen);
         }
     };
-    stop(app.run.is_none() && ui.start.is_some(), Screen::Start);
+    stop(app.run.is_none() && ui.views.start.is_some(), Screen::Start);
     // What was read again is made anew when somebody comes to it.
     let behind = app.run.is_none() && ui.screen == Screen::Inputs;
-    stop(ui.review.is_some() || behind, Screen::Review);
-    stop(ui.inputs.is_some(), Screen::Inputs);
+    stop(ui.views.review.is_some() || behind, Screen::Review);
+    stop(ui.views.inputs.is_some(), Screen::Inputs);
     if let Some(run) = &app.run {
         let backed_up = run.backup != BackupState::NotYet;
         let mut checks = run.plan.verify.iter();

@@ -308,7 +308,7 @@ fn call(app: &mut App, request: Call) -> Vec<Effect> {
 fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     if screen == Screen::Rollback {
         // Files are edited behind our back: whoever comes anew is told anew, from the beginning.
-        app.ui.preview = None;
+        app.ui.views.preview = None;
         if app.ui.screen != screen {
             app.ui.lists.remove(&screen);
         }
@@ -336,20 +336,20 @@ fn lacking(app: &App) -> Option<Call> {
     let (ui, run) = (&app.ui, app.run.as_ref());
     match ui.screen {
         Screen::Diff if let Some(run) = run => {
-            let lacks = ui.changes.is_none();
+            let lacks = ui.views.changes.is_none();
             lacks.then(|| Call::Changes(run.run.clone()))
         }
         Screen::Review | Screen::Conflict(_) | Screen::Diff => {
-            (ui.review.is_none() || ui.review_is_old).then_some(Call::Review)
+            (ui.views.review.is_none() || ui.views.review_is_old).then_some(Call::Review)
         }
-        Screen::Inputs => (run.is_none() && ui.inputs.is_none()).then_some(Call::Inputs),
+        Screen::Inputs => (run.is_none() && ui.views.inputs.is_none()).then_some(Call::Inputs),
         Screen::Report => {
-            let run = run.filter(|_| ui.report.is_none())?;
+            let run = run.filter(|_| ui.views.report.is_none())?;
             Some(Call::Report(Box::new(run.clone()), keeps_reports(app)))
         }
         Screen::Rollback => {
             let run = run.filter(|run| run.rollback.is_none() && run.touched())?;
-            let old = match &ui.preview {
+            let old = match &ui.views.preview {
                 Some(preview) => app.can_ask() && preview.seq < run.seq,
                 None => true,
             };

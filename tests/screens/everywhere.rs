@@ -158,7 +158,7 @@ fn what_there_is_to_choose_and_the_ways_out_are_shown_wherever_there_is_little_r
 
 /// Whether anything was looked at yet.
 pub fn knows_where(driven: &Driven) -> bool {
-    driven.app.run.is_some() || driven.app.ui.start.is_some()
+    driven.app.run.is_some() || driven.app.ui.views.start.is_some()
 }
 
 #[test]

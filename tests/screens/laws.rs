@@ -293,7 +293,7 @@ fn what_was_read_again_leaves_the_review_behind_the_inputs() {
     assert_eq!(driven.app.ui.screen, Screen::Inputs);
     driven.keys("r[");
     assert_eq!(driven.app.ui.screen, Screen::Review);
-    assert!(driven.app.ui.review.is_some());
+    assert!(driven.app.ui.views.review.is_some());
 }
 
 #[test]
@@ -626,7 +626,7 @@ fn what_is_found_in_a_text_stands_under_its_heading() {
 fn a_report_offers_its_filter_whatever_else_there_is_to_see() {
     let state = Recorder::new(product::plan()).ended().state();
     let mut driven = Driven::with(FakeBackend::default(), state, SIZE);
-    driven.app.ui.review = Some(product::review());
+    driven.app.ui.views.review = Some(product::review());
     let (step, line) = ("1.0.0/migrate".to_owned(), "done".to_owned());
     driven.run(Event::Output { step, line });
     let screen = driven.screen();
@@ -637,7 +637,7 @@ fn a_report_offers_its_filter_whatever_else_there_is_to_see() {
 fn left_out(size: (u16, u16)) -> Driven {
     let mut driven = Driven::new(FakeBackend::default(), size);
     driven.keys("\n");
-    let files = &mut driven.app.ui.review.as_mut().expect("a review").files;
+    let files = &mut driven.app.ui.views.review.as_mut().expect("a review").files;
     let gap = DiffRow {
         kind: DiffKind::Gap,
         line: Some(1),
@@ -730,7 +730,7 @@ fn file_of(told: &str) -> Option<&str> {
 #[test]
 fn a_part_of_a_difference_begins_with_the_name_of_its_file() {
     let mut driven = left_out(SIZE);
-    let files = &mut driven.app.ui.review.as_mut().expect("a review").files;
+    let files = &mut driven.app.ui.views.review.as_mut().expect("a review").files;
     let gap = files[0].rows[0].clone();
     let more = (1..=30).map(|n| DiffRow {
         line: Some(100 * n),
@@ -832,7 +832,7 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
     let mut driven = Driven::on(state, SIZE);
     driven.run(Event::Busy);
     driven.keys("b");
-    let before = driven.app.ui.preview.clone().expect("a preview").seq;
+    let before = driven.app.ui.views.preview.clone().expect("a preview").seq;
     recorder.push(Body::StepFailed {
         step: StepId::new("1.0.0/migrate"),
         error: "exit 1".into(),
@@ -843,7 +843,7 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
     let failed = recorder.records[begun].clone();
     driven.run(Event::Record(Box::new(failed)));
     driven.run(Event::Idle);
-    let after = driven.app.ui.preview.clone().expect("a preview").seq;
+    let after = driven.app.ui.views.preview.clone().expect("a preview").seq;
     assert!(after > before, "it was made anew");
 }
 
@@ -866,9 +866,9 @@ fn a_report_that_was_due_during_a_shell_is_made_after_it() {
         driven.run(Event::Record(Box::new(record.clone())));
     }
     assert_eq!(driven.app.ui.screen, Screen::Report);
-    assert_eq!(driven.app.ui.report, None);
+    assert_eq!(driven.app.ui.views.report, None);
     shell_ended(&mut driven);
-    assert_eq!(driven.app.ui.report.as_deref(), Some(product::REPORT));
+    assert_eq!(driven.app.ui.views.report.as_deref(), Some(product::REPORT));
 }
 
 #[test]
@@ -882,7 +882,7 @@ fn a_review_that_was_read_anew_behind_another_screen_is_there() {
         assert!(!driven.screen().contains("The rules edit no file."));
         driven.key(KeyCode::Esc);
         assert_eq!(driven.app.ui.screen, Screen::Review);
-        assert!(driven.app.ui.review.is_some(), "after {keys}");
+        assert!(driven.app.ui.views.review.is_some(), "after {keys}");
     }
 }
 
@@ -899,12 +899,12 @@ fn a_difference_that_was_made_before_an_answer_is_made_anew() {
     });
     driven.keys("d").key(KeyCode::Esc);
     assert_ne!(
-        driven.app.ui.review,
+        driven.app.ui.views.review,
         Some(answered.clone()),
         "nothing was answered"
     );
     driven.keys("g").keys("d");
-    assert_eq!(driven.app.ui.review, Some(answered));
+    assert_eq!(driven.app.ui.views.review, Some(answered));
 }
 
 #[test]
@@ -912,11 +912,11 @@ fn a_preview_that_was_asked_for_in_vain_is_asked_for_again() {
     let mut driven = failed();
     busy(&mut driven, Pending::Export);
     driven.keys("b");
-    assert_eq!(driven.app.ui.preview, None);
+    assert_eq!(driven.app.ui.views.preview, None);
     driven.msg(Msg::Answer(Box::new(Answer::Exported(Err(
         "no room".into()
     )))));
-    assert!(driven.app.ui.preview.is_some());
+    assert!(driven.app.ui.views.preview.is_some());
 }
 
 /// Each call is ended by its own answer: another that comes meanwhile lets nobody ask twice.
@@ -954,7 +954,7 @@ fn after_a_shell_the_preview_is_made_anew() {
     for step in &mut told.preview.steps {
         step.later_edit = None;
     }
-    let shown = |driven: &Driven| driven.app.ui.preview.clone().expect("a preview").undo;
+    let shown = |driven: &Driven| driven.app.ui.views.preview.clone().expect("a preview").undo;
     assert_ne!(shown(&driven), told.preview);
     driven.backend = Box::new(FakeBackend {
         preview: told.preview.clone(),

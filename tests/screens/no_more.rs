@@ -174,9 +174,9 @@ fn before_a_run_escape_leads_from_the_review_to_the_start() {
 fn a_difference_that_is_read_before_a_rollback_says_which_way_it_goes() {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
     driven.keys("\n");
-    let review = driven.app.ui.review.take();
+    let review = driven.app.ui.views.review.take();
     let mut driven = on(recorder().ended());
-    driven.app.ui.review = review;
+    driven.app.ui.views.review = review;
     let screen = driven.keys("d").screen();
     let words = "going back reverses it";
     assert!(!screen.contains(words), "{screen}");

@@ -27,7 +27,7 @@ const KEPT: usize = 10_000;
 fn on_the_differences(size: (u16, u16)) -> Driven {
     let mut driven = Driven::new(FakeBackend::default(), size);
     driven.keys("\n");
-    let files = &mut driven.app.ui.review.as_mut().expect("a review").files;
+    let files = &mut driven.app.ui.views.review.as_mut().expect("a review").files;
     let gap = |line, left_out: &str| DiffRow {
         kind: DiffKind::Gap,
         line: Some(line),
@@ -235,7 +235,7 @@ fn a_file_that_was_closed_is_closed_when_another_comes_before_it() {
         panic!("{before:?}\n{}", driven.screen());
     };
     assert!(heading.contains(".env: -1 +1 lines"), "{heading}");
-    let review = driven.app.ui.review.as_mut().expect("a review");
+    let review = driven.app.ui.views.review.as_mut().expect("a review");
     let mut other = review.files[1].clone();
     other.file = ".dockerignore".into();
     review.files.insert(0, other);

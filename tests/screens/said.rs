@@ -249,7 +249,7 @@ fn of_a_run_that_is_come_to_nothing_is_told_before_its_worker_has_said_how_it_st
 fn a_command_that_no_line_holds_stands_alone_and_in_one_piece() {
     let mut talk = Talk::on(recorder().failed());
     let command = format!("switchback --root /srv/{} --plain attach", "a".repeat(60));
-    talk.driven.app.ui.comes_back = Some(command.clone());
+    talk.driven.app.ui.known.comes_back = Some(command.clone());
     let told = talk.say("leave");
     assert!(
         told.contains(&format!("\nCome back with:\n{command}\n")),

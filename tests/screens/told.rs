@@ -131,6 +131,7 @@ fn a_change_is_taken_or_kept_by_a_word() {
         !driven
             .app
             .ui
+            .views
             .review
             .as_ref()
             .expect("a review")
@@ -191,7 +192,7 @@ fn a_value_is_typed_in_a_line_seen_in_its_file_and_only_then_chosen() {
     driven.app.drawn();
     driven.say("").say("").say("3");
     let decided = |driven: &Driven| {
-        let review = driven.app.ui.review.as_ref().expect("a review");
+        let review = driven.app.ui.views.review.as_ref().expect("a review");
         review.decisions.values().cloned().collect::<Vec<_>>()
     };
     for line in ["", "300 # a day", "300"] {
@@ -392,7 +393,7 @@ fn another_word_for_a_command_means_it_only_where_it_can_be_meant() {
     review.keys("\n");
     review.app.drawn();
     review.say("/slack").say("mark 1");
-    let view = review.app.ui.review.as_ref().expect("a review");
+    let view = review.app.ui.views.review.as_ref().expect("a review");
     assert!(!view.decisions.is_empty(), "{:?}", review.app.ui.notice);
     let mut start = Driven::new(FakeBackend::default(), SIZE);
     start.say("rollback");

@@ -382,7 +382,7 @@ fn the_difference_of_a_run_that_went_back_says_so_and_keeps_its_place() {
         "{screen}"
     );
     let mut driven = on(recorder().rolled_back());
-    driven.app.ui.review = Some(product::review());
+    driven.app.ui.views.review = Some(product::review());
     driven.keys("d");
     let screen = driven.screen();
     assert!(screen.contains("! planned, and taken back"), "{screen}");
@@ -392,7 +392,7 @@ fn the_difference_of_a_run_that_went_back_says_so_and_keeps_its_place() {
         end: End::Abandoned,
     });
     let mut driven = on(&given_up);
-    driven.app.ui.review = Some(product::review());
+    driven.app.ui.views.review = Some(product::review());
     let screen = driven.keys("d").screen();
     assert!(screen.contains("! planned, and given up"), "{screen}");
 }

@@ -25,7 +25,7 @@ pub struct Cost {
 
 /// What a rollback costs, step by step: what is lost, newest first, then what is put aside.
 pub fn costs(app: &App) -> impl Iterator<Item = Cost> {
-    let preview = app.ui.preview.iter();
+    let preview = app.ui.views.preview.iter();
     let steps = preview.flat_map(|preview| {
         let steps = preview.undo.worst_first();
         steps.map(move |undo| (undo, preview.changed_since(&undo.step)))
@@ -61,7 +61,7 @@ pub(super) fn of_a_rollback(app: &App) -> Vec<Line> {
         let words = format!("! and {more} more: the list above tells them");
         all.push(Line::toned(Tone::Stop, words));
     }
-    all.extend(app.ui.preview.as_ref().and_then(counted_at));
+    all.extend(app.ui.views.preview.as_ref().and_then(counted_at));
     all
 }
 

@@ -100,6 +100,7 @@ pub fn lines(app: &App, about: Option<&StepId>) -> Vec<Line> {
     }));
     all.extend(
         app.ui
+            .known
             .logout
             .as_deref()
             .map(|hint| Line::toned(Tone::Attention, format!("! {}", one_line(hint))).hang(2)),
@@ -109,7 +110,7 @@ pub fn lines(app: &App, about: Option<&StepId>) -> Vec<Line> {
 
 /// What leads back to the run.
 pub fn coming_back(app: &App) -> impl Iterator<Item = Line> {
-    let command = app.ui.comes_back.as_deref();
+    let command = app.ui.known.comes_back.as_deref();
     let lines = |command| {
         [
             Line::new("Come back with:"),

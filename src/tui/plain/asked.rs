@@ -77,7 +77,7 @@ fn warnings(app: &App) -> Vec<Line> {
         let lost = cost.lost.iter();
         all.extend(lost.map(|lost| Line::toned(Tone::Attention, format!("! {lost}")).hang(4)));
     }
-    all.extend(app.ui.preview.as_ref().and_then(counted_at));
+    all.extend(app.ui.views.preview.as_ref().and_then(counted_at));
     all
 }
 

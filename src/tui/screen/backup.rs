@@ -223,7 +223,7 @@ fn about_database(database: &SavedDatabase) -> Vec<Line> {
 
 /// Where the backup lies.
 pub fn folder(app: &App, run: &RunState) -> String {
-    match &app.ui.state_dir {
+    match &app.ui.known.state_dir {
         Some(state) => format!("{}/runs/{}/backup", one_line(state), run.run),
         None => format!("the folder of run {}", run.run),
     }

@@ -23,7 +23,7 @@ fn options<'a>(
     app: &'a App,
     rule: &RuleId,
 ) -> Option<(&'a ReviewView, &'a Finding, &'a [ChoiceOption])> {
-    let view = app.ui.review.as_ref()?;
+    let view = app.ui.views.review.as_ref()?;
     let finding = view.findings.iter().find(|finding| finding.id == *rule)?;
     match &finding.safety {
         Safety::Decide { options, .. } => Some((view, finding, options)),

@@ -31,7 +31,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         );
         lines.push(Line::toned(Tone::Dim, format!("run {}", run.run)));
         lines.extend(going::coming_back(app));
-    } else if let Some(start) = &app.ui.start {
+    } else if let Some(start) = &app.ui.views.start {
         lines.push(Line::toned(Tone::Strong, one_line(&start.title)));
         lines.push(
             Line::new(format!(

@@ -21,7 +21,7 @@ pub fn is_open(input: &InputView) -> bool {
 }
 
 pub fn rows(app: &App) -> Rows<'_> {
-    let Some(inputs) = &app.ui.inputs else {
+    let Some(inputs) = &app.ui.views.inputs else {
         return Rows::default();
     };
     let mut rows = vec![Row::named("Must be answered")];
@@ -66,6 +66,7 @@ pub fn selected<'a>(page: &Page<'a>) -> Option<&'a InputView> {
     };
     page.app
         .ui
+        .views
         .inputs
         .iter()
         .flatten()
@@ -73,7 +74,7 @@ pub fn selected<'a>(page: &Page<'a>) -> Option<&'a InputView> {
 }
 
 pub fn detail(page: &Page<'_>) -> Detail {
-    if page.app.ui.inputs.is_none() {
+    if page.app.ui.views.inputs.is_none() {
         return reading(page);
     }
     if let Some(RowKey::Group(_)) = &page.selected {
@@ -166,7 +167,7 @@ pub fn replaced(input: &InputView) -> Option<String> {
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(inputs) = &page.app.ui.inputs else {
+    let Some(inputs) = &page.app.ui.views.inputs else {
         return Enter::nothing("Enter: nothing yet");
     };
     if page.app.run.is_some() {

@@ -90,6 +90,7 @@ pub fn finding<'a>(page: &Page<'a>) -> Option<&'a Finding> {
     let view = page
         .app
         .ui
+        .views
         .review
         .as_ref()
         .filter(|_| page.app.run.is_none())?;
@@ -99,7 +100,14 @@ pub fn finding<'a>(page: &Page<'a>) -> Option<&'a Finding> {
 /// What the selected change is turned into: taken if it is left, left if it is taken.
 pub fn turned(page: &Page<'_>) -> Option<Decision> {
     let finding = finding(page)?;
-    let said = page.app.ui.review.as_ref()?.decisions.get(&finding.id);
+    let said = page
+        .app
+        .ui
+        .views
+        .review
+        .as_ref()?
+        .decisions
+        .get(&finding.id);
     match (&finding.safety, said) {
         (Safety::Safe { optional: true }, Some(Decision::Leave)) => Some(Decision::Take),
         (Safety::Safe { optional: true }, _) => Some(Decision::Leave),
@@ -253,14 +261,14 @@ pub fn can_export(page: &Page<'_>) -> bool {
     matches!(
         page.app.ui.screen,
         Screen::Review | Screen::Inputs | Screen::Report
-    ) && page.app.ui.review.is_some()
+    ) && page.app.ui.views.review.is_some()
 }
 
 fn selected_run<'a>(page: &Page<'a>) -> Option<&'a crate::tui::backend::RunLine> {
     let Some(RowKey::Run(id)) = &page.selected else {
         return None;
     };
-    let runs = page.app.ui.start.iter().flat_map(|view| &view.runs);
+    let runs = page.app.ui.views.start.iter().flat_map(|view| &view.runs);
     runs.into_iter().find(|run| run.id == *id)
 }
 
@@ -292,6 +300,7 @@ pub fn can_see_runs(page: &Page<'_>) -> bool {
         && page
             .app
             .ui
+            .views
             .start
             .as_ref()
             .is_some_and(|view| !view.runs.is_empty() || !view.unreadable.is_empty())

@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(report) = &page.app.ui.report else {
+    let Some(report) = &page.app.ui.views.report else {
         return reading(page);
     };
     let report = crate::model::text::sanitize(report);

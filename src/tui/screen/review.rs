@@ -87,7 +87,7 @@ fn changes_nothing(view: &ReviewView, finding: &Finding) -> bool {
 }
 
 pub fn rows(app: &App) -> Rows<'_> {
-    let Some(view) = &app.ui.review else {
+    let Some(view) = &app.ui.views.review else {
         return Rows::default();
     };
     let mut rows = Vec::with_capacity(view.findings.len() + KINDS.len());
@@ -125,7 +125,7 @@ fn note_sign(note: &Note) -> (Sign, Tone) {
 }
 
 fn finding_item(app: &App, nth: usize) -> Option<Item<'_>> {
-    let view = app.ui.review.as_ref()?;
+    let view = app.ui.views.review.as_ref()?;
     let finding = view.findings.get(nth)?;
     let (sign, tone) = sign(view, finding);
     let hop = view.hops.get(&finding.id).cloned();
@@ -173,7 +173,7 @@ fn place_words(place: &crate::model::finding::Place) -> String {
 
 pub fn detail(page: &Page<'_>) -> Detail {
     let app = page.app;
-    let Some(view) = &app.ui.review else {
+    let Some(view) = &app.ui.views.review else {
         return reading(page);
     };
     let lines = match &page.selected {
@@ -216,7 +216,7 @@ fn passes_by(app: &App) -> bool {
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(view) = &page.app.ui.review else {
+    let Some(view) = &page.app.ui.views.review else {
         return Enter::nothing("Enter: nothing yet");
     };
     if page.app.run.is_some() {

@@ -138,7 +138,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if page.app.working() {
         return Enter::nothing(at_work(page));
     }
-    if page.app.ui.preview.is_none() {
+    if page.app.ui.views.preview.is_none() {
         return Enter::nothing("Enter: not yet — the preview is being made");
     }
     Enter::new(

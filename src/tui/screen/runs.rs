@@ -19,7 +19,7 @@ use crate::{
 pub const OVERDUE: &str = "its time is over: taken up, it goes back by itself";
 
 pub fn rows(app: &App) -> Rows<'_> {
-    let Some(view) = &app.ui.start else {
+    let Some(view) = &app.ui.views.start else {
         return Rows::default();
     };
     let unreadable = view.unreadable.iter().map(|run| {
@@ -153,7 +153,7 @@ fn about_unreadable(run: &UnreadableRun) -> Vec<Line> {
 }
 
 pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(view) = &page.app.ui.start else {
+    let Some(view) = &page.app.ui.views.start else {
         return reading(page);
     };
     let lines = match &page.selected {
@@ -192,7 +192,7 @@ pub fn take_up(run: &RunLine) -> Enter {
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
-    let runs = page.app.ui.start.iter().flat_map(|view| &view.runs);
+    let runs = page.app.ui.views.start.iter().flat_map(|view| &view.runs);
     let selected = match &page.selected {
         Some(RowKey::Run(id)) => runs.into_iter().find(|run| run.id == *id),
         Some(_) | None => None,

@@ -14,7 +14,7 @@ use crate::tui::{
 };
 
 pub fn rows(app: &App) -> Rows<'_> {
-    let Some(view) = &app.ui.start else {
+    let Some(view) = &app.ui.views.start else {
         return Rows::default();
     };
     let mut rows = Vec::new();
@@ -146,7 +146,7 @@ fn variant_rows(variant: &VariantView) -> impl Iterator<Item = Row<'_>> {
 }
 
 pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(view) = &page.app.ui.start else {
+    let Some(view) = &page.app.ui.views.start else {
         return reading(page);
     };
     let mut lines = match &page.selected {
@@ -332,7 +332,7 @@ fn confirms(view: &StartView) -> String {
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(view) = &page.app.ui.start else {
+    let Some(view) = &page.app.ui.views.start else {
         return Enter::nothing("Enter: nothing yet");
     };
     let choose = |says: String, choice| Enter::new(says, Act::Call(Call::Choose(choice)));

@@ -21,28 +21,28 @@ const PRINTED_STEPS_MAX: usize = 20;
 
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
     let ended = app.ui.pending.take_if(|pending| answer.ends(*pending));
-    let looked = ended == Some(Pending::Look) && app.ui.start.is_some();
+    let looked = ended == Some(Pending::Look) && app.ui.views.start.is_some();
     match answer {
         Answer::Start(Ok(view)) => was_read(app, view, looked),
         Answer::Review(Ok(view)) => {
-            app.ui.review = Some(view);
-            app.ui.review_is_old = false;
+            app.ui.views.review = Some(view);
+            app.ui.views.review_is_old = false;
         }
         Answer::Decided(Ok(view)) => {
-            app.ui.review = Some(view);
+            app.ui.views.review = Some(view);
             // Another decision asks for other values.
-            app.ui.inputs = None;
+            app.ui.views.inputs = None;
             if let Screen::Conflict(_) = app.ui.screen {
                 app.go_back();
             }
         }
-        Answer::Changes(Ok(Some(files))) => app.ui.changes = Some(files),
+        Answer::Changes(Ok(Some(files))) => app.ui.views.changes = Some(files),
         Answer::Changes(none) => no_changes(app, none.err()),
-        Answer::Inputs(Ok(inputs)) => app.ui.inputs = Some(inputs),
+        Answer::Inputs(Ok(inputs)) => app.ui.views.inputs = Some(inputs),
         Answer::Generated(name, Ok(inputs)) => {
-            app.ui.inputs = Some(inputs);
+            app.ui.views.inputs = Some(inputs);
             stay(app, name);
-            app.ui.review_is_old = true;
+            app.ui.views.review_is_old = true;
         }
         Answer::Tried(name, found) => {
             is_faulty(app, &name, found);
@@ -72,7 +72,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             asks::step_back(app, seq, place, undo);
         }
         Answer::PreviewAgain(seq, back, Ok(undo)) => looked_again(app, seq, back, undo),
-        Answer::Report(Ok(report)) => app.ui.report = Some(report),
+        Answer::Report(Ok(report)) => app.ui.views.report = Some(report),
         Answer::Exported(Ok(path)) => {
             app.ui
                 .mention(format!("your answers are written to {}", path.display()));
@@ -81,7 +81,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Playing(Err(why)) => app.ui.warn(why),
         // Whoever had a shell may have changed what was read.
         Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
-        Answer::Shell(Ok(())) => app.ui.preview = None,
+        Answer::Shell(Ok(())) => app.ui.views.preview = None,
         Answer::Generated(_, Err(why)) => told(app, "No value was generated", &why),
         Answer::Opened(Err(why), _) => told(app, "The run was not opened", &why),
         Answer::Exported(Err(why)) => told(app, "The answers were not written", &why),
@@ -111,11 +111,11 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
 /// What a rollback would do. Where it was looked at before, what has changed since is known; gives
 /// whether something has.
 fn looked_at(app: &mut App, seq: u64, undo: UndoPreview) -> bool {
-    let preview = match &app.ui.preview {
+    let preview = match &app.ui.views.preview {
         Some(before) => before.again(app, seq, undo),
         None => Preview::new(app, seq, undo),
     };
-    app.ui.preview.insert(preview).has_changed()
+    app.ui.views.preview.insert(preview).has_changed()
 }
 
 /// For the question that is open, if it still is.
@@ -174,10 +174,10 @@ fn counted_anew(app: &mut App, changed: bool) {
 /// The product was read, or read again.
 fn was_read(app: &mut App, view: StartView, again: bool) {
     // Another start makes another plan.
-    app.ui.review = None;
-    app.ui.inputs = None;
+    app.ui.views.review = None;
+    app.ui.views.inputs = None;
     let leads_on = view.open.is_none();
-    app.ui.start = Some(view);
+    app.ui.views.start = Some(view);
     // The product was upgraded meanwhile, or something has to be said first.
     let road = matches!(
         app.ui.screen,
@@ -222,7 +222,7 @@ fn answered(
     found: Vec<String>,
     inputs: Result<Vec<InputView>, String>,
 ) -> Vec<Effect> {
-    app.ui.review_is_old = true;
+    app.ui.views.review_is_old = true;
     if !is_faulty(app, &name, found) {
         let of_it =
             |dialog: &mut Dialog| matches!(dialog, Dialog::Value { input, .. } if *input == name);
@@ -231,7 +231,7 @@ fn answered(
     let kept = app.ui.dialog.is_none();
     match inputs {
         Ok(inputs) => {
-            app.ui.inputs = Some(inputs);
+            app.ui.views.inputs = Some(inputs);
             stay(app, name);
         }
         Err(why) => told(app, "The questions could not be read", &why),
@@ -268,7 +268,7 @@ fn printed(app: &mut App, steps: Vec<(StepId, Vec<String>)>) {
 
 /// Whoever has answered the last question stays there: the next key must not meet the first secret.
 fn stay(app: &mut App, name: InputName) {
-    let mut inputs = app.ui.inputs.iter().flatten();
+    let mut inputs = app.ui.views.inputs.iter().flatten();
     if !inputs.any(inputs::is_open) {
         let list = app.ui.lists.entry(Screen::Inputs).or_default();
         list.selected.get_or_insert(RowKey::Input(name));

@@ -193,7 +193,7 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
         return Vec::new();
     }
     // They told of the run as it was.
-    app.ui.report = None;
+    app.ui.views.report = None;
     let notice = &mut app.ui.notice;
     notice.take_if(|notice| notice.until == Until::AnythingHappens);
     // Whoever only watches is not told that somebody asked the worker for something.
@@ -218,7 +218,7 @@ fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
         } if app.ui.screen == Screen::Backup => {}
         Body::PhaseEntered { phase } if followed => return show(app, Screen::of(*phase)),
         Body::RollbackStarted { .. } => {
-            app.ui.preview = None;
+            app.ui.views.preview = None;
             app.ui.live.to_read = false;
             let shown = show(app, Screen::Rollback);
             // It is a screen of the road now.

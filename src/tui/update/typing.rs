@@ -232,7 +232,7 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
         Danger::Rollback => {
             let reason = why_back(app);
             // The preview showed them, and the words were typed below it.
-            let shown = app.ui.preview.as_ref();
+            let shown = app.ui.views.preview.as_ref();
             let over_later_edits =
                 shown.is_some_and(|it| it.undo.steps.iter().any(UndoLine::edited_since));
             asks::send(

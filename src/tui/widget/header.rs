@@ -145,7 +145,7 @@ fn title(app: &App) -> String {
     if let Some(pulled) = pulled(app) {
         return format!("! pulled: {pulled}");
     }
-    match (&app.run, &app.ui.start) {
+    match (&app.run, &app.ui.views.start) {
         (Some(run), _) => one_line(&run.plan.title),
         (None, Some(start)) if !start.title.is_empty() => one_line(&start.title),
         (None, _) => "switchback".to_owned(),
@@ -168,7 +168,7 @@ fn where_from(app: &App) -> (String, String) {
         1 => " (1 hop)".to_owned(),
         n => format!(" ({n} hops)"),
     };
-    match (&app.run, &app.ui.start) {
+    match (&app.run, &app.ui.views.start) {
         (Some(run), _) if run.rollback.is_some() => {
             (format!("back to {}", run.plan.from), String::new())
         }
@@ -186,7 +186,7 @@ fn where_from(app: &App) -> (String, String) {
 }
 
 fn place(app: &App) -> String {
-    match (&app.run, &app.ui.start) {
+    match (&app.run, &app.ui.views.start) {
         (Some(run), _) => format!("{}:{}", one_line(&run.plan.host), one_line(&run.plan.root)),
         (None, Some(start)) => format!("{}:{}", one_line(&start.host), one_line(&start.root)),
         (None, None) => String::new(),

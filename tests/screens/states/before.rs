@@ -13,7 +13,7 @@ pub fn start() -> Vec<State> {
         walk("start", nothing),
         shown("start-reading", |size| {
             let mut driven = Driven::new(FakeBackend::default(), size);
-            driven.app.ui.start = None;
+            driven.app.ui.views.start = None;
             driven.app.ui.pending = Some(Pending::Look);
             driven
         }),

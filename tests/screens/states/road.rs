@@ -176,7 +176,7 @@ pub fn verify_and_report() -> Vec<State> {
             "report",
             |r| r.ended(),
             |driven| {
-                driven.app.ui.report = Some(product::REPORT.into());
+                driven.app.ui.views.report = Some(product::REPORT.into());
             },
         ),
     ]

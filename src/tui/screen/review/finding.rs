@@ -160,7 +160,7 @@ fn changed_before<'a>(
     finding: &Finding,
     source: &SourceLine,
 ) -> Option<&'a Release> {
-    let hops = match (&app.run, &app.ui.start) {
+    let hops = match (&app.run, &app.ui.views.start) {
         (Some(run), _) => &run.plan.hops,
         (None, Some(start)) => &start.hops,
         (None, None) => return None,

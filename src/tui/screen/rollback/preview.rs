@@ -30,7 +30,7 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     if !run.touched() {
         return ways_back(run);
     }
-    let Some(Preview { seq, undo, .. }) = &app.ui.preview else {
+    let Some(Preview { seq, undo, .. }) = &app.ui.views.preview else {
         return Rows::default();
     };
     let mut rows = Vec::new();
@@ -145,7 +145,7 @@ fn ways_back(run: &RunState) -> Rows<'_> {
 }
 
 pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
-    let lines = match &page.app.ui.preview {
+    let lines = match &page.app.ui.views.preview {
         _ if !run.touched() => {
             let selected = apply::selected(page);
             let what = selected.map(|(run, view)| steps::what(run, view));
