@@ -8,6 +8,8 @@
 
 #[path = "world_laws/commands.rs"]
 mod commands;
+#[path = "world_laws/durable.rs"]
+mod durable;
 #[path = "world_laws/faults.rs"]
 mod faults;
 #[path = "world_laws/files.rs"]

@@ -70,3 +70,27 @@ impl Failure {
 
 /// What a command that ran gives: a code, or why it could not.
 pub type End = Result<Code, Failure>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scripts of operators go by them.
+    #[test]
+    fn each_way_to_stop_has_the_number_that_help_names() {
+        let numbers = [
+            (Stop::Done, 0),
+            (Stop::Usage, 2),
+            (Stop::Blocked, 4),
+            (Stop::Failed, 5),
+            (Stop::RolledBack, 6),
+            (Stop::Stuck, 7),
+            (Stop::Unknown, 10),
+            (Stop::Waiting, 12),
+            (Stop::Fault, 70),
+        ];
+        for (stop, number) in numbers {
+            assert_eq!(Code::from(stop) as u8, number, "{stop:?}");
+        }
+    }
+}

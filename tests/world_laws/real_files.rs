@@ -304,3 +304,58 @@ fn what_a_removal_that_was_cut_off_has_left_is_looked_at_before_it_goes() {
         assert_eq!((target.exists(), left.exists()), (!goes, !goes), "{text}");
     }
 }
+
+#[test]
+fn a_new_folder_of_the_product_belongs_to_whoever_has_the_one_above() {
+    let dir = dir();
+    if std::os::unix::fs::chown(&dir.root, Some(12345), Some(23456)).is_err() {
+        return; // Only root can give a folder away.
+    }
+    let new = dir.root.join("new/below");
+    RealFiles.make_product_dir(&new).expect("made");
+    for folder in [new.parent().expect("a folder"), &new] {
+        let seen = fs::metadata(folder).expect("there");
+        assert_eq!(
+            (seen.uid(), seen.gid()),
+            (12345, 23456),
+            "{}",
+            folder.display()
+        );
+    }
+}
+
+#[test]
+fn a_private_folder_of_somebody_else_is_refused() {
+    let dir = dir();
+    let path = dir.root.join("state");
+    RealFiles.make_private_dir(&path).expect("its own");
+    if std::os::unix::fs::chown(&path, Some(12345), None).is_err() {
+        return; // Only root can give a folder away.
+    }
+    let why = cure(RealFiles.make_private_dir(&path));
+    assert!(why.contains("belongs to user 12345"), "{why}");
+}
+
+/// The default list of a folder, which lets one more user read what is made in it.
+const LETS_ONE_MORE_READ: [u8; 44] = [
+    2, 0, 0, 0, // its form
+    1, 0, 6, 0, 255, 255, 255, 255, // the owner
+    2, 0, 4, 0, 57, 48, 0, 0, // user 12345
+    4, 0, 0, 0, 255, 255, 255, 255, // the group
+    16, 0, 4, 0, 255, 255, 255, 255, // the mask
+    32, 0, 0, 0, 255, 255, 255, 255, // everybody else
+];
+
+#[test]
+fn who_could_not_read_a_file_cannot_because_its_folder_would_let_them() {
+    let dir = dir();
+    let path = dir.file("conf", "old");
+    let default = "system.posix_acl_default";
+    if xattr::set(&dir.root, default, &LETS_ONE_MORE_READ).is_err() {
+        return; // This file system has no such lists.
+    }
+    assert!(meta(&path).xattrs.is_empty());
+    replace(&path, "new").expect("replace");
+    assert_eq!(fs::read(&path).expect("read"), b"new");
+    assert_eq!(meta(&path).xattrs, Default::default());
+}

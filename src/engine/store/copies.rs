@@ -212,3 +212,69 @@ impl Copies<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::fake::FakeWorld;
+
+    fn path(name: &str) -> RelPath {
+        RelPath::try_from(name.to_owned()).expect("a path")
+    }
+
+    /// One file by itself, one in the archive, one that is not there; then something happens, and the
+    /// backup is verified.
+    fn verified_after(happens: impl FnOnce(&FakeWorld)) -> Result<u64, CopyError> {
+        let fake = FakeWorld::new();
+        fake.files.put("/app/alone", "text");
+        fake.files.put("/app/many", "text");
+        let folder = Path::new("/state/backup");
+        fake.files.make_dir(folder).expect("a folder");
+        let copies = Copies {
+            files: &*fake.files,
+            root: Path::new("/app"),
+            folder,
+        };
+        let many = copies.save_many(&[path("many")]).expect("saved");
+        assert!(many.large.is_empty());
+        let mut saved = many.saved;
+        for name in ["alone", "absent"] {
+            saved.push(copies.save_one(&path(name)).expect("saved"));
+        }
+        copies.verify(&saved).expect("nothing has happened yet");
+        happens(&fake);
+        copies.verify(&saved)
+    }
+
+    #[test]
+    fn a_backup_is_verified_against_what_is_there_now() {
+        for name in ["alone", "many", "absent"] {
+            let end = verified_after(|fake| fake.files.put(format!("/app/{name}"), "another"));
+            let changed = matches!(&end, Err(CopyError::Changed { file }) if file.as_str() == name);
+            assert!(changed, "{name}: {end:?}");
+        }
+        let end = verified_after(|fake| fake.files.take_away("/app/alone"));
+        assert!(matches!(end, Err(CopyError::Changed { .. })), "{end:?}");
+    }
+
+    #[test]
+    fn every_copy_is_read_back() {
+        for copy in ["files/alone", "files.tar"] {
+            let copy = format!("/state/backup/{copy}");
+            let end = verified_after(|fake| {
+                let mut bytes = fake.files.contents()[Path::new(&copy)].clone();
+                *bytes.last_mut().expect("a byte") ^= 1;
+                fake.files.put(&copy, bytes);
+            });
+            assert!(
+                matches!(end, Err(CopyError::Differs { .. })),
+                "{copy}: {end:?}"
+            );
+            let end = verified_after(|fake| fake.files.take_away(&copy));
+            assert!(
+                matches!(end, Err(CopyError::Differs { .. })),
+                "{copy}: {end:?}"
+            );
+        }
+    }
+}

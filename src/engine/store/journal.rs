@@ -407,6 +407,23 @@ mod tests {
     }
 
     #[test]
+    fn a_journal_that_has_lost_its_end_is_not_taken_up_again() {
+        let (bytes, records) = sample();
+        let store = Memory(Arc::new(Mutex::new(bytes.clone())));
+        let (mut journal, _) = Journal::open(Box::new(store.clone())).expect("open");
+        let first = bytes
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .expect("a line")
+            + 1;
+        *store.0.lock().expect("lock") = bytes[..first].to_vec();
+        let end = journal.reopen();
+        assert!(matches!(end, Err(JournalError::Gone)), "{end:?}");
+        *store.0.lock().expect("lock") = bytes;
+        assert_eq!(journal.reopen().expect("all of it is back"), records);
+    }
+
+    #[test]
     fn flipped_at_every_byte_it_is_refused_or_only_the_tail_is_cut() {
         let (bytes, records) = sample();
         for at in 0..bytes.len() {

@@ -70,3 +70,79 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{engine::store::journal::Store, world::FileError};
+    use std::sync::Arc;
+
+    /// Its disk takes so many appends.
+    #[derive(Clone)]
+    struct Disk {
+        bytes: Arc<Mutex<Vec<u8>>>,
+        takes: usize,
+    }
+
+    impl Store for Disk {
+        fn load(&self) -> Result<Vec<u8>, FileError> {
+            Ok(self.bytes.lock().expect("lock").clone())
+        }
+
+        fn append(&mut self, line: &[u8]) -> Result<(), FileError> {
+            let Some(left) = self.takes.checked_sub(1) else {
+                return Err(FileError::would_be_too_large("/journal".as_ref(), 0));
+            };
+            self.takes = left;
+            self.bytes.lock().expect("lock").extend_from_slice(line);
+            Ok(())
+        }
+
+        fn rewrite(&mut self, all: &[u8]) -> Result<(), FileError> {
+            *self.bytes.lock().expect("lock") = all.to_vec();
+            Ok(())
+        }
+    }
+
+    fn ledger(takes: usize) -> Ledger {
+        let bytes = Arc::default();
+        Ledger::new(Journal::create(Box::new(Disk { bytes, takes })))
+    }
+
+    fn proved() -> Body {
+        Body::BytesProved { files: 1 }
+    }
+
+    #[test]
+    fn nobody_is_told_what_is_not_on_the_disk() {
+        let mut told = Vec::new();
+        let fold = |_: &Record| Ok::<_, JournalError>(());
+        let ledger = ledger(1);
+        let end = ledger.append(1, vec![proved()], fold, |record| told.push(record.seq));
+        assert!(end.is_ok(), "{end:?}");
+        let end = ledger.append(2, vec![proved()], fold, |record| told.push(record.seq));
+        assert!(matches!(end, Err(JournalError::File(_))), "{end:?}");
+        assert_eq!(told, [0]);
+        let aside = ledger.append_aside(3, || Some(proved()), |record| panic!("{record:?}"));
+        assert!(matches!(aside, Err(JournalError::Closed)), "{aside:?}");
+    }
+
+    #[test]
+    fn what_lay_aside_is_read_with_the_rest_and_folded_once() {
+        let ledger = ledger(2);
+        ledger
+            .append_aside(1, || Some(proved()), |_| {})
+            .expect("on the disk");
+        let (records, told) = ledger.reopen().expect("whole");
+        assert_eq!((records.len(), told), (1, 1));
+        let mut folded = Vec::new();
+        let fold = |record: &Record| {
+            folded.push(record.seq);
+            Ok::<_, JournalError>(())
+        };
+        ledger
+            .append(2, vec![proved()], fold, |_| {})
+            .expect("on the disk");
+        assert_eq!(folded, [1]);
+    }
+}

@@ -231,4 +231,22 @@ mod tests {
         let read: Manifest = serde_json::from_str(&text).expect("a manifest");
         assert_eq!(read.saved(), saved);
     }
+
+    #[test]
+    fn a_manifest_of_another_form_is_not_read() {
+        let fake = crate::world::fake::FakeWorld::new();
+        let (world, dir) = (
+            fake.world(),
+            crate::engine::store::run_dir::StateDir::new("/state".into())
+                .run(&crate::model::ids::RunId::new("run")),
+        );
+        let text = Manifest::of("/srv/app", &[]).to_text();
+        let at = dir.backup().join(FILE);
+        fake.files.put(&at, &text);
+        assert_eq!(saved(&world, &dir).expect("of this form"), Some(Vec::new()));
+        fake.files
+            .put(&at, text.replace("\"format\": 1", "\"format\": 2"));
+        let error = saved(&world, &dir).expect_err("of another").to_string();
+        assert!(error.contains("a manifest of form 2, not 1"), "{error}");
+    }
 }

@@ -106,3 +106,35 @@ fn noted(path: &Path) -> Option<String> {
     file.take(NOTE_BYTES_MAX).read_to_string(&mut note).ok()?;
     Some(sanitize(note.trim()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_lock_of_this_very_folder_is_taken_over() {
+        let dir = tempfile::tempdir().expect("folder");
+        let root = dir.path().canonicalize().expect("root");
+        let (own, other) = (root.join("own"), root.join("other"));
+        for folder in [&own, &other] {
+            std::fs::create_dir(folder).expect("a folder");
+        }
+        let note = root.join("note");
+        let held = |folder: &Path| {
+            let lock = lock(folder, &note, "held").expect("free");
+            let file = lock.file().expect("a lock that can be handed over");
+            file.try_clone_to_owned().expect("another handle of it")
+        };
+        let adopted = adopt_lock(&own, (&note, "adopted"), held(&other));
+        let why = adopted.err().expect("another folder's").to_string();
+        assert!(
+            why.contains("what was handed over is not its lock"),
+            "{why}"
+        );
+        let adopted = adopt_lock(&own, (&note, "adopted"), held(&own)).expect("its own");
+        let second = lock(&own, &note, "second").err().expect("it is held");
+        assert!(second.to_string().contains("adopted"), "{second}");
+        drop(adopted);
+        lock(&own, &note, "second").expect("free again");
+    }
+}

@@ -171,6 +171,22 @@ mod tests {
     }
 
     #[test]
+    fn what_still_has_the_port_is_not_stopped_though_its_process_is_gone() {
+        let gone = || Main::Gone("app.pid is not there".to_owned());
+        let mut open = sight(gone(), None, says("2"));
+        for hidden in [None, Some(33)] {
+            let port = open.port.as_mut().expect("a port");
+            port.hidden = hidden;
+            port.open = hidden.is_none();
+            let looked = stopped(&open);
+            assert_eq!(looked.met, Met::No, "{looked:?}");
+        }
+        let port = open.port.as_mut().expect("a port");
+        (port.hidden, port.open) = (None, false);
+        assert_eq!(stopped(&open).met, Met::Yes);
+    }
+
+    #[test]
     fn only_its_own_process_as_the_right_release_is_a_pass() {
         let lives = || Main::Lives(process_of(7));
         let gone = || Main::Gone("app.pid is not there".to_owned());
