@@ -20,6 +20,7 @@ mod crash {
     mod sample;
     mod secrets;
     mod simulation;
+    mod unseen;
 }
 
 use crash::product::{Product, Way};
