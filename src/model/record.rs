@@ -441,22 +441,46 @@ pub enum End {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
-    /// As journals hold them that were written by any program of this format.
+    /// One of each kind, and of each form that a kind has.
+    const FROZEN: &str = include_str!("record/frozen.jsonl");
+
+    fn bodies() -> Vec<(&'static str, Body)> {
+        let read = |line| serde_json::from_str(line).map(|body| (line, body));
+        FROZEN.lines().map(|line| read(line).expect(line)).collect()
+    }
+
+    /// As journals hold them that were written by any program of this format: a word that is changed
+    /// here makes every run unreadable that was begun before.
     #[test]
     fn records_stand_in_journals_as_they_always_did() {
-        let digest = Digest::of(b"new").to_string();
-        let meta = r#"{"mode":420,"uid":0,"gid":0,"mtime_ns":0,"xattrs":{}}"#;
-        for line in [
-            format!(r#"{{"staged":{{"step":"edit","old":null,"new":"{digest}","meta":{meta}}}}}"#),
-            format!(r#"{{"backup_verified":{{"manifest":"{digest}","files":4,"bytes":3072}}}}"#),
-        ] {
-            let body: Body = serde_json::from_str(&line).expect("an old record");
+        for (line, body) in bodies() {
             assert_eq!(serde_json::to_string(&body).expect("JSON"), line);
         }
+        let digest = Digest::of(b"new").to_string();
         let unknown = format!(
             r#"{{"backup_verified":{{"manifest":"{digest}","files":4,"bytes":1,"more":1}}}}"#
         );
         assert!(serde_json::from_str::<Body>(&unknown).is_err());
+    }
+
+    #[test]
+    fn each_kind_of_record_is_held_to_its_form() {
+        let unheard_of = serde_json::from_str::<Body>(r#"{"unheard_of":{}}"#).expect_err("no kind");
+        let told = unheard_of.to_string();
+        let kinds: BTreeSet<&str> = told.split('`').skip(3).step_by(2).collect();
+        let held: BTreeSet<&str> = FROZEN
+            .lines()
+            .filter_map(|line| line.split('"').nth(1))
+            .collect();
+        assert_eq!(held, kinds);
+    }
+
+    #[test]
+    fn what_names_a_step_is_about_it() {
+        for (line, body) in bodies() {
+            assert_eq!(body.step().is_some(), line.contains(r#""step":"#), "{line}");
+        }
     }
 }
