@@ -52,7 +52,8 @@ fn a_file_imports_only_from_below_and_from_its_own_folder() {
         if home == "lib" {
             continue;
         }
-        for used in modules_used(&text, &["crate::", "switchback::"]) {
+        let named = modules_used(&text, &["crate::", "switchback::"]);
+        for used in named.into_iter().chain(climbed_to(&text, depth(&below))) {
             if let Some(why) = offence(&home, &used) {
                 offences.push(format!("{}: uses {used}: {why}", below.display()));
             }
@@ -69,8 +70,9 @@ fn a_room_of_the_engine_imports_only_from_those_below_it() {
             continue;
         };
         let home = module_of(inside);
-        let used = modules_used(&text, &["engine::"]);
-        let offending = used.iter().filter(|used| is_above(&home, used));
+        let named = modules_used(&text, &["engine::"]).into_iter();
+        let used = named.chain(climbed_to(&text, depth(inside)));
+        let offending = used.filter(|used| is_above(&home, used));
         offences.extend(offending.map(|used| format!("{}: uses {used}", below.display())));
     }
     assert!(offences.is_empty(), "\n{}", offences.join("\n"));
@@ -99,6 +101,9 @@ fn an_offence_is_noticed() {
     assert!(offence("engine", "model").is_none());
     let text = "use crate::{\n    a::{b, c},\n    d,\n};\nfn f() { crate::e::g() }\n// crate::h";
     assert_eq!(modules_used(text, &["crate::"]), ["a", "d", "e"]);
+    let text = "use super::super::{a, b::c};\nuse super::d;\nmod tests {\nuse super::super::super::e;\nuse super::super::f;\n}";
+    assert_eq!(climbed_to(text, 2), ["a", "b", "e"]);
+    assert_eq!(depth(Path::new("rules/path/road.rs")), 3);
 }
 
 fn offence(home: &str, used: &str) -> Option<&'static str> {
@@ -136,6 +141,24 @@ fn module_of(below: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
+/// How many steps up from a file lead out of all its folders.
+fn depth(below: &Path) -> usize {
+    below.components().count()
+}
+
+/// What is named by going up so many steps, and from a module that is written into its file one more.
+fn climbed_to(text: &str, steps: usize) -> Vec<String> {
+    let (own, written_into) = match text.find("\nmod tests {") {
+        Some(at) => text.split_at(at),
+        None => (text, ""),
+    };
+    let up = |steps| "super::".repeat(steps);
+    let mut names = modules_used(own, &[&up(steps)]);
+    names.extend(modules_used(written_into, &[&up(steps + 1)]));
+    names.retain(|name| name != "super");
+    names
+}
+
 /// The first names behind a path that ends in `::`, in order of their places, comments left out.
 fn modules_used(text: &str, paths: &[&str]) -> Vec<String> {
     let code: String = text
@@ -147,7 +170,8 @@ fn modules_used(text: &str, paths: &[&str]) -> Vec<String> {
     let places = paths.iter().flat_map(|path| code.match_indices(path));
     for (at, prefix) in places {
         let before = code[..at].chars().next_back();
-        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+        let goes_on = before == Some(':') && prefix.starts_with("super");
+        if goes_on || before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
             continue;
         }
         match code[at + prefix.len()..].strip_prefix('{') {
