@@ -77,9 +77,25 @@ fn no_pack_cure(unread: &[String], missed: Option<&str>) -> String {
     match (unread, missed) {
         ([], None) => "give its folder with --root, or a pack with --pack".to_owned(),
         ([], Some(missed)) => format!("{missed}; give the product's folder with --root"),
-        (unread, _) => format!(
-            "mend what could not be read there, it may be why: {}",
-            unread.join("; ")
-        ),
+        (unread, missed) => {
+            let missed = missed.map_or(String::new(), |missed| format!("{missed}; "));
+            let unread = unread.join("; ");
+            format!("{missed}mend what could not be read there, it may be why: {unread}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_pack_misses_a_product_is_told_also_where_a_file_could_not_be_read() {
+        let cure = no_pack_cure(
+            &["a.json: comments".to_owned()],
+            Some("that of app misses it"),
+        );
+        assert!(cure.starts_with("that of app misses it; "), "{cure}");
+        assert!(cure.ends_with("it may be why: a.json: comments"), "{cure}");
     }
 }
