@@ -100,6 +100,10 @@ impl Worker {
             ))?;
             return Ok(Gate::Closed);
         }
+        if let Err(error) = self.can_be_restored(step) {
+            self.cannot_begin(step, error)?;
+            return Ok(Gate::Closed);
+        }
         let attempt = view.attempts + 1;
         self.record(Body::StepStarted {
             step: step.id.clone(),
@@ -112,8 +116,8 @@ impl Worker {
         self.carry_out(step)
     }
 
-    /// Nobody can see whether the step was done before. It was not started by this run, so a
-    /// rollback takes nothing of it back.
+    /// Nobody can see whether the step was done before, or it could not be taken back. It was not
+    /// started by this run, so a rollback takes nothing of it back.
     pub(super) fn cannot_begin(
         &mut self,
         step: &PlannedStep,

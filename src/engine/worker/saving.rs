@@ -102,6 +102,9 @@ impl Worker {
         self.progress("reading the backup back".to_owned(), total, total, "items");
         let verified = backup::verify(&self.context, &self.state.saved)?;
         self.record(Body::BackupVerified(verified))?;
+        let commands = plan.commands.iter().map(|it| it.id.clone());
+        let databases = plan.databases.iter().map(|it| it.name.clone());
+        self.whole.extend(commands.chain(databases));
         Ok(())
     }
 
