@@ -163,10 +163,17 @@ impl Worker {
                 self.record(Body::Staged(staged))?;
             }
         }
+        if let Err(error) = self.context.dir.lay_ballast(&self.context.world) {
+            let why = self.context.clean(&with_causes(&error));
+            return refused(format!(
+                "the room that a way back may need could not be kept in the run's folder, nothing was \
+                 changed: {why}"
+            ));
+        }
         if let Err(error) = self.rehearse() {
             let why = self.context.clean(&with_causes(&error));
             return refused(format!(
-                "a file could not be replaced, nothing was changed: {why}"
+                "a file of the product could not be replaced, nothing was changed: {why}"
             ));
         }
         self.baselines()?;
@@ -178,7 +185,6 @@ impl Worker {
     /// the room, the names, the owner and the attributes are there, or this is where it shows. They do
     /// not stay until their steps come, because a build or a commit in between would take them along.
     fn rehearse(&self) -> Result<(), FileError> {
-        self.context.dir.lay_ballast(&self.context.world)?;
         let mut end = Ok(());
         for (step, file, staged) in self.replacements() {
             end = replace::rehearse(&self.context, file, step, staged);
