@@ -33,6 +33,8 @@ mod help_alone;
 mod hostile;
 #[path = "cli/huge.rs"]
 mod huge;
+#[path = "cli/in_the_way.rs"]
+mod in_the_way;
 #[path = "cli/input.rs"]
 mod input;
 #[path = "cli/left.rs"]

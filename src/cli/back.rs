@@ -12,10 +12,13 @@ use super::{
 use crate::{
     engine::{
         errand::{Aim, Errand},
-        runs::{self, Way},
+        runs::{self, RunError, Way},
         undo_preview::{Fate, LaterEdit, UndoPreview, WayBack},
     },
-    model::{ids::StepId, text::shell_word},
+    model::{
+        ids::StepId,
+        text::{shell_word, with_causes},
+    },
     run_state::RunState,
 };
 use std::path::Path;
@@ -33,7 +36,8 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     }
     // Once it goes back it stops there by itself.
     if !args.over_later_edits && run.rollback.is_none() {
-        let edits = runs::later_edits(&place.world, &state, &run, back)?;
+        let edits = runs::later_edits(&place.world, &state, &run, back);
+        let edits = edits.map_err(|error| in_the_way(&run, error))?;
         if !edits.is_empty() {
             return Err(would_stop_at(&run, &edits, back));
         }
@@ -50,6 +54,20 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     };
     let errand = (Errand::new(aim, &answers).knowing(&run), args.hold);
     send(&front, &id, take_up, errand, run.seq + 1, printer)
+}
+
+/// A file that cannot even be looked at: a link or a folder is in its place, perhaps.
+fn in_the_way(run: &RunState, error: RunError) -> Failure {
+    let RunError::File(error) = error else {
+        return error.into();
+    };
+    let text = format!(
+        "nothing was changed: the way back would stop half-way\n  {}\nmend that, then say this again; \
+         `switchback rollback {}` shows all of the way",
+        with_causes(&error),
+        run.run
+    );
+    Failure::new(Code::Stuck, text)
 }
 
 /// What somebody changed since, and the ways on that there are.

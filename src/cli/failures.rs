@@ -36,16 +36,16 @@ impl From<JournalError> for Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
+        let told = error.to_string();
         match error {
             RunError::Journal(error) => error.into(),
             RunError::File(error) => error.into(),
             RunError::Illegal(_) | RunError::Damaged { .. } | RunError::Unreadable { .. } => {
                 Self::told(Code::Damaged, &error)
             }
-            RunError::NotBegun(why) => {
+            RunError::NotBegun { why, .. } => {
                 let Self { code, text } = Self::from(*why);
-                let head = "the run was not begun, and nothing was changed";
-                Self::new(code, format!("{head}: {text}"))
+                Self::new(code, format!("{told}: {text}"))
             }
             RunError::OtherPack => Self::told(Code::Stale, &error),
             RunError::Context(_)

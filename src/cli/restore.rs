@@ -65,22 +65,25 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
 }
 
 /// By the journal; by the manifest beside the backup where the journal is damaged before it comes to
-/// that, and then that is said.
+/// that, or cannot be read, and then that is said.
 fn what_was_saved(
     place: &Place,
     dir: &StateDir,
     id: &RunId,
 ) -> Result<(Vec<Saved>, Option<String>), Failure> {
-    let damage = match runs::look(&place.world, dir, id) {
+    let why = match runs::look(&place.world, dir, id) {
         Ok((state, _)) if matches!(state.backup, BackupState::Verified(_)) => {
             return Ok((state.saved, None));
         }
-        Ok((_, tail)) => tail.damage().ok_or_else(no_backup)?,
-        Err(error) => error.damage().ok_or(error)?,
+        Ok((_, tail)) => {
+            let damage = tail.damage().ok_or_else(no_backup)?;
+            format!("is damaged, {damage}")
+        }
+        Err(error) => error.tells_no_backup().ok_or(error)?,
     };
     let saved = manifest::saved(&place.world, &dir.run(id))?.ok_or_else(no_backup)?;
     let doubt = format!(
-        "the journal of the run is damaged, {damage}: what was backed up is told by the manifest beside \
+        "the journal of the run {why}: what was backed up is told by the manifest beside \
          the copies, and each copy is what that says"
     );
     Ok((saved, Some(doubt)))

@@ -25,7 +25,7 @@ use crate::{
         ids::{InputName, RunId},
         plan::Plan,
         record::{Body, End, JOURNAL_FORMAT, Record, Who},
-        text::{Secret, inert, to_hex},
+        text::{Secret, inert, to_hex, with_causes},
     },
     rules::{
         diagnostic::Diagnostic,
@@ -71,10 +71,10 @@ pub fn start(
         agreed,
     };
     let laid_out = lay_out(world, &dir, (source, loaded), answers, plan, body);
-    let (context, journal, record) = laid_out.map_err(|why| {
+    let (context, journal, record) = laid_out.map_err(|why| RunError::NotBegun {
+        why: Box::new(why),
         // No list of runs would ever name what lies there, and secrets may.
-        dir.empty(world);
-        RunError::NotBegun(Box::new(why))
+        left: dir.discard_unbegun(world, &*lock).err(),
     })?;
     let state = RunState::start(&record)?;
     sink.send(Event::Record(Box::new(record)));
@@ -374,7 +374,11 @@ fn state_of(world: &World, dir: &RunDir, id: &RunId) -> Result<RunState, RunErro
 }
 
 fn peek(world: &World, dir: &RunDir, id: &RunId) -> Result<Decoded, RunError> {
-    let decoded = Journal::peek(&dir.store(world))?;
+    // A run that cannot be read is the same, whether it was named or found.
+    let decoded = Journal::peek(&dir.store(world)).map_err(|error| RunError::Unreadable {
+        run: id.clone(),
+        why: with_causes(&error),
+    })?;
     if !decoded.records.is_empty() {
         return Ok(decoded);
     }

@@ -40,7 +40,10 @@ use crate::{
 };
 use confirm::Until;
 use log::Log;
-use std::sync::{Arc, mpsc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, mpsc},
+};
 
 /// The worker cannot go on at all. What the run is about is recorded, not reported so.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +99,8 @@ pub struct Worker {
     lock: Option<Box<dyn Lock>>,
     /// How long it waits for a confirmation.
     until: Option<Until>,
+    /// The backups of data that were seen to be whole since it began.
+    whole: BTreeSet<String>,
 }
 
 impl Worker {
@@ -117,6 +122,7 @@ impl Worker {
             urgent,
             lock: Some(lock),
             until: None,
+            whole: BTreeSet::new(),
         }
     }
 

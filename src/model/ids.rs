@@ -42,6 +42,26 @@ id! {
     /// One execution of a plan: 32 hexadecimal digits, random.
     RunId
 }
+
+const RUN_ID_DIGITS: usize = 32;
+
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no run's id: that has {RUN_ID_DIGITS} hexadecimal digits")]
+pub struct NoRunId(String);
+
+/// Of a name that somebody else may have given.
+impl TryFrom<String> for RunId {
+    type Error = NoRunId;
+
+    fn try_from(name: String) -> Result<Self, NoRunId> {
+        let is_digit = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+        match name.len() == RUN_ID_DIGITS && name.bytes().all(is_digit) {
+            true => Ok(Self::new(name)),
+            false => Err(NoRunId(name)),
+        }
+    }
+}
+
 id! {
     /// A step of a plan, unique within it: `<hop>/<name>`, for example `1.0.0/migrate`.
     StepId

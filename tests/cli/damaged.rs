@@ -5,7 +5,8 @@ use super::{
     help_alone::{apply, damage, journal},
     support::Case,
 };
-use std::{fs, path::Path};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use std::{fs, os::unix::fs::symlink, path::Path};
 
 const HOP: &str = "1.x-to-2.0.yaml";
 
@@ -153,4 +154,63 @@ fn whoever_waits_for_a_run_that_has_ended_is_told_how() {
     case.run(&["rollback", &case.newest_run(), "--yes"])
         .ends(0, "rolled back");
     case.run(&["attach"]).ends(0, "rolled back, 1.4.0 is back");
+}
+
+/// Somebody has put something else in the place of the journal: whether the run is named or not, it is
+/// the same.
+#[test]
+fn a_journal_that_cannot_be_read_is_told_alike_by_name() {
+    let puts: [fn(&Path); 3] = [
+        |at| mknodat(CWD, at, FileType::Fifo, Mode::RUSR, 0).expect("a FIFO"),
+        |at| symlink("/etc/hostname", at).expect("a link"),
+        |at| fs::create_dir(at).expect("a folder"),
+    ];
+    for put in puts {
+        let case = Case::new();
+        half_way(&case);
+        let run = case.newest_run();
+        let (journal, files) = (journal(&case, &run), case.files());
+        fs::remove_file(&journal).expect("removed");
+        put(&journal);
+        for command in [
+            "status",
+            "report",
+            "resume",
+            "emergency",
+            "attach",
+            "confirm",
+        ] {
+            for named in [&[command][..], &[command, &run]] {
+                case.run(named)
+                    .ends(9, &format!("run {run} cannot be read"))
+                    .ends(9, &journal.to_string_lossy());
+            }
+        }
+        case.run(&["rollback", &run, "--yes"])
+            .ends(9, "cannot be read");
+        apply(&case).ends(9, "cannot be read");
+        assert_eq!(case.files(), files);
+        let to = case.root.with_file_name("restored");
+        let restored = case.run(&["restore", &run, "--to", &to.to_string_lossy()]);
+        restored
+            .ends(0, "is what was backed up")
+            .ends(0, "the journal of the run cannot be read, ")
+            .ends(0, "told by the manifest");
+        let old = fs::read_to_string(to.join("VERSION"));
+        assert_eq!(old.expect("restored"), "1.4.0\n");
+    }
+}
+
+#[test]
+fn what_has_no_id_for_its_name_is_no_run() {
+    let case = Case::new();
+    let runs = case.state.join("runs");
+    apply(&case).ends(0, "done, and verified");
+    let run = case.newest_run();
+    fs::write(runs.join(".DS_Store"), "somebody else's").expect("written");
+    fs::rename(runs.join(&run), runs.join(format!("{run}.away"))).expect("renamed");
+    case.run(&["runs"])
+        .ends(0, "no runs yet")
+        .never_says("DS_Store");
+    case.run(&["status", ".DS"]).ends(2, "there is no run");
 }

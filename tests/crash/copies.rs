@@ -3,6 +3,7 @@
 
 use super::product::{Product, Way};
 use std::{collections::BTreeMap, path::Path};
+use switchback::engine::link::handle::Ask;
 
 /// What becomes of a copy and of one beside it.
 type Harm = fn(&mut Vec<u8>, &mut Vec<u8>);
@@ -75,6 +76,51 @@ fn what_was_put_back_by_hand_needs_no_copy() {
     product.fake.files.put(&copy, "");
     product.walk(Way::Back).expect_err("damaged");
     product.fake.files.put(Path::new("/srv/product/.env"), old);
+    assert_eq!(product.walk(Way::Back), Ok(true));
+    product.assert_old();
+}
+
+/// The disk went bad while the run waited, and another worker goes on with it.
+#[test]
+fn data_whose_backup_is_damaged_by_now_is_not_changed() {
+    let product = Product::new();
+    let mut worker = product.begin();
+    for ask in [Ask::Check, Ask::Backup] {
+        worker.meet(ask).expect("the worker goes on").expect("met");
+    }
+    drop(worker);
+    let (files, copy) = (&product.fake.files, product.backup().join("db.dump"));
+    let whole = files.contents()[&copy].clone();
+    let mut damaged = whole.clone();
+    damaged[0] ^= 1;
+    files.put(&copy, damaged);
+
+    let told = product.walk(Way::Forward).expect_err("it goes no further");
+    let ran = product.fake.commands.ran();
+    assert!(ran.iter().all(|it| it.argv != ["migrate"]), "{told}");
+    let state = product.runs().remove(0);
+    let failed = state.steps.iter().find(|view| view.failed().is_some());
+    let failed = failed.expect("a step failed");
+    assert_eq!(failed.step.id.as_str(), "migrate");
+    assert!(failed.failed_without_effect(), "{failed:?}");
+    let error = failed.failed().expect("failed").error();
+    assert!(error.contains("the backup `db.dump` is damaged"), "{error}");
+
+    files.put(&copy, whole);
+    product.walk(Way::Forward).expect("it is whole again");
+    product.assert_new();
+}
+
+#[test]
+fn what_was_done_before_is_taken_back_without_the_damaged_backup() {
+    let product = Product::new();
+    let mut worker = product.begin();
+    for ask in [Ask::Check, Ask::Backup] {
+        worker.meet(ask).expect("the worker goes on").expect("met");
+    }
+    drop(worker);
+    product.fake.files.put(product.backup().join("db.dump"), "");
+    product.walk(Way::Forward).expect_err("it goes no further");
     assert_eq!(product.walk(Way::Back), Ok(true));
     product.assert_old();
 }

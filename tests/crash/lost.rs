@@ -162,3 +162,52 @@ fn an_undo_that_is_seen_not_to_be_done_is_not_begun_again_either() {
     stand.ask(Ask::RetryUndo).expect_err("it is lost again");
     assert_eq!(stand.counted_down(), 2);
 }
+
+/// It may be begun again, and its watcher is ended each time.
+#[test]
+fn a_step_that_is_lost_each_time_is_not_begun_again_without_end() {
+    for allowed in [
+        "harmless: true",
+        "idempotent: true\n    undo: {run: {command: [down]}}",
+    ] {
+        let fake = FakeWorld::new();
+        fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
+        fake.files.put(format!("{ROOT}/.env"), "");
+        fake.commands
+            .script(|command| match command.argv[0].as_str() {
+                "down" => Some(Ok(ended(0, "", ""))),
+                lost => {
+                    let gone = io::Error::from(io::ErrorKind::BrokenPipe);
+                    Some(Err(CommandError::Lost(lost.into(), gone)))
+                }
+            });
+        let (head, _) = HOP.split_once("apply:").expect("steps");
+        let step =
+            "apply:\n  - id: ends\n    title: Ends its watcher\n    do: {run: {command: [up]}}";
+        let pack = sample::source("", &format!("{head}{step}\n    {allowed}\n"));
+        let session = sample::session(fake.world(), ROOT.into(), "/state".into(), pack);
+        let (mut worker, _events) = sample::begun(session);
+        let mut errand = Errand::new(Aim::Forward, &AnswersFile::default());
+        let stop = (0..20).find_map(|_| match errand.next(worker.state()) {
+            Next::Ask(ask) => {
+                let _met_or_not = worker.meet(ask.clone()).expect("the worker goes on");
+                None
+            }
+            Next::Stop(stop, said) => Some((stop, said)),
+        });
+        let (stop, said) = stop.unwrap_or_else(|| panic!("{allowed}: no end"));
+        assert_eq!(stop, Stop::Failed, "{said}");
+        let begun = || {
+            let ran = fake.commands.ran();
+            ran.iter().filter(|it| it.argv == ["up"]).count()
+        };
+        assert_eq!(begun(), 2, "{allowed}");
+        let view = worker.state().steps[0].clone();
+        assert!(view.failed().is_some() && view.touched(), "{view:?}");
+        // Whoever wants it once more says so.
+        let retry = worker.meet(Ask::Retry(view.step.id)).expect("goes on");
+        retry.expect("met");
+        assert_eq!(begun(), 3, "{allowed}");
+        assert!(worker.state().steps[0].failed().is_some());
+    }
+}

@@ -7,8 +7,15 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 use switchback::{
-    engine::link::handle::{Ask, Event},
-    model::{ids::StepId, record::Body},
+    engine::{
+        link::handle::{Ask, Event},
+        undo_preview::WayBack,
+    },
+    model::{
+        ids::StepId,
+        record::{Body, End},
+    },
+    world::fake::Fault,
 };
 
 const ENV: &str = "/srv/product/.env";
@@ -138,4 +145,88 @@ fn an_edit_that_is_saved_while_another_is_gone_over_is_put_aside_as_well() {
             .filter(|(path, bytes)| path.starts_with("/state") && *bytes == edit.as_bytes());
         assert_eq!(kept.count(), 1, "{edit}");
     }
+}
+
+/// What somebody does to a file of the product while a run waits that has not come to it yet.
+const BEFORE_ITS_STEP: [(&str, &str, Option<&str>); 4] = [
+    ("edit .env", ENV, Some("A=1 # mine\n")),
+    ("edit .env", ENV, None),
+    ("create", "/srv/product/conf/new.toml", Some("[mine]\n")),
+    ("create", "/srv/product/conf/new.toml", Some("")),
+];
+
+#[test]
+fn what_somebody_did_to_a_file_before_its_step_is_not_taken_back() {
+    for (step, file, text) in BEFORE_ITS_STEP {
+        for (skips, over_later_edits) in [(false, false), (false, true), (true, true)] {
+            let case = format!("{file}: {text:?}, skipped: {skips}, over: {over_later_edits}");
+            let product = Product::new();
+            let mut worker = product.begin();
+            let mut asks = |ask: Ask| worker.meet(ask).expect("the worker goes on");
+            asks(Ask::Check).expect("checked");
+            asks(Ask::Backup).expect("backed up");
+            match text {
+                Some(text) => product.fake.files.put(file, text),
+                None => product.fake.files.take_away(file),
+            }
+            asks(Ask::Apply).expect("applied as far as it goes");
+            // The product cannot be started without it.
+            let text = text.unwrap_or_else(|| {
+                product.fake.files.put(file, "A=2 # made anew\n");
+                "A=2 # made anew\n"
+            });
+            let id = StepId::from(step);
+            if skips {
+                asks(Ask::Skip {
+                    step: id.clone(),
+                    reason: "test".to_owned(),
+                })
+                .expect("skipped");
+            }
+
+            let view = worker.state().step(&id).expect("the step");
+            assert!(!view.touched(), "{case}: {view:?}");
+            assert_eq!(view.failed_without_effect(), !skips, "{case}: {view:?}");
+            let preview = product.preview(worker.state(), WayBack::Whole);
+            assert_eq!(preview.later_edits().count(), 0, "{case}: {preview:?}");
+            let back = worker.meet(Ask::Rollback {
+                reason: "test".to_owned(),
+                over_later_edits,
+            });
+            assert_eq!(back.expect("the worker goes on"), Ok(()), "{case}");
+            let state = worker.state();
+            assert_eq!(state.ended(), Some(End::RolledBack), "{case}");
+            let files = product.fake.files.contents();
+            let now = files.get(Path::new(file)).map(Vec::as_slice);
+            assert_eq!(now, Some(text.as_bytes()), "{case}");
+            assert_eq!(left_over(&product), [""; 0], "{case}");
+        }
+    }
+}
+
+/// The exchange itself may have been cut off: then the file tells, and not what was hoped.
+#[test]
+fn what_somebody_did_to_a_file_that_the_run_had_begun_with_is_asked_about() {
+    let product = Product::new();
+    let files = product.fake.files.clone();
+    let swapped =
+        |product: &Product| product.fake.files.contents()[Path::new(ENV)].starts_with(b"A=10");
+    let call = (1..).find(|call| {
+        let product = Product::new();
+        product
+            .fake
+            .fault_at(*call, Fault::CrashWithin { bytes: 7 });
+        let _disturbed = product.walk(Way::Forward);
+        swapped(&product)
+    });
+    product
+        .fake
+        .fault_at(call.expect("an exchange"), Fault::CrashWithin { bytes: 7 });
+    let _disturbed = product.walk(Way::Forward);
+    assert!(swapped(&product));
+    files.put(ENV, "A=10 # mine\n");
+    product.fake.revive();
+    let told = product.walk(Way::Back).expect_err("somebody has edited it");
+    assert!(told.contains("edited after this run changed it"), "{told}");
+    assert_eq!(files.contents()[Path::new(ENV)], b"A=10 # mine\n");
 }

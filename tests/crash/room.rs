@@ -261,3 +261,32 @@ fn no_stranger_is_ended_for_a_process_that_an_earlier_boot_ended() {
     assert!(started(900).is_some(), "the stranger was ended");
     product.assert_new();
 }
+
+/// A state folder may lie on a disk of its own: that one is named, and no file of the product.
+#[test]
+fn which_disk_is_full_before_the_first_change_is_said() {
+    for (left, words) in [
+        (
+            0,
+            ".env: its new text could not be put aside in the run's folder: /state/",
+        ),
+        (
+            ENOUGH_FOR_RECORDS,
+            "could not be kept in the run's folder, nothing was changed: /state/",
+        ),
+    ] {
+        let product = Product::new();
+        let files = product.fake.files.clone();
+        let fills = move |event: Event| {
+            if let Event::Record(record) = event
+                && matches!(record.body, Body::BackupVerified(_))
+            {
+                files.set_free_bytes(left);
+            }
+        };
+        let told = product.walk_heard(Way::Forward, Box::new(fills));
+        let told = told.expect_err("there is no room");
+        assert!(told.contains(words), "{told}");
+        assert!(told.contains("no room"), "{told}");
+    }
+}

@@ -90,32 +90,67 @@ fn meta_of(context: &Context, target: &Path) -> Result<Option<FileMeta>, FileErr
     })
 }
 
+/// Why a file was not replaced, and whether a way back has to look at it.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReplaced {
+    /// Nothing of it was changed by this try: whatever is there now, somebody else has left it so.
+    #[error(transparent)]
+    Refused(FileError),
+    /// In the exchange, or after it: only the file itself tells.
+    #[error(transparent)]
+    Begun(FileError),
+}
+
 /// Old → new. `Drift` if the file is neither.
 pub fn forwards(
     context: &Context,
     file: &RelPath,
     step: &StepId,
     staged: &Staged,
-) -> Result<(), FileError> {
+) -> Result<(), NotReplaced> {
     let target = file.under(&context.root);
     let temporary = temporary(context, file, step, Way::Forwards);
-    let files = &context.world.files;
-    match side(context, file, staged)? {
-        Side::New => clear(context, &temporary, &target, staged, Some(&staged.new)),
-        Side::Other => Err(FileError::Drift { path: target }),
+    match side(context, file, staged).map_err(NotReplaced::Refused)? {
+        Side::New => clear(context, &temporary, &target, staged, Some(&staged.new))
+            .map_err(NotReplaced::Begun),
+        Side::Other => Err(NotReplaced::Refused(FileError::Drift { path: target })),
         Side::Old => {
-            // The backup may be of yesterday: what cannot be put back is not changed.
-            if let Some(old) = &staged.old {
-                source_of(context, file, old, "roll back, and look at that disk")?;
-            }
-            if let Some(folder) = target.parent() {
-                files.make_product_dir(folder)?;
-            }
-            lay(context, &temporary, &target, staged)?;
+            lay_whole(context, file, (&temporary, &target), staged)
+                .map_err(NotReplaced::Refused)?;
             let old = staged.old.as_ref();
-            exchange(context, &temporary, &staged.new, &target, old)
+            exchange(context, &temporary, &staged.new, &target, old).map_err(not_exchanged)
         }
     }
+}
+
+/// Somebody wrote in this very moment, and what the exchange had moved is back in its place. Of any other
+/// error it is not known how far it came.
+fn not_exchanged(error: FileError) -> NotReplaced {
+    match error {
+        FileError::Drift { .. } => NotReplaced::Refused(error),
+        FileError::Unusable { .. }
+        | FileError::TooLarge { .. }
+        | FileError::Kept { .. }
+        | FileError::Locked { .. }
+        | FileError::Io { .. } => NotReplaced::Begun(error),
+    }
+}
+
+/// Everything up to the exchange. The backup may be of yesterday: what cannot be put back is not
+/// changed.
+fn lay_whole(
+    context: &Context,
+    file: &RelPath,
+    (temporary, target): (&Path, &Path),
+    staged: &Staged,
+) -> Result<(), FileError> {
+    if let Some(old) = &staged.old {
+        source_of(context, file, old, "roll back, and look at that disk")?;
+    }
+    if let Some(folder) = target.parent() {
+        context.world.files.make_product_dir(folder)?;
+    }
+    lay(context, temporary, target, staged)
 }
 
 /// The new text beside its target.

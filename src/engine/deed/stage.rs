@@ -31,6 +31,12 @@ pub enum StageError {
     NotThere { file: RelPath, route: String },
     #[error("{file}: there already, and the plan creates it; plan again")]
     Exists { file: RelPath },
+    #[error("{file}: its new text could not be put aside in the run's folder")]
+    Aside {
+        file: RelPath,
+        #[source]
+        error: FileError,
+    },
     #[error(transparent)]
     Context(#[from] ContextError),
     #[error(transparent)]
@@ -105,7 +111,12 @@ fn stage_one(
     };
     let text = new_text(context, step, file, before)?;
     let digest = Digest::of(text.as_bytes());
-    files.stage(&context.dir.staged(&digest), text.as_bytes(), None)?;
+    let aside = context.dir.staged(&digest);
+    let kept = files.stage(&aside, text.as_bytes(), None);
+    kept.map_err(|error| StageError::Aside {
+        file: file.clone(),
+        error,
+    })?;
     let staged = Staged {
         step: step.id.clone(),
         old,

@@ -217,6 +217,9 @@ fn of_edits(state: &RunState, views: &[&StepView]) -> &'static str {
     if any(|view| matches!(view.stage(), Stage::Road(Road::Skipped(_)))) {
         return "taken, but **its step was skipped**";
     }
+    if any(StepView::failed_without_effect) && !any(StepView::touched) {
+        return "taken, but **its step failed**, and nothing of it was done";
+    }
     if all(|view| {
         matches!(
             view.stage(),

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{link::wire::WireError, means::context::ContextError, store::journal::JournalError},
-    model::ids::RunId,
+    model::{ids::RunId, text::with_causes},
     run_state::Illegal,
     world::FileError,
 };
@@ -50,12 +50,18 @@ pub enum RunError {
         word: &'static str,
         holder: String,
     },
-    #[error("the run was not begun, and nothing was changed")]
-    NotBegun(#[source] Box<RunError>),
+    #[error("the run was not begun, and nothing was changed{stays}", stays = stays(.left.as_ref()))]
+    NotBegun {
+        #[source]
+        why: Box<RunError>,
+        /// Why something that was laid out for it is still there.
+        left: Option<FileError>,
+    },
     #[error(
         "run {run} cannot be read and may have left this product half-way: {why}; when its files can \
-         be read again `switchback status {run}` says how it stands. If they cannot, put the product \
-         back by the RESTORE.md in its backup, then move its folder out of the way"
+         be read again `switchback status {run}` says how it stands. If they cannot, `switchback restore \
+         {run} --to DIR` lays its backup out, and the RESTORE.md in its backup leads back by hand; then \
+         move its folder out of the way"
     )]
     Unreadable { run: RunId, why: String },
     #[error(
@@ -104,6 +110,23 @@ impl RunError {
             _other => None,
         }
     }
+
+    /// Why the journal of a run does not say what was backed up, where the manifest still may.
+    pub fn tells_no_backup(&self) -> Option<String> {
+        match self {
+            Self::Damaged { why, .. } => Some(format!("is damaged, {why}")),
+            Self::Unreadable { why, .. } => Some(format!("cannot be read, {why}")),
+            _other => None,
+        }
+    }
+}
+
+/// Answers may lie there, and secrets among them.
+fn stays(left: Option<&FileError>) -> String {
+    left.map_or(String::new(), |error| {
+        let error = with_causes(error);
+        format!(" (take away by hand what was laid out for it: {error})")
+    })
 }
 
 fn shows(run: &RunId, is_told: bool) -> String {

@@ -79,6 +79,7 @@ pub fn list(world: &World, state_dir: &StateDir) -> Result<Vec<RunSummary>, RunE
             // A crash before the first record: nothing was written outside its folder.
             Err(RunError::Empty(_)) => continue,
             Err(error @ RunError::Damaged { .. }) => (Err(error.to_string()), error.damage()),
+            Err(RunError::Unreadable { why, .. }) => (Err(why), None),
             Err(error) => (Err(error.to_string()), None),
         };
         runs.push(RunSummary { id, state, damage });

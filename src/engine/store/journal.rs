@@ -32,9 +32,9 @@ const ANCHOR: &str = "switchback journal";
 const CHECK_DIGITS: usize = 16;
 /// Marks a line that was written together with the one before.
 const TOGETHER: u8 = b'+';
-/// Nothing but a switchback makes a check that fits.
-const NEWER: &str =
-    "it is whole, and of a kind that is not known here: a newer switchback wrote it, use that one";
+/// The check fits, so it was not cut or changed by chance; who wrote it is not known by that.
+const OTHER: &str = "it is whole, and of a kind that is not known here: another switchback wrote it, most likely a \
+                     newer one; use that";
 /// Largest journal that is read, and so written.
 const JOURNAL_BYTES_MAX: u64 = 256 << 20;
 
@@ -216,7 +216,7 @@ fn decode_line(line: &[u8], before: &str, seq: u64) -> Result<(Record, String), 
     if check_of(before, checked) != check {
         return Err("its check does not fit");
     }
-    let record: Record = serde_json::from_str(json).map_err(|_| NEWER)?;
+    let record: Record = serde_json::from_str(json).map_err(|_| OTHER)?;
     if record.seq != seq {
         return Err("its number does not follow");
     }
@@ -493,14 +493,14 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_line_of_a_kind_that_is_not_known_is_of_a_newer_program() {
+    fn a_whole_line_of_a_kind_that_is_not_known_is_of_another_program() {
         let (mut bytes, records) = sample();
         let check = decode(&bytes).check;
         let json = r#"{"seq":4,"at_ms":5,"body":{"teleported":{}}}"#;
         bytes.extend(format!("{} {json}\n", check_of(&check, json)).bytes());
         let decoded = decode(&bytes);
         assert_eq!(decoded.records, records);
-        let (line, why) = (records.len() + 1, NEWER);
+        let (line, why) = (records.len() + 1, OTHER);
         assert_eq!(decoded.tail, Tail::Damaged { line, why });
     }
 

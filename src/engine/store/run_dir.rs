@@ -1,8 +1,8 @@
 //! The folders where state lives: one for all runs, one for each run, and the lock of a root.
 //!
 //! `STATE/runs/<id>/{journal, plan.json, changes.json, answers.json, pack/, staged/, backup/, output/, steps/,
-//! services/, ballast/, worker.sock, worker.log}`, where `pack/`
-//! has what the pack's digest covers: all but its tests and the demo's product; and
+//! services/, later-edits/, ballast/, report.md, worker.sock, worker.log}`, where `pack/` has what the
+//! pack's digest covers: all but its tests and the demo's product; and
 //! `STATE/locks/<digest of the root>.lock`, which says who holds the lock on that root.
 
 use super::{
@@ -51,10 +51,13 @@ impl StateDir {
         RunDir(self.0.join("runs").join(id.as_str()))
     }
 
-    /// Every run that has a folder, in no order that means anything.
+    /// Every run that has a folder, in no order that means anything. What has no id for its name is
+    /// somebody else's.
     pub fn runs(&self, world: &World) -> Result<Vec<RunId>, FileError> {
-        let names = world.files.list(&self.0.join("runs"))?;
-        Ok(names.into_iter().map(RunId::new).collect())
+        let names = world.files.list(&self.0.join("runs"))?.into_iter();
+        Ok(names
+            .filter_map(|name| RunId::try_from(name).ok())
+            .collect())
     }
 
     /// The key under which plans keep digests of values: without it a digest tells nothing about
@@ -267,7 +270,7 @@ impl RunDir {
         // The digest in the plan is over the same files, so the pinned pack still has it.
         let rules = pack.files.iter().filter(|(name, _)| is_rules(name));
         for (name, bytes) in rules {
-            let path = self.0.join("pack").join(name);
+            let path = self.pack().join(name);
             if let Some(folder) = path.parent() {
                 world.files.make_dir(folder)?;
             }
@@ -278,22 +281,46 @@ impl RunDir {
             .map(|(name, value)| (name.as_str(), value.expose()))
             .collect();
         let json = serde_json::to_string(&plain).expect("texts are JSON");
-        let answers = self.0.join("answers.json");
+        let answers = self.kept_answers();
         world.files.stage(&answers, inert(&json).as_bytes(), None)?;
         Ok(())
     }
 
-    /// Takes the files of a run away that was not begun; as far as that can be done.
-    pub fn empty(&self, world: &World) {
-        let files = world.files.glob(&self.0, &[Glob::all()]);
-        for file in files.unwrap_or_default() {
-            let _as_far_as_it_can_be = world.files.discard(&file);
+    /// Takes away what was laid out for a run that was not begun, under the lock on its product: of one
+    /// that was, there are traces, and nothing of it is touched. One file that stays keeps no other.
+    pub(in crate::engine) fn discard_unbegun(
+        &self,
+        world: &World,
+        _held: &dyn Lock,
+    ) -> Result<(), FileError> {
+        if self.has_traces(world)? {
+            return Err(FileError::Unusable {
+                path: self.0.clone(),
+                why: "is the folder of a run that was begun".to_owned(),
+                cure: "`switchback runs` may list it",
+            });
         }
+        let mut end = Ok(());
+        for file in [self.kept_answers(), self.plan(), self.journal()] {
+            end = end.and(world.files.discard(&file));
+        }
+        for file in world.files.glob(&self.pack(), &[Glob::all()])? {
+            end = end.and(world.files.discard(&file));
+        }
+        end
+    }
+
+    fn pack(&self) -> PathBuf {
+        self.0.join("pack")
+    }
+
+    fn kept_answers(&self) -> PathBuf {
+        self.0.join("answers.json")
     }
 
     /// The pack as it was when the run began, whatever became of the original.
     pub fn pinned_pack(&self, world: &World) -> Result<PackSource, FileError> {
-        let root = self.0.join("pack");
+        let root = self.pack();
         let mut files = BTreeMap::new();
         for path in world.files.glob(&root, &[Glob::all()])? {
             let name = path
@@ -312,7 +339,7 @@ impl RunDir {
     }
 
     pub fn answers(&self, world: &World) -> Result<BTreeMap<InputName, Secret>, FileError> {
-        let path = self.0.join("answers.json");
+        let path = self.kept_answers();
         let Some(content) = world.files.read(&path, ANSWERS_BYTES_MAX)? else {
             return Ok(BTreeMap::new());
         };
@@ -388,6 +415,57 @@ mod tests {
             let wanted = format!("/state/key: the key of plans has {short} bytes of 32;");
             assert!(error.starts_with(&wanted), "{error}");
         }
+    }
+
+    #[test]
+    fn only_what_was_laid_out_for_a_run_that_was_not_begun_is_taken_away() {
+        let fake = FakeWorld::new();
+        fake.files.put("/srv/VERSION", "1");
+        let (world, state) = (fake.world(), StateDir::new("/state".into()));
+        let dir = state.run(&RunId::new("run"));
+        let source = bundled::packs().remove(0);
+        dir.prepare(&world, &source, &BTreeMap::new())
+            .expect("prepare");
+        for file in [dir.plan(), dir.journal(), dir.report()] {
+            fake.files.put(file, "text");
+        }
+        let held = state.lock(&world, Path::new("/srv"), "a test");
+        let held = held.expect("nobody has it");
+        let kept = |fake: &FakeWorld| {
+            let kept = fake.files.contents().into_keys();
+            kept.filter(|path| path.starts_with(dir.path()))
+                .collect::<Vec<_>>()
+        };
+
+        let manifest = dir.backup().join(manifest::FILE);
+        fake.files.put(&manifest, "{}");
+        let begun = kept(&fake);
+        let error = dir
+            .discard_unbegun(&world, &*held)
+            .expect_err("it was begun");
+        assert!(error.to_string().contains("was begun"), "{error}");
+        assert_eq!(kept(&fake), begun);
+
+        fake.files.take_away(&manifest);
+        dir.discard_unbegun(&world, &*held).expect("taken away");
+        assert_eq!(kept(&fake), [dir.report()]);
+    }
+
+    #[test]
+    fn only_what_has_an_id_for_its_name_is_a_run() {
+        let fake = FakeWorld::new();
+        let (world, state) = (fake.world(), StateDir::new("/state".into()));
+        let id = "0f3a9b5c1d2e4f60718293a4b5c6d7e8";
+        for name in [
+            id,
+            ".DS_Store",
+            &id[1..],
+            &id.to_uppercase(),
+            &format!("{id}.away"),
+        ] {
+            fake.files.put(format!("/state/runs/{name}/journal"), "");
+        }
+        assert_eq!(state.runs(&world).expect("listed"), [RunId::new(id)]);
     }
 
     #[test]

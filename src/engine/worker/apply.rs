@@ -38,8 +38,8 @@ pub(super) enum StepEnd {
         /// It is known that there is nothing of it to take back.
         no_effect: bool,
     },
-    /// Whoever watched its command was ended.
-    Lost,
+    /// Whoever watched its command was ended, and how that is told.
+    Lost(String),
 }
 
 impl Worker {
@@ -100,6 +100,10 @@ impl Worker {
             ))?;
             return Ok(Gate::Closed);
         }
+        if let Err(error) = self.can_be_restored(step) {
+            self.cannot_begin(step, error)?;
+            return Ok(Gate::Closed);
+        }
         let attempt = view.attempts + 1;
         self.record(Body::StepStarted {
             step: step.id.clone(),
@@ -112,8 +116,8 @@ impl Worker {
         self.carry_out(step)
     }
 
-    /// Nobody can see whether the step was done before. It was not started by this run, so a
-    /// rollback takes nothing of it back.
+    /// Nobody can see whether the step was done before, or it could not be taken back. It was not
+    /// started by this run, so a rollback takes nothing of it back.
     pub(super) fn cannot_begin(
         &mut self,
         step: &PlannedStep,
@@ -148,8 +152,8 @@ impl Worker {
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let id = step.id.clone();
         match end {
-            StepEnd::Lost => {
-                self.lost(step)?;
+            StepEnd::Lost(error) => {
+                self.lost(step, error)?;
                 Ok(Gate::Closed)
             }
             StepEnd::Done(Performed { detail, rows }) => {
@@ -257,7 +261,7 @@ impl Worker {
 
     pub(super) fn failure(&self, error: &ActionError) -> StepEnd {
         match error.is_lost() {
-            true => StepEnd::Lost,
+            true => StepEnd::Lost(self.context.clean(&error.told().0)),
             false => self.failed_with(error, |why| why),
         }
     }
@@ -276,7 +280,7 @@ impl Worker {
         }
     }
 
-    fn hint_for(&self, output: &str) -> Option<usize> {
+    pub(super) fn hint_for(&self, output: &str) -> Option<usize> {
         self.state
             .plan
             .hints

@@ -1,12 +1,14 @@
 //! Before the first undo every copy that the way back will need is read from the disk and compared.
 //! Where one is damaged nothing is taken back: its undo stands as failed, for a person to mend the
 //! copy, to put the file back, or to leave that undo out with a reason.
+//!
+//! Going forward, data is not changed whose backup is not whole any more.
 
 use super::{Answer, Worker, halted};
 use crate::{
     engine::deed::replace,
     model::{
-        plan::Undo,
+        plan::{PlannedStep, Undo},
         record::{Body, Kept, Saved},
         text::with_causes,
     },
@@ -39,6 +41,25 @@ impl Worker {
             true => Ok(()),
             false => halted(told.join("; ")),
         }
+    }
+
+    /// Before a step that only a restore takes back. A backup of data may be large, and is read once;
+    /// the file of an edit is looked at where it is replaced.
+    pub(super) fn can_be_restored(&mut self, step: &PlannedStep) -> Result<(), String> {
+        let Undo::Restore(id) = &step.undo else {
+            return Ok(());
+        };
+        if self.whole.contains(id) {
+            return Ok(());
+        }
+        self.progress(format!("reading the backup `{id}`"), 0, 0, "");
+        if let Err(why) = self.whole_backup(id) {
+            let why =
+                format!("it could not be taken back: {why}; roll back, and look at that disk");
+            return Err(self.context.clean(&why));
+        }
+        self.whole.insert(id.clone());
+        Ok(())
     }
 
     fn has_copy(&self, view: &StepView, earlier: std::ops::Range<usize>) -> Result<(), String> {

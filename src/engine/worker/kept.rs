@@ -145,14 +145,25 @@ impl Worker {
         })
     }
 
-    /// Nobody knows what became of a command: what shows it decides, and else a person.
-    pub(super) fn lost(&mut self, step: &PlannedStep) -> Result<(), WorkerError> {
+    /// Nobody knows what became of a command: what shows it decides, and else a person. One that may be
+    /// begun again is, once: it could be lost for ever.
+    pub(super) fn lost(&mut self, step: &PlannedStep, error: String) -> Result<(), WorkerError> {
         if self.state.emergency_step(&step.id).is_some() {
             return self.record(Body::StepUnknown {
                 step: step.id.clone(),
                 why: "it was pulled, and nothing shows whether it came to its end".to_owned(),
             });
         }
-        self.settle_by_the_world(step)
+        self.settle_by_the_world(step)?;
+        match self.state.step(&step.id) {
+            Some(view) if view.is_waiting() && view.attempts > 1 => self.record(Body::StepFailed {
+                step: step.id.clone(),
+                hint: self.hint_for(&error),
+                error,
+                took_ms: 0,
+                no_effect: false,
+            }),
+            Some(_) | None => Ok(()),
+        }
     }
 }

@@ -5,7 +5,11 @@
 use super::{Worker, WorkerError, apply::StepEnd};
 use crate::{
     engine::{
-        deed::{action, replace, stage},
+        deed::{
+            action,
+            replace::{self, NotReplaced},
+            stage,
+        },
         means::{command, failure::ActionError},
     },
     model::{
@@ -25,20 +29,19 @@ impl Worker {
         file: &RelPath,
     ) -> Result<StepEnd, WorkerError> {
         if self.saved_file(file).is_none() {
-            return Ok(self.not_replaced(format!(
-                "{file}: not in the backup; roll back and plan again"
-            )));
+            let why = format!("{file}: not in the backup; roll back and plan again");
+            return Ok(self.not_replaced(why, true));
         }
         if let Err(why) = self.renew(step, file)? {
-            return Ok(self.not_replaced(why));
+            return Ok(self.not_replaced(why, true));
         }
         let Some(staged) = self.state.staged.get(&step.id) else {
-            return Ok(self.not_replaced(format!(
-                "{file}: its new text was not put aside; roll back and plan again"
-            )));
+            let why = format!("{file}: its new text was not put aside; roll back and plan again");
+            return Ok(self.not_replaced(why, true));
         };
         if let Err(error) = replace::forwards(&self.context, file, &step.id, staged) {
-            return Ok(self.not_replaced(with_causes(&error)));
+            let no_effect = matches!(error, NotReplaced::Refused(_));
+            return Ok(self.not_replaced(with_causes(&error), no_effect));
         }
         let changed = match &step.body {
             StepBody::Edit { edits, .. } if edits.len() == 1 => "1 change".to_owned(),
@@ -61,12 +64,12 @@ impl Worker {
         })
     }
 
-    fn not_replaced(&self, error: String) -> StepEnd {
+    /// `no_effect`: what is in the file is somebody else's, and no way back takes that away.
+    fn not_replaced(&self, error: String, no_effect: bool) -> StepEnd {
         StepEnd::Failed {
             error: self.context.clean(&error),
             hint: None,
-            // Its undo goes by what the file is.
-            no_effect: false,
+            no_effect,
         }
     }
 

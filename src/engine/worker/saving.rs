@@ -102,6 +102,9 @@ impl Worker {
         self.progress("reading the backup back".to_owned(), total, total, "items");
         let verified = backup::verify(&self.context, &self.state.saved)?;
         self.record(Body::BackupVerified(verified))?;
+        let commands = plan.commands.iter().map(|it| it.id.clone());
+        let databases = plan.databases.iter().map(|it| it.name.clone());
+        self.whole.extend(commands.chain(databases));
         Ok(())
     }
 
@@ -160,10 +163,17 @@ impl Worker {
                 self.record(Body::Staged(staged))?;
             }
         }
+        if let Err(error) = self.context.dir.lay_ballast(&self.context.world) {
+            let why = self.context.clean(&with_causes(&error));
+            return refused(format!(
+                "the room that a way back may need could not be kept in the run's folder, nothing was \
+                 changed: {why}"
+            ));
+        }
         if let Err(error) = self.rehearse() {
             let why = self.context.clean(&with_causes(&error));
             return refused(format!(
-                "a file could not be replaced, nothing was changed: {why}"
+                "a file of the product could not be replaced, nothing was changed: {why}"
             ));
         }
         self.baselines()?;
@@ -175,7 +185,6 @@ impl Worker {
     /// the room, the names, the owner and the attributes are there, or this is where it shows. They do
     /// not stay until their steps come, because a build or a commit in between would take them along.
     fn rehearse(&self) -> Result<(), FileError> {
-        self.context.dir.lay_ballast(&self.context.world)?;
         let mut end = Ok(());
         for (step, file, staged) in self.replacements() {
             end = replace::rehearse(&self.context, file, step, staged);
