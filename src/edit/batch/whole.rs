@@ -1,6 +1,6 @@
 //! A list or a map that is set as a whole. One with lines of its own is changed entry by entry, so
 //! that comments, quotes and order of what stays are left; what no such changes make of it is written
-//! anew, and then no comment may stand inside.
+//! anew, and then no comment may stand inside, unless the edit says that it may go.
 
 use super::{Batch, Taken};
 use crate::{
@@ -15,22 +15,33 @@ use crate::{
 use serde_json::{Map, Value};
 
 impl Batch<'_> {
-    pub(super) fn set(&mut self, id: Id, value: &Value) -> Taken {
+    pub(super) fn set(&mut self, id: Id, value: &Value, over_comments: bool) -> Taken {
         if self.file.tree.says(id, value) {
             return Ok(Some(Outcome::AlreadyDone));
         }
-        let Some(edits) = self.entry_by_entry(id, value) else {
-            return self.set_whole(id, value);
+        let whole = |batch: &mut Self| match over_comments {
+            true => batch.write_anew(id, value),
+            false => batch.set_whole(id, value),
         };
+        let Some(mut edits) = self.entry_by_entry(id, value) else {
+            return whole(self);
+        };
+        for edit in &mut edits {
+            edit.over_comments = over_comments;
+        }
         let before = self.clone();
         self.take_in_turn(&edits).or_else(|_| {
             *self = before;
-            self.set_whole(id, value)
+            whole(self)
         })
     }
 
     pub(super) fn set_whole(&mut self, id: Id, value: &Value) -> Taken {
         self.needs_no_comment(id)?;
+        self.write_anew(id, value)
+    }
+
+    fn write_anew(&mut self, id: Id, value: &Value) -> Taken {
         let splices = self.syntax.replace(self.file, id, value)?;
         if !self.splice(&splices) {
             return Ok(None);
