@@ -19,11 +19,12 @@ impl Batch<'_> {
         if self.file.tree.says(id, value) {
             return Ok(Some(Outcome::AlreadyDone));
         }
+        let over_comments = over_comments && self.file.comment_inside(id, self.syntax.comment());
         let whole = |batch: &mut Self| match over_comments {
             true => batch.write_anew(id, value),
             false => batch.set_whole(id, value),
         };
-        let Some(mut edits) = self.entry_by_entry(id, value) else {
+        let Some(mut edits) = self.entry_by_entry(id, value, over_comments) else {
             return whole(self);
         };
         for edit in &mut edits {
@@ -80,7 +81,7 @@ impl Batch<'_> {
 
     /// What makes of the entries of a container those of the value: new ones come before old ones
     /// go, so that it is never empty.
-    fn entry_by_entry(&self, id: Id, value: &Value) -> Option<Vec<Edit>> {
+    fn entry_by_entry(&self, id: Id, value: &Value, over_comments: bool) -> Option<Vec<Edit>> {
         let node = self.file.node(id);
         let has_lines = self.file.text[node.value()].contains('\n');
         if !has_lines || node.layout == Layout::Table || node.children.is_empty() {
@@ -89,7 +90,9 @@ impl Batch<'_> {
         match (node.kind, value) {
             (Kind::Map, Value::Object(new)) if !new.is_empty() => self.of_map(id, new),
             (Kind::List, Value::Array(new)) if !new.is_empty() => {
-                self.of_items(id, new).or_else(|| self.of_list(id, new))
+                // What stands in the place of an item may be another one: its comment would be untrue.
+                let in_place = (!over_comments).then(|| self.of_items(id, new)).flatten();
+                in_place.or_else(|| self.of_list(id, new))
             }
             _another_kind_or_nothing => None,
         }
