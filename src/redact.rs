@@ -20,6 +20,33 @@ static URL_PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("the pattern is constant and compiles")
 });
 
+/// What stands before a value in settings, compose files, JSON and addresses.
+const BEFORE_VALUE: [&str; 9] = [
+    "=",
+    "='",
+    "=\"",
+    ": ",
+    ": '",
+    ": \"",
+    ":\"",
+    ":-",
+    "password ",
+];
+
+/// Secrets for a redactor where one may be the product's own name, as a vendor ships it. That name is
+/// on every page: dots in a path or a key would tell the password and hide the path. So it is
+/// hidden where a value stands, and any other secret everywhere.
+pub fn beside_name(secrets: Vec<Secret>, product: &str) -> Vec<Secret> {
+    let known = |secret: Secret| match secret.expose() == product {
+        true => BEFORE_VALUE
+            .iter()
+            .map(|before| Secret::new(format!("{before}{product}")))
+            .collect(),
+        false => vec![secret],
+    };
+    secrets.into_iter().flat_map(known).collect()
+}
+
 /// Built once from all known secrets; one pass over a text, whatever their number.
 #[derive(Clone, Debug)]
 pub struct Redactor {
@@ -234,6 +261,30 @@ mod tests {
 
     fn redactor(secrets: &[&str]) -> Redactor {
         Redactor::new(secrets.iter().map(|secret| Secret::new(*secret)))
+    }
+
+    #[test]
+    fn the_name_of_the_product_goes_only_where_a_value_stands() {
+        let secrets = ["shannon", "shannon-2"].map(Secret::new).to_vec();
+        let redactor = Redactor::new(beside_name(secrets, "shannon"));
+        for text in [
+            "upgrade/shannon/migrations",
+            "localhost:5432/shannon",
+            "models.shannon-scraper",
+        ] {
+            assert_eq!(redactor.redact(text), text);
+        }
+        for text in [
+            "POSTGRES_PASSWORD=shannon",
+            "POSTGRES_PASSWORD: 'shannon'",
+            "${POSTGRES_PASSWORD:-shannon}",
+            r#"{"password":"shannon"}"#,
+            "postgres://admin:shannon@db/x",
+            "the other one is shannon-2",
+        ] {
+            let shown = redactor.redact(text);
+            assert!(!shown.contains("shannon"), "{text} became {shown}");
+        }
     }
 
     #[test]

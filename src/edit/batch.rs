@@ -215,7 +215,7 @@ impl<'f> Batch<'f> {
         match &edit.op {
             Op::Set { value } | Op::Default { value } if missing => self.make(edit, &found, value),
             Op::Default { .. } => Ok(Some(Outcome::AlreadyDone)),
-            Op::Set { value } => self.set(id, value),
+            Op::Set { value } => self.set(id, value, edit.over_comments),
             Op::Append { value } if missing => self.make(edit, &found, &json!([value])),
             Op::Append { value } => self.append(id, value),
             Op::Rename { to } => {
@@ -239,7 +239,7 @@ impl<'f> Batch<'f> {
                 if new == old {
                     return Ok(Some(Outcome::AlreadyDone));
                 }
-                self.set(id, &expect::rewritten(&self.file.tree.data(id), new))
+                self.set(id, &expect::rewritten(&self.file.tree.data(id), new), false)
             }
             Op::Wrap(wrap) => {
                 let data = self.file.tree.data(id);

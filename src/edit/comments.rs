@@ -62,6 +62,23 @@ impl File<'_> {
 
     /// Whether a comment stands inside of a value, between its keys and scalars.
     pub fn comment_inside(&self, id: Id, marker: char) -> bool {
+        let gaps = self.between_tokens(id);
+        gaps.iter().any(|gap| gap.contains(marker))
+    }
+
+    /// The lines of the comments inside of a value, without the blanks around them.
+    pub fn comments_inside(&self, id: Id, marker: char) -> Vec<&str> {
+        let comments = self.between_tokens(id).into_iter();
+        let comments = comments.filter_map(|gap| Some(&gap[gap.find(marker)?..]));
+        // Behind the last comment may stand what the next token begins with, such as a dash.
+        let lines = comments.flat_map(str::lines).map(str::trim);
+        let says = |line: &&str| line.contains(|c: char| c == marker || c.is_alphanumeric());
+        lines.filter(says).collect()
+    }
+
+    /// What stands inside of a value between its keys and scalars.
+    fn between_tokens(&self, id: Id) -> Vec<&str> {
+        let mut gaps = Vec::new();
         let mut at = self.node(id).value().start;
         let mut open = vec![id];
         while let Some(id) = open.pop() {
@@ -71,15 +88,13 @@ impl File<'_> {
                 if token.start < at {
                     continue;
                 }
-                if self.text[at..token.start].contains(marker) {
-                    return true;
-                }
+                gaps.push(&self.text[at..token.start]);
                 at = token.end;
             }
             open.extend(node.children.iter().rev());
         }
-        let end = self.node(id).value().end;
-        at < end && self.text[at..end].contains(marker)
+        gaps.extend(self.text.get(at..self.node(id).value().end));
+        gaps
     }
 }
 

@@ -1,8 +1,11 @@
 //! A file's text that was read once, to be asked and changed as often as wanted.
 
 use super::{
-    Document, Edit, EditError, Format, Outcome, See, Stage, batch, grammar::Grammar,
-    syntax::Syntax, tree::Tree, within_limits,
+    Document, Edit, EditError, Format, Outcome, See, Stage, batch,
+    grammar::Grammar,
+    syntax::{File, Syntax},
+    tree::Tree,
+    within_limits,
 };
 use crate::model::route::Route;
 use serde_json::Value;
@@ -76,6 +79,21 @@ impl Opened {
             Some(tree) => tree.line(route),
             None => self.document().get(route).map(|entry| entry.line),
         }
+    }
+
+    /// The comments inside of the list or map at a route, line by line.
+    pub fn comments_inside(&self, route: &Route) -> Vec<String> {
+        let (Grammar::Tree(syntax), Some(tree)) = (Grammar::of(self.format), &self.tree) else {
+            return Vec::new();
+        };
+        let found = tree.find(route);
+        let id = found.last();
+        if found.missing > 0 || !tree.nodes[id].is_container() {
+            return Vec::new();
+        }
+        let file = File::new(tree);
+        let comments = file.comments_inside(id, syntax.comment());
+        comments.into_iter().map(str::to_owned).collect()
     }
 
     /// The other routes under which a reader finds what stands at this one: a change here is one

@@ -16,6 +16,10 @@ pub struct Edit {
     /// Texts in it stand as they are: they come from a file or from a person, not from the rules.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub literal: bool,
+    /// Of `Op::Set`: comments inside of an old value that has to be written anew go with it. Without,
+    /// they stand in the way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub over_comments: bool,
 }
 
 /// The form that a filled value needs in its place.
@@ -28,14 +32,22 @@ impl Edit {
             route,
             op,
             literal: false,
+            over_comments: false,
         }
     }
 
     pub fn literal(route: Route, op: Op) -> Self {
         Self {
-            route,
-            op,
             literal: true,
+            ..Self::new(route, op)
+        }
+    }
+
+    /// The same, even if comments inside of the old value go.
+    pub fn over_comments(self) -> Self {
+        Self {
+            over_comments: true,
+            ..self
         }
     }
 
@@ -72,7 +84,7 @@ impl Edit {
             },
             Op::Remove | Op::Rename { .. } | Op::Wrap(_) => self.op.clone(),
         };
-        Ok(Self::new(self.route.clone(), op))
+        Ok(Self { op, ..self.clone() })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         template::Name,
         text::{Secret, Shown},
     },
-    redact::Redactor,
+    redact::{Redactor, beside_name},
 };
 use std::{collections::BTreeSet, convert::Infallible};
 
@@ -30,7 +30,7 @@ pub(super) fn redactor(case: Case, assessment: &Assessment) -> Redactor {
             secrets.push(answer);
         }
     }
-    Redactor::new(secrets)
+    Redactor::new(beside_name(secrets, &case.pack.product))
 }
 
 /// Takes the secrets out of what is told of a finding, also where one is a part of a value that is no
@@ -71,7 +71,7 @@ pub(super) fn before_answers(case: Case) -> Vec<Secret> {
     let addresses = values(case, addresses.collect(), Privacy::Address);
     let passwords = addresses.iter().flat_map(|it| Privacy::Address.hidden(it));
     secrets.extend(passwords);
-    secrets
+    beside_name(secrets, &case.pack.product)
 }
 
 /// Every value of these variables, and of those that were surveyed as so private.

@@ -93,6 +93,10 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
                 process::stop(call.home, &name)?;
                 writeln!(call.out, " Container {name}  Stopped")?;
             }
+            "rm" => {
+                process::stop(call.home, &name)?;
+                writeln!(call.out, " Container {name}  Removed")?;
+            }
             "pull" => writeln!(call.out, " {name} Pulled")?,
             "build" if name == container::NAME => {
                 container::build(call.home, &compose.services[&name], call.out)?;

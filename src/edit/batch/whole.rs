@@ -1,6 +1,6 @@
 //! A list or a map that is set as a whole. One with lines of its own is changed entry by entry, so
 //! that comments, quotes and order of what stays are left; what no such changes make of it is written
-//! anew, and then no comment may stand inside.
+//! anew, and then no comment may stand inside, unless the edit says that it may go.
 
 use super::{Batch, Taken};
 use crate::{
@@ -15,22 +15,34 @@ use crate::{
 use serde_json::{Map, Value};
 
 impl Batch<'_> {
-    pub(super) fn set(&mut self, id: Id, value: &Value) -> Taken {
+    pub(super) fn set(&mut self, id: Id, value: &Value, over_comments: bool) -> Taken {
         if self.file.tree.says(id, value) {
             return Ok(Some(Outcome::AlreadyDone));
         }
-        let Some(edits) = self.entry_by_entry(id, value) else {
-            return self.set_whole(id, value);
+        let over_comments = over_comments && self.file.comment_inside(id, self.syntax.comment());
+        let whole = |batch: &mut Self| match over_comments {
+            true => batch.write_anew(id, value),
+            false => batch.set_whole(id, value),
         };
+        let Some(mut edits) = self.entry_by_entry(id, value, over_comments) else {
+            return whole(self);
+        };
+        for edit in &mut edits {
+            edit.over_comments = over_comments;
+        }
         let before = self.clone();
         self.take_in_turn(&edits).or_else(|_| {
             *self = before;
-            self.set_whole(id, value)
+            whole(self)
         })
     }
 
     pub(super) fn set_whole(&mut self, id: Id, value: &Value) -> Taken {
         self.needs_no_comment(id)?;
+        self.write_anew(id, value)
+    }
+
+    fn write_anew(&mut self, id: Id, value: &Value) -> Taken {
         let splices = self.syntax.replace(self.file, id, value)?;
         if !self.splice(&splices) {
             return Ok(None);
@@ -69,7 +81,7 @@ impl Batch<'_> {
 
     /// What makes of the entries of a container those of the value: new ones come before old ones
     /// go, so that it is never empty.
-    fn entry_by_entry(&self, id: Id, value: &Value) -> Option<Vec<Edit>> {
+    fn entry_by_entry(&self, id: Id, value: &Value, over_comments: bool) -> Option<Vec<Edit>> {
         let node = self.file.node(id);
         let has_lines = self.file.text[node.value()].contains('\n');
         if !has_lines || node.layout == Layout::Table || node.children.is_empty() {
@@ -78,7 +90,9 @@ impl Batch<'_> {
         match (node.kind, value) {
             (Kind::Map, Value::Object(new)) if !new.is_empty() => self.of_map(id, new),
             (Kind::List, Value::Array(new)) if !new.is_empty() => {
-                self.of_items(id, new).or_else(|| self.of_list(id, new))
+                // What stands in the place of an item may be another one: its comment would be untrue.
+                let in_place = (!over_comments).then(|| self.of_items(id, new)).flatten();
+                in_place.or_else(|| self.of_list(id, new))
             }
             _another_kind_or_nothing => None,
         }

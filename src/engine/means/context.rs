@@ -13,7 +13,7 @@ use crate::{
         text::{Secret, sanitize},
         units::Span,
     },
-    redact::Redactor,
+    redact::{Redactor, beside_name},
     rules::pack::LoadedPack,
     world::{Command, World, survey},
 };
@@ -139,7 +139,7 @@ impl Context {
             known.extend(values.flat_map(|value| variable.privacy.hidden(value)));
         }
         known.extend(self.database_passwords());
-        Ok(known)
+        Ok(beside_name(known, &self.pack.pack.product))
     }
 
     /// Passwords as they stand inside addresses: decoded, and without what is around them.

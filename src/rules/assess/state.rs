@@ -206,7 +206,10 @@ impl<'a> State<'a> {
     /// Lets variables and files follow a change that a hop will make.
     pub fn follow(&mut self, change: &ProposedChange, hop: Option<&PathHop>) {
         self.files.follow(change);
-        let FileChange::Edit(Edit { route, op, literal }) = &change.what else {
+        let FileChange::Edit(Edit {
+            route, op, literal, ..
+        }) = &change.what
+        else {
             return;
         };
         let [Segment::Key(name)] = route.0.as_slice() else {

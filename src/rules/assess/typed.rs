@@ -53,7 +53,7 @@ impl Typed {
             true => Value::String(text.to_owned()),
             false => edit::typed(self.format, text)?,
         };
-        let edit = Edit::literal(self.route.clone(), Op::Set { value });
+        let edit = Edit::literal(self.route.clone(), Op::Set { value }).over_comments();
         self.keeps_strict(std::slice::from_ref(&edit))?;
         Ok(edit)
     }
@@ -94,7 +94,7 @@ impl Typed {
             return Some(FileChange::Edit(edit));
         }
         let value = Value::String(place_of(name)?);
-        let set = Edit::new(self.route.clone(), Op::Set { value });
+        let set = Edit::new(self.route.clone(), Op::Set { value }).over_comments();
         Some(FileChange::Edit(set))
     }
 }

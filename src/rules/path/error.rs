@@ -103,9 +103,11 @@ fn gap_cure(at: &Release, at_pre_release: bool, targets: &Targets) -> String {
         ));
     }
     if !targets.is_empty() {
-        cure.push_str(&format!("choose another target with --to ({targets}); "));
+        cure.push_str(&format!("choose another target with --to ({targets}), or "));
     }
-    cure.push_str(&format!("the pack's author adds a hop that starts at {at}"));
+    cure.push_str(&format!(
+        "ask the pack's author for a hop that starts at {at}"
+    ));
     cure
 }
 

@@ -4,6 +4,7 @@ use super::World;
 use crate::{
     model::{
         finding::{Decision, FindingKind, Safety},
+        format::Format,
         ids::{InputName, RuleId},
         plan::Plan,
         rule::Severity,
@@ -180,6 +181,10 @@ fn a_key_that_was_never_set_is_set_before_the_default_changes() {
         "{}",
         after(&world)
     );
+    let found = assessed(&world).findings;
+    let guard = found.iter().find(|one| one.id == rule("gateway.skip_auth"));
+    let title = guard.map(|guard| guard.title.as_str());
+    assert_eq!(title, Some("gateway.skip_auth becomes false"));
 }
 
 #[test]
@@ -261,13 +266,60 @@ fn both_keeps_the_operators_items_and_their_comments_and_adds_the_vendors() {
             "edit: a value that you type",
         ]
     );
-    assert_eq!(note, None);
+    assert_eq!(
+        note.as_deref(),
+        Some("with a value that takes its place comments of yours may go: # the cheap one")
+    );
     choose(&mut world, "models", "both");
     choose(&mut world, "gateway.rpm", "keep_yours");
     assert_eq!(
         after(&world),
         merged("600", "- c # the cheap one\n- a\n- b\n")
     );
+}
+
+/// The vendor's lists with comments between their items, written anew by the new release.
+fn commented(inside: &str) -> World {
+    let list = |items: &str| format!("models:\n# large\n{items}# ours follow\nrpm: 60\n");
+    let old = list("- a # first\n# small\n- b\n");
+    let new = list("- b\n# small\n- c\n- a\n");
+    let own = format!("# mine\n{}", old.replace("- a # first\n", inside));
+    let mut world = merging_by(RULES, &own, Ok(&old));
+    let stock = world.survey.stock.values_mut().next();
+    stock.expect("the vendor's files").new = Ok(new);
+    world
+}
+
+#[test]
+fn a_list_with_the_vendors_comments_gives_way_and_one_with_the_operators_is_asked() {
+    let world = commented("- a # first\n");
+    let text = after(&world);
+    assert!(text.starts_with("# mine\nmodels:\n"), "{text}");
+    assert!(!text.contains("first"), "{text}");
+    let data = serde_json::json!(["b", "c", "a"]);
+    let read = |text: &str| crate::edit::read(&Format::Yaml, text).expect("YAML").data();
+    assert_eq!(read(&text).expect("no key twice")["models"], data);
+    assert!(plan(&world).is_ok());
+
+    let mut world = commented("- a # first\n# never d: it lies\n");
+    let found = assessed(&world).findings;
+    assert!(
+        found.iter().all(|one| one.kind != FindingKind::Unreadable),
+        "{found:#?}"
+    );
+    let (options, note) = question(&world, "models");
+    assert!(
+        options
+            .iter()
+            .any(|option| option.starts_with("take_theirs")),
+        "{options:?}"
+    );
+    let note = note.expect("what is lost is said");
+    assert!(note.ends_with("may go: # never d: it lies"), "{note}");
+    choose(&mut world, "models", "keep_yours");
+    assert!(after(&world).contains("- a # first\n# never d: it lies\n# small\n- b\n"));
+    choose(&mut world, "models", "take_theirs");
+    assert_eq!(read(&after(&world)).expect("no key twice")["models"], data);
 }
 
 #[test]

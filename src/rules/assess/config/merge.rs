@@ -2,11 +2,12 @@
 //! for each key that both changed, and one for each guarded key.
 
 mod question;
+mod vendors;
 
 use super::place;
 use crate::{
     edit::{
-        Document, Format,
+        Format, Opened,
         merge::{Difference, Side, differences},
     },
     model::{
@@ -29,11 +30,16 @@ use crate::{
 use question::shown;
 use serde_json::Value;
 use std::sync::Arc;
+use vendors::Vendors;
 
 const BY_HAND: &str = "by_hand";
 const KEEP: &str = "keep_yours";
 const TAKE: &str = "take_theirs";
 const STRICT: &str = "make_strict";
+
+const BOTH_CHANGED: &str =
+    "yours is not what the old release ships, and the new release changes it";
+const CANNOT_COME: &str = "the new release changes it, which cannot be done unasked";
 
 pub(super) fn merge(walk: &mut Walk, hop: usize, rule: &MergeFile) {
     let own = match walk.state.text(&rule.file) {
@@ -65,7 +71,7 @@ struct Sides {
     text: Arc<str>,
     /// The new release's text, if the operator's file is the old release's byte for byte.
     replacement: Option<String>,
-    document: Document,
+    opened: Opened,
     old: Value,
     new: Value,
     own: Value,
@@ -80,19 +86,18 @@ impl Sides {
         let read = |whose: &str, text: &str| {
             let opened = (walk.editors.open)(format, text);
             let opened = opened.map_err(|error| format!("{whose} file: {error}"))?;
-            let document = opened.into_document();
-            let data = document.data();
+            let data = opened.document().data();
             let data = data.map_err(|why| format!("{whose} file: {why}"))?;
-            Ok::<_, String>((document, data))
+            Ok::<_, String>((opened, data))
         };
         let [old, new, own] = texts;
-        let (document, data) = read("your", own)?;
+        let (opened, data) = read("your", own)?;
         Ok(Self {
             replacement: (old == own && new != own).then(|| new.clone()),
             old: read("the old release's", old)?.1,
             new: read("the new release's", new)?.1,
             own: data,
-            document,
+            opened,
             text: own.as_str().into(),
             format,
         })
@@ -100,7 +105,7 @@ impl Sides {
 
     /// Where a key stands in the operator's own.
     fn line(&self, route: &Route) -> Option<usize> {
-        self.document.get(route).map(|entry| entry.line)
+        self.opened.line(route)
     }
 }
 
@@ -129,19 +134,22 @@ impl Merging<'_> {
         }
         let strict = guards.iter().filter(|(_, state)| state.holds_back());
         let strict: Vec<&Guard> = strict.map(|(guard, _)| *guard).collect();
-        let whole = self.whole(walk, sides, &differing, &strict);
+        let Vendors { safe, asked } = self.vendors(walk, sides, &differing);
+        let whole = self.whole(walk, sides, &safe, &strict);
         walk.push(whole);
-        let mut both = differing
-            .iter()
-            .filter(|one| one.side() == Side::Both)
-            .peekable();
-        if both.peek().is_none() && guards.is_empty() {
+        let both = differing.iter().filter(|one| one.side() == Side::Both);
+        let both = both.map(|one| (one, BOTH_CHANGED.to_owned()));
+        let asked = asked
+            .into_iter()
+            .map(|(one, why)| (one, format!("{CANNOT_COME}: {why}")));
+        let asked: Vec<(&Difference, String)> = both.chain(asked).collect();
+        if asked.is_empty() && guards.is_empty() {
             return;
         }
         // What a file says may hold a secret that the rules know elsewhere.
         let redactor = Redactor::new(mask::before_answers(walk.case));
-        for one in both {
-            let finding = self.question(walk, sides, one, &redactor);
+        for (one, summary) in asked {
+            let finding = self.question(walk, sides, one, summary, &redactor);
             walk.push(finding);
         }
         for (guard, state) in guards {
@@ -176,13 +184,9 @@ impl Merging<'_> {
         self,
         walk: &Walk,
         sides: &Sides,
-        differing: &[Difference],
+        safe: &[(&Difference, Edit)],
         strict: &[&Guard],
     ) -> Finding {
-        let safe: Vec<&Difference> = differing
-            .iter()
-            .filter(|one| one.side() == Side::Vendor)
-            .collect();
         let kind = if safe.is_empty() && sides.replacement.is_none() {
             FindingKind::AlreadyDone
         } else {
@@ -203,8 +207,8 @@ impl Merging<'_> {
             let changes = [FileChange::Write { text }].into_iter().chain(strict);
             finding.changes = changes.map(|change| self.change(sides, change)).collect();
         } else {
-            finding.summary = counted(&safe);
-            let edits = safe.iter().map(|one| FileChange::Edit(one.edit()));
+            finding.summary = counted(safe);
+            let edits = safe.iter().map(|(_, edit)| FileChange::Edit(edit.clone()));
             finding.changes = edits.map(|edit| self.change(sides, edit)).collect();
         }
         finding
@@ -225,7 +229,7 @@ impl Merging<'_> {
             Guarded::Kept => (FindingKind::AlreadyDone, Severity::Info),
             Guarded::Unset | Guarded::Lax => (FindingKind::Config, Severity::Breaking),
         };
-        let title = format!("{} stays {strict}", guard.key);
+        let title = format!("{} becomes {strict}", guard.key);
         let mut finding = self.source(kind, walk, Some(&guard.key), title);
         finding.severity = severity;
         finding.because = Some(guard.because.clone());
@@ -334,8 +338,8 @@ impl Guarded {
 }
 
 /// `12 keys added, 3 changed, 1 removed, none of them yours`
-fn counted(differing: &[&Difference]) -> String {
-    let count = |what: fn(&Difference) -> bool| differing.iter().filter(|one| what(one)).count();
+fn counted(safe: &[(&Difference, Edit)]) -> String {
+    let count = |what: fn(&Difference) -> bool| safe.iter().filter(|(one, _)| what(one)).count();
     let parts = [
         (count(|one| one.old.is_none()), "added"),
         (

@@ -14,6 +14,7 @@ use crate::{
         route::{Route, Segment},
         rule::Input,
         text::{Secret, Shown},
+        units::count,
     },
     redact::Redactor,
     rules::assess::{
@@ -34,31 +35,27 @@ const NO_KEY: &str = "no such key";
 const NAMED_MAX: usize = 3;
 
 impl Merging<'_> {
-    /// A key that both changed.
+    /// A key that both changed, or whose change cannot come by itself.
     pub(super) fn question(
         self,
         walk: &mut Walk,
         sides: &Sides,
         one: &Difference,
+        summary: String,
         redactor: &Redactor,
     ) -> Finding {
         let key = one.route.to_string();
         let mut finding = self.source(FindingKind::Config, walk, Some(&one.route), key.clone());
-        finding.summary = "you changed it, and so did the new release".to_owned();
+        finding.summary = summary;
         finding.places = vec![place(&self.rule.file, sides.line(&one.route))];
         let secret = self.is_secret(walk, sides, &one.route);
         let yours = self.yours(walk, sides, &one.route, one.own.as_ref(), redactor);
         let mut answers = Answers {
-            options: vec![
-                option(KEEP, format!("yours: {yours}")),
-                option(
-                    TAKE,
-                    format!("the new release's: {}", shown(one.new.as_ref(), redactor)),
-                ),
-            ],
-            changes: for_option(vec![self.change(sides, FileChange::Edit(one.edit()))], TAKE),
+            options: vec![option(KEEP, format!("yours: {yours}"))],
+            changes: Vec::new(),
             notes: Vec::new(),
         };
+        self.take(walk, sides, one, redactor, &mut answers);
         let typed = Typed {
             format: sides.format,
             text: sides.text.clone(),
@@ -78,6 +75,35 @@ impl Merging<'_> {
         };
         finding.changes = answers.changes;
         finding
+    }
+
+    fn take(
+        self,
+        walk: &Walk,
+        sides: &Sides,
+        one: &Difference,
+        redactor: &Redactor,
+        answers: &mut Answers,
+    ) {
+        let edit = one.edit().over_comments();
+        if let Err(error) = (walk.editors.apply)(&sides.opened, std::slice::from_ref(&edit)) {
+            let why = format!("the new release's is not offered: {}", error.why);
+            return answers.notes.push(why);
+        }
+        let label = format!("the new release's: {}", shown(one.new.as_ref(), redactor));
+        answers.options.push(option(TAKE, label));
+        let change = self.change(sides, FileChange::Edit(edit));
+        answers.changes.extend(for_option(vec![change], TAKE));
+        let lost = self.own_comments(walk, sides, &one.route);
+        if !lost.is_empty() {
+            let lost = match self.is_secret(walk, sides, &one.route) {
+                true => count(lost.len(), "line"),
+                false => redactor.redact(&lost.join(" ")).into_owned(),
+            };
+            let note =
+                format!("with a value that takes its place comments of yours may go: {lost}");
+            answers.notes.push(note);
+        }
     }
 
     /// What the operator has, as far as it may be seen; what must not is remembered.

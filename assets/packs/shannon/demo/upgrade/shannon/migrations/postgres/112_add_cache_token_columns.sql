@@ -1,2 +1,4 @@
 ALTER TABLE token_usage ADD COLUMN IF NOT EXISTS cache_read_tokens INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE task_executions ADD COLUMN IF NOT EXISTS cache_read_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE token_usage ADD COLUMN IF NOT EXISTS cache_creation_tokens INTEGER DEFAULT 0;
+ALTER TABLE task_executions ADD COLUMN IF NOT EXISTS cache_creation_tokens INTEGER DEFAULT 0;
