@@ -367,6 +367,38 @@ fn an_image_is_fetched_and_named_in_the_compose_file() {
     assert_eq!(back, compose);
 }
 
+/// What the container itself says: the image that was pulled is not what runs.
+#[test]
+fn a_container_is_made_again_with_its_data_and_on_the_way_back_as_it_was() {
+    let demo = demo(false);
+    fs::remove_file(demo.at(".switchback/bin/loki")).expect("gone");
+    demo.put(
+        "docker-compose.yml",
+        "services:\n  loki:\n    image: asklokesh/loki-mode:5.50.0\n    volumes:\n      \
+         - ./home/.loki:/home/loki/.loki\n",
+    );
+    demo.run(&["docker", "compose", "up", "--detach", "loki"]);
+    let says = |release: &str| {
+        let asked = ["docker", "compose", "exec", "-T", "loki", "loki", "version"];
+        assert_eq!(demo.run(&asked), (0, format!("Loki Mode v{release}\n")));
+    };
+    says("5.50.0");
+    let rows = demo.rows();
+
+    let said = demo.upgraded();
+    says("5.51.0");
+    assert!(
+        said.contains("Copy of the database in the container's volume"),
+        "{said}"
+    );
+    let made = demo.rows()[0][1].clone().unwrap_or_default();
+    assert!(made.contains("tenant_id"), "{made}");
+
+    demo.goes_back();
+    says("5.50.0");
+    assert_eq!(demo.rows(), rows);
+}
+
 #[test]
 fn a_guide_that_is_believed_ends_in_each_of_its_traps() {
     let demo = demo(false);
