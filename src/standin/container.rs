@@ -58,7 +58,7 @@ pub(super) fn tell_image(home: &Home, out: &mut dyn Write) -> Result<(), Failed>
         let folder = folder?.path();
         if fs::read(folder.join(BUILD))? == made_of {
             let name = folder.file_name().unwrap_or_default();
-            return Ok(writeln!(out, "{}", name.display())?);
+            return Ok(writeln!(out, "{}", name.to_string_lossy())?);
         }
     }
     Err(Failed::new("Error: No such image"))
