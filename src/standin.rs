@@ -30,6 +30,7 @@ mod http;
 mod keeper;
 mod lifeline;
 mod loki;
+mod loki_container;
 mod oversight;
 mod packages;
 pub mod ports;

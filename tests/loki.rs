@@ -353,7 +353,7 @@ fn an_image_is_fetched_and_named_in_the_compose_file() {
     fs::remove_file(demo.at(".switchback/bin/loki")).expect("gone");
     let compose = "services:\n  loki:\n    image: asklokesh/loki-mode:5.50.0   # pinned\n";
     demo.put("docker-compose.yml", compose);
-    broken(&demo, "docker", "run");
+    broken(&demo, "docker", "run --rm asklokesh");
     let (code, said) = demo.switchback(&["apply", "--yes"]);
     assert!(
         code == 4 && said.contains("The image says 5.51.0: exit 9"),
@@ -365,6 +365,41 @@ fn an_image_is_fetched_and_named_in_the_compose_file() {
     demo.goes_back();
     let back = fs::read_to_string(demo.at("docker-compose.yml")).expect("text");
     assert_eq!(back, compose);
+}
+
+/// What the container itself says: the image that was pulled is not what runs.
+#[test]
+fn a_container_is_made_again_with_its_data_and_on_the_way_back_as_it_was() {
+    let demo = demo(false);
+    fs::remove_file(demo.at(".switchback/bin/loki")).expect("gone");
+    demo.put(
+        "docker-compose.yml",
+        "services:\n  loki:\n    image: asklokesh/loki-mode:5.50.0\n    volumes:\n      \
+         - ./home/.loki:/home/loki/.loki\n",
+    );
+    demo.run(&["docker", "compose", "up", "--detach", "loki"]);
+    let says = |release: &str| {
+        let asked = ["docker", "compose", "exec", "-T", "loki", "loki", "version"];
+        assert_eq!(demo.run(&asked), (0, format!("Loki Mode v{release}\n")));
+    };
+    says("5.50.0");
+    let rows = demo.rows();
+
+    let said = demo.upgraded();
+    says("5.51.0");
+    assert!(
+        said.contains("container-database as dashboard-of-the-container.db"),
+        "{said}"
+    );
+    let made = demo.rows()[0][1].clone().unwrap_or_default();
+    assert!(made.contains("tenant_id"), "{made}");
+
+    let run = said.lines().find_map(|line| line.strip_prefix("run "));
+    let run = run.expect("the run's name");
+    let (code, said) = demo.switchback(&["rollback", run, "--yes"]);
+    assert_eq!(code, 0, "{said}");
+    says("5.50.0");
+    assert_eq!(demo.rows(), rows);
 }
 
 #[test]

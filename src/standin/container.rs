@@ -41,13 +41,35 @@ fn image(home: &Home, name: &str) -> PathBuf {
     home.path().join("built").join(name.replace('/', "_"))
 }
 
+/// Without a name of its own an image is called after the project and the service.
+pub(super) fn image_name(service: &Value) -> &str {
+    let named = service["image"].as_str();
+    named.unwrap_or("product-oversight-gateway")
+}
+
 fn image_of(home: &Home, service: &Value) -> PathBuf {
-    image(
-        home,
-        service["image"]
-            .as_str()
-            .unwrap_or("product-oversight-gateway"),
-    )
+    image(home, image_name(service))
+}
+
+/// The image that the container was made of, whatever its name means by now.
+pub(super) fn tell_image(home: &Home, out: &mut dyn Write) -> Result<(), Failed> {
+    let made_of = fs::read(container(home).join(BUILD))?;
+    for folder in fs::read_dir(home.path().join("built"))? {
+        let folder = folder?.path();
+        if fs::read(folder.join(BUILD))? == made_of {
+            let name = folder.file_name().unwrap_or_default();
+            return Ok(writeln!(out, "{}", name.to_string_lossy())?);
+        }
+    }
+    Err(Failed::new("Error: No such image"))
+}
+
+/// A file of an image, as a container that nothing is mounted into shows it.
+pub(super) fn cat(home: &Home, image: &str, file: &str, out: &mut dyn Write) -> Result<(), Failed> {
+    let below = file.strip_prefix("/app/").unwrap_or("nowhere");
+    let bytes = fs::read(inspected(home, image)?.join(below))
+        .map_err(|_| Failed::new(format!("cat: {file}: No such file or directory")))?;
+    Ok(out.write_all(&bytes)?)
 }
 
 pub(super) fn build(home: &Home, service: &Value, out: &mut dyn Write) -> Result<(), Failed> {

@@ -7,6 +7,7 @@ mod environment;
 use super::{
     Call, Failed, container,
     home::{self, Home},
+    loki_container,
     process::{self, Service},
 };
 use regex::{Captures, Regex};
@@ -47,6 +48,9 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         ["run", "--rm", image, "loki", "version"] => {
             return loki_version(call.home, image, call.out);
         }
+        ["run", "--rm", "--entrypoint", "cat", image, file] => {
+            return container::cat(call.home, image, file, call.out);
+        }
         ["tag", from, to] => return container::tag(call.home, from, to),
         ["image", "inspect", name] => return container::inspected(call.home, name).map(drop),
         ["image", "rm", name] => {
@@ -73,11 +77,24 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             return container::list(call.home, file, call.out);
         }
         ("cp", [from, to]) => return container::copy(call.home, from, to),
+        ("images", ["--quiet", container::NAME]) => {
+            return container::tell_image(call.home, call.out);
+        }
         _ => {}
     }
     let compose = Compose::read(call.home, &files)?;
     if let ("exec", ["-T", service, "printenv", variable]) = (*verb, rest) {
         return compose.tell_variable(call.home, service, variable, call.out);
+    }
+    if let Some(service) = compose.services.get(loki_container::NAME) {
+        let image = compose.fill(service["image"].as_str().unwrap_or_default());
+        if let Some(done) = loki_container::run(call.home, &image, (*verb, rest), call.out) {
+            return done;
+        }
+    }
+    if let ("config", ["--images", container::NAME]) = (*verb, rest) {
+        let name = container::image_name(&compose.services[container::NAME]);
+        return Ok(writeln!(call.out, "{name}")?);
     }
     let start = !rest.contains(&"--no-start");
     let named = names(rest);

@@ -88,7 +88,7 @@ pub const OVERSIGHT_GATEWAY_IN_A_CONTAINER: Product = Product {
     ..OVERSIGHT_GATEWAY
 };
 
-/// The same, where the code of V2 was put over that of V1: both images have one name.
+/// The same, where the code of V2 was put over that of V1: both images have one name, of the site's own.
 pub const OVERSIGHT_GATEWAY_PUT_IN_PLACE: Product = Product {
     from: Some("V1"),
     lived_in: its_code_was_put_in_place,
@@ -141,11 +141,11 @@ pub const LOKI_MODE_BY_GIT: Product = Product {
     ..LOKI_MODE
 };
 
-/// The same, as an image that a compose file names; nothing of it runs beside the container.
+/// The same, as an image that a compose file names, with its data in a folder that is mounted.
 pub const LOKI_MODE_BY_DOCKER: Product = Product {
-    left_out: &[".switchback/images"],
-    lived_in: it_is_an_image,
-    data: |_stand, picture| picture,
+    left_out: &[".switchback/images", "home/.loki/dashboard.db"],
+    laid_anew: &[".switchback/loki-container"],
+    lived_in: it_is_a_container_of_an_image,
     promised: NOTHING_ELSE,
     ..LOKI_MODE
 };
@@ -282,8 +282,24 @@ fn it_is_a_container(stand: &Stand) {
 }
 
 fn its_code_was_put_in_place(stand: &Stand) {
+    const DATABASE: &str = "oversight-gateway:/app/oversight_gateway.db";
     it_is_a_container(stand);
-    let compose = fs::read_to_string(stand.at("docker-compose.yml")).expect("text");
+    let shipped = fs::read_to_string(stand.at("docker-compose.yml")).expect("text");
+    let compose = shipped.replace("oversight-gateway:latest", "oversight-gateway:1");
+    stand.run("docker", &["compose", "cp", DATABASE, "kept.db"]);
+    stand.run(
+        "docker",
+        &["tag", "oversight-gateway:latest", "oversight-gateway:1"],
+    );
+    stand.run("docker", &["image", "rm", "oversight-gateway:latest"]);
+    stand.put("docker-compose.yml", &compose);
+    stand.run(
+        "docker",
+        &["compose", "up", "--detach", "oversight-gateway"],
+    );
+    stand.run("docker", &["compose", "cp", "kept.db", DATABASE]);
+    fs::remove_file(stand.at("kept.db")).expect("gone");
+    stand.put("docker-compose.yml", &shipped);
     stand.run("git", &["checkout", "19c440e"]);
     stand.put("docker-compose.yml", &compose);
     fs::remove_dir(stand.at(".git")).expect("gone");
@@ -306,10 +322,11 @@ fn it_is_a_checkout(stand: &Stand) {
     symlink(stand.at("autonomy/loki"), bin).expect("linked");
 }
 
-fn it_is_an_image(stand: &Stand) {
+fn it_is_a_container_of_an_image(stand: &Stand) {
     fs::remove_file(stand.at(".switchback/bin/loki")).expect("gone");
-    let compose = "services:\n  loki:\n    image: asklokesh/loki-mode:5.50.0   # pinned\n";
+    let compose = "services:\n  loki:\n    image: asklokesh/loki-mode:5.50.0   # pinned\n    volumes:\n      - ./home/.loki:/home/loki/.loki\n";
     stand.put("docker-compose.yml", compose);
+    stand.run("docker", &["compose", "up", "--detach", "loki"]);
 }
 
 /// 5.51.0 makes them when it starts, and 5.50.0 does not look at them.
