@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(rewrite(text), (Outcome::Changed, left.clone()));
         assert_eq!(rewrite(&left), (Outcome::AlreadyDone, left));
         let flow = "s: {volumes: [old:/a, {source: old:/b}]}\n";
-        let left = "s: {volumes: [./new:/a, {source: old:/b}]}\n";
+        let left = "s: {volumes: [\"./new:/a\", {source: old:/b}]}\n";
         assert_eq!(rewrite(flow), (Outcome::Changed, left.to_owned()));
     }
 }
