@@ -8,6 +8,7 @@
 //!
 //! Knows no file system: text goes in, text comes out.
 
+mod assigned;
 mod batch;
 mod chain;
 mod comments;
@@ -32,6 +33,7 @@ mod tree;
 mod typed;
 mod yaml;
 
+pub use assigned::asked_in as assigned_name;
 pub use batch::{See, Stage};
 pub use document::{Document, Entry, Kind};
 pub use error::EditError;

@@ -229,6 +229,95 @@ proptest! {
     }
 }
 
+/// Variables of a container: what each says, or that it is only passed on, and whether it is quoted.
+fn variables() -> impl Strategy<Value = Vec<Option<(Option<u8>, bool)>>> {
+    let one = (prop::option::of(0u8..3), any::<bool>());
+    prop::collection::vec(prop::option::of(one), 4)
+}
+
+/// The same variables as the two forms of Compose; the last is always there.
+fn both_forms(variables: &[Option<(Option<u8>, bool)>]) -> (String, String) {
+    let (mut list, mut map) = ("environment:\n".to_owned(), "environment:\n".to_owned());
+    for (n, variable) in variables.iter().enumerate() {
+        let Some((value, quoted)) = variable else {
+            continue;
+        };
+        let quote = if *quoted { "\"" } else { "" };
+        let (item, entry) = match value {
+            Some(value) => (format!("N{n}=v{value}"), format!(" {quote}v{value}{quote}")),
+            None => (format!("N{n}"), String::new()),
+        };
+        list += &format!("  # about {n}\n  - {quote}{item}{quote} # behind {n}\n");
+        map += &format!("  # about {n}\n  N{n}:{entry} # behind {n}\n");
+    }
+    (list + "  - Z=1\nend: 1\n", map + "  Z: '1'\nend: 1\n")
+}
+
+fn changes_of_variables() -> impl Strategy<Value = Vec<Edit>> {
+    let one = (0u8..5, 0u8..6, 0u8..4).prop_map(|(name, op, n)| {
+        let key = |text: String| Segment::Key(text);
+        let route = Route(vec![key("environment".into()), key(format!("N{name}"))]);
+        let value = json!(format!("v{n}"));
+        let op = match op {
+            0 => Op::Set { value },
+            1 => Op::Set { value: Value::Null },
+            2 => Op::Default { value },
+            3 => Op::Remove,
+            4 => Op::Rename {
+                to: format!("N{n}"),
+            },
+            _ => Op::Rewrite {
+                pattern: "^v[01]$".to_owned().try_into().expect("a pattern"),
+                with: "w".into(),
+            },
+        };
+        Edit::new(route, op)
+    });
+    prop::collection::vec(one, 1..8)
+}
+
+/// Each variable with what it says; both forms say it in a way of their own.
+fn said(text: &str) -> Vec<(String, Value)> {
+    let document = edit::read(&Format::Yaml, text).expect("the result is readable");
+    let mut said: Vec<(String, Value)> = document
+        .leaves()
+        .filter_map(|entry| match (entry.route.0.as_slice(), &entry.value) {
+            ([_, Segment::Key(name)], value) => Some((name.clone(), value.clone())),
+            ([_, _item], Value::String(text)) => Some(match text.split_once('=') {
+                Some((name, value)) => (name.to_owned(), json!(value)),
+                None => (text.clone(), Value::Null),
+            }),
+            _the_rest => None,
+        })
+        .collect();
+    said.sort_by(|a, b| a.0.cmp(&b.0));
+    said
+}
+
+proptest! {
+    #[test]
+    fn a_list_of_assignments_is_changed_as_the_map_that_it_stands_for(
+        variables in variables(),
+        edits in changes_of_variables(),
+    ) {
+        let (list, map) = both_forms(&variables);
+        let of = |text: &str| edit::apply(&Format::Yaml, text, &edits);
+        match (of(&list), of(&map)) {
+            (Ok(list), Ok(map)) => {
+                prop_assert_eq!(&list.outcomes, &map.outcomes);
+                prop_assert_eq!(said(&list.text), said(&map.text), "{}\n{}", list.text, map.text);
+                prop_assert_eq!(&list, &laws::one_by_one(&Format::Yaml, &both_forms(&variables).0, &edits).expect("each"));
+                let comments = |text: &str| text.matches("# ").count();
+                prop_assert_eq!(comments(&list.text), comments(&map.text), "{}", list.text);
+            }
+            (Err(_), Err(_)) => {}
+            (list, map) => panic!("{list:?}\n{map:?}"),
+        }
+        laws::line_ends_stay(&Format::Yaml, &list, &edits);
+        laws::a_byte_order_mark_stays(&Format::Yaml, &list, &edits);
+    }
+}
+
 /// What stands in these places, or is brought there by an alias or a merge key.
 const PLACES: [&str; 14] = [
     "base.a", "base.m.x", "base.new", "use.a", "use.m.x", "use.m.y", "use.own", "use.new",

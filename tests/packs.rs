@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use switchback::{
-    model::rule::{BackupRule, Level},
+    model::rule::{BackupRule, DetectProbe, Level},
     rules::{
         bundled, check,
         diagnostic::Diagnostic,
@@ -133,6 +133,34 @@ fn tests_of_a_product_run_only_where_somebody_says_so() {
         }
     }
     assert!(seen > 5, "the bundled packs have some");
+}
+
+#[test]
+fn the_release_of_an_image_is_read_whatever_registry_it_comes_from() {
+    let packs = packs();
+    let engine = packs
+        .iter()
+        .find(|pack| pack.pack.product == "workflow-engine")
+        .expect("a bundled pack");
+    let pattern = engine.pack.detect.iter().find_map(|one| match &one.probe {
+        DetectProbe::File { path, pattern } if path.as_str() == "docker-compose.yml" => {
+            Some(pattern)
+        }
+        _another => None,
+    });
+    let pattern = pattern.expect("the image is looked at");
+    for (image, named) in [
+        ("image: workflow-engine:v1.0", Some("1.0")),
+        (
+            "image: \"registry.example.com:5000/team/workflow-engine:1.1.0@sha256:00\"",
+            Some("1.1.0"),
+        ),
+        ("image: 'localhost/workflow-engine:v1.2.4'", Some("1.2.4")),
+        ("image: example.com/not-workflow-engine:v1.0", None),
+        ("image: workflow-engine-gateway:v1.0", None),
+    ] {
+        assert_eq!(pattern.capture(image), named, "{image}");
+    }
 }
 
 /// The files of the hops that lead from one release to another.

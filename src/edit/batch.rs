@@ -1,7 +1,9 @@
 //! Edits that do not depend on each other share one parse; one that does ends the batch: the text
 //! is spliced, read again, and the rest goes on. So the cost follows the edits and the lines.
 
+mod assignments;
 mod elsewhere;
+mod items;
 mod moves;
 mod stages;
 mod whole;
@@ -204,6 +206,9 @@ impl<'f> Batch<'f> {
         {
             return Ok(Some(taken));
         }
+        if let Some(taken) = self.take_assignment(edit, &found)? {
+            return taken;
+        }
         let missing = found.missing > 0;
         let id = found.last();
         if !missing && self.brings_another(edit, id)? {
@@ -231,6 +236,9 @@ impl<'f> Batch<'f> {
             Op::Remove => self.remove(id),
             Op::Rewrite { pattern, with } => {
                 let node = self.file.node(id);
+                if node.kind == Kind::List {
+                    return self.rewrite_items(id, pattern, with);
+                }
                 if node.kind != Kind::Scalar {
                     return Err(self.refuse(id, "this is no text that a pattern could change"));
                 }

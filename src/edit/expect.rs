@@ -1,13 +1,19 @@
 //! What the data must be after an edit, worked out on the data alone: the second opinion that
 //! every splice is held against. Knows nothing of text.
 
-use super::{Edit, Op, Wrap};
-use crate::model::route::{Route, Segment, is_called, plain_text};
+use super::{Edit, Op, Wrap, assigned};
+use crate::model::{
+    pattern::Pattern,
+    route::{Route, Segment, is_called, plain_text},
+};
 use serde_json::{Map, Value, json};
 
 /// Applies one edit to the data; `None` when the edit has no sense here.
 pub fn apply(data: &mut Value, edit: &Edit) -> Option<()> {
     let route = &edit.route;
+    if let Some((list, name)) = assignments(data, route) {
+        return assign(list, name, &edit.op);
+    }
     match &edit.op {
         Op::Set { value } => set(data, route, value.clone()),
         Op::Default { value } => match find(data, route) {
@@ -23,6 +29,14 @@ pub fn apply(data: &mut Value, edit: &Edit) -> Option<()> {
         Op::Append { value } => append(data, route, value),
         Op::Rewrite { pattern, with } => {
             let old = find(data, route)?;
+            if let Value::Array(items) = old {
+                for item in items {
+                    if let Some(new) = rewritten_item(item, pattern, with) {
+                        *item = Value::String(new);
+                    }
+                }
+                return Some(());
+            }
             let new = pattern
                 .replace_all(&plain_text(old), with.as_str())
                 .into_owned();
@@ -41,12 +55,60 @@ pub fn apply(data: &mut Value, edit: &Edit) -> Option<()> {
     }
 }
 
+/// The list that stands where a route asks for a name.
+fn assignments<'d, 'r>(
+    data: &'d mut Value,
+    route: &'r Route,
+) -> Option<(&'d mut Vec<Value>, &'r str)> {
+    let name = assigned::asked_in(route)?;
+    let list = find(data, &route.parent()?)?.as_array_mut()?;
+    Some((list, name))
+}
+
+fn assign(list: &mut Vec<Value>, name: &str, op: &Op) -> Option<()> {
+    let place = |list: &[Value], name: &str| {
+        let items = list.iter().map(Value::as_str);
+        assigned::place(items, name).ok()
+    };
+    let at = place(list, name)?;
+    let old = at.and_then(|at| list[at].as_str().map(assigned::value_of));
+    match (op, at) {
+        (Op::Default { .. }, Some(_)) => {}
+        (Op::Set { value }, Some(at)) => list[at] = assigned::item(name, value)?,
+        (Op::Set { value } | Op::Default { value }, None) => {
+            list.push(assigned::item(name, value)?);
+        }
+        (Op::Remove, Some(at)) => drop(list.remove(at)),
+        (Op::Rename { to }, Some(at)) if to != name && place(list, to)?.is_some() => {
+            list.remove(at);
+        }
+        (Op::Rename { to }, Some(at)) => list[at] = assigned::item(to, &old?)?,
+        (Op::Rewrite { pattern, with }, Some(at)) => {
+            let old = old?;
+            let new = pattern
+                .replace_all(&plain_text(&old), with.as_str())
+                .into_owned();
+            list[at] = assigned::item(name, &rewritten(&old, new))?;
+        }
+        _no_sense_here => return None,
+    }
+    Some(())
+}
+
 /// A number or a switch stays one as long as the new text reads as one.
 pub fn rewritten(old: &Value, new: String) -> Value {
     match serde_json::from_str(&new) {
         Ok(value @ (Value::Number(_) | Value::Bool(_))) if !old.is_string() => value,
         _ => Value::String(new),
     }
+}
+
+/// What a pattern makes of an item that is a text; `None` where it stays. What is no plain text has
+/// no such form.
+pub fn rewritten_item(item: &Value, pattern: &Pattern, with: &str) -> Option<String> {
+    let old = item.as_str().filter(|text| !text.starts_with('\0'))?;
+    let new = pattern.replace_all(old, with).into_owned();
+    (new != old).then_some(new)
 }
 
 pub fn wrapped(wrap: &Wrap, inner: Value) -> Value {

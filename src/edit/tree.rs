@@ -7,6 +7,7 @@ mod node;
 pub use node::{Layout, Node};
 
 use super::{
+    assigned,
     document::{Document, Entry, Kind},
     places::Places,
 };
@@ -206,6 +207,20 @@ impl Tree {
         children.iter().find(named).copied()
     }
 
+    /// The item of a list of assignments that assigns a name.
+    pub fn assigned(&self, list: Id, name: &str) -> Result<Option<Id>, assigned::Fault> {
+        let items = &self.nodes[list].children;
+        if !self.key(list).is_some_and(assigned::is_home) {
+            return Ok(None);
+        }
+        let text = |id: &Id| match &self.nodes[*id].said {
+            Said::Text(words) => Some(self.words(*words, self.nodes[*id].value)),
+            Said::Null | Said::Bool(_) | Said::Number(_) => None,
+        };
+        let at = assigned::place(items.iter().map(text), name)?;
+        Ok(at.map(|at| items[at]))
+    }
+
     pub fn depth(&self, id: Id) -> usize {
         self.ancestors(id).count()
     }
@@ -217,6 +232,7 @@ impl Tree {
     fn step(&self, at: Id, segment: &Segment) -> Option<Id> {
         let node = &self.nodes[at];
         match segment {
+            Segment::Key(key) if node.kind == Kind::List => self.assigned(at, key).ok()?,
             Segment::Key(key) => self.child(at, key),
             Segment::Index(index) if node.kind == Kind::List => node.children.get(*index).copied(),
             Segment::Index(_) => None,

@@ -6,6 +6,7 @@ use super::{Batch, Taken};
 use crate::{
     edit::{
         Edit, EditError, Op, Outcome,
+        assigned::{asked_in, item},
         document::Kind,
         places::{MERGE, Places},
         tree::{Found, Id},
@@ -29,7 +30,7 @@ impl Batch<'_> {
                 Op::Rewrite { .. } | Op::Wrap(_) | Op::Replace { .. } => Ok(None),
             };
         }
-        if self.is_so(&edit.op, seen.at) {
+        if self.is_so(edit, seen.at) {
             return Ok(Some(Outcome::AlreadyDone));
         }
         match edit.op {
@@ -40,7 +41,20 @@ impl Batch<'_> {
     }
 
     /// Whether what is read says already what is asked.
-    fn is_so(&self, op: &Op, at: Id) -> bool {
+    fn is_so(&self, edit: &Edit, at: Id) -> bool {
+        let tree = self.file.tree;
+        let assigned = asked_in(&edit.route).filter(|_| self.file.node(at).is_item());
+        match (&edit.op, assigned) {
+            (Op::Set { value }, Some(name)) => {
+                item(name, value).is_some_and(|item| tree.says(at, &item))
+            }
+            (Op::Default { .. }, Some(_)) => true,
+            (_another, Some(_)) => false,
+            (op, None) => self.says_so(op, at),
+        }
+    }
+
+    fn says_so(&self, op: &Op, at: Id) -> bool {
         let tree = self.file.tree;
         match op {
             Op::Default { .. } => true,

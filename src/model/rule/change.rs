@@ -69,6 +69,9 @@ pub struct Then {
 }
 
 /// One change. Exactly one of the operations is given; `rules check` says so.
+///
+/// Below `environment`, `args` and `labels` a route may name what a list of `NAME=value` and `NAME`
+/// assigns: `set`, `default`, `remove`, `rename` and `rewrite` do there what they do to a map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
@@ -94,7 +97,7 @@ pub struct Change {
     /// Adds a value to a list, unless it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub append: Option<Route>,
-    /// Changes part of a text by `match` and `with`.
+    /// Changes part of a text by `match` and `with`; of a list, of each of its texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rewrite: Option<Route>,
     /// Puts a value into a list, or under a key: `as`.

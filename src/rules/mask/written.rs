@@ -29,6 +29,8 @@ pub fn in_files(case: Case, names: &BTreeSet<&str>) -> Vec<Secret> {
             continue;
         };
         let below = places(&document, &routes);
+        let assigned = routes.iter().filter_map(|route| edit::assigned_name(route));
+        let names = &names.iter().copied().chain(assigned).collect();
         for entry in document.leaves() {
             if below.iter().any(|route| entry.route.starts_with(route)) {
                 keep(&entry.value, &entry.text, &mut secrets);

@@ -1,0 +1,2 @@
+CREATE TABLE agents (id uuid);
+INSERT INTO users (username) VALUES ('admin');
