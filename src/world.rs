@@ -40,7 +40,7 @@ pub use system::RealSystem;
 
 use crate::model::{
     digest::Digest, glob::Glob, path::RelPath, pattern::Pattern, record::Who, rule::Stop,
-    survey::FileMeta, text::Secret,
+    survey::FileMeta, text::Secret, units::Size,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -332,10 +332,38 @@ pub struct Command {
     pub leaves_running: bool,
     /// Looked for in every line of both outputs as it comes; see `Ended::hit`.
     pub never: Option<Pattern>,
+    pub wanted: Wanted,
     /// Lines of more than 64 KiB come in pieces on its output, for who counts them: no secret that lies
     /// across two pieces can be masked, so nothing of them may be shown. Otherwise one line says how
     /// long it was.
     pub pieces: bool,
+}
+
+/// What is looked for in every line of one output as it comes; see `Ended::heard`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
+    pub stdout: Option<Pattern>,
+    pub stderr: Option<Pattern>,
+}
+
+/// What became of that, and whether there was more than is left of the outputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    pub stdout: InLines,
+    pub stderr: InLines,
+    /// The beginning of an output has gone.
+    pub cut: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InLines {
+    Found,
+    /// It stands in what is left of the output, or nowhere.
+    #[default]
+    NotGone,
+    /// It may have stood in what has gone: across lines, or in one that was too long to be looked at.
+    Unknown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -354,6 +382,7 @@ pub struct Ended {
     pub stdout_is_whole: bool,
     /// The first line in which `never` was found, whether or not it is among what is left above.
     pub hit: Option<String>,
+    pub heard: Heard,
     pub took: Duration,
 }
 
@@ -378,8 +407,11 @@ pub enum CommandError {
     Lost(String, #[source] std::io::Error),
 }
 
+/// Enough of an answer for whoever asks a service how it is.
+pub const ANSWER_MAX: Size = Size::from_bytes(1 << 20);
+
 pub trait HttpClient: Send + Sync {
-    /// One request, without redirects to another host and without a proxy; at most 1 MiB of body.
+    /// One request, without redirects to another host and without a proxy.
     fn send(&self, request: &Request, cancel: &Cancel) -> Result<Answer, HttpError>;
 }
 
@@ -389,14 +421,17 @@ pub struct Request {
     pub url: String,
     pub headers: BTreeMap<String, Secret>,
     pub body: Option<Secret>,
+    /// More of an answer is not received.
+    pub answer_max: Size,
     pub timeout: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
-    /// Lossily decoded, not sanitized.
+    /// Lossily decoded, not sanitized; the beginning of it if it is not whole.
     pub body: String,
+    pub body_is_whole: bool,
     pub took: Duration,
 }
 

@@ -19,8 +19,8 @@ use switchback::{
     },
     standin::demo::{DemoSetup, prepare},
     world::{
-        Access, Cancel, DatabaseSession, Databases, HttpClient, Opening, RealDatabases, RealHttp,
-        Request,
+        ANSWER_MAX, Access, Cancel, DatabaseSession, Databases, HttpClient, Opening, RealDatabases,
+        RealHttp, Request,
     },
 };
 use tempfile::TempDir;
@@ -252,6 +252,7 @@ fn dashboard(demo: &Demo) -> u16 {
         url: format!("http://127.0.0.1:{}/ws/dashboard", demo.param("port")),
         headers: headers.into(),
         body: None,
+        answer_max: ANSWER_MAX,
         timeout: Duration::from_secs(10),
     };
     let answer = RealHttp::default().send(&request, &Cancel::default());

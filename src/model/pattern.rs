@@ -7,7 +7,7 @@ use engines::Engines;
 use regex_automata::{
     Input,
     meta::Regex,
-    util::{captures::Captures, primitives::PatternID},
+    util::{captures::Captures, primitives::PatternID, syntax},
 };
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -117,6 +117,26 @@ impl Pattern {
     /// Whether every value that it takes is made of such characters. They have to be few.
     pub fn takes_only(&self, fits: fn(char) -> bool) -> bool {
         self.takes_only_ranges(&|mut range| range.all(fits))
+    }
+
+    /// Whether it finds in a line alone what it would find there among others: it asks for neither the
+    /// beginning nor the end of the text.
+    pub fn is_of_lines(&self) -> bool {
+        self.among_lines().is_ok_and(|hir| {
+            let looks = hir.properties().look_set();
+            !looks.contains(Look::Start) && !looks.contains(Look::End)
+        })
+    }
+
+    /// Whether what it finds never goes on behind the end of a line.
+    pub fn is_in_one_line(&self) -> bool {
+        let fits = |range: RangeInclusive<char>| !range.contains(&'\n') && !range.contains(&'\r');
+        self.among_lines().is_ok_and(|hir| holds_only(&hir, &fits))
+    }
+
+    fn among_lines(&self) -> Result<Hir, Box<regex_syntax::Error>> {
+        let lines = syntax::Config::new().multi_line(true).crlf(true);
+        syntax::parse_with(self.as_str(), &lines).map_err(Box::new)
     }
 
     fn takes_only_ranges(&self, fits: &dyn Fn(RangeInclusive<char>) -> bool) -> bool {

@@ -9,8 +9,10 @@ use super::{
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
+    route::Route,
     rule::{
-        Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service, Then,
+        Action, Acts, Asks, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Places,
+        Probe, Service, Then,
     },
     survey::{FileMeta, UsageHit},
     template::{Known, Template},
@@ -235,7 +237,50 @@ pub enum StepBody {
     Do(Action),
 }
 
+impl Plan {
+    /// Every probe, wherever it stands.
+    pub fn probes(&self) -> Vec<&Probe> {
+        let (mut places, here) = (Places::default(), Route::default());
+        let steps = self.steps.iter().chain(&self.rollback.steps);
+        for step in steps.chain(&self.emergency) {
+            step.places(&mut places);
+        }
+        let checks = self.checklist.iter().chain(&self.verify);
+        for planned in checks.chain(&self.rollback.checks) {
+            places.check(&here, &planned.check);
+        }
+        for fix in self.hints.iter().filter_map(|hint| hint.fix.as_ref()) {
+            places.action(here.clone(), fix, Acts::Fix);
+        }
+        let probes = places.probes.into_iter();
+        probes.map(|asked| asked.probe).collect()
+    }
+}
+
 impl PlannedStep {
+    fn places<'p>(&'p self, places: &mut Places<'p>) {
+        let here = Route::default();
+        match &self.body {
+            StepBody::Do(action) => places.action(here.clone(), action, Acts::Step),
+            StepBody::Edit { .. } | StepBody::Write { .. } => {}
+        }
+        match &self.undo {
+            Undo::Action(action) => places.action(here.clone(), action, Acts::Undo),
+            Undo::File
+            | Undo::Restore(_)
+            | Undo::AtTheEnd(_)
+            | Undo::Harmless
+            | Undo::Stays
+            | Undo::Irreversible => {}
+        }
+        for then in &self.then {
+            places.action(here.clone(), &then.action, Acts::Then);
+        }
+        if let Some(done) = &self.done_if {
+            places.probe(here, done, Asks::DoneIf);
+        }
+    }
+
     /// Behind it there is no way back but a restore: it takes a typed consent.
     pub fn asks_consent(&self) -> bool {
         !self.loses().is_empty() || self.undo == Undo::Irreversible

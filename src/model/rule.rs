@@ -20,6 +20,7 @@ mod measure;
 mod merge;
 mod metrics;
 mod pack;
+mod places;
 mod service;
 mod sql;
 mod stage;
@@ -47,6 +48,7 @@ pub use measure::{Keys, Measure, Signal, SqlNumber, Stop, Track, TrackMeasure};
 pub use merge::{Guard, MergeFile, Stock};
 pub use metrics::{Absent, Look, MetricRule, Metrics, NoData, Watch};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
+pub use places::{Acting, Acts, Asked, Asks, Places};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
 pub use sql::{
     Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe, Thing,

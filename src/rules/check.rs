@@ -32,7 +32,7 @@ use super::{
 };
 use crate::model::{
     route::{Route, Segment},
-    rule::{Hop, Input},
+    rule::{Hop, Input, Places},
 };
 use std::collections::BTreeMap;
 
@@ -61,12 +61,14 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         inputs::variables(hop, &known, place, &mut found);
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         steps::emergency(hop, place, &mut found);
-        probes::check(hop, place, &mut found);
+        let places = Places::of_hop(hop);
+        steps::one_action(&places.actions, place, &mut found);
+        probes::check(hop, &places.probes, place, &mut found);
         measures::check(hop, place, &mut found);
-        sql::check(hop, &pack.pack.databases, place, &mut found);
+        sql::check(&places, &pack.pack.databases, place, &mut found);
         commands::check(&names, place, &mut found);
         spliced::check(&known, &pack.pack.databases, place, &mut found);
-        services::names(&pack.pack, place, &mut found);
+        services::names(&pack.pack, &places, place, &mut found);
         services::switches(&pack.pack, hop, place, &mut found);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);

@@ -7,6 +7,7 @@ use super::{
     Answer, Cancel, HttpClient, HttpError, Request,
     limited::{End, limited, provide_encryption, runtime},
 };
+use crate::model::units::Size;
 use reqwest::{
     Client, ClientBuilder, Method, Response, Url,
     header::{CONNECTION, HeaderValue},
@@ -15,7 +16,6 @@ use reqwest::{
 use std::{error::Error, sync::OnceLock, time::Instant};
 use tokio::runtime::Runtime;
 
-const BODY_BYTES_MAX: usize = 1 << 20;
 const REDIRECTS_MAX: usize = 5;
 
 #[derive(Debug, Default)]
@@ -52,9 +52,10 @@ impl HttpClient for RealHttp {
             .runtime
             .block_on(limited(work, request.timeout, cancel))
         {
-            End::Done(Ok((status, body))) => Ok(Answer {
+            End::Done(Ok((status, (body, body_is_whole)))) => Ok(Answer {
                 status,
                 body,
+                body_is_whole,
                 took: began.elapsed(),
             }),
             // A redirect was answered before it was followed.
@@ -111,7 +112,7 @@ async fn exchange(
     client: &Client,
     address: Url,
     request: &Request,
-) -> Result<(u16, String), reqwest::Error> {
+) -> Result<(u16, (String, bool)), reqwest::Error> {
     let method = Method::from_bytes(request.method.as_bytes())
         .expect("our own methods are words in capitals");
     let mut sent = client.request(method, address);
@@ -123,20 +124,20 @@ async fn exchange(
     }
     let answer = sent.send().await?;
     let status = answer.status().as_u16();
-    Ok((status, body(answer).await?))
+    Ok((status, body(answer, request.answer_max).await?))
 }
 
-/// The beginning of the body; the rest is not even received.
-async fn body(mut answer: Response) -> Result<String, reqwest::Error> {
+/// The beginning of the body, and whether that is all of it; the rest is not even received.
+async fn body(mut answer: Response, most: Size) -> Result<(String, bool), reqwest::Error> {
+    let bytes_max = usize::try_from(most.bytes()).unwrap_or(usize::MAX);
     let mut bytes = Vec::new();
-    while let Some(piece) = answer.chunk().await? {
-        let room = BODY_BYTES_MAX - bytes.len();
+    let mut is_whole = true;
+    while is_whole && let Some(piece) = answer.chunk().await? {
+        let room = bytes_max - bytes.len();
         bytes.extend_from_slice(&piece[..piece.len().min(room)]);
-        if bytes.len() == BODY_BYTES_MAX {
-            break;
-        }
+        is_whole = piece.len() <= room;
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), is_whole))
 }
 
 /// The last cause says what happened (`connection refused`); the ones before it say "error sending

@@ -159,6 +159,20 @@ fn what_a_command_must_never_say_counts_also_when_it_has_scrolled_away() {
     assert!(said.contains("exit 0, but it says `no table`"), "{said}");
 }
 
+/// By a command that outlives its worker, and by a look.
+#[test]
+fn what_a_command_must_say_counts_also_when_it_has_scrolled_away() {
+    let case = Case::new();
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        "command: [sh, -c, 'echo 2.0.0 >VERSION']",
+        "command: [sh, -c, 'echo 42 applied; seq 60000; echo 2.0.0 >VERSION'], expect: {stdout: '42 (applied)'}",
+    );
+    let answers = case.answers(MARKED);
+    let ended = case.trusted(&["apply", "--yes", "--answers", &answers]);
+    ended.ends(0, "done, and verified");
+}
+
 #[test]
 fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
     let case = Case::new();

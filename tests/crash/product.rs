@@ -291,6 +291,7 @@ impl Product {
                 Ok(Answer {
                     status: 200,
                     body: release.to_owned(),
+                    body_is_whole: true,
                     took: Duration::ZERO,
                 })
             })

@@ -22,6 +22,7 @@ fn shell(script: &str) -> Command {
         stop: Default::default(),
         leaves_running: false,
         never: None,
+        wanted: Default::default(),
         pieces: false,
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 use switchback::{
     model::text::Secret,
-    world::{Cancel, HttpClient, HttpError, RealHttp, Request},
+    world::{ANSWER_MAX, Cancel, HttpClient, HttpError, RealHttp, Request},
 };
 
 /// Serves one connection; gives its address and, later, the request it got.
@@ -61,6 +61,7 @@ fn get(address: SocketAddr) -> Request {
         url: format!("http://{address}/health"),
         headers: BTreeMap::new(),
         body: None,
+        answer_max: ANSWER_MAX,
         timeout: Duration::from_secs(20),
     }
 }
@@ -174,10 +175,18 @@ fn a_redirect_is_followed_on_the_same_host_and_port_only() {
 }
 
 #[test]
-fn a_huge_body_is_cut() {
-    let body = vec![b'x'; 8 << 20];
-    let (address, _requests) = server(answers("HTTP/1.1 200 OK\r\n".into(), body));
-    assert_eq!(send(&get(address)).expect("an answer").body.len(), 1 << 20);
+fn a_huge_body_is_cut_and_says_so() {
+    for (bytes, kept, is_whole) in [
+        (8 << 20, 1 << 20, false),
+        ((1 << 20) + 1, 1 << 20, false),
+        (1 << 20, 1 << 20, true),
+        (0, 0, true),
+    ] {
+        let body = vec![b'x'; bytes];
+        let (address, _requests) = server(answers("HTTP/1.1 200 OK\r\n".into(), body));
+        let answer = send(&get(address)).expect("an answer");
+        assert_eq!((answer.body.len(), answer.body_is_whole), (kept, is_whole));
+    }
 }
 
 #[test]

@@ -75,6 +75,7 @@ fn asked(machine: &FakeWorld, case: &Machine) {
                 Ok(Answer {
                     status: page.status,
                     body: page.body.clone(),
+                    body_is_whole: true,
                     took: Duration::ZERO,
                 })
             })

@@ -17,15 +17,13 @@ use crate::{
     model::{
         address::ServerAddress,
         record::{Proof, SavedDatabase},
-        rule::KeysProbe,
+        rule::{KeysProbe, Probe},
         text::shell_word,
         units::Size,
     },
     world::{CommandError, Standing},
 };
 use scratch::Scratch;
-use serde::Deserialize;
-use serde_json::Value;
 use std::{collections::BTreeMap, fmt::Write};
 
 pub fn save(
@@ -84,33 +82,21 @@ pub fn save(
     })
 }
 
-/// What the checks of the plan will compare with before, each with the names that it means. They
-/// stand in many kinds of entries, so they are searched for in the plan as it is written.
+/// What the checks of the plan will compare with before, each with the names that it means.
 fn compared_later(job: &Job<'_>) -> Vec<(KeysProbe, String)> {
     let plan = &job.context.plan;
-    let parts = (&plan.checklist, &plan.steps, &plan.verify, &plan.rollback);
-    let json = serde_json::to_value(parts).expect("plans are JSON");
-    let mut found = Vec::new();
-    collect_keys(&json, &mut found);
-    found.retain(|probe| probe.database == job.name && probe.same_as_before);
+    let probes = plan.probes().into_iter();
+    let keys = probes.filter_map(|probe| match probe {
+        Probe::Keys(keys) => Some(keys.clone()),
+        _another_probe => None,
+    });
+    let found = keys.filter(|keys| keys.database == job.name && keys.same_as_before);
     // One that has no value yet cannot be counted; the check says so when its turn comes.
     let filled = |probe: KeysProbe| {
         let names = job.context.fill(&probe.names, plan.last_hop()).ok()?;
         Some((probe, names))
     };
-    found.into_iter().filter_map(filled).collect()
-}
-
-fn collect_keys(value: &Value, found: &mut Vec<KeysProbe>) {
-    match value {
-        Value::Object(map) => {
-            let probe = map.get("keys").map(KeysProbe::deserialize);
-            found.extend(probe.and_then(Result::ok));
-            map.values().for_each(|value| collect_keys(value, found));
-        }
-        Value::Array(items) => items.iter().for_each(|value| collect_keys(value, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
+    found.filter_map(filled).collect()
 }
 
 /// Reads the file to its end; gives how many keys are in it.

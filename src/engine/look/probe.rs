@@ -24,10 +24,14 @@ use crate::{
     },
     world::{Cancel, CommandError, Standing, survey},
 };
+use std::time::Duration;
 
 /// A longer value says less than that it is there.
 const VALUE_CHARS_MAX: usize = 60;
 const FILE_BYTES_MAX: u64 = 16 << 20;
+/// Between two looks of a check that has to pass several times in a row: without it all of them would
+/// see one moment.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// Makes a check, as often in a row as it asks for.
 pub fn check(
@@ -36,12 +40,15 @@ pub fn check(
     hop: usize,
     cancel: &Cancel,
 ) -> (CheckVerdict, String) {
-    let mut end = Looked::yes("");
-    for _ in 0..check.in_a_row.unwrap_or(1).max(1) {
-        end = look(context, &check.probe, hop, cancel);
+    let mut end = look(context, &check.probe, hop, cancel);
+    for _ in 1..check.in_a_row.unwrap_or(1) {
         if !end.is_yes() {
             break;
         }
+        end = match context.world.clock.sleep(BETWEEN_LOOKS, cancel) {
+            true => look(context, &check.probe, hop, cancel),
+            false => Looked::unclear(ActionError::Cancelled.to_string()),
+        };
     }
     (verdict(end.met, check.level), end.told)
 }
@@ -86,6 +93,10 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> Lo
         Probe::Keys(probe) => keys_probe::look(context, probe, hop, cancel),
         Probe::ShellTimeout {} => shell_timeout(context),
         Probe::Clock {} => clock(context),
+        // Of nothing nobody can say that it holds, nor that it does not.
+        Probe::All(probes) | Probe::Any(probes) if probes.is_empty() => {
+            Looked::unclear("nothing is asked for: the list of probes is empty")
+        }
         Probe::All(probes) => all(context, probes, hop, cancel),
         Probe::Any(probes) => any(context, probes, hop, cancel),
         Probe::Not(probe) => {
@@ -111,6 +122,7 @@ fn ended(context: &Context, end: Result<String, ActionError>) -> Looked {
                 ActionError::Http(_) | ActionError::Unanswered(_) => Met::No,
                 ActionError::Command(CommandError::NotFound(_))
                 | ActionError::Command(CommandError::Start(..) | CommandError::Lost(..))
+                | ActionError::Unjudged { .. }
                 | ActionError::Cancelled
                 | ActionError::NoEffect(_)
                 | ActionError::Service(_)
@@ -386,3 +398,6 @@ fn clock(context: &Context) -> Looked {
         Some(_) | None => Looked::yes("the clock is not behind any file".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

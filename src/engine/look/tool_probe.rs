@@ -31,6 +31,7 @@ pub fn look(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> Looked {
         stop: Default::default(),
         leaves_running: false,
         never: None,
+        wanted: Default::default(),
         pieces: false,
     };
     match context.world.commands.run(&command, cancel, &mut |_, _| {}) {

@@ -6,6 +6,7 @@ use super::{
     failure::{ActionError, quoted},
     listener::Listener,
     measure::{self, LineTrack, Poll},
+    met::Met,
     progress::Progress,
     retry::retried,
 };
@@ -16,7 +17,7 @@ use crate::{
         rule::{Expect, Run},
     },
     rules::expression::Numbers,
-    world::{Cancel, Ended, How, Keep, Stream},
+    world::{Cancel, Ended, How, InLines, Keep, Stream},
 };
 use std::thread;
 
@@ -84,9 +85,14 @@ fn came_to(
     match judged {
         Ok(()) if listener.numbers.is_empty() => Ok(told),
         Ok(()) => Ok(numbers_in_words(&listener.numbers)),
+        // A number may have stood in what has gone.
+        Err(why) if !missing.is_empty() && ended.heard.cut => Err(ActionError::Unjudged {
+            why: format!("{told}, but {why}: the beginning of its output was not kept"),
+            output: output_of(ended),
+        }),
         Err(why) => Err(ActionError::Unexpected {
             why: format!("{told}, but {why}"),
-            output: format!("{}\n{}", ended.stdout, ended.stderr),
+            output: output_of(ended),
         }),
     }
 }
@@ -159,9 +165,17 @@ fn followed<T>(
     })
 }
 
+fn output_of(ended: &Ended) -> String {
+    format!("{}\n{}", ended.stdout, ended.stderr)
+}
+
 fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, ActionError> {
-    let output = format!("{}\n{}", ended.stdout, ended.stderr);
+    let output = output_of(ended);
     let unexpected = |why: String| ActionError::Unexpected {
+        why,
+        output: output.clone(),
+    };
+    let unjudged = |why: String| ActionError::Unjudged {
         why,
         output: output.clone(),
     };
@@ -169,9 +183,9 @@ fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, Actio
     let expect = expect.unwrap_or(&none);
     let exit = match ended.how {
         How::Exit(code) => code,
-        How::Signal(signal) => return Err(unexpected(format!("ended by signal {signal}"))),
+        How::Signal(signal) => return Err(unjudged(format!("ended by signal {signal}"))),
         How::TimedOut => {
-            return Err(unexpected(format!(
+            return Err(unjudged(format!(
                 "not done after {} s",
                 ended.took.as_secs()
             )));
@@ -181,36 +195,55 @@ fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, Actio
     if !expect.is_exit(exit) {
         return Err(unexpected(format!("exit {exit}{}", quoted(&output))));
     }
-    if let Some(pattern) = expect
-        .stdout
-        .as_ref()
-        .filter(|p| !p.is_match(&ended.stdout))
-    {
+    if let Some(pattern) = &expect.stdout {
         // It would have done to say nothing: for people that is clearer than a pattern of nothing.
-        let wanted = if pattern.is_match("") {
-            "is not empty".to_owned()
-        } else {
-            format!("lacks `{pattern}`")
+        let wanted = match pattern.is_match("") {
+            true => "is not empty".to_owned(),
+            false => format!("lacks `{pattern}`"),
         };
-        return Err(unexpected(format!(
-            "exit {exit}, but its output {wanted}{}",
-            quoted(&output)
-        )));
+        match said(pattern, &ended.stdout, ended.heard.stdout) {
+            Met::Yes => {}
+            Met::No => {
+                let output = quoted(&output);
+                let why = format!("exit {exit}, but its output {wanted}{output}");
+                return Err(unexpected(why));
+            }
+            Met::Unclear => return Err(unjudged(gone(exit, "output", pattern))),
+        }
     }
-    if let Some(pattern) = expect
-        .stderr
-        .as_ref()
-        .filter(|p| !p.is_match(&ended.stderr))
-    {
-        return Err(unexpected(format!(
-            "exit {exit}, but its error output lacks `{pattern}`"
-        )));
+    if let Some(pattern) = &expect.stderr {
+        match said(pattern, &ended.stderr, ended.heard.stderr) {
+            Met::Yes => {}
+            Met::No => {
+                let why = format!("exit {exit}, but its error output lacks `{pattern}`");
+                return Err(unexpected(why));
+            }
+            Met::Unclear => return Err(unjudged(gone(exit, "error output", pattern))),
+        }
     }
     let never = expect.never.as_ref();
     if let Some(found) = never.and_then(|never| forbidden(never, ended, &output)) {
         return Err(unexpected(format!("exit {exit}, but it says `{found}`")));
     }
     Ok(format!("exit {exit}"))
+}
+
+/// Whether an output says something, by what is left of it and what was heard in its lines.
+fn said(pattern: &Pattern, left: &str, heard: InLines) -> Met {
+    match heard {
+        InLines::Found => Met::Yes,
+        // What is left does not begin where the output did.
+        InLines::Unknown if !pattern.is_of_lines() => Met::Unclear,
+        InLines::NotGone | InLines::Unknown if pattern.is_match(left) => Met::Yes,
+        InLines::NotGone => Met::No,
+        InLines::Unknown => Met::Unclear,
+    }
+}
+
+fn gone(exit: i32, what: &str, pattern: &Pattern) -> String {
+    format!(
+        "exit {exit}, and nobody knows whether its {what} had `{pattern}`: the beginning was not kept"
+    )
 }
 
 /// What it said of what it must not say: in what is left of its outputs, or in a line that has

@@ -15,7 +15,7 @@ use crate::{
     },
     redact::{Redactor, beside_name},
     rules::pack::LoadedPack,
-    world::{Command, World, survey},
+    world::{Command, Wanted, World, survey},
 };
 use std::{
     collections::BTreeMap,
@@ -280,6 +280,13 @@ impl Context {
             stop: run.stop.unwrap_or_default(),
             leaves_running: run.leaves_running,
             never: run.expect.as_ref().and_then(|expect| expect.never.clone()),
+            wanted: run
+                .expect
+                .as_ref()
+                .map_or_else(Wanted::default, |expect| Wanted {
+                    stdout: expect.stdout.clone(),
+                    stderr: expect.stderr.clone(),
+                }),
             pieces: false,
         })
     }

@@ -16,6 +16,10 @@ pub enum ActionError {
     /// It was carried out and is not what the rule expects; `output` is what hints look at.
     #[error("{why}")]
     Unexpected { why: String, output: String },
+    /// It was carried out, and nothing shows whether it is what the rule expects: it was ended before its
+    /// end, or not all that it says is there.
+    #[error("{why}")]
+    Unjudged { why: String, output: String },
     #[error("stopped by the operator")]
     Cancelled,
     #[error(transparent)]
@@ -92,7 +96,7 @@ impl ActionError {
     /// The error with its causes, on one line, and what a hint may match.
     pub fn told(&self) -> (String, &str) {
         let output = match self.cause() {
-            Self::Unexpected { output, .. } => output,
+            Self::Unexpected { output, .. } | Self::Unjudged { output, .. } => output,
             _what_says_all_itself => "",
         };
         (with_causes(self), output)

@@ -7,12 +7,13 @@ use super::{
 };
 use crate::{
     model::{
+        pattern::Pattern,
         route::Route,
         rule::{Http, HttpExpect, JsonExpect},
         text::Secret,
-        units::Span,
+        units::{Size, Span},
     },
-    world::{Answer, Cancel, HttpError, Request},
+    world::{ANSWER_MAX, Answer, Cancel, HttpError, Request},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ pub fn send(
     cancel: &Cancel,
 ) -> Result<String, ActionError> {
     retried(context, http.retry, cancel, || {
-        let answer = send_raw(context, http, hop, cancel)?;
+        let answer = send_raw(context, http, ANSWER_MAX, hop, cancel)?;
         judge_answer(context, &answer, http.expect.as_ref(), hop)
     })
 }
@@ -34,10 +35,11 @@ pub fn send(
 pub fn send_raw(
     context: &Context,
     http: &Http,
+    answer_max: Size,
     hop: usize,
     cancel: &Cancel,
 ) -> Result<Answer, ActionError> {
-    let request = filled(context, http, hop).map_err(ActionError::without_effect)?;
+    let request = filled(context, http, answer_max, hop).map_err(ActionError::without_effect)?;
     match context.world.http.send(&request, cancel) {
         Ok(mut answer) => {
             answer.body = context.clean(&answer.body);
@@ -56,7 +58,12 @@ fn told(error: HttpError) -> ActionError {
     }
 }
 
-fn filled(context: &Context, http: &Http, hop: usize) -> Result<Request, ContextError> {
+fn filled(
+    context: &Context,
+    http: &Http,
+    answer_max: Size,
+    hop: usize,
+) -> Result<Request, ContextError> {
     let mut headers = BTreeMap::new();
     for (name, value) in &http.headers {
         headers.insert(name.clone(), Secret::new(context.fill(value, hop)?));
@@ -69,6 +76,7 @@ fn filled(context: &Context, http: &Http, hop: usize) -> Result<Request, Context
             Some(body) => Some(Secret::new(context.fill(body, hop)?)),
             None => None,
         },
+        answer_max,
         timeout: http.timeout.unwrap_or(HTTP_TIMEOUT).duration(),
     })
 }
@@ -89,16 +97,31 @@ fn judge_answer(
     if !expect.is_status(*status) {
         return Err(unexpected(format!("status {status}{}", quoted(body))));
     }
-    if let Some(pattern) = expect.body.as_ref().filter(|p| !p.is_match(body)) {
+    // Of the end of a larger one nobody knows.
+    let cut = |why: &str| ActionError::Unjudged {
+        why: format!("status {status}, and the answer is larger than {ANSWER_MAX}: {why}"),
+        output: body.clone(),
+    };
+    if let Some(pattern) = expect.body.as_ref().filter(|p| !says(answer, p)) {
+        if !answer.body_is_whole {
+            return Err(cut(&format!("so far it lacks `{pattern}`")));
+        }
         return Err(unexpected(format!(
             "status {status}, but the body lacks `{pattern}`{}",
             quoted(body)
         )));
     }
-    if let Some(found) = expect.never.as_ref().and_then(|p| p.capture(body)) {
+    let never = expect.never.as_ref().filter(|p| says(answer, p));
+    if let Some(found) = never.and_then(|never| never.capture(body)) {
         return Err(unexpected(format!(
             "status {status}, but the body says `{found}`"
         )));
+    }
+    if !answer.body_is_whole && expect.never.is_some() {
+        return Err(cut("what it must not say may be in the rest"));
+    }
+    if !answer.body_is_whole && !expect.json.is_empty() {
+        return Err(cut("it cannot be read as JSON"));
     }
     let mut told = format!("status {status}");
     for json in &expect.json {
@@ -106,6 +129,17 @@ fn judge_answer(
         told.push_str(&format!(", {} is {found}", json.at));
     }
     Ok(told)
+}
+
+/// Whether it stands there for certain: where an answer was cut neither a line nor a word ends.
+fn says(answer: &Answer, pattern: &Pattern) -> bool {
+    let body = &answer.body;
+    if answer.body_is_whole {
+        return pattern.is_match(body);
+    }
+    let found = pattern.matches(body).next();
+    let found = found.and_then(|found| found.get_match());
+    pattern.is_of_lines() && found.is_some_and(|found| found.end() < body.len())
 }
 
 fn judge_json(

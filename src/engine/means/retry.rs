@@ -6,7 +6,7 @@ use crate::{model::rule::Retry, world::Cancel};
 fn may_pass(error: &ActionError) -> bool {
     matches!(
         error.cause(),
-        ActionError::Unexpected { .. } | ActionError::Http(_)
+        ActionError::Unexpected { .. } | ActionError::Unjudged { .. } | ActionError::Http(_)
     )
 }
 

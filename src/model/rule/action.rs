@@ -120,8 +120,10 @@ pub struct Expect {
     /// Default: only 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exit: Vec<i32>,
+    /// Must match a line of it, or what stands across lines in its last 256 KiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdout: Option<Pattern>,
+    /// The same of its error output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stderr: Option<Pattern>,
     /// Must match no line of either output, nor what stands across lines in the last 256 KiB of them.
@@ -215,7 +217,8 @@ impl Http {
     }
 }
 
-/// What an answer must be. Status 200 alone proves nothing.
+/// What an answer must be. Status 200 alone proves nothing. Of one that is larger than 1 MiB only what
+/// stands before that can be said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpExpect {

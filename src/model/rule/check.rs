@@ -31,7 +31,7 @@ pub struct Check {
     /// What switchback can do about a failure when the operator asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Action>,
-    /// How many times in a row it must pass. Default: 1.
+    /// How many times in a row it must pass, a second apart. Default: 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_a_row: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

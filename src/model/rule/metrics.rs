@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub struct Watch {
     pub id: String,
     pub title: String,
-    /// The page with the metrics.
+    /// The page with the metrics. One of more than 16 MiB is not judged.
     pub url: Template,
     /// Default: 2 seconds. Of more than 600 looks each is further from the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,6 +63,7 @@ impl Watch {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
+    /// The page with the metrics. One of more than 16 MiB is not judged.
     pub url: Template,
     /// Default: 2 seconds. Of more than 600 looks each is further from the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -262,9 +262,9 @@ fn names_database(route: &Route) -> Option<Kinds> {
     match route.0.as_slice() {
         [.., Segment::Key(above), Segment::Key(last)] if last == "database" => {
             Some(match above.as_str() {
-                "sql" | "schema" | "migrate" => Kinds::Statements,
                 "keys" => Kinds::Keys,
-                _ => Kinds::All,
+                // All else that names one sends it statements.
+                _ => Kinds::Statements,
             })
         }
         [.., Segment::Key(kind), Segment::Key(name)] if kind == "database" && name == "name" => {

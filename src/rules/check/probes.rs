@@ -3,35 +3,27 @@
 use super::{Found, Place, at, item};
 use crate::model::{
     route::Route,
-    rule::{Action, BackupRule, Check, Hop, Http, KeysProbe, Look, MetricRule, Probe, Run},
+    rule::{Asked, Asks, Check, Hop, Http, KeysProbe, Look, MetricRule, Probe, Run},
 };
 
-pub(super) fn check(hop: &Hop, place: Place<'_>, found: &mut Found) {
+pub(super) fn check(hop: &Hop, probes: &[Asked<'_>], place: Place<'_>, found: &mut Found) {
     for (n, watch) in hop.watch.iter().enumerate() {
         let route = item(&Route::key("watch"), n);
         metric_rules(&watch.rules, &at(&route, "rules"), place, found);
     }
+    for asked in probes {
+        asks_something(asked, place, found);
+        match asked.by {
+            Asks::Check => proves(asked, place, found),
+            Asks::Backup => {
+                unattended(asked, place, found);
+                proves(asked, place, found);
+            }
+            Asks::DoneIf | Asks::Until => unattended(asked, place, found),
+        }
+    }
     for (here, check) in checks(hop) {
-        proves(&check.probe, &at(&here, "probe"), place, found);
-        if let Some(fix) = &check.fix {
-            waits(fix, &at(&here, "fix"), place, found);
-        }
-    }
-    for (here, step) in super::steps::steps(hop) {
-        waits(&step.action, &at(&here, "do"), place, found);
-        if let Some(undo) = &step.undo {
-            waits(undo, &at(&here, "undo"), place, found);
-        }
-        if let Some(done) = &step.done_if {
-            unattended(done, &at(&here, "done_if"), place, found);
-        }
-    }
-    for (n, rule) in hop.backup.iter().enumerate() {
-        if let BackupRule::Command(command) = rule {
-            let route = at(&at(&item(&Route::key("backup"), n), "command"), "verify");
-            unattended(&command.verify, &route, place, found);
-            proves(&command.verify, &route, place, found);
-        }
+        in_a_row(check, &here, place, found);
     }
 }
 
@@ -55,126 +47,121 @@ pub(super) fn checks(hop: &Hop) -> Vec<(Route, &Check)> {
     all
 }
 
-fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
-    match action {
-        Action::Wait(wait) => {
-            unattended(&wait.until, &at(&at(here, "wait"), "until"), place, found);
-        }
-        Action::Run(_)
-        | Action::Http(_)
-        | Action::Ask(_)
-        | Action::Stage(_)
-        | Action::Flag(_)
-        | Action::Checkout(_)
-        | Action::Start(_)
-        | Action::Stop(_)
-        | Action::Restart(_)
-        | Action::Switch(_)
-        | Action::Sql(_)
-        | Action::SqlFile(_)
-        | Action::Migrate(_) => {}
+/// A person looks once, and metrics say themselves how often they are looked at.
+fn in_a_row(check: &Check, here: &Route, place: Place<'_>, found: &mut Found) {
+    let (message, help) = match &check.probe {
+        Probe::Manual { .. } => ("a person is asked once", "leave `in_a_row` out"),
+        Probe::Metrics(_) => (
+            "metrics are looked at for as long as they say themselves",
+            "give `metrics` a `for` instead",
+        ),
+        _looked_at_once => return,
+    };
+    if check.in_a_row.is_some() {
+        found.key(place, &at(here, "in_a_row"), message.to_owned(), help);
     }
 }
 
 /// Nobody is asked here: the worker decides alone.
-fn unattended(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
-    for (route, inner) in parts(probe, here) {
-        if let Probe::Manual { .. } = inner {
-            let message = "`manual` asks a person, and nobody is asked here".to_owned();
-            let help = "use a probe that a machine can answer, or an `ask` step before";
-            found.key(place, &at(&route, "manual"), message, help);
+fn unattended(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
+    if let Probe::Manual { .. } = asked.probe {
+        let message = "`manual` asks a person, and nobody is asked here".to_owned();
+        let help = "use a probe that a machine can answer, or an `ask` step before";
+        found.key(place, &at(&asked.route, "manual"), message, help);
+    }
+}
+
+/// Of nothing nobody can say that it holds.
+fn asks_something(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
+    let route = &asked.route;
+    match asked.probe {
+        Probe::Metrics(metrics) => {
+            let list = at(&at(route, "metrics"), "rules");
+            metric_rules(&metrics.rules, &list, place, found);
         }
+        Probe::Schema(schema) => {
+            if let Err(why) = schema.thing().named() {
+                let help = super::sql::ONE_THING;
+                found.key(place, &at(route, "schema"), why.to_owned(), help);
+            }
+        }
+        Probe::Applied(applied) if applied.made.is_empty() && applied.record.is_none() => {
+            let message = "nothing would show whether it was applied".to_owned();
+            let help = "name what it brings, `made`, or the row of a `record`";
+            found.key(place, &at(route, "applied"), message, help);
+        }
+        Probe::Keys(KeysProbe {
+            is: None,
+            at_least: None,
+            at_most: None,
+            same_as_before: false,
+            as_many_as: None,
+            ..
+        }) => {
+            let help = "add `is`, `at_least`, `at_most`, `same_as_before: true` or `as_many_as`";
+            let message = "this probe does not say how many keys there must be".to_owned();
+            found.key(place, &at(route, "keys"), message, help);
+        }
+        Probe::All(list) | Probe::Any(list) if list.is_empty() => {
+            let message = "an empty list of probes".to_owned();
+            found.key(place, route, message, "name at least one");
+        }
+        Probe::Http(_)
+        | Probe::Command(_)
+        | Probe::Manual { .. }
+        | Probe::File { .. }
+        | Probe::Port { .. }
+        | Probe::Service(_)
+        | Probe::Tool(_)
+        | Probe::Disk { .. }
+        | Probe::Variable { .. }
+        | Probe::Release { .. }
+        | Probe::Sql(_)
+        | Probe::Keys(_)
+        | Probe::Applied(_)
+        | Probe::ShellTimeout {}
+        | Probe::Clock {}
+        | Probe::All(_)
+        | Probe::Any(_)
+        | Probe::Not(_) => {}
     }
 }
 
 /// A status of 200 and an exit code of 0 prove nothing by themselves.
-fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
-    for (route, inner) in parts(probe, here) {
-        match inner {
-            Probe::Http(http) if !asks_of_answer(http) => {
-                let message = "a status alone proves nothing".to_owned();
-                let help = "expect something of the answer: `expect: {body: …}` or `json`";
-                found.warn(place, &at(&route, "http"), message, help);
-            }
-            Probe::Command(run) if !asks_of_output(run) => {
-                let message = "an exit code alone proves nothing".to_owned();
-                let help = "expect something of its output: `expect: {stdout: …}`";
-                found.warn(place, &at(&route, "command"), message, help);
-            }
-            Probe::File {
-                exists: None,
-                matches: None,
-                never: None,
-                ..
-            } => {
-                let help = "add `exists`, `matches` or `never`";
-                found.warn(
-                    place,
-                    &at(&route, "file"),
-                    "this probe asks nothing of the file".to_owned(),
-                    help,
-                );
-            }
-            Probe::Variable {
-                set: None,
-                matches: None,
-                ..
-            } => {
-                let help = "add `set` or `matches`";
-                let message = "this probe asks nothing of the variable".to_owned();
-                found.warn(place, &at(&route, "variable"), message, help);
-            }
-            Probe::Metrics(metrics) => {
-                let list = at(&at(&route, "metrics"), "rules");
-                metric_rules(&metrics.rules, &list, place, found);
-            }
-            Probe::Schema(schema) => {
-                if let Err(why) = schema.thing().named() {
-                    let help = "one thing: a table, or a column, index, trigger or constraint of it, or an extension";
-                    found.key(place, &at(&route, "schema"), why.to_owned(), help);
-                }
-            }
-            Probe::Keys(KeysProbe {
-                is: None,
-                at_least: None,
-                at_most: None,
-                same_as_before: false,
-                as_many_as: None,
-                ..
-            }) => {
-                let help =
-                    "add `is`, `at_least`, `at_most`, `same_as_before: true` or `as_many_as`";
-                let message = "this probe does not say how many keys there must be".to_owned();
-                found.key(place, &at(&route, "keys"), message, help);
-            }
-            Probe::All(list) | Probe::Any(list) if list.is_empty() => {
-                found.key(
-                    place,
-                    &route,
-                    "an empty list of probes".to_owned(),
-                    "name at least one",
-                );
-            }
-            Probe::Http(_)
-            | Probe::Command(_)
-            | Probe::Manual { .. }
-            | Probe::File { .. }
-            | Probe::Port { .. }
-            | Probe::Service(_)
-            | Probe::Tool(_)
-            | Probe::Disk { .. }
-            | Probe::Variable { .. }
-            | Probe::Release { .. }
-            | Probe::Sql(_)
-            | Probe::Keys(_)
-            | Probe::Applied(_)
-            | Probe::ShellTimeout {}
-            | Probe::Clock {}
-            | Probe::All(_)
-            | Probe::Any(_)
-            | Probe::Not(_) => {}
-        }
-    }
+fn proves(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
+    let (kind, message, help) = match asked.probe {
+        Probe::Http(http) if !asks_of_answer(http) => (
+            "http",
+            "a status alone proves nothing",
+            "expect something of the answer: `expect: {body: …}` or `json`",
+        ),
+        Probe::Command(run) if !asks_of_output(run) => (
+            "command",
+            "an exit code alone proves nothing",
+            "expect something of its output: `expect: {stdout: …}`",
+        ),
+        Probe::File {
+            exists: None,
+            matches: None,
+            never: None,
+            ..
+        } => (
+            "file",
+            "this probe asks nothing of the file",
+            "add `exists`, `matches` or `never`",
+        ),
+        Probe::Variable {
+            set: None,
+            matches: None,
+            ..
+        } => (
+            "variable",
+            "this probe asks nothing of the variable",
+            "add `set` or `matches`",
+        ),
+        _it_asks_for_something => return,
+    };
+    found.warn(place, &at(&asked.route, kind), message.to_owned(), help);
 }
 
 /// Whether more of an answer is asked for than that it is one; a refusal is proof enough.
@@ -226,40 +213,4 @@ fn metric_rules(rules: &[MetricRule], list: &Route, place: Place<'_>, found: &mu
         let message = "metrics without a rule".to_owned();
         found.key(place, list, message, "say what must hold");
     }
-}
-
-/// A probe and the probes inside it, with their routes.
-fn parts<'p>(probe: &'p Probe, here: &Route) -> Vec<(Route, &'p Probe)> {
-    let mut all = vec![(here.clone(), probe)];
-    match probe {
-        Probe::All(list) | Probe::Any(list) => {
-            let kind = if matches!(probe, Probe::All(_)) {
-                "all"
-            } else {
-                "any"
-            };
-            for (n, inner) in list.iter().enumerate() {
-                all.extend(parts(inner, &item(&at(here, kind), n)));
-            }
-        }
-        Probe::Not(inner) => all.extend(parts(inner, &at(here, "not"))),
-        Probe::Manual { .. }
-        | Probe::Command(_)
-        | Probe::Http(_)
-        | Probe::File { .. }
-        | Probe::Port { .. }
-        | Probe::Service(_)
-        | Probe::Metrics(_)
-        | Probe::Tool(_)
-        | Probe::Disk { .. }
-        | Probe::Variable { .. }
-        | Probe::Release { .. }
-        | Probe::Sql(_)
-        | Probe::Keys(_)
-        | Probe::Schema(_)
-        | Probe::Applied(_)
-        | Probe::ShellTimeout {}
-        | Probe::Clock {} => {}
-    }
-    all
 }

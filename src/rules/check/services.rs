@@ -4,7 +4,7 @@ use super::{Found, Place, at, item};
 use crate::{
     model::{
         route::{Route, Segment},
-        rule::{Action, Hop, Manager, Pack, Service},
+        rule::{Acting, Action, Hop, Manager, Pack, Places, Probe, Service},
     },
     rules::diagnostic::nearest,
 };
@@ -57,18 +57,50 @@ fn managed(by: &Manager, service: &Service, here: &Route, place: Place<'_>, foun
 }
 
 /// Every place where a service is named.
-pub(super) fn names(pack: &Pack, place: Place<'_>, found: &mut Found) {
-    for (route, name) in place.index.texts() {
-        if names_service(route) && !pack.services.contains_key(name) {
+pub(super) fn names(pack: &Pack, places: &Places<'_>, place: Place<'_>, found: &mut Found) {
+    let of_actions = places.actions.iter().filter_map(started_or_stopped);
+    let of_probes = places.probes.iter().filter_map(|asked| match asked.probe {
+        Probe::Service(service) => {
+            let route = at(&at(&asked.route, "service"), "name");
+            Some((route, service.name.as_str()))
+        }
+        _no_service => None,
+    });
+    for (route, name) in of_actions.chain(of_probes) {
+        if !pack.services.contains_key(name) {
             let near = nearest(name, pack.services.keys().map(String::as_str));
             let help = match near {
                 Some(near) => format!("did you mean `{near}`? services stand in pack.yaml"),
                 None => "name it in pack.yaml, below `services`".to_owned(),
             };
+            // `start: NAME` or `start: {service: NAME}`
+            let long = at(&route, "service");
+            let route = if place.index.has(&long) { long } else { route };
             let message = format!("no service is called `{name}`");
-            found.value(place, route, message, &help);
+            found.value(place, &route, message, &help);
         }
     }
+}
+
+/// The service that an action is about, and where it is named. Of a switch more is said elsewhere.
+fn started_or_stopped<'p>(acting: &Acting<'p>) -> Option<(Route, &'p str)> {
+    let (kind, name) = match acting.action {
+        Action::Start(start) => ("start", &start.service),
+        Action::Restart(start) => ("restart", &start.service),
+        Action::Stop(name) => ("stop", name),
+        Action::Flag(flag) => ("flag", &flag.service),
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Wait(_)
+        | Action::Ask(_)
+        | Action::Stage(_)
+        | Action::Switch(_)
+        | Action::Checkout(_)
+        | Action::Sql(_)
+        | Action::SqlFile(_)
+        | Action::Migrate(_) => return None,
+    };
+    Some((at(&acting.route, kind), name))
 }
 
 /// A switch has two sides and a proxy that says who is behind it; only a road of its own takes it
@@ -132,22 +164,5 @@ pub(super) fn switches(pack: &Pack, hop: &Hop, place: Place<'_>, found: &mut Fou
                 "move it there; its way back is known",
             );
         }
-    }
-}
-
-/// `do: {start: NAME}`, `do: {start: {service: NAME}}`, and `service: {name: NAME}` of a probe.
-fn names_service(route: &Route) -> bool {
-    let acts = |key: &str| matches!(key, "do" | "undo" | "fix");
-    let verb = |key: &str| matches!(key, "start" | "stop" | "restart");
-    match route.0.as_slice() {
-        [.., Segment::Key(kind), Segment::Key(name)] if kind == "service" && name == "name" => true,
-        [.., Segment::Key(above), Segment::Key(last)] if acts(above) => verb(last),
-        [
-            ..,
-            Segment::Key(above),
-            Segment::Key(kind),
-            Segment::Key(last),
-        ] => acts(above) && verb(kind) && last == "service",
-        _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use super::{Found, Place, at, item};
 use crate::model::{
     route::Route,
-    rule::{Action, Hop, Step, WayBack},
+    rule::{Acting, Action, Acts, Hop, Step, WayBack},
 };
 
 pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut Found) {
@@ -66,16 +66,36 @@ fn way_back(
             let help = "name a step below `rollback: steps:` of this hop";
             found.value(place, here, message, help);
         }
-        WayBack::Action(Action::Stage(_) | Action::Flag(_) | Action::Checkout(_)) => {
-            let message = "an undo is one action, not several".to_owned();
-            found.key(place, here, message, "use `run`");
-        }
         WayBack::Restore(_)
         | WayBack::AtTheEnd(_)
         | WayBack::Action(_)
         | WayBack::Harmless
         | WayBack::Stays
         | WayBack::Irreversible => {}
+    }
+}
+
+/// What becomes several steps stands where several can.
+pub(super) fn one_action(actions: &[Acting<'_>], place: Place<'_>, found: &mut Found) {
+    for acting in actions.iter().filter(|acting| acting.by != Acts::Step) {
+        let (kind, what, help) = match acting.action {
+            Action::Migrate(_) => ("migrate", "a folder of files", "name one file: `sql_file`"),
+            Action::Stage(_) => ("stage", "a command in stages", "use `run`"),
+            Action::Flag(_) => ("flag", "a feature flag", "use `run`"),
+            Action::Checkout(_) => ("checkout", "a checkout", "use `run`"),
+            Action::Switch(_) => ("switch", "a switch", "use `run`"),
+            Action::Run(_)
+            | Action::Http(_)
+            | Action::Wait(_)
+            | Action::Ask(_)
+            | Action::Start(_)
+            | Action::Stop(_)
+            | Action::Restart(_)
+            | Action::Sql(_)
+            | Action::SqlFile(_) => continue,
+        };
+        let message = format!("{what} is several steps, and here stands one action");
+        found.key(place, &at(&acting.route, kind), message, help);
     }
 }
 

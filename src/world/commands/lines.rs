@@ -3,7 +3,7 @@
 //! Whoever masks secrets sees one line at a time, or what was kept: of both nothing is given of which
 //! a part was cut off, because what is left of a secret then is not known for one.
 
-use crate::model::pattern::Pattern;
+use crate::{model::pattern::Pattern, world::InLines};
 
 /// A longer line is left out, or given in pieces to who asks for them.
 const LINE_BYTES_MAX: usize = 64 << 10;
@@ -16,6 +16,9 @@ const OVERLAP_BYTES: usize = 4 << 10;
 #[derive(Default)]
 pub struct Lines {
     never: Option<Pattern>,
+    wanted: Option<Pattern>,
+    /// What is wanted can be looked for in a line alone.
+    seeks: bool,
     pieces: bool,
     kept: Vec<u8>,
     /// The front of what was kept has gone.
@@ -26,6 +29,9 @@ pub struct Lines {
     /// Bytes of the open line that have gone already.
     gone: usize,
     hit: Option<String>,
+    found: bool,
+    /// There was a line that what is wanted was not looked for in.
+    passed_over: bool,
     after_return: bool,
 }
 
@@ -37,12 +43,18 @@ pub struct Told {
     pub whole: bool,
     /// The first line in which stands what never should.
     pub hit: Option<String>,
+    /// What became of what is wanted.
+    pub heard: InLines,
+    /// The beginning has gone.
+    pub cut: bool,
 }
 
 impl Lines {
-    pub fn new(never: Option<Pattern>, pieces: bool) -> Self {
+    pub fn new(never: Option<Pattern>, wanted: Option<Pattern>, pieces: bool) -> Self {
         Self {
             never,
+            seeks: wanted.as_ref().is_some_and(Pattern::is_of_lines),
+            wanted,
             pieces,
             ..Self::default()
         }
@@ -80,7 +92,20 @@ impl Lines {
         Told {
             whole: !cut && str::from_utf8(kept).is_ok(),
             text: String::from_utf8_lossy(kept).into_owned(),
+            heard: self.heard(cut),
             hit: self.hit,
+            cut,
+        }
+    }
+
+    fn heard(&self, cut: bool) -> InLines {
+        let may_cross = |wanted: &Pattern| {
+            self.passed_over || !wanted.is_of_lines() || !wanted.is_in_one_line()
+        };
+        match &self.wanted {
+            Some(_) if self.found => InLines::Found,
+            Some(wanted) if cut && may_cross(wanted) => InLines::Unknown,
+            Some(_) | None => InLines::NotGone,
         }
     }
 
@@ -90,6 +115,10 @@ impl Lines {
         let is_hit = self.is_hit(&text);
         self.before.clear();
         let gone = std::mem::take(&mut self.gone);
+        if gone == 0 && self.seeks && !self.found {
+            let wanted = self.wanted.as_ref();
+            self.found = wanted.is_some_and(|wanted| wanted.is_match(&text));
+        }
         if gone > 0 && !self.pieces {
             text = too_long(gone + bytes.len()).into();
         }
@@ -103,6 +132,8 @@ impl Lines {
         let bytes = std::mem::take(&mut self.open);
         let text = String::from_utf8_lossy(&bytes);
         self.gone += bytes.len();
+        // Of a part of a line nobody knows whether it would do: it has no end, or no beginning.
+        self.passed_over = true;
         if self.is_hit(&text) {
             self.hit = Some(too_long(self.gone));
         }
@@ -177,7 +208,7 @@ mod tests {
     #[test]
     fn neither_a_line_nor_what_is_kept_grows_without_limit() {
         let long = "ä".repeat(KEPT_BYTES_MAX * 2);
-        let (lines, kept) = told(Lines::new(None, true), &[long.as_bytes()]);
+        let (lines, kept) = told(Lines::new(None, None, true), &[long.as_bytes()]);
         assert!(lines.iter().all(|line| line.len() <= LINE_BYTES_MAX + 4));
         assert_eq!(lines.concat(), long);
         assert_eq!((kept.text.as_str(), kept.whole), ("", false));
@@ -209,13 +240,16 @@ mod tests {
         let never = || Pattern::try_from("ERROR: (.*)".to_owned()).ok();
         let much = "fine\n".repeat(KEPT_BYTES_MAX);
         let said = format!("begins\nERROR: one\nERROR: two\n{much}");
-        let (_, end) = told(Lines::new(never(), false), &[said.as_bytes()]);
+        let (_, end) = told(Lines::new(never(), None, false), &[said.as_bytes()]);
         assert!(!end.text.contains("ERROR"));
         assert_eq!(end.hit.as_deref(), Some("ERROR: one"));
         let long = format!("ERROR: one {}\n", "x".repeat(3 * LINE_BYTES_MAX));
-        let (_, end) = told(Lines::new(never(), false), &[long.as_bytes()]);
+        let (_, end) = told(Lines::new(never(), None, false), &[long.as_bytes()]);
         assert_eq!(end.hit, Some(too_long(LINE_BYTES_MAX)));
-        assert_eq!(told(Lines::new(never(), false), &[b"fine"]).1.hit, None);
+        assert_eq!(
+            told(Lines::new(never(), None, false), &[b"fine"]).1.hit,
+            None
+        );
     }
 
     #[test]
@@ -223,7 +257,7 @@ mod tests {
         let hit = |never: &str, before: usize, pieces: bool| {
             let never = Pattern::try_from(never.to_owned()).ok();
             let text = format!("{}ERROR: boom{}", "x".repeat(before), "y".repeat(400_000));
-            let (lines, end) = told(Lines::new(never, pieces), &[text.as_bytes()]);
+            let (lines, end) = told(Lines::new(never, None, pieces), &[text.as_bytes()]);
             assert!(!pieces || lines.concat() == text);
             end.hit.is_some()
         };
@@ -235,6 +269,50 @@ mod tests {
                     "{before}: no line begins there"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn what_is_wanted_is_found_though_it_has_scrolled_away() {
+        let heard = |wanted: &str, output: &str| {
+            let wanted = Pattern::try_from(wanted.to_owned()).ok();
+            told(Lines::new(None, wanted, false), &[output.as_bytes()])
+                .1
+                .heard
+        };
+        let much = "fine\n".repeat(KEPT_BYTES_MAX);
+        let long = "x".repeat(LINE_BYTES_MAX + 1);
+        for (wanted, output, end) in [
+            (
+                "^42 applied$",
+                format!("42 applied\n{much}"),
+                InLines::Found,
+            ),
+            (
+                "^42 applied$",
+                format!("41 applied\n{much}"),
+                InLines::NotGone,
+            ),
+            // Across lines it is looked for in what is left alone.
+            (
+                r"42\s+applied",
+                format!("42\napplied\n{much}"),
+                InLines::Unknown,
+            ),
+            (
+                r"42\s+applied",
+                "42\napplied\n".to_owned(),
+                InLines::NotGone,
+            ),
+            // No end of a line is where it was cut.
+            ("x$", format!("{long}y\n{much}"), InLines::Unknown),
+            ("x$", format!("{long}y\nx\n{much}"), InLines::Found),
+            ("x$", format!("{long}y\n"), InLines::NotGone),
+            // Nor is a line the whole of the output.
+            (r"\A\s*\z", format!("{much}\n{much}"), InLines::Unknown),
+            (r"\A\s*\z", "one\n\n".to_owned(), InLines::NotGone),
+        ] {
+            assert_eq!(heard(wanted, &output), end, "{wanted}");
         }
     }
 

@@ -3,8 +3,8 @@
 //! has its lines, `.exit` its end, for which `.room` holds a place until it is there. Together they
 //! say what became of it, whoever asks and when.
 
-use super::super::{Ended, FileError, Files, How, Process, RealFiles, Stream};
-use crate::world::{CommandError, files::failed};
+use super::super::{Ended, FileError, Files, Heard, How, Process, RealFiles, Stream};
+use crate::world::{CommandError, InLines, files::failed};
 use rustix::{
     fs::{FallocateFlags, fallocate},
     io::Errno,
@@ -70,6 +70,8 @@ pub enum Exit {
         stderr: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hit: Option<String>,
+        #[serde(default)]
+        heard: Heard,
         took_ms: u64,
     },
     NotFound(String),
@@ -88,9 +90,15 @@ impl Exit {
                 stdout,
                 stderr,
                 hit,
+                heard,
                 took_ms,
             } => Self::Ended {
                 how,
+                heard: Heard {
+                    stdout: with_less_left(heard.stdout, &stdout),
+                    stderr: with_less_left(heard.stderr, &stderr),
+                    cut: heard.cut || is_cut(&stdout) || is_cut(&stderr),
+                },
                 stdout: end_of(&stdout),
                 stderr: end_of(&stderr),
                 hit: hit.as_deref().map(end_of),
@@ -109,6 +117,7 @@ impl From<Result<Ended, CommandError>> for Exit {
                 stdout: ended.stdout,
                 stderr: ended.stderr,
                 hit: ended.hit,
+                heard: ended.heard,
                 took_ms: u64::try_from(ended.took.as_millis()).unwrap_or(u64::MAX),
             },
             Err(CommandError::NotFound(name)) => Self::NotFound(name),
@@ -129,6 +138,7 @@ impl From<Exit> for Result<Ended, CommandError> {
                 stdout,
                 stderr,
                 hit,
+                heard,
                 took_ms,
             } => Ok(Ended {
                 how,
@@ -136,6 +146,7 @@ impl From<Exit> for Result<Ended, CommandError> {
                 stderr,
                 stdout_is_whole: false,
                 hit,
+                heard,
                 took: Duration::from_millis(took_ms),
             }),
             Exit::NotFound(name) => Err(CommandError::NotFound(name)),
@@ -288,6 +299,17 @@ fn fill(mut file: &File, exit: &Exit) -> io::Result<()> {
     written
 }
 
+fn is_cut(text: &str) -> bool {
+    text.len() > SHORT_BYTES
+}
+
+fn with_less_left(heard: InLines, text: &str) -> InLines {
+    match heard {
+        InLines::NotGone if is_cut(text) => InLines::Unknown,
+        heard => heard,
+    }
+}
+
 /// The last part of a text, never from the middle of a character.
 fn end_of(text: &str) -> String {
     let cut = text.len().saturating_sub(SHORT_BYTES);
@@ -397,6 +419,7 @@ mod tests {
             stderr: format!("ä{long}"),
             stdout_is_whole: true,
             hit: Some(long),
+            heard: Heard::default(),
             took: Duration::from_secs(1),
         }));
         let short = exit.in_short();
@@ -407,6 +430,8 @@ mod tests {
         let end: Result<Ended, CommandError> = seen.exit.expect("an end").into();
         let end = end.expect("it ended");
         assert_eq!((end.how, end.stdout.len()), (How::Exit(3), SHORT_BYTES));
+        assert_eq!(end.heard.stdout, InLines::Unknown);
+        assert!(end.heard.cut);
         assert!(!papers.part("room").exists());
     }
 

@@ -15,7 +15,7 @@ use crate::{
     redact::Redactor,
     world::{
         Cancel, Command, Commands as _, Ended, FileError, Files as _, Keep, Processes as _,
-        RealFiles, RealProcesses, Stream, detached,
+        RealFiles, RealProcesses, Stream, Wanted, detached,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,7 @@ pub struct Order {
     stop: Stop,
     leaves_running: bool,
     never: Option<Pattern>,
+    wanted: Wanted,
 }
 
 impl Order {
@@ -67,6 +68,7 @@ impl Order {
             stop: command.stop,
             leaves_running: command.leaves_running,
             never: command.never.clone(),
+            wanted: command.wanted.clone(),
         }
     }
 
@@ -82,6 +84,7 @@ impl Order {
             stop: self.stop,
             leaves_running: self.leaves_running,
             never: self.never.clone(),
+            wanted: self.wanted.clone(),
             // Every line is masked, and kept.
             pieces: false,
         }

@@ -6,7 +6,7 @@ use crate::{
         rule::{self, Stop},
         units::Span,
     },
-    world::{Cancel, Command, Ended, How, Stream},
+    world::{Cancel, Command, Ended, Heard, How, Stream},
 };
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::{
@@ -66,6 +66,11 @@ pub async fn to_the_end(
                     stderr: err.text,
                     stdout_is_whole: out.whole,
                     hit: out.hit.or(err.hit),
+                    heard: Heard {
+                        stdout: out.heard,
+                        stderr: err.heard,
+                        cut: out.cut || err.cut,
+                    },
                     took: began.elapsed(),
                 });
             }
@@ -153,6 +158,10 @@ impl<R: AsyncRead + Unpin> Output<R> {
             buffer: vec![0; READ_BYTES].into(),
             lines: Lines::new(
                 command.never.clone(),
+                match stream {
+                    Stream::Out => command.wanted.stdout.clone(),
+                    Stream::Err => command.wanted.stderr.clone(),
+                },
                 command.pieces && stream == Stream::Out,
             ),
         }

@@ -2,8 +2,8 @@
 
 use super::{Fault, Faults, dead, lock};
 use crate::world::{
-    Answer, Cancel, Command, CommandError, Commands, Ended, FileError, How, HttpClient, HttpError,
-    Keep, Kept, Request, Stream,
+    Answer, Cancel, Command, CommandError, Commands, Ended, FileError, Heard, How, HttpClient,
+    HttpError, Keep, Kept, Request, Stream,
 };
 use std::{
     collections::BTreeMap,
@@ -33,6 +33,7 @@ pub fn ended(code: i32, stdout: &str, stderr: &str) -> Ended {
         stderr: stderr.to_owned(),
         stdout_is_whole: true,
         hit: None,
+        heard: Heard::default(),
         took: Duration::ZERO,
     }
 }
@@ -199,6 +200,7 @@ impl FakeHttp {
                 Ok(Answer {
                     status,
                     body: body.clone(),
+                    body_is_whole: true,
                     took: Duration::ZERO,
                 })
             })

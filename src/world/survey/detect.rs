@@ -15,7 +15,7 @@ use crate::{
         pack::LoadedPack,
     },
     side_by_side,
-    world::{Cancel, Command, Ended, How, Request, World},
+    world::{ANSWER_MAX, Cancel, Command, Ended, How, Request, World},
 };
 use serde_json::Value;
 use std::{
@@ -115,6 +115,7 @@ pub(super) fn ended(world: &World, run: &Run, fill: Fill) -> Result<Ended, Strin
         stop: Default::default(),
         leaves_running: false,
         never: None,
+        wanted: Default::default(),
         pieces: false,
     };
     let ended = world
@@ -151,6 +152,7 @@ fn request_body(world: &World, http: &Http, fill: Fill) -> Result<String, String
         url: fill.text(&http.url)?,
         headers,
         body: body.map(Secret::new),
+        answer_max: ANSWER_MAX,
         timeout: http.timeout.unwrap_or(TIMEOUT).duration(),
     };
     let answer = world
@@ -158,11 +160,13 @@ fn request_body(world: &World, http: &Http, fill: Fill) -> Result<String, String
         .send(&request, &Cancel::default())
         .map_err(|error| error.to_string())?;
     let expected = http.expect.clone().unwrap_or_default();
-    if expected.is_status(answer.status) {
-        Ok(answer.body)
-    } else {
-        Err(format!("it answers with status {}", answer.status))
+    if !expected.is_status(answer.status) {
+        return Err(format!("it answers with status {}", answer.status));
     }
+    if !answer.body_is_whole {
+        return Err(format!("its answer is larger than {ANSWER_MAX}"));
+    }
+    Ok(answer.body)
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -156,6 +156,7 @@ impl<'j> Job<'j> {
             stop: Default::default(),
             leaves_running: false,
             never: None,
+            wanted: Default::default(),
             pieces: tool.pieces,
         };
         let (world, cancel) = (self.context.world.clone(), self.cancel);

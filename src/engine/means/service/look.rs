@@ -14,7 +14,7 @@ use crate::{
         text::with_causes,
         units::Span,
     },
-    world::{Process, Standing},
+    world::{ANSWER_MAX, Process, Standing},
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -230,11 +230,12 @@ impl Subject<'_> {
             timeout: Some(page.timeout.unwrap_or(RELEASE_TIMEOUT)),
             ..Http::get(page.url.clone())
         };
-        let answer = match request::send_raw(self.context, &request, self.hop, self.cancel) {
-            Ok(answer) => answer,
-            Err(ActionError::Context(error)) => return Err(error.into()),
-            Err(error) => return Ok(Says::Nothing(with_causes(&error))),
-        };
+        let answer =
+            match request::send_raw(self.context, &request, ANSWER_MAX, self.hop, self.cancel) {
+                Ok(answer) => answer,
+                Err(ActionError::Context(error)) => return Err(error.into()),
+                Err(error) => return Ok(Says::Nothing(with_causes(&error))),
+            };
         // One that is still starting, or broken, may name its release on the page that says so.
         if answer.status >= SERVER_ERROR {
             return Ok(Says::Unready(answer.status));
@@ -246,6 +247,9 @@ impl Subject<'_> {
         };
         Ok(match found {
             Some(found) => Says::Release(page.names.get(&found).cloned().unwrap_or(found)),
+            None if !answer.body_is_whole => Says::Nothing(format!(
+                "no release in the first {ANSWER_MAX} of its answer"
+            )),
             None => Says::Nothing(format!("status {}, and no release in it", answer.status)),
         })
     }

@@ -145,7 +145,9 @@ impl Subject<'_> {
                 let unit = self.context.fill(unit, self.hop)?;
                 let limit = within.duration();
                 match self.order(&["systemctl", "stop", &unit], limit, &mut *lines) {
-                    Err(ActionError::Unexpected { why, .. }) => {
+                    Err(
+                        ActionError::Unexpected { why, .. } | ActionError::Unjudged { why, .. },
+                    ) => {
                         lines(Stream::Err, &format!("{why}; ending it by force"));
                         let kill = ["systemctl", "kill", "--signal=SIGKILL", &unit];
                         self.order(&kill, ASK_TIMEOUT, lines)?;
@@ -290,6 +292,7 @@ impl Subject<'_> {
             stop: Default::default(),
             leaves_running: false,
             never: None,
+            wanted: Default::default(),
             pieces: false,
         }
     }

@@ -49,7 +49,9 @@ pub fn start(
     let log_bytes = if begun { 0 } else { subject.log_bytes(by) };
     if !begun {
         match subject.start_by(by, &mut *lines) {
-            Err(ActionError::Unexpected { why, output }) if output.trim().is_empty() => {
+            Err(
+                ActionError::Unexpected { why, output } | ActionError::Unjudged { why, output },
+            ) if output.trim().is_empty() => {
                 return Err(subject.failed(by, log_bytes, why, lines));
             }
             started => started?,

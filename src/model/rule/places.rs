@@ -1,0 +1,317 @@
+//! Where actions and probes stand, said once: whoever has something to say of all of them asks here.
+//!
+//! What may have one is taken apart field by field: a new field, and an action or a probe of a new
+//! kind, has to be looked at here before it compiles.
+
+use super::{
+    action::{Action, Wait},
+    change::{ConfigRule, EditFile, Then},
+    check::{Check, Probe},
+    flag::Flag,
+    hop::{BackupCommand, BackupRule, Hint, Hop, Rollback, Step},
+    stage::{Stage, Stages},
+};
+use crate::model::route::{Route, Segment};
+
+/// Every action of something, and every probe, those inside others too.
+#[derive(Clone, Debug, Default)]
+pub struct Places<'r> {
+    pub actions: Vec<Acting<'r>>,
+    pub probes: Vec<Asked<'r>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Acting<'r> {
+    pub route: Route,
+    pub action: &'r Action,
+    pub by: Acts,
+}
+
+/// What has an action carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acts {
+    Step,
+    Undo,
+    /// A file that was changed, or put back.
+    Then,
+    /// The operator, by one key.
+    Fix,
+}
+
+#[derive(Clone, Debug)]
+pub struct Asked<'r> {
+    pub route: Route,
+    pub probe: &'r Probe,
+    pub by: Asks,
+}
+
+/// What comes of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// It is a check, or a part of one.
+    Check,
+    /// It shows that a backup can be read back.
+    Backup,
+    /// By it a step is skipped, or a broken one counts as done.
+    DoneIf,
+    /// It is waited for.
+    Until,
+}
+
+impl<'r> Places<'r> {
+    pub fn of_hop(hop: &'r Hop) -> Self {
+        let Hop {
+            config,
+            checklist,
+            backup,
+            before,
+            apply,
+            verify,
+            rollback,
+            emergency,
+            hints,
+            schema: _,
+            from: _,
+            to: _,
+            title: _,
+            include: _,
+            notes: _,
+            inputs: _,
+            environment: _,
+            watch: _,
+            usages: _,
+        } = hop;
+        let mut places = Self::default();
+        for (here, rule) in numbered(&Route::key("config"), config) {
+            places.config(&here, rule);
+        }
+        for (list, checks) in [("checklist", checklist), ("verify", verify)] {
+            places.checks(&Route::key(list), checks);
+        }
+        for (here, rule) in numbered(&Route::key("backup"), backup) {
+            places.backup(&here, rule);
+        }
+        for (list, steps) in [
+            ("before", before),
+            ("apply", apply),
+            ("emergency", emergency),
+        ] {
+            places.steps(&Route::key(list), steps);
+        }
+        if let Some(Rollback {
+            steps,
+            checks,
+            notes: _,
+        }) = rollback
+        {
+            let here = Route::key("rollback");
+            places.steps(&at(&here, "steps"), steps);
+            places.checks(&at(&here, "checks"), checks);
+        }
+        for (here, hint) in numbered(&Route::key("hints"), hints) {
+            let Hint {
+                fix,
+                error: _,
+                remedy: _,
+                cites: _,
+            } = hint;
+            places.actions(&at(&here, "fix"), fix.as_ref(), Acts::Fix);
+        }
+        places
+    }
+
+    fn config(&mut self, here: &Route, rule: &'r ConfigRule) {
+        let then = match rule {
+            ConfigRule::Edit(EditFile {
+                then,
+                file: _,
+                format: _,
+                optional: _,
+                when: _,
+                changes: _,
+            }) => then.as_deref(),
+            ConfigRule::Create(_) | ConfigRule::Replace(_) | ConfigRule::Merge(_) => None,
+        };
+        let action = then.map(|Then { action, test: _ }| action);
+        let here = at(&at(&at(here, "edit"), "then"), "do");
+        self.actions(&here, action, Acts::Then);
+    }
+
+    fn checks(&mut self, list: &Route, checks: &'r [Check]) {
+        for (here, check) in numbered(list, checks) {
+            self.check(&here, check);
+        }
+    }
+
+    pub fn check(&mut self, here: &Route, check: &'r Check) {
+        let Check {
+            probe,
+            fix,
+            id: _,
+            title: _,
+            level: _,
+            because: _,
+            remedy: _,
+            in_a_row: _,
+            when: _,
+            cites: _,
+            doubt: _,
+        } = check;
+        self.probe(at(here, "probe"), probe, Asks::Check);
+        self.actions(&at(here, "fix"), fix.as_ref(), Acts::Fix);
+    }
+
+    fn backup(&mut self, here: &Route, rule: &'r BackupRule) {
+        let verify = match rule {
+            BackupRule::Command(command) => {
+                let BackupCommand {
+                    verify,
+                    id: _,
+                    title: _,
+                    run: _,
+                    produces: _,
+                    restore: _,
+                    when: _,
+                    cites: _,
+                    doubt: _,
+                } = &**command;
+                verify
+            }
+            BackupRule::Files { .. } | BackupRule::Database(_) => return,
+        };
+        self.probe(at(&at(here, "command"), "verify"), verify, Asks::Backup);
+    }
+
+    fn steps(&mut self, list: &Route, steps: &'r [Step]) {
+        for (here, step) in numbered(list, steps) {
+            let Step {
+                action,
+                done_if,
+                undo,
+                id: _,
+                title: _,
+                undo_by_restore: _,
+                undone_by: _,
+                harmless: _,
+                stays: _,
+                idempotent: _,
+                irreversible: _,
+                because: _,
+                when: _,
+                cites: _,
+                doubt: _,
+            } = step;
+            self.actions(&at(&here, "do"), Some(action), Acts::Step);
+            self.actions(&at(&here, "undo"), undo.as_ref(), Acts::Undo);
+            if let Some(done) = done_if {
+                self.probe(at(&here, "done_if"), done, Asks::DoneIf);
+            }
+        }
+    }
+
+    fn actions(&mut self, here: &Route, action: Option<&'r Action>, by: Acts) {
+        if let Some(action) = action {
+            self.action(here.clone(), action, by);
+        }
+    }
+
+    /// An action and the probes that it asks.
+    pub fn action(&mut self, route: Route, action: &'r Action, by: Acts) {
+        match action {
+            Action::Wait(Wait {
+                until,
+                every: _,
+                limit: _,
+                in_a_row: _,
+            }) => {
+                self.probe(at(&at(&route, "wait"), "until"), until, Asks::Until);
+            }
+            // It is waited for.
+            Action::Flag(Flag {
+                check,
+                name: _,
+                value: _,
+                service: _,
+                ask: _,
+            }) => {
+                self.probe(at(&at(&route, "flag"), "check"), check, Asks::Until);
+            }
+            Action::Stage(Stages { stages, run: _ }) => {
+                let list = at(&at(&route, "stage"), "stages");
+                for (here, stage) in numbered(&list, stages) {
+                    let Stage {
+                        done_if,
+                        name: _,
+                        title: _,
+                        with: _,
+                        args: _,
+                        require: _,
+                        progress: _,
+                        gate: _,
+                        harmless: _,
+                        because: _,
+                        cites: _,
+                        doubt: _,
+                    } = stage;
+                    if let Some(done) = done_if {
+                        self.probe(at(&here, "done_if"), done, Asks::DoneIf);
+                    }
+                }
+            }
+            Action::Run(_)
+            | Action::Http(_)
+            | Action::Ask(_)
+            | Action::Start(_)
+            | Action::Stop(_)
+            | Action::Restart(_)
+            | Action::Switch(_)
+            | Action::Checkout(_)
+            | Action::Sql(_)
+            | Action::SqlFile(_)
+            | Action::Migrate(_) => {}
+        }
+        self.actions.push(Acting { route, action, by });
+    }
+
+    /// A probe and those inside it.
+    pub fn probe(&mut self, route: Route, probe: &'r Probe, by: Asks) {
+        match probe {
+            Probe::All(parts) => self.parts(&at(&route, "all"), parts, by),
+            Probe::Any(parts) => self.parts(&at(&route, "any"), parts, by),
+            Probe::Not(inner) => self.probe(at(&route, "not"), inner, by),
+            Probe::Manual { .. }
+            | Probe::Command(_)
+            | Probe::Http(_)
+            | Probe::File { .. }
+            | Probe::Port { .. }
+            | Probe::Service(_)
+            | Probe::Metrics(_)
+            | Probe::Tool(_)
+            | Probe::Disk { .. }
+            | Probe::Variable { .. }
+            | Probe::Release { .. }
+            | Probe::Sql(_)
+            | Probe::Keys(_)
+            | Probe::Schema(_)
+            | Probe::Applied(_)
+            | Probe::ShellTimeout {}
+            | Probe::Clock {} => {}
+        }
+        self.probes.push(Asked { route, probe, by });
+    }
+
+    fn parts(&mut self, list: &Route, parts: &'r [Probe], by: Asks) {
+        for (here, part) in numbered(list, parts) {
+            self.probe(here, part, by);
+        }
+    }
+}
+
+fn at(route: &Route, key: &str) -> Route {
+    route.child(Segment::Key(key.to_owned()))
+}
+
+fn numbered<'r, T>(list: &Route, items: &'r [T]) -> impl Iterator<Item = (Route, &'r T)> {
+    let items = items.iter().enumerate();
+    items.map(move |(n, item)| (list.child(Segment::Index(n)), item))
+}
