@@ -81,6 +81,7 @@ pub fn save(
         place: None,
         meta: None,
         doubt: None,
+        outside: None,
     })
 }
 
