@@ -28,6 +28,8 @@ mod migrations;
 mod product;
 #[path = "services/relay.rs"]
 mod relay;
+#[path = "services/rights.rs"]
+mod rights;
 #[path = "services/sample.rs"]
 mod sample;
 #[path = "services/servers.rs"]

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
-pub use super::saved::{Kept, Proof, Saved, SavedDatabase, Verified};
+pub use super::saved::{Kept, Outside, Proof, Saved, SavedDatabase, Verified};
 
 /// The version of the journal's form that this program writes.
 pub const JOURNAL_FORMAT: u32 = 1;

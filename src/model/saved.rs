@@ -2,7 +2,7 @@
 
 use super::{digest::Digest, path::RelPath, survey::FileMeta, units::count};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +63,21 @@ pub struct SavedDatabase {
     /// What the operator has to know about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
+    /// What stood around the contents of a PostgreSQL database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<Outside>,
+}
+
+/// What no dump of a database holds, or no restore brings: of the database itself, its schema `public`
+/// and its extensions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outside {
+    /// As the statements that make them.
+    pub grants: BTreeSet<String>,
+    /// Owners, settings, comments and releases, by what they are called. Of what may be a secret only
+    /// a few digits of its digest, behind a `#`.
+    pub others: BTreeMap<String, String>,
 }
 
 /// A backup that was read back and is what was read.
@@ -171,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_database_that_was_saved_before_its_permissions_were_is_read() {
+    fn a_database_that_was_saved_before_its_permissions_and_surroundings_were_is_read() {
         let digest = Digest::of(b"");
         let old = serde_json::json!({"database": {
             "name": "main", "file": "main.sqlite", "digest": digest, "bytes": 1,
@@ -183,6 +198,7 @@ mod tests {
             panic!("{saved:?}");
         };
         assert_eq!(database.meta, None);
+        assert_eq!(database.outside, None);
         assert_eq!(serde_json::to_value(&saved).expect("JSON"), old);
     }
 }

@@ -73,6 +73,13 @@ pub enum DatabaseError {
     NoFile { path: PathBuf },
     #[error("{path}: not a SQLite database ({why}); is this the right file?", path = path.display())]
     NotADatabase { path: PathBuf, why: String },
+    /// Only who may write takes the half away.
+    #[error(
+        "{path}: the product ended in the middle of a write, whose journal lies beside the file; start \
+         it and stop it once",
+        path = path.display()
+    )]
+    HalfWritten { path: PathBuf },
     #[error("{at}: not reached by statements; use a command")]
     NoStatements { at: String },
     #[error("{why}; ask for something else")]

@@ -259,6 +259,22 @@ fn who_opens_the_file_while_it_is_put_back_is_noticed() {
 }
 
 #[test]
+fn a_write_that_was_cut_off_is_told_with_its_cure() {
+    let (upgrade, file) = upgrade();
+    sqlite(&file, "PRAGMA journal_mode = delete");
+    let mut product = Holder::new(&file);
+    product.run("PRAGMA cache_size = 1; BEGIN; UPDATE t SET x = x || hex(randomblob(500))");
+    product.child.kill().expect("killed");
+    product.child.wait().expect("its end");
+    assert!(file.with_file_name("app.db-journal").exists());
+    let why = upgrade.forward().map(|_| ()).expect_err("half written");
+    assert!(
+        why.contains("ended in the middle of a write") && why.contains("start it and stop it once"),
+        "{why}"
+    );
+}
+
+#[test]
 fn a_person_restores_it_with_a_shell_alone() {
     let (upgrade, file) = upgrade();
     let before = sqlite(&file, ".dump");

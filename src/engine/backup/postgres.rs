@@ -5,9 +5,12 @@
 //! commits only when the whole backup was read. Killed anywhere, it was never begun.
 
 mod counts;
+mod outside;
 mod place;
 mod rows;
+mod scratch;
 mod script;
+mod shape;
 mod tools;
 
 use crate::{
@@ -26,7 +29,6 @@ use crate::{
     world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
 };
 use counts::Table;
-use script::Contents;
 use std::{collections::BTreeMap, path::Path};
 use tools::Tools;
 
@@ -39,6 +41,18 @@ const BYTES_A_SECOND: u64 = 40 << 20;
 const SUBSCRIPTIONS: &str = "\
 SELECT s.subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid \
 WHERE d.datname = current_database() ORDER BY 1";
+/// Roles that own what a backup holds, and that this one is no member of.
+const OF_OTHERS: &str = "\
+SELECT DISTINCT quote_ident(pg_get_userbyid(o.owner)) \
+FROM (SELECT 'pg_class'::regclass AS class, oid, relowner AS owner, relnamespace AS place \
+        FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f') \
+      UNION ALL SELECT 'pg_proc'::regclass, oid, proowner, pronamespace FROM pg_proc) o \
+  JOIN pg_namespace n ON n.oid = o.place \
+WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' \
+  AND NOT pg_has_role(o.owner, 'MEMBER') \
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid \
+                    AND d.deptype = 'e') \
+ORDER BY 1";
 /// How often in all a session of somebody else is looked for that would hold up the restore.
 const BUSY_LOOKS: u32 = 5;
 
@@ -60,10 +74,10 @@ pub fn save(
     let mut snapshot = job.work(&address, Access::Look)?;
     let cancel = job.cancel;
     let written = written(&mut *snapshot, cancel)?;
-    let doubt = subscribed(&mut *snapshot, cancel)?;
-    if let Some(doubt) = &doubt {
-        job.note(doubt);
-    }
+    let mut doubts = Vec::new();
+    doubts.extend(subscribed(&mut *snapshot, cancel)?);
+    let not_ours = of_others(&mut *snapshot, cancel)?;
+    let outside = outside::now(&mut *snapshot, cancel)?;
     snapshot.run("SET row_security = off", cancel)?;
     snapshot.run("SET idle_in_transaction_session_timeout = 0", cancel)?;
     snapshot.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", cancel)?;
@@ -81,11 +95,18 @@ pub fn save(
         let why = "the pack asks only to read it back".to_owned();
         Proof::ReadBack { why }
     } else {
-        test_restore(job, &tools, server, &contents, &counts)?
+        let (proof, otherwise) = scratch::prove(job, &tools, server, &contents, &counts)
+            .map_err(|error| with_cure(error, not_ours.as_deref()))?;
+        doubts.extend(otherwise);
+        proof
     };
     if proof != Proof::Restored {
+        doubts.extend(not_ours);
         job.tell("reading the backup to its end".to_owned(), 0, 0);
         counts::read_back(job, &tools, &dump, &counts)?;
+    }
+    for doubt in &doubts {
+        job.note(doubt);
     }
     Ok(SavedDatabase {
         name: job.name.to_owned(),
@@ -99,7 +120,8 @@ pub fn save(
         proof,
         place: None,
         meta: None,
-        doubt,
+        doubt: (!doubts.is_empty()).then(|| doubts.join("; ")),
+        outside: Some(outside),
     })
 }
 
@@ -117,6 +139,29 @@ fn subscribed(
             names.join(", ")
         )
     }))
+}
+
+/// Why a restore will be refused, and what mends it: only a member of a role can give it something.
+fn of_others(
+    session: &mut dyn DatabaseSession,
+    cancel: &Cancel,
+) -> Result<Option<String>, DatabaseError> {
+    let owners = session.run(OF_OTHERS, cancel)?;
+    let owners: Vec<String> = owners.rows.into_iter().flatten().flatten().collect();
+    Ok((!owners.is_empty()).then(|| {
+        let owners = owners.join(", ");
+        format!(
+            "a restore needs the rights of {owners}, who owns some of what is in it: let the product's \
+             role own that (`ALTER … OWNER TO …`), or make it a member of that role"
+        )
+    }))
+}
+
+fn with_cure(error: JobError, cure: Option<&str>) -> JobError {
+    match (error, cure) {
+        (JobError::Unfit(why), Some(cure)) => JobError::Unfit(format!("{why}; {cure}")),
+        (error, _) => error,
+    }
 }
 
 fn dump(
@@ -171,90 +216,8 @@ fn dumped_table(line: &str) -> Option<&str> {
     table.strip_suffix('"')
 }
 
-/// Restores the backup into a database of its own, counts there, and takes that away again.
-fn test_restore(
-    job: &mut Job<'_>,
-    tools: &Tools,
-    server: &ServerAddress,
-    contents: &Contents,
-    counts: &BTreeMap<String, u64>,
-) -> Result<Proof, JobError> {
-    let run: String = job.context.dir.name().chars().take(12).collect();
-    let name = format!("switchback_test_{run}");
-    let mut scratch = server.clone();
-    scratch.name = Some(name.clone());
-    job.tell("restoring it into a scratch database".to_owned(), 0, 0);
-    let cancel = job.cancel;
-    let mut session = job.work(&Address::Postgres(server.clone()), Access::Change)?;
-    let drop = format!("DROP DATABASE IF EXISTS \"{name}\"");
-    let mut make = || {
-        session.run(&drop, cancel)?;
-        let create = place::create(&mut *session, &name, cancel)?;
-        session.run(&create, cancel)
-    };
-    if let Err(error) = make() {
-        return match error {
-            DatabaseError::Statement { message, .. } => Ok(Proof::ReadBack { why: message }),
-            other => Err(other.into()),
-        };
-    }
-    let end = restore_over_itself(job, tools, &scratch, contents).and_then(|()| {
-        let mut session = job.work(&Address::Postgres(scratch.clone()), Access::Look)?;
-        let tables = counts::tables(&mut *session, cancel)?;
-        let found = counts::count(&mut *session, &tables, cancel)?;
-        counts::compare(&found, counts).map_err(back_up_again)
-    });
-    if let Err(error) = session.run(&drop, &Cancel::default()) {
-        let error = job.context.clean(&error.to_string());
-        job.note(&format!(
-            "the scratch database {name} is left over: {error}"
-        ));
-    }
-    match end {
-        Ok(()) => Ok(Proof::Restored),
-        Err(JobError::Ended { said, .. }) if not_allowed(&said) => {
-            Ok(Proof::ReadBack { why: said })
-        }
-        Err(error) => Err(error),
-    }
-}
-
 fn back_up_again(why: String) -> JobError {
     JobError::Unfit(format!("{why}; back up again"))
-}
-
-/// Whether the server refuses because of who asks, not because of what the backup holds.
-fn not_allowed(said: &str) -> bool {
-    [
-        "permission denied",
-        "must be superuser",
-        "must be owner",
-        "must be able to SET ROLE",
-        "must be member of role",
-    ]
-    .iter()
-    .any(|refusal| said.contains(refusal))
-}
-
-/// What a rollback does: the whole backup goes where all that it holds is there already. In an empty
-/// database nobody would see what the restore forgets to take away.
-fn restore_over_itself(
-    job: &mut Job<'_>,
-    tools: &Tools,
-    scratch: &ServerAddress,
-    contents: &Contents,
-) -> Result<(), JobError> {
-    let objects = job.place(script::OBJECTS);
-    let files = job.context.world.files.clone();
-    files.stage(&objects, contents.objects.as_bytes(), None)?;
-    script::run(job, tools, scratch, script::OBJECTS)?;
-    files.discard(&objects)?;
-    script::run(job, tools, scratch, script::WHOLE).map_err(|error| match error {
-        JobError::Ended { said, .. } if !not_allowed(&said) => JobError::Unfit(format!(
-            "it cannot be restored over what it holds, as a rollback would: {said}"
-        )),
-        error => error,
-    })
 }
 
 /// Puts the backup in the place of what is there. The backup's digest was compared before.
@@ -280,7 +243,30 @@ pub fn restore(
         ))
     })?;
     let tables = count(found.len(), "table");
-    Ok(format!("{tables}, {}", count(saved.count(), "row")))
+    let restored = format!("{tables}, {}", count(saved.count(), "row"));
+    drop(session);
+    Ok(format!(
+        "{restored}{}",
+        put_back_outside(job, &address, saved)
+    ))
+}
+
+/// The contents are back by now: what goes wrong here is told beside that.
+fn put_back_outside(job: &mut Job<'_>, address: &Address, saved: &SavedDatabase) -> String {
+    // A backup of an earlier program does not say.
+    let Some(then) = &saved.outside else {
+        return String::new();
+    };
+    let told = job
+        .work(address, Access::Change)
+        .and_then(|mut session| outside::put_back(&mut *session, then, job.cancel));
+    let told = told.unwrap_or_else(|error| {
+        format!(
+            "; ATTENTION: whether grants and settings of the database are as they were could not be \
+             told: {error}"
+        )
+    });
+    job.context.clean(&told)
 }
 
 /// A session that holds locks would make the restore wait: it is named instead.

@@ -79,6 +79,7 @@ pub fn save(
         place: None,
         meta: None,
         doubt: None,
+        outside: None,
     })
 }
 

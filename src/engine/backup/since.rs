@@ -172,6 +172,7 @@ mod tests {
             place: None,
             meta: None,
             doubt: None,
+            outside: None,
         }
     }
 

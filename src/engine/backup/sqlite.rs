@@ -86,6 +86,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
         place: Some(file.to_string_lossy().into_owned()),
         meta,
         doubt,
+        outside: None,
     })
 }
 

@@ -382,6 +382,7 @@ impl Sending<'_> {
             | DatabaseError::NoDatabase { .. }
             | DatabaseError::NoFile { .. }
             | DatabaseError::NotADatabase { .. }
+            | DatabaseError::HalfWritten { .. }
             | DatabaseError::NoStatements { .. }
             | DatabaseError::Unasked { .. }
             | DatabaseError::Cancelled { .. }

@@ -20,8 +20,15 @@ const FIXED: [(&str, &str); 9] = [
     ("SELECT format('ENCODING", "ENCODING 'UTF8'"),
     ("SELECT pg_database_size(", "8192"),
 ];
-/// Questions to which nothing is the answer: nobody else is connected, no rows come from elsewhere.
-const NOBODY: [&str; 2] = ["FROM pg_stat_activity", "FROM pg_subscription"];
+/// Questions to which nothing is the answer: nobody else is connected, no rows come from elsewhere,
+/// nothing belongs to another role, and nothing was granted or set.
+const NOBODY: [&str; 5] = [
+    "FROM pg_stat_activity",
+    "FROM pg_subscription",
+    "pg_has_role(",
+    "aclexplode(",
+    "pg_db_role_setting",
+];
 const PAGE_BYTES: &str = "8192";
 
 macro_rules! pattern {

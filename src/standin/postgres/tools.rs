@@ -7,14 +7,13 @@ use std::{fs, io::BufRead};
 
 const DUMP_START: &str = "PGDMP\n";
 const DUMP_END: &str = "\n-- end of dump\n";
+const SCHEMA_ONLY: &str = "--schema-only";
 const RESTORE: &str = "SELECT stand_in_restore('";
 
 pub(in crate::standin) fn dump(call: Call<'_>) -> Result<(), Failed> {
     if call.args == ["--version"] {
         return said(call, "pg_dump");
     }
-    let to = after(&call.args, "--file");
-    let to = to.ok_or_else(|| Failed::new("pg_dump: error: give --file"))?;
     let name = std::env::var("PGDATABASE");
     let name = name.map_err(|_| Failed::new("pg_dump: error: PGDATABASE is not set"))?;
     let path = file(call.home, &name).ok_or_else(|| {
@@ -22,6 +21,11 @@ pub(in crate::standin) fn dump(call: Call<'_>) -> Result<(), Failed> {
         Failed::new(format!("pg_dump: error: {said}"))
     })?;
     let store = Store::load(&path)?;
+    if call.args.contains(&SCHEMA_ONLY) {
+        return schema(call, store.tables.keys().map(String::as_str));
+    }
+    let to = after(&call.args, "--file");
+    let to = to.ok_or_else(|| Failed::new("pg_dump: error: give --file"))?;
     for table in store.tables.keys() {
         let err = &mut *call.err;
         writeln!(err, "pg_dump: dumping contents of table \"public.{table}\"")?;
@@ -35,7 +39,8 @@ pub(in crate::standin) fn dump(call: Call<'_>) -> Result<(), Failed> {
     )?)
 }
 
-/// `--list FILE`, or a script of the whole dump: `--single-transaction -f - FILE`.
+/// `--list FILE`, `--schema-only -f - FILE`, or a script of the whole dump: `--single-transaction
+/// -f - FILE`.
 pub(in crate::standin) fn restore(call: Call<'_>) -> Result<(), Failed> {
     if call.args == ["--version"] {
         return said(call, "pg_restore");
@@ -55,10 +60,25 @@ pub(in crate::standin) fn restore(call: Call<'_>) -> Result<(), Failed> {
         }
         return Ok(());
     }
+    if call.args.contains(&SCHEMA_ONLY) {
+        return schema(call, contents.split(' '));
+    }
     let cut = || Failed::new("pg_restore: error: could not read from input file: end of file");
     let json = data.strip_suffix(DUMP_END).ok_or_else(cut)?;
     let quoted = json.replace('\'', "''");
     Ok(writeln!(call.out, "BEGIN;\n{RESTORE}{quoted}');\nCOMMIT;")?)
+}
+
+/// What such a tool writes above the definition of each table.
+fn schema<'n>(call: Call<'_>, tables: impl Iterator<Item = &'n str>) -> Result<(), Failed> {
+    for name in tables {
+        let out = &mut *call.out;
+        writeln!(
+            out,
+            "-- Name: {name}; Type: TABLE; Schema: public; Owner: aiworkflow"
+        )?;
+    }
+    Ok(())
 }
 
 /// The database that a statement of such a script brings.

@@ -26,6 +26,8 @@ const BUSY_LIMIT: Duration = Duration::from_secs(5);
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 const INTERRUPTED: &str = "9";
 const NOT_A_DATABASE: &str = "26";
+/// Extended: it would have to be written first, by a session that only reads.
+const HOT_JOURNAL: &str = "776";
 
 pub(super) struct Session {
     // Dropped before the runtime that drives it.
@@ -163,6 +165,10 @@ fn statement_error(path: &Path, error: sqlx::Error) -> DatabaseError {
             path: path.to_owned(),
             why: message,
         };
+    }
+    if code == HOT_JOURNAL {
+        let path = path.to_owned();
+        return DatabaseError::HalfWritten { path };
     }
     DatabaseError::Statement {
         at: path.display().to_string(),

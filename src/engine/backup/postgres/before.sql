@@ -55,16 +55,27 @@ BEGIN
   LOOP
     EXECUTE format('DROP %s IF EXISTS %s CASCADE', thing.kind, thing.identity);
   END LOOP;
-  -- Otherwise they would be applied to every table that the backup makes.
+  -- Otherwise they would be applied to every table that the backup makes, which brings its own at its
+  -- end. Those of a schema add to what holds everywhere, and those without one stand in its place. Those
+  -- of another role are applied to nothing that this one makes.
   FOR thing IN
-    SELECT DISTINCT pg_get_userbyid(a.defaclrole) AS role, n.nspname AS schema,
-      CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE format('%I', pg_get_userbyid(g.grantee)) END AS grantee,
+    SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s %s ALL ON %s %s %s', pg_get_userbyid(a.defaclrole),
+      ' IN SCHEMA ' || quote_ident(n.nspname), g.verb,
       CASE a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
-        WHEN 'T' THEN 'TYPES' END AS kind
-    FROM pg_default_acl a JOIN pg_namespace n ON n.oid = a.defaclnamespace, aclexplode(a.defaclacl) g
+        WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' END,
+      g.preposition,
+      CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END) AS statement
+    FROM pg_default_acl a LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace
+      CROSS JOIN LATERAL (
+        SELECT 'REVOKE' AS verb, 'FROM' AS preposition, grantee FROM aclexplode(a.defaclacl)
+        UNION SELECT 'GRANT', 'TO', grantee
+          FROM aclexplode(acldefault(CASE a.defaclobjtype WHEN 'S' THEN 's' ELSE a.defaclobjtype END,
+            a.defaclrole))
+          WHERE a.defaclnamespace = 0) g
+    WHERE pg_has_role(a.defaclrole, 'MEMBER')
+    ORDER BY g.verb DESC
   LOOP
-    EXECUTE format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I REVOKE ALL ON %s FROM %s',
-      thing.role, thing.schema, thing.kind, thing.grantee);
+    EXECUTE thing.statement;
   END LOOP;
   PERFORM lo_unlink(oid) FROM pg_largeobject_metadata;
 END

@@ -105,5 +105,15 @@ pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
         text,
         "{script}\n```\n\nIt is done when the last line says `restored`."
     );
+    let outside = saved.outside.as_ref();
+    if let Some(outside) = outside.filter(|outside| !outside.grants.is_empty()) {
+        text.push_str(
+            "\nThe backup does not hold what was set on the database itself and on its schema `public`, \
+             nor which release of an extension it was. What was granted there:\n\n",
+        );
+        for grant in &outside.grants {
+            let _infallible = writeln!(text, "    {grant};");
+        }
+    }
     text
 }

@@ -35,7 +35,8 @@ pub fn prepare(job: &mut Job<'_>, tools: &Tools) -> Result<Contents, JobError> {
     })?;
     let mut extensions = contents.extensions.clone();
     extensions.push("plpgsql".to_owned());
-    let extensions: Vec<String> = extensions.iter().map(|name| format!("'{name}'")).collect();
+    let quoted = |name: &String| format!("'{}'", name.replace('\'', "''"));
+    let extensions: Vec<String> = extensions.iter().map(quoted).collect();
     let before = BEFORE.replace("/*extensions*/", &extensions.join(", "));
     let files = &job.context.world.files;
     files.stage(&job.place(WHOLE), contents.whole.as_bytes(), None)?;
@@ -75,7 +76,7 @@ pub struct Contents {
     pub objects: String,
     /// Tables that it makes, by the numbers they had.
     made: HashSet<String>,
-    extensions: Vec<String>,
+    pub extensions: Vec<String>,
 }
 
 impl Contents {
@@ -85,7 +86,7 @@ impl Contents {
             return;
         }
         if let Some((_, name)) = line.split_once(" EXTENSION - ") {
-            self.extensions.push(name.trim().replace('\'', "''"));
+            self.extensions.push(name.trim().to_owned());
         }
         let line = format!("{line}\n");
         self.whole.push_str(&line);
@@ -137,6 +138,6 @@ mod tests {
         };
         assert_eq!(contents.whole, but(&[2]));
         assert_eq!(contents.objects, but(&[2, 4, 7]));
-        assert_eq!(contents.extensions, ["it''s"]);
+        assert_eq!(contents.extensions, ["it's"]);
     }
 }

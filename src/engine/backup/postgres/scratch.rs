@@ -1,0 +1,162 @@
+//! The proof of a backup: restored as a rollback would restore it, into a database of its own that is
+//! taken away again.
+
+use super::{
+    back_up_again, counts, place,
+    script::{self, Contents},
+    shape::Shape,
+    tools::Tools,
+};
+use crate::{
+    engine::means::database::job::{Job, JobError, Tool},
+    model::{
+        address::{Address, ServerAddress},
+        record::Proof,
+    },
+    world::{Access, Cancel, DatabaseError, DatabaseSession},
+};
+use std::collections::BTreeMap;
+
+/// SQLSTATE: whoever asks may not.
+const NOT_ALLOWED: &str = "42501";
+
+/// Restores the backup and counts there; with what came out otherwise than it was.
+pub fn prove(
+    job: &mut Job<'_>,
+    tools: &Tools,
+    server: &ServerAddress,
+    contents: &Contents,
+    counts: &BTreeMap<String, u64>,
+) -> Result<(Proof, Option<String>), JobError> {
+    let run: String = job.context.dir.name().chars().take(12).collect();
+    let name = format!("switchback_test_{run}");
+    let mut scratch = server.clone();
+    scratch.name = Some(name.clone());
+    job.tell("restoring it into a scratch database".to_owned(), 0, 0);
+    let cancel = job.cancel;
+    let mut session = job.work(&Address::Postgres(server.clone()), Access::Change)?;
+    let drop = format!("DROP DATABASE IF EXISTS \"{name}\"");
+    let mut make = || {
+        session.run(&drop, cancel)?;
+        let create = place::create(&mut *session, &name, cancel)?;
+        session.run(&create, cancel)
+    };
+    if let Err(error) = make() {
+        return match error {
+            DatabaseError::Statement { message, .. } => {
+                Ok((Proof::ReadBack { why: message }, None))
+            }
+            other => Err(other.into()),
+        };
+    }
+    let end = within(job, tools, &scratch, contents, counts);
+    if let Err(error) = session.run(&drop, &Cancel::default()) {
+        let error = job.context.clean(&error.to_string());
+        job.note(&format!(
+            "the scratch database {name} is left over: {error}"
+        ));
+    }
+    end
+}
+
+fn within(
+    job: &mut Job<'_>,
+    tools: &Tools,
+    scratch: &ServerAddress,
+    contents: &Contents,
+    counts: &BTreeMap<String, u64>,
+) -> Result<(Proof, Option<String>), JobError> {
+    let address = Address::Postgres(scratch.clone());
+    let mut session = job.work(&address, Access::Change)?;
+    if let Some(why) = extensions_refused(&mut *session, contents, job.cancel)? {
+        return Ok((Proof::ReadBack { why }, None));
+    }
+    drop(session);
+    restore_over_itself(job, tools, scratch, contents).map_err(|error| match error {
+        // It was tried: a rollback would meet the same when the product is changed already.
+        JobError::Ended { said, .. } => JobError::Unfit(format!(
+            "it cannot be restored over what it holds, as a rollback would: {said}; mend that, then \
+             back up again"
+        )),
+        error => error,
+    })?;
+    let mut session = job.work(&address, Access::Look)?;
+    let tables = counts::tables(&mut *session, job.cancel)?;
+    let found = counts::count(&mut *session, &tables, job.cancel)?;
+    drop(session);
+    counts::compare(&found, counts).map_err(back_up_again)?;
+    Ok((Proof::Restored, made_otherwise(job, tools, scratch)?))
+}
+
+/// Why this role cannot make a database with the extensions of the backup. A rollback leaves those
+/// where they are: that they cannot be made here says nothing about it.
+fn extensions_refused(
+    session: &mut dyn DatabaseSession,
+    contents: &Contents,
+    cancel: &Cancel,
+) -> Result<Option<String>, DatabaseError> {
+    let mut refused = None;
+    session.run("BEGIN", cancel)?;
+    for name in &contents.extensions {
+        let name = name.replace('"', "\"\"");
+        let make = format!("CREATE EXTENSION IF NOT EXISTS \"{name}\" CASCADE");
+        match session.run(&make, cancel) {
+            Ok(_) => {}
+            Err(DatabaseError::Statement {
+                code,
+                message,
+                more,
+                ..
+            }) => {
+                // What else is wrong with it the restore tells.
+                refused = (code == NOT_ALLOWED).then(|| format!("{message}{more}"));
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    session.run("ROLLBACK", cancel)?;
+    Ok(refused)
+}
+
+/// What a rollback does: the whole backup goes where all that it holds is there already. In an empty
+/// database nobody would see what the restore forgets to take away.
+fn restore_over_itself(
+    job: &mut Job<'_>,
+    tools: &Tools,
+    scratch: &ServerAddress,
+    contents: &Contents,
+) -> Result<(), JobError> {
+    let objects = job.place(script::OBJECTS);
+    let files = job.context.world.files.clone();
+    files.stage(&objects, contents.objects.as_bytes(), None)?;
+    script::run(job, tools, scratch, script::OBJECTS)?;
+    files.discard(&objects)?;
+    script::run(job, tools, scratch, script::WHOLE)
+}
+
+/// Rows are counted; owners and rights that come back otherwise would be seen by nobody.
+fn made_otherwise(
+    job: &mut Job<'_>,
+    tools: &Tools,
+    scratch: &ServerAddress,
+) -> Result<Option<String>, JobError> {
+    let dump = job.place(".dump");
+    let dump = dump.to_string_lossy();
+    let held = ["pg_restore", "--schema-only", "-f", "-", &dump];
+    let held = Shape::read(job, tools.tool(&held))?;
+    let made = [
+        "pg_dump",
+        "--schema-only",
+        "--no-password",
+        "--no-subscriptions",
+    ];
+    let made = Tool {
+        env: place::environment(scratch),
+        ..tools.tool(&made)
+    };
+    let difference = held.difference(&Shape::read(job, made)?);
+    Ok(difference.map(|difference| {
+        format!("restored for a test, it came out {difference}: a restore may leave it like that")
+    }))
+}
