@@ -64,7 +64,7 @@ pub struct Outside<'o> {
 /// Carries out one command. What it prints goes to `out`, why it could not to `err`.
 pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Code {
     let mut printer = Printer::new(out, cli.global.format);
-    let global = cli.global.clone();
+    let global = cli.global.clone().said_in(outside.here);
     let end = match cli.road() {
         Ok(_of_the_screens) => dispatch(cli, outside, &mut printer),
         Err(misplaced) => Err(misplaced),

@@ -12,6 +12,7 @@ mod crash {
     mod copies;
     mod lost;
     mod not_begun;
+    mod once;
     mod preview;
     pub mod product;
     mod replaced;

@@ -54,3 +54,5 @@ mod true_words;
 mod typed;
 #[path = "screens/walked.rs"]
 mod walked;
+#[path = "screens/ways_on.rs"]
+mod ways_on;

@@ -10,7 +10,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser},
 };
 use clap_complete::Shell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -138,16 +138,32 @@ pub struct Global {
     pub set: Vec<String>,
 }
 
+/// The folders of a command, as they are said behind the name of the program.
+pub fn folders(root: Option<&Path>, state: Option<&Path>) -> String {
+    let all = [("--root", root), ("--state-dir", state)];
+    let said = all.iter().filter_map(|(flag, dir)| {
+        let dir = dir.as_ref()?.to_string_lossy();
+        Some(format!(" {flag} {}", shell_word(&dir)))
+    });
+    said.collect()
+}
+
 impl Global {
+    /// The same, said in this folder: what is told of them afterwards is true in any other.
+    pub fn said_in(self, here: &Path) -> Self {
+        // Without the dots in it.
+        let at = |dir: PathBuf| here.join(dir).components().collect();
+        Self {
+            root: self.root.map(at),
+            state_dir: self.state_dir.map(at),
+            ..self
+        }
+    }
+
     /// The commands that a text names, with the folders that this one was given: typed as they stand
     /// they are about the same runs.
     pub fn with_folders(&self, text: &str) -> String {
-        let given = [("--root", &self.root), ("--state-dir", &self.state_dir)];
-        let given = given.iter().filter_map(|(flag, dir)| {
-            let dir = dir.as_ref()?.to_string_lossy();
-            Some(format!(" {flag} {}", shell_word(&dir)))
-        });
-        let folders: String = given.collect();
+        let folders = folders(self.root.as_deref(), self.state_dir.as_deref());
         let told = text.replace("`switchback ", &format!("`switchback{folders} "));
         // What names its folder is about another product than this one.
         told.replace(

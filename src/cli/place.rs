@@ -5,7 +5,7 @@ mod packs;
 
 use super::{
     Outside,
-    args::{Global, Road},
+    args::{Global, Road, folders},
     end::{Code, Failure},
 };
 use crate::{
@@ -60,7 +60,7 @@ impl Place {
             sample: false,
             global: Global::default(),
         };
-        bare.elsewhere(global.clone())
+        bare.elsewhere(global.clone().said_in(outside.here))
     }
 
     /// The same program with other things said on the command line.
@@ -135,17 +135,21 @@ impl Place {
         self.command_on(&self.root, verb)
     }
 
+    /// What the words of the engine name as commands, about this product from any folder.
+    pub fn typed(&self) -> impl Fn(&str) -> String + use<> {
+        let begins = format!("`{}", self.command(""));
+        move |text| text.replace("`switchback ", &begins)
+    }
+
     /// The same about another product, whose runs are kept where those of this one are.
     pub fn command_on(&self, root: &Path, verb: &str) -> String {
-        let state = self.global.state_dir.as_ref();
-        let state = state.map(|dir| format!(" --state-dir {}", word(&self.at(dir))));
-        let state = state.unwrap_or_default();
-        format!("{} --root {}{state} {verb}", self.program(), word(root))
+        let state = self.global.state_dir.as_deref();
+        format!("{}{} {verb}", self.program(), folders(Some(root), state))
     }
 
     /// The same about a sample, which keeps its runs inside of itself.
     pub fn command_in(&self, sample: &Path, verb: &str) -> String {
-        format!("{} --root {} {verb}", self.program(), word(sample))
+        format!("{}{} {verb}", self.program(), folders(Some(sample), None))
     }
 
     /// It is the folder of a sample whose services have ended: nothing of it can be carried on.
@@ -290,10 +294,6 @@ impl Place {
         }
         Ok(self.world.files.replace_own(&path, bytes)?)
     }
-}
-
-fn word(path: &Path) -> String {
-    shell_word(&path.to_string_lossy())
 }
 
 /// What a file that was read says.

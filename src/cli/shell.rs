@@ -2,6 +2,10 @@
 
 use super::place::STATE_DIR;
 use crate::{model::text::sanitize, standin::demo};
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, WaitOptions, kill_process, waitpid},
+};
 use std::{
     env,
     ffi::OsString,
@@ -24,17 +28,44 @@ pub fn shell(folder: &Path, state: &Path, out: &mut dyn Write) -> Result<(), Str
         "A shell of your own, opened by switchback: `exit` leads back to its screens.\nIt begins in {}",
         sanitize(&folder.display().to_string())
     );
-    let left = Command::new(&shell)
+    let begun = Command::new(&shell)
         .current_dir(folder)
         .env(STATE_DIR, state)
         .envs(demo::programs_of(folder).and_then(before_others))
-        .status();
-    match left {
-        Ok(_how_it_was_left) => Ok(()),
+        .spawn();
+    match begun {
+        Ok(child) => {
+            until_left(Pid::from_child(&child), out);
+            Ok(())
+        }
         Err(error) => Err(format!(
             "{} could not be started: {error}",
             shell.to_string_lossy()
         )),
+    }
+}
+
+/// Waits for its end. Nobody else could wake a shell that stops itself (`suspend`), and the screens wait
+/// for it.
+fn until_left(shell: Pid, out: &mut dyn Write) {
+    loop {
+        let status = match waitpid(Some(shell), WaitOptions::UNTRACED) {
+            Ok(Some((_, status))) => status,
+            Ok(None) | Err(Errno::INTR) => continue,
+            // It is no child of ours any more.
+            Err(_gone) => return,
+        };
+        let stopped_itself = [Signal::STOP, Signal::TSTP].map(Signal::as_raw);
+        match status.stopping_signal() {
+            None => return,
+            Some(signal) if stopped_itself.contains(&signal) => {
+                let words = "switchback: this shell cannot be suspended; `exit` leads back";
+                let _closed = writeln!(out, "{words}");
+                let _gone = kill_process(shell, Signal::CONT);
+            }
+            // It waits for the terminal, which whoever has it gives back.
+            Some(_) => {}
+        }
     }
 }
 

@@ -16,17 +16,20 @@ pub fn typed(format: Format, text: &str) -> Result<Value, String> {
     let Grammar::Tree(syntax) = Grammar::of(format) else {
         return Ok(Value::String(text.to_owned()));
     };
-    let (before, after) = match format {
-        Format::Yaml => ("value: ", "\n"),
-        Format::Toml => ("value = ", "\n"),
-        Format::Json | Format::Jsonc => ("{\"value\": ", "\n}"),
-        Format::Dotenv(_) | Format::Ini(_) | Format::Text => ("", ""),
+    let (before, after, language) = match format {
+        Format::Yaml => ("value: ", "\n", "YAML"),
+        Format::Toml => ("value = ", "\n", "TOML"),
+        Format::Json | Format::Jsonc => ("{\"value\": ", "\n}", "JSON"),
+        Format::Dotenv(_) | Format::Ini(_) | Format::Text => ("", "", "text"),
     };
     let text = text.trim();
     if text.is_empty() {
         return Err("there is nothing; an empty text is \"\"".to_owned());
     }
-    let opened = Opened::new(format, &format!("{before}{text}{after}")).map_err(|e| e.why)?;
+    let opened = Opened::new(format, &format!("{before}{text}{after}"));
+    // What an error says there is said of a file, and this is none.
+    let opened =
+        opened.map_err(|_| format!("the value is not {language}; a text may need quotes"))?;
     let document = opened.document();
     let entry = document.get(&Route::key(KEY));
     let whole = before.len()..before.len() + text.len();
@@ -85,6 +88,14 @@ mod tests {
             ),
         ] {
             assert_eq!(typed(format, text), Ok(value), "{format:?} {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_of_the_value_and_of_no_file() {
+        for format in [Format::Yaml, Format::Toml, Format::Json] {
+            let why = typed(format, "[1,").expect_err("it is not closed");
+            assert!(why.starts_with("the value is not "), "{why}");
         }
     }
 

@@ -100,7 +100,17 @@ pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupErro
     let manifest = written::write(context, saved)?;
     Ok(Verified {
         manifest,
-        files: saved.len() as u64,
+        files: saved.iter().filter(|saved| is_item(saved)).count() as u64,
         bytes,
     })
+}
+
+/// An archive is no item beside the files in it.
+fn is_item(saved: &Saved) -> bool {
+    match saved {
+        Saved::Archive { .. } => false,
+        Saved::File { .. } | Saved::Absent { .. } | Saved::Command { .. } | Saved::Database(_) => {
+            true
+        }
+    }
 }

@@ -7,21 +7,38 @@ use crate::model::{
     rule::Action,
 };
 
+/// Why nobody says that a service is down which the run has stopped.
+#[derive(PartialEq)]
+enum Doubt<'s> {
+    StartFailed,
+    /// The emergency step of this title starts it.
+    Pulled(&'s str),
+}
+
 impl RunState {
-    /// What `stopped` names, in the words of the plan.
+    /// What `stopped` names, in the words of the plan. A doubt about several of them is told once.
     pub fn stopped_titles(&self) -> Vec<String> {
-        let titled = |name: &str| {
-            let title = self.plan.title_of_service(name);
-            match (self.start_failed(name), self.started_by_a_pull(name)) {
-                (true, _) => format!("{title} (a start of it failed: it may run)"),
-                (false, Some(view)) => {
-                    let pulled = &view.step.title;
-                    format!("{title} (`{pulled}` is pulled and starts it: it may run)")
-                }
-                (false, None) => title,
+        let mut all: Vec<(Option<Doubt<'_>>, Vec<String>)> = Vec::new();
+        for name in self.stopped() {
+            let (doubt, title) = (self.may_run(name), self.plan.title_of_service(name));
+            let alike = all
+                .iter_mut()
+                .find(|(of, _)| doubt.is_some() && *of == doubt);
+            match alike {
+                Some((_, titles)) => titles.push(title),
+                None => all.push((doubt, vec![title])),
             }
-        };
-        self.stopped().into_iter().map(titled).collect()
+        }
+        all.into_iter().map(titled).collect()
+    }
+
+    /// Why it may run nevertheless.
+    fn may_run(&self, name: &str) -> Option<Doubt<'_>> {
+        if self.start_failed(name) {
+            return Some(Doubt::StartFailed);
+        }
+        let pulled = self.started_by_a_pull(name)?;
+        Some(Doubt::Pulled(&pulled.step.title))
     }
 
     /// The emergency step in force that starts it. Which of the two came last is not known here.
@@ -70,6 +87,21 @@ impl RunState {
                 note(&view.step.body, &mut stopped);
             });
         stopped
+    }
+}
+
+fn titled((doubt, titles): (Option<Doubt<'_>>, Vec<String>)) -> String {
+    let (of_it, them, it) = match titles.len() {
+        1 => ("of it", "it", "it may run"),
+        _several => ("of them", "them", "they may run"),
+    };
+    let titles = titles.join(", ");
+    match doubt {
+        None => titles,
+        Some(Doubt::StartFailed) => format!("{titles} (a start {of_it} failed: {it})"),
+        Some(Doubt::Pulled(step)) => {
+            format!("{titles} (`{step}` is pulled and starts {them}: {it})")
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     call::{Answer, Call, Pending},
     dialog::{Becomes, Beneath, Dialog},
     keymap::Binding,
+    line::one_line,
     live::{Live, Worker},
     page::{DiffKey, GroupKey, RowKey},
     preview::Preview,
@@ -452,6 +453,14 @@ impl Ui {
     /// What the backend does at the moment, in words.
     pub fn busy(&self) -> Option<&'static str> {
         self.pending.map(Pending::doing)
+    }
+
+    /// How an answer is asked for: a value that decides a finding has that one's id for a name, which
+    /// says nothing to whoever types it.
+    pub fn asked_as(&self, name: &InputName) -> String {
+        let mut typed = self.views.review.iter().flat_map(|view| &view.typed);
+        let typed = typed.find(|view| view.name == *name);
+        typed.map_or_else(|| name.to_string(), |view| one_line(&view.ask))
     }
 
     /// What can be answered under this name: on its own screen, or as the answer to a question.

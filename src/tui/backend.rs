@@ -47,6 +47,11 @@ pub trait Backend: Send {
     fn printed(&mut self, _run: &RunId, _step: &StepId) -> Vec<String> {
         Vec::new()
     }
+    /// The processes that are at work without the worker which had called them; `None`: that cannot be
+    /// seen.
+    fn left_over(&mut self, _state: &RunState) -> Option<Vec<u32>> {
+        Some(Vec::new())
+    }
     /// What becomes of the files of a run, as it was planned; `None` where that was not kept.
     fn changes(&mut self, _run: &RunId) -> Result<Option<Vec<Snippet>>, String> {
         Ok(None)

@@ -36,6 +36,8 @@ pub enum Call {
     Changes(RunId),
     /// What steps printed before this screen was there.
     Printed(RunId, Vec<StepId>),
+    /// What is at work of a run whose worker has gone.
+    LeftOver(Box<RunState>),
     Preview(Box<RunState>, WayBack),
     /// The same, for a question that is open: what it is about was looked at too long ago.
     PreviewAgain(Box<RunState>, WayBack),
@@ -65,6 +67,7 @@ pub enum Answer {
     Changes(Result<Option<Vec<Snippet>>, String>),
     /// The last lines of each; none where they cannot be read.
     Printed(Vec<(StepId, Vec<String>)>),
+    LeftOver(Option<Vec<u32>>),
     /// Of the run as it was after this record.
     Preview(u64, WayBack, Result<UndoPreview, String>),
     PreviewAgain(u64, WayBack, Result<UndoPreview, String>),
@@ -110,6 +113,7 @@ impl Call {
                 });
                 Answer::Printed(printed.collect())
             }
+            Self::LeftOver(state) => Answer::LeftOver(backend.left_over(&state)),
             Self::Preview(state, back) => {
                 Answer::Preview(state.seq, back, backend.undo_preview(&state, back))
             }
@@ -132,7 +136,9 @@ impl Call {
             Self::Review => Pending::Review,
             Self::Decide(..) => Pending::Decision,
             Self::Inputs => Pending::Inputs,
-            Self::TryAnswer(..) | Self::Printed(..) | Self::Play(_) => return None,
+            Self::TryAnswer(..) | Self::Printed(..) | Self::LeftOver(_) | Self::Play(_) => {
+                return None;
+            }
             Self::Answer(..) => Pending::Answer,
             Self::Generate(_) => Pending::Value,
             Self::StartRun => Pending::Plan,
@@ -199,7 +205,7 @@ impl Answer {
             Self::Decided(_) => pending == Pending::Decision,
             Self::Inputs(_) => pending == Pending::Inputs,
             Self::Generated(..) => pending == Pending::Value,
-            Self::Tried(..) | Self::Printed(_) | Self::Playing(_) => false,
+            Self::Tried(..) | Self::Printed(_) | Self::LeftOver(_) | Self::Playing(_) => false,
             Self::Answered(..) => pending == Pending::Answer,
             Self::Opened(..) => matches!(pending, Pending::Plan | Pending::Journal),
             Self::Changes(_) => pending == Pending::Changes,

@@ -208,7 +208,7 @@ impl Dialog {
                 reveal,
                 problems,
             } => value_menu(app, input, field, *reveal, problems),
-            Self::Reason { field, .. } => vec![typed_line("reason: ", field)],
+            Self::Reason { about, field } => vec![typed_line(&reason::label(app, about), field)],
             Self::Typed { danger, field } => {
                 let words = danger.words(app);
                 let asks = Line::new("Type  ")
@@ -216,7 +216,8 @@ impl Dialog {
                     .and(Tone::Plain, "  to go on:  ");
                 let mut menu = match danger {
                     Danger::Rollback => costs::of_a_rollback(app),
-                    Danger::StepBack { .. }
+                    Danger::PutAside
+                    | Danger::StepBack { .. }
                     | Danger::Consent(_)
                     | Danger::Pull(_)
                     | Danger::Release(_) => Vec::new(),
@@ -265,6 +266,7 @@ impl Dialog {
             }
             Self::Typed { danger, .. } if self.is_filled(app) => match danger {
                 Danger::Rollback => "Enter: the rollback begins   Esc: back, nothing happens",
+                Danger::PutAside => "Enter: the way back goes on   Esc: back, nothing happens",
                 Danger::StepBack { .. } => "Enter: the undo begins   Esc: back, nothing happens",
                 Danger::Pull(_) => "Enter: it is pulled   Esc: back, nothing happens",
                 Danger::Release(_) => "Enter: it is taken back   Esc: back, nothing happens",
@@ -330,11 +332,12 @@ fn value_menu(
     problems: &[String],
 ) -> Vec<Line> {
     let secret = app.ui.input(name).is_none_or(|view| view.secret);
+    let asked = app.ui.asked_as(name);
     let mut menu = replaces(app, name);
     if secret && !reveal {
         let chars = field.text().chars().count();
         menu.push(
-            Line::toned(Tone::Strong, format!("{name}: "))
+            Line::toned(Tone::Strong, format!("{asked}: "))
                 .and(Tone::Accent, "•".repeat(chars.min(24)))
                 .and(Tone::Accent, "_")
                 .and(
@@ -343,7 +346,7 @@ fn value_menu(
                 ),
         );
     } else {
-        menu.push(typed_line(&format!("{name}: "), field));
+        menu.push(typed_line(&format!("{asked}: "), field));
     }
     if !field.text().is_empty() {
         for problem in problems {

@@ -45,6 +45,8 @@ pub enum Command {
     Retry,
     Waive,
     Skip,
+    /// A later edit, over which the way back then goes.
+    PutAside,
     StepBack,
     WasDone,
     WasNotDone,
@@ -302,6 +304,7 @@ pub fn is_said(binding: &Binding) -> bool {
         | Command::Retry
         | Command::Waive
         | Command::Skip
+        | Command::PutAside
         | Command::StepBack
         | Command::WasDone
         | Command::WasNotDone

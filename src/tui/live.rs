@@ -19,6 +19,9 @@ pub struct Live {
     /// The check that is being made.
     pub checking: Option<Checking>,
     pub worker: Worker,
+    /// The processes that were at work without their worker when it had gone; `None`: that could not be
+    /// seen.
+    pub left_over: Option<Vec<u32>>,
     /// Its worker has said something since the run was opened.
     pub heard: bool,
     /// Lines only: what was asked for by the last line, and is not answered yet.

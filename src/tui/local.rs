@@ -41,6 +41,9 @@ const PRINTED_BYTES_MAX: usize = 256 << 10;
 /// Opens a shell on the terminal in a folder, until it is left. Only the caller has processes.
 pub type Shell = Box<dyn FnMut(&Path) -> Result<(), String> + Send>;
 
+/// What a text names as commands, as they are typed in whatever folder.
+pub type Typed = Box<dyn Fn(&str) -> String + Send>;
+
 pub struct Local {
     world: World,
     front: Front,
@@ -49,10 +52,11 @@ pub struct Local {
     /// The one before, of which what was said is kept.
     before: Option<Session>,
     shell: Shell,
+    typed: Typed,
 }
 
 impl Local {
-    pub fn new(front: Front, options: Options, shell: Shell) -> Self {
+    pub fn new(front: Front, options: Options, shell: Shell, typed: Typed) -> Self {
         Self {
             world: front.world.clone(),
             front,
@@ -60,6 +64,18 @@ impl Local {
             session: None,
             before: None,
             shell,
+            typed,
+        }
+    }
+
+    /// Why no run was opened, for whoever has the screens before them.
+    fn not_opened(&self, error: &RunError) -> String {
+        match error {
+            RunError::Unfinished { run, word } => format!(
+                "run {run} of this product is not over ({word}), and nothing was begun beside it: Start \
+                 lists it, and Enter there leads to it"
+            ),
+            _another => (self.typed)(&told(error)),
         }
     }
 
@@ -186,11 +202,13 @@ impl Backend for Local {
         let session = self.session()?;
         let plan = session.plan().map_err(|error| told(&error))?;
         if let Some(why) = session.why_stale(&plan).map_err(|error| told(&error))? {
-            return Err(format!("{why}: go to Start and read it again"));
+            return Err(format!(
+                "{why}: it is read again now, and the plan made anew"
+            ));
         }
         let worker = session.start(plan, Box::new(|_| {}));
         let attached = worker.and_then(|worker| self.front.hand_over(worker));
-        let attached = attached.map_err(|error| told(&error))?;
+        let attached = attached.map_err(|error| self.not_opened(&error))?;
         self.promise(&attached);
         Ok(attached)
     }
@@ -224,7 +242,7 @@ impl Backend for Local {
             },
             OpenRun::Report => self.read(run),
         };
-        let attached = opened.map_err(|error| told(&error))?;
+        let attached = opened.map_err(|error| self.not_opened(&error))?;
         if how == OpenRun::Resume {
             self.promise(&attached);
         }
@@ -245,6 +263,10 @@ impl Backend for Local {
         };
         let last = last_lines(whole, PRINTED_LINES_MAX);
         last.into_iter().map(sanitize).collect()
+    }
+
+    fn left_over(&mut self, state: &RunState) -> Option<Vec<u32>> {
+        runs::left_over(&self.world, &self.options.state, state)
     }
 
     fn changes(&mut self, run: &RunId) -> Result<Option<Vec<Snippet>>, String> {

@@ -192,6 +192,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Retry
         | Command::Waive
         | Command::Skip
+        | Command::PutAside
         | Command::StepBack
         | Command::WasDone
         | Command::WasNotDone
@@ -202,7 +203,14 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Rollback
         | Command::Emergency
         | Command::Watch => {
-            if let Some(asked) = keymap::act(&Page::of(app), command) {
+            let page = Page::of(app);
+            if let Some(asked) = keymap::act(&page, command) {
+                // The row that is taken may go elsewhere, and a key that comes twice must not take
+                // the one that comes to stand in its place.
+                if command == Command::Choose {
+                    let chosen = page.selected.clone();
+                    app.list_mut().selected = chosen;
+                }
                 return act(app, asked);
             }
         }

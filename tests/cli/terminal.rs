@@ -209,3 +209,35 @@ fn whoever_else_is_on_a_run_sees_that_it_was_taken_up_and_how_it_goes_on() {
     watches.wait_for("the upgrade is done");
     kill_process(watches.pid(), Signal::KILL).expect("killed");
 }
+
+/// The screens wait for it, and nobody else could continue it.
+#[test]
+fn a_shell_that_stops_itself_is_continued() {
+    let case = Case::new();
+    let pack = case.pack.to_str().expect("a path in text").to_owned();
+    let mut session = screen(&case, &["--pack", &pack, "--trust", &case.digest()]);
+    session.wait_for("go on to Review");
+    session.type_keys("!");
+    session.wait_for("leads back to its screens");
+    session.type_keys("kill -STOP $$\r");
+    session.wait_for("cannot be suspended");
+    session.type_keys("exit\r");
+    session.wait_for("go on to Review");
+    kill_process(session.pid(), Signal::KILL).expect("killed");
+}
+
+/// A message is read later, in another folder.
+#[test]
+fn a_command_in_a_message_is_about_the_same_folders_wherever_it_is_typed() {
+    let case = case("exit 3");
+    let state = case.state.strip_prefix(case.root.parent().expect("a base"));
+    let state = Path::new("..").join(state.expect("below it"));
+    let mut command = case.applying();
+    command.args(["--root", ".", "--state-dir"]).arg(&state);
+    let root = case.root.display();
+    let told = format!(
+        "`switchback --root {root} --state-dir {root}/{} resume`",
+        state.display()
+    );
+    ended(command.output().expect("the program starts")).ends(5, &told);
+}

@@ -41,6 +41,8 @@ pub struct FakeBackend {
     pub damage: Option<String>,
     /// The run that is opened, where it is another than one that failed.
     pub kept: Option<RunState>,
+    /// The processes of a run whose worker has gone.
+    pub left_over: Vec<u32>,
 }
 
 impl Default for FakeBackend {
@@ -58,6 +60,7 @@ impl Default for FakeBackend {
             keeps_changes: true,
             damage: None,
             kept: None,
+            left_over: Vec::new(),
         }
     }
 }
@@ -199,6 +202,10 @@ impl Backend for FakeBackend {
 
     fn printed(&mut self, _: &RunId, _: &StepId) -> Vec<String> {
         self.printed.clone()
+    }
+
+    fn left_over(&mut self, _: &RunState) -> Option<Vec<u32>> {
+        Some(self.left_over.clone())
     }
 
     fn report(&mut self, _: &RunState, _: bool) -> Result<String, String> {

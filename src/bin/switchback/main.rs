@@ -72,7 +72,8 @@ fn main() -> ExitCode {
     match end {
         Ok(end) => ExitCode::from(end),
         Err(failure) => {
-            warn(format_args!("{}", cli.global.with_folders(&failure.text)));
+            let global = cli.global.clone().said_in(&here);
+            warn(format_args!("{}", global.with_folders(&failure.text)));
             code(failure.code)
         }
     }

@@ -103,7 +103,7 @@ fn walk(place: &Place, road: &Road, start: Start) -> Result<u8, Failure> {
     let shell: Shell = Box::new(move |folder| cli::shell(folder, &state, &mut io::stdout()));
     let mut front = place.front()?;
     front.stays = true;
-    let backend = Box::new(Local::new(front, session, shell));
+    let backend = Box::new(Local::new(front, session, shell, Box::new(place.typed())));
     // What the screen said about it goes with the screen.
     let comes_back = start.comes_back.clone();
     let end = tui::run(

@@ -76,8 +76,17 @@ impl Errand {
         if !self.has_tried() && !self.is_unseen(view) {
             return Some(Next::Ask(Ask::RetryUndo));
         }
+        let begun = state.rollback.as_ref();
+        let asks = view.step.body.file().is_some() && begun.is_some_and(|it| !it.over_later_edits);
+        let aside = match asks {
+            true => {
+                ", put aside what somebody edited there since with `switchback rollback --yes \
+                 --over-later-edits`"
+            }
+            false => "",
+        };
         let text = format!(
-            "`{title}` could not be undone: {error}; mend it and `switchback resume`, {}, or {or}",
+            "`{title}` could not be undone: {error}; mend it and `switchback resume`{aside}, {}, or {or}",
             skip::how(&view.step.id)
         );
         Some(Next::Stop(Stop::Stuck, text))

@@ -8,6 +8,14 @@ use crate::{
 };
 
 impl Errand {
+    /// Whether this errand has had them made: asked for, or behind the steps that it asked for. A check
+    /// may be a watch of many minutes, which nobody waits for twice.
+    fn were_made(&self, state: &RunState, open: &[&PlannedCheck], make: &Ask) -> bool {
+        let behind_the_steps =
+            || !self.asked.is_empty() && open.iter().all(|one| is_made(state, one));
+        self.was_asked(make) || behind_the_steps()
+    }
+
     /// Makes, marks and waives; `None` when all have passed.
     pub(super) fn checks(
         &self,
@@ -19,7 +27,7 @@ impl Errand {
         if open.is_empty() {
             return None;
         }
-        if !self.was_asked(&make) {
+        if !self.were_made(state, &open, &make) {
             return Some(Next::Ask(make));
         }
         for check in &open {
@@ -58,11 +66,14 @@ pub fn blocked_by(state: &RunState) -> Option<String> {
         Phase::Rollback => &state.plan.rollback.checks,
         Phase::Backup | Phase::Apply => return None,
     };
-    let made =
-        |check: &PlannedCheck| check.check.is_manual() || state.checks.contains_key(&check.id);
     let open = state.open_checks(checks);
-    let blocked = !open.is_empty() && checks.iter().all(made);
+    let blocked = !open.is_empty() && checks.iter().all(|check| is_made(state, check));
     blocked.then(|| format!("blocked by checks:\n{}", lines(state, &open)))
+}
+
+/// What a person looks at is made by nobody else.
+fn is_made(state: &RunState, check: &PlannedCheck) -> bool {
+    check.check.is_manual() || state.checks.contains_key(&check.id)
 }
 
 fn lines(state: &RunState, open: &[&PlannedCheck]) -> String {

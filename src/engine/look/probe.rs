@@ -101,13 +101,20 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> Lo
         Probe::Any(probes) => any(context, probes, hop, cancel),
         Probe::Not(probe) => {
             let Looked { met, told } = look(context, probe, hop, cancel);
-            let met = match met {
-                Met::Yes => Met::No,
-                Met::No => Met::Yes,
-                Met::Unclear => Met::Unclear,
-            };
-            met.told(told)
+            match met {
+                Met::Yes => Looked::no(told),
+                Met::No => Looked::yes(without_question(&told)),
+                Met::Unclear => Looked::unclear(told),
+            }
         }
+    }
+}
+
+/// What was to be so has no cause to be looked for, as in `no answer: …; is the service running?`.
+fn without_question(told: &str) -> &str {
+    match told.rsplit_once("; ") {
+        Some((what, asked)) if asked.ends_with('?') => what,
+        Some(_) | None => told,
     }
 }
 

@@ -45,9 +45,14 @@ pub(super) enum StepEnd {
 impl Worker {
     /// To the next gate.
     pub(super) fn apply(&mut self) -> Answer {
-        self.walk(usize::MAX)
+        self.walk(usize::MAX)?;
+        if self.state.next_step().is_none() {
+            return self.verify();
+        }
+        Ok(())
     }
 
+    /// The run waits after it, also after the last one: what verifies may watch for long.
     pub(super) fn apply_one(&mut self) -> Answer {
         self.walk(1)
     }
@@ -66,9 +71,6 @@ impl Worker {
                 Gate::Open => {}
                 Gate::Closed => break,
             }
-        }
-        if self.state.next_step().is_none() {
-            return self.verify();
         }
         Ok(())
     }

@@ -263,8 +263,7 @@ impl Worker {
                 self.undo_over(step, file, &staged, &back)
             }
             Err(FileError::Drift { .. }) => Ok(UndoEnd::Failed(format!(
-                "{file} was edited after this run changed it; put that edit aside (`switchback \
-                 rollback --yes --over-later-edits`), or skip this undo with a reason"
+                "{file} was edited after this run changed it, and nobody has agreed to put that edit aside"
             ))),
             Err(error) => Ok(UndoEnd::Failed(with_causes(&error))),
         }

@@ -112,3 +112,33 @@ fn of_a_service_that_a_pulled_step_starts_nobody_says_that_it_is_down() {
     let told = titles(&[pulled(), done("switch")]);
     assert_eq!(told, ["app (`switch` is pulled and starts it: it may run)"]);
 }
+
+/// Said of each of four it leaves no room for what helps.
+#[test]
+fn a_start_that_failed_for_several_services_is_told_once() {
+    let both = |key: &str| -> StepBody {
+        let run = serde_json::json!({"run": {"command": ["make"], key: ["gateway", "agent"]}});
+        StepBody::Do(serde_json::from_value(run).expect("an action"))
+    };
+    let mut plan = stops_and_starts();
+    plan.steps[0].body = both("takes_down");
+    plan.steps[2].body = both("brings_up");
+    let failed = Body::StepFailed {
+        step: StepId::new("start"),
+        error: "exit code 1".into(),
+        hint: None,
+        took_ms: 0,
+        no_effect: false,
+    };
+    let way = [
+        verified(),
+        started("stop"),
+        done("stop"),
+        started("start"),
+        failed,
+    ];
+    assert_eq!(
+        after_on(plan, &way).stopped_titles(),
+        ["gateway, agent (a start of them failed: they may run)"]
+    );
+}

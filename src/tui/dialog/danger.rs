@@ -6,6 +6,7 @@ use super::{
     step_title,
 };
 use crate::{
+    engine::undo_preview::WayBack,
     model::{ids::StepId, plan::Undo},
     tui::{
         app::App,
@@ -18,6 +19,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Danger {
     Rollback,
+    /// The way back that has begun goes over what was edited since.
+    PutAside,
     /// The last steps are undone, and something is lost by it.
     StepBack {
         last: Box<LastSteps>,
@@ -36,6 +39,7 @@ impl Danger {
         let host = app.run.as_ref().map_or("", |run| run.plan.host.as_str());
         match self {
             Self::Rollback => format!("roll back {}", one_line(host)),
+            Self::PutAside => format!("put aside {}", one_line(host)),
             Self::StepBack { .. } => format!("undo {}", one_line(host)),
             Self::Pull(_) => format!("pull {}", one_line(host)),
             Self::Release(_) => format!("take back {}", one_line(host)),
@@ -48,11 +52,26 @@ impl Danger {
 pub(super) fn lines(app: &App, danger: &Danger) -> Vec<Line> {
     match danger {
         Danger::Rollback => Vec::new(),
+        Danger::PutAside => put_aside(app),
         Danger::StepBack { last, .. } => last_steps::lines(app, last),
         Danger::Pull(step) => lever(app, step, "Pull this emergency step?"),
         Danger::Release(step) => lever(app, step, "Take this emergency step back?"),
         Danger::Consent(step) => no_return(app, step),
     }
+}
+
+/// What was edited since the run wrote it.
+fn put_aside(app: &App) -> Vec<Line> {
+    let question = "Put aside what was edited since, and go on with the way back?";
+    let mut all = vec![Line::toned(Tone::Attention, question), Line::empty()];
+    let preview = app.ui.views.preview.iter();
+    let edits = preview.flat_map(|preview| &preview.undo.steps);
+    let edits = edits.filter_map(|undo| undo.later_edit.as_ref());
+    all.extend(edits.map(|edit| {
+        let told = one_line(&edit.told(WayBack::Whole));
+        Line::toned(Tone::Attention, format!("! {told}")).hang(2)
+    }));
+    all
 }
 
 fn no_return(app: &App, step: &StepId) -> Vec<Line> {

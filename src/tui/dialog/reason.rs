@@ -13,10 +13,15 @@ use crate::{
     },
     tui::{
         app::App,
-        line::{Line, one_line},
+        line::{Line, one_line, take_columns},
         theme::Tone,
+        view::areas,
     },
 };
+use unicode_width::UnicodeWidthStr;
+
+/// What a field needs beside its label to be seen being typed into.
+const FIELD_COLUMNS: usize = 8;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reason {
@@ -47,6 +52,20 @@ impl Reason {
             },
         })
     }
+}
+
+/// What stands before the field. Where there is room for little else it says what the reason is for.
+pub(super) fn label(app: &App, about: &Reason) -> String {
+    if !areas::is_tiny(app.ui.size) || app.ui.in_lines {
+        return "reason: ".to_owned();
+    }
+    let (act, what) = match about {
+        Reason::Waive(check) => ("waive", check_title(app, check)),
+        Reason::Skip(step) | Reason::SkipUndo(step) => ("skip", step_title(app, step)),
+        Reason::StepBack(last) => ("undo to", step_title(app, &last.to)),
+    };
+    let room = usize::from(app.ui.size.0).saturating_sub(act.width() + FIELD_COLUMNS);
+    format!("{act} {}: ", take_columns(&what, room))
 }
 
 pub(super) fn lines(app: &App, about: &Reason) -> Vec<Line> {

@@ -112,6 +112,14 @@ pub static BINDINGS: &[Binding] = &[
         does: Act(acts::skip),
     },
     Binding {
+        keys: &[key('a')],
+        command: Command::PutAside,
+        shown: "a",
+        label: "put aside",
+        help: "on a file whose undo failed: see what was edited since, and go back over it; words must be typed",
+        does: Act(acts::put_aside),
+    },
+    Binding {
         keys: &[key('u')],
         command: Command::StepBack,
         shown: "u",

@@ -92,7 +92,8 @@ pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
             } else {
                 ""
             };
-            format!("{input} (an empty line leaves it as it was{hidden}): ")
+            let asked = app.ui.asked_as(input);
+            format!("{asked} (an empty line leaves it as it was{hidden}): ")
         }
         Some(Dialog::Reason { .. }) => "reason (an empty line: back): ".to_owned(),
         Some(Dialog::Typed { danger, .. }) => {

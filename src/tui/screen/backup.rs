@@ -161,7 +161,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
 }
 
 fn about_saved(run: &RunState, name: &str) -> Vec<Line> {
-    let mut lines = vec![Line::toned(Tone::Strong, one_line(name))];
+    let mut commands = run.plan.backup.commands.iter();
+    let command = commands.find(|command| command.id == *name);
+    let title = command.map_or(name, |command| &command.title);
+    let mut lines = vec![Line::toned(Tone::Strong, one_line(title))];
     match run.saved.iter().find(|saved| name_of(saved) == name) {
         Some(Saved::File { digest, meta, .. }) => {
             lines.push(Line::toned(

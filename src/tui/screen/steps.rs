@@ -148,12 +148,27 @@ pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
     };
     let words = if app.ui.live.gone() {
         format!(
-            "! It {what} when its worker ended. Whoever takes the run up first looks what became of it."
+            "! It {what} when its worker ended{}. Whoever takes the run up first looks what became of it.",
+            left_over(app)
         )
     } else {
         format!("! It {what}, and was broken off. What became of it is looked at first.")
     };
     Some(Line::toned(Tone::Attention, words).hang(2))
+}
+
+/// What its worker had called is not over with it.
+fn left_over(app: &App) -> String {
+    match app.ui.live.left_over.as_deref() {
+        None | Some([]) => String::new(),
+        Some(processes) => {
+            let processes: Vec<String> = processes.iter().map(u32::to_string).collect();
+            format!(
+                ", and what it had called is still at work (process {})",
+                processes.join(", ")
+            )
+        }
+    }
 }
 
 fn sign(view: &StepView) -> (Sign, Tone) {
@@ -309,7 +324,9 @@ pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
     if let Some(because) = &step.because {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
-    all.push(Line::toned(Tone::Dim, one_line(&deed::of_step(&run.plan, step))).hang(2));
+    // A program that a command holds is copied as it stands.
+    let does = lines(Tone::Dim, &sanitize(&deed::of_step(&run.plan, step)));
+    all.extend(does.into_iter().map(|line| line.hang(2)));
     for then in &step.then {
         let then = one_line(&deed::of(&run.plan, step.hop, &then.action));
         all.push(Line::toned(Tone::Dim, format!("then {then}")).hang(2));
@@ -396,14 +413,15 @@ pub fn output(app: &App, view: &StepView, count: usize) -> Vec<Line> {
         }
         Stage::Road(_) | Stage::Back(Back::Skipped(_)) => "output",
     };
-    let mut lines = vec![
-        Line::toned(
-            Tone::Dim,
-            format!("{whose} (last {} of {all} lines)   ", tail.len()),
-        )
-        .and(Tone::Accent, "o")
-        .and(Tone::Dim, " opens it"),
-    ];
+    let heading = format!("{whose} (last {} of {all} lines)", tail.len());
+    let mut heading = Line::toned(Tone::Dim, heading);
+    // A question has keys of its own.
+    if app.ui.dialog.is_none() {
+        heading = heading
+            .and(Tone::Accent, "   o")
+            .and(Tone::Dim, " opens it");
+    }
+    let mut lines = vec![heading];
     lines.extend(
         tail.iter()
             .map(|line| Line::new(one_line(&line.text)).hang(2)),

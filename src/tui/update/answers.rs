@@ -2,14 +2,15 @@
 
 use super::{asks, call, keep_in_view, show, told, want};
 use crate::{
-    engine::undo_preview::{UndoPreview, WayBack},
+    engine::undo_preview::{UndoLine, UndoPreview, WayBack},
     model::ids::{InputName, StepId},
     run_state::{RunState, StepView},
     tui::{
         app::{App, Effect, Screen},
-        backend::{InputView, OpenRun, StartView},
+        backend::{InputView, OpenRun, RunLine, StartView},
         call::{Answer, Call, Pending},
-        dialog::{Dialog, emergency},
+        dialog::{Danger, Dialog, emergency},
+        field::Field,
         page::RowKey,
         preview::Preview,
         screen::inputs,
@@ -58,6 +59,13 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             return effects;
         }
         Answer::Printed(steps) => printed(app, steps),
+        Answer::LeftOver(processes) => app.ui.live.left_over = processes,
+        Answer::Preview(seq, WayBack::Whole, Ok(undo))
+            if app.run.as_ref().is_some_and(|run| run.rollback.is_some()) =>
+        {
+            looked_at(app, seq, undo);
+            put_aside(app);
+        }
         Answer::Preview(seq, WayBack::Whole, Ok(undo)) => {
             let asks = app
                 .ui
@@ -83,7 +91,13 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
         Answer::Shell(Ok(())) => app.ui.views.preview = None,
         Answer::Generated(_, Err(why)) => told(app, "No value was generated", &why),
-        Answer::Opened(Err(why), _) => told(app, "The run was not opened", &why),
+        Answer::Opened(Err(why), _) => {
+            told(app, "The run was not opened", &why);
+            // Another run of this product may be what stands in the way: Start leads to it.
+            if ended == Some(Pending::Plan) {
+                return call(app, Call::Look);
+            }
+        }
         Answer::Exported(Err(why)) => told(app, "The answers were not written", &why),
         Answer::Shell(Err(why)) => told(app, "The shell did not start", &why),
         Answer::Start(Err(why)) => return not_made(app, "This folder could not be read", &why),
@@ -116,6 +130,28 @@ fn looked_at(app: &mut App, seq: u64, undo: UndoPreview) -> bool {
         None => Preview::new(app, seq, undo),
     };
     app.ui.views.preview.insert(preview).has_changed()
+}
+
+/// Asks whether a way back that has begun goes over what was edited since. If the run or the operator
+/// has gone on meanwhile, it was about something else.
+fn put_aside(app: &mut App) {
+    let (run, shown) = (app.run.as_ref(), app.ui.views.preview.as_ref());
+    let (Some(run), Some(shown)) = (run, shown) else {
+        return;
+    };
+    let still = shown.seq == run.seq && app.ui.dialog.is_none();
+    if !still || app.ui.screen != Screen::Rollback {
+        return;
+    }
+    if shown.undo.steps.iter().any(UndoLine::edited_since) {
+        app.open_dialog(Dialog::Typed {
+            danger: Danger::PutAside,
+            field: Field::default(),
+        });
+    } else {
+        app.ui
+            .mention("no file that is to be put back is edited now: nothing is to be put aside");
+    }
 }
 
 /// For the question that is open, if it still is.
@@ -176,7 +212,7 @@ fn was_read(app: &mut App, view: StartView, again: bool) {
     // Another start makes another plan.
     app.ui.views.review = None;
     app.ui.views.inputs = None;
-    let leads_on = view.open.is_none();
+    let leads_on = view.open.is_none() && view.runs.iter().all(RunLine::has_ended);
     app.ui.views.start = Some(view);
     // The product was upgraded meanwhile, or something has to be said first.
     let road = matches!(

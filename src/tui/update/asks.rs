@@ -77,6 +77,7 @@ fn runs_steps(ask: &Ask) -> bool {
             | Ask::StepBack { .. }
             | Ask::SkipUndo { .. }
             | Ask::RetryUndo
+            | Ask::Rollback { .. }
     )
 }
 

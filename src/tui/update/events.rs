@@ -8,8 +8,10 @@ use crate::{
         plan::PlannedCheck,
         record::{Body, Phase, Record},
     },
+    run_state::RunState,
     tui::{
         app::{App, Effect, Screen, Until},
+        call::Call,
         dialog::Beneath,
         line::one_line,
         live::Worker,
@@ -102,9 +104,17 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             if let Some(why) = why {
                 told(app, "The worker has ended", &why);
             }
+            return left_over(app);
         }
     }
     Vec::new()
+}
+
+/// What a worker had called may be at work without it: whoever would take its place looks first.
+fn left_over(app: &App) -> Vec<Effect> {
+    let run = app.run.as_ref().filter(|run| run.end.is_none());
+    let look = |run: &RunState| Effect::Call(Call::LeftOver(Box::new(run.clone())));
+    run.map(look).into_iter().collect()
 }
 
 /// A line of output that is kept no longer moves none of those that somebody reads.

@@ -243,6 +243,18 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
                 },
             )
         }
+        Danger::PutAside => {
+            // The way back has its reason: it was given when it began.
+            let begun = app.run.as_ref().and_then(|run| run.rollback.as_ref());
+            let reason = begun.map_or_else(String::new, |begun| begun.reason.clone());
+            asks::send(
+                app,
+                Ask::Rollback {
+                    reason,
+                    over_later_edits: true,
+                },
+            )
+        }
         Danger::StepBack { last, reason } => {
             let to = last.to;
             asks::send(app, Ask::StepBack { to, reason })

@@ -6,7 +6,7 @@ use super::{
     may_of_check, may_of_step, step, to_edit, to_mark, to_unmark, turned,
 };
 use crate::{
-    engine::link::handle::Ask,
+    engine::{link::handle::Ask, undo_preview::WayBack},
     model::{
         finding::Safety,
         ids::{CheckId, StepId},
@@ -94,6 +94,16 @@ pub fn skip(page: &Page<'_>) -> Option<Act> {
     }
     let may = page.app.ui.screen == Screen::Apply && may_of_step(page, RunState::may_skip);
     may.then_some(ask_reason(Reason::Skip(step)))
+}
+
+/// What was edited since is looked at before the way back goes over it: an edit that came after the
+/// preview nobody has agreed to put aside.
+pub fn put_aside(page: &Page<'_>) -> Option<Act> {
+    let run = page.app.run.as_ref()?;
+    let agreed = run.rollback.as_ref()?.over_later_edits;
+    let of_a_file = step(page)?.step.body.file().is_some();
+    let may = of_a_file && !agreed && may_of_step(page, RunState::may_skip_undo);
+    may.then(|| Act::Call(Call::Preview(Box::new(run.clone()), WayBack::Whole)))
 }
 
 /// Steps down to the selected one can be undone alone. What bars the way there is said in words when

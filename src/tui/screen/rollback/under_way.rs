@@ -180,6 +180,7 @@ fn stuck_menu(page: &Page<'_>, view: &StepView) -> Vec<Line> {
         (Command::WasDone, ": it is undone"),
         (Command::WasNotDone, ": it is not"),
         (Command::Retry, ", then go on"),
+        (Command::PutAside, ": what was edited since is kept"),
         (Command::Skip, skip),
         (Command::Shell, ""),
     ];

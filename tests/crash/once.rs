@@ -1,0 +1,110 @@
+//! What takes long is done once, and only when it was asked for: the checks of the new release may
+//! watch it for many minutes.
+
+use super::sample;
+use std::sync::mpsc;
+use switchback::{
+    engine::{
+        answers::AnswersFile,
+        errand::{Aim, Errand, Next, Stop},
+        link::handle::{Ask, Event},
+        worker::Worker,
+    },
+    model::record::{Body, Phase},
+    world::fake::{FakeWorld, ended},
+};
+
+const ROOT: &str = "/srv/product";
+
+const HOP: &str = "\
+schema: 1
+from: '>=1.0, <2.0'
+to: 2.0.0
+title: Two
+apply:
+  - {id: one, title: One, do: {run: {command: [one]}}, harmless: true}
+  - {id: two, title: Two, do: {run: {command: [two]}}, harmless: true}
+verify:
+  - {id: marker, title: The marker is there, probe: {file: {path: marker}}}
+  - {id: gone, title: Nothing answers, probe: {not: {http: {url: 'http://127.0.0.1:8000/'}}}}
+";
+
+fn begun() -> (Worker, mpsc::Receiver<Event>) {
+    let fake = FakeWorld::new();
+    fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
+    fake.files.put(format!("{ROOT}/.env"), "");
+    fake.commands.script(|_| Some(Ok(ended(0, "", ""))));
+    let pack = sample::source("", HOP);
+    let session = sample::session(fake.world(), ROOT.into(), "/state".into(), pack);
+    sample::begun(session)
+}
+
+fn meet(worker: &mut Worker, ask: Ask) {
+    let met = worker.meet(ask).expect("the worker goes on");
+    met.expect("not refused");
+}
+
+fn checks_made(events: &mpsc::Receiver<Event>) -> usize {
+    let made = |event: &Event| {
+        let Event::Record(record) = event else {
+            return false;
+        };
+        matches!(&record.body, Body::CheckDone { id, .. } if id.as_str().ends_with("marker"))
+    };
+    events.try_iter().filter(made).count()
+}
+
+#[test]
+fn a_check_that_fails_behind_the_last_step_is_not_made_again_unasked() {
+    let (mut worker, events) = begun();
+    let answers = AnswersFile::default();
+    let mut errand = Errand::new(Aim::Forward, &answers);
+    let said = loop {
+        match errand.next(worker.state()) {
+            Next::Ask(ask) => meet(&mut worker, ask),
+            Next::Stop(Stop::Blocked, said) => break said,
+            Next::Stop(other, said) => panic!("{other:?}: {said}"),
+        }
+    };
+    assert!(said.contains("The marker is there"), "{said}");
+    assert_eq!(checks_made(&events), 1);
+    // Whoever resumes has mended it.
+    let mut errand = Errand::new(Aim::Forward, &answers);
+    assert_eq!(errand.next(worker.state()), Next::Ask(Ask::Verify));
+}
+
+/// A question about what should be so sends a person to look for a fault.
+#[test]
+fn of_what_must_not_answer_nobody_asks_whether_it_runs() {
+    let (mut worker, events) = begun();
+    for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
+        meet(&mut worker, ask);
+    }
+    let detail = |event: Event| match event {
+        Event::Record(record) => match record.body {
+            Body::CheckDone { id, detail, .. } => id.as_str().ends_with("gone").then_some(detail),
+            _another => None,
+        },
+        _no_record => None,
+    };
+    let told: Vec<String> = events.try_iter().filter_map(detail).collect();
+    let [told] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert!(told.contains("no answer"), "{told}");
+    assert!(!told.contains('?'), "{told}");
+}
+
+#[test]
+fn after_one_step_the_run_waits_also_after_the_last() {
+    let (mut worker, events) = begun();
+    for ask in [Ask::Check, Ask::Backup, Ask::ApplyOne, Ask::ApplyOne] {
+        meet(&mut worker, ask);
+    }
+    assert!(worker.state().next_step().is_none());
+    assert_eq!(worker.state().phase, Phase::Apply);
+    assert_eq!(checks_made(&events), 0);
+    meet(&mut worker, Ask::Verify);
+    assert_eq!(worker.state().phase, Phase::Verify);
+    assert_eq!(checks_made(&events), 1);
+}
