@@ -32,7 +32,7 @@ pub use step_back::{Restored, StepBack};
 use crate::model::{
     ids::{CheckId, RunId, StepId},
     plan::Plan,
-    record::{Body, CheckVerdict, End, Phase, Record, Saved, Staged, Verified, Who},
+    record::{Body, CheckVerdict, End, OtherFiles, Phase, Record, Saved, Staged, Verified, Who},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -82,6 +82,8 @@ pub struct RunState {
     /// Why the worker waits, if it does.
     pub paused: Option<String>,
     pub proved: Option<u64>,
+    /// What then was found of the other files in the backup, if that was looked at.
+    pub others_compared: Option<OtherFiles>,
     pub end: Option<Ended>,
 }
 
@@ -181,6 +183,7 @@ impl RunState {
             confirm: None,
             paused: None,
             proved: None,
+            others_compared: None,
             end: None,
         })
     }

@@ -198,7 +198,7 @@ fn print_preview(
     for line in &preview.steps {
         let fate = match line.fate {
             Fate::Undone => "undo",
-            Fate::Stays => "leave",
+            Fate::Stays | Fate::PastReturn => "leave",
             Fate::Nothing => "pass",
         };
         printer.line(format!("  {fate:<6} {}: {}", line.title, line.becomes));

@@ -188,7 +188,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             "undo skipped",
             format!("{}: {reason} ({})", step(id), by.user),
         ),
-        Body::BytesProved { files } => {
+        Body::BytesProved { files, .. } => {
             let files = units::count(*files, "file");
             row(
                 "proved",

@@ -97,8 +97,8 @@ impl Report {
         self.section("What the guide says of going back");
         let restored = has_restored(state);
         self.line(format!(
-            "For reading, not orders: this run has gone back{restored}. What it undid and what it did \
-             after that stands under Steps, and is not to be done again.\n"
+            "Its own words, as it wrote them for whoever goes back by hand: this run has gone back{restored}. \
+             What it undid and what it did after that stands under Steps, and is not to be done again.\n"
         ));
         notes.iter().for_each(|note| self.line(note));
     }

@@ -54,6 +54,8 @@ pub struct UndoLine {
     pub warnings: Vec<String>,
     /// That it costs nothing, where that was looked at.
     pub nothing_lost: Option<String>,
+    /// It puts a backup in the place of what was written since.
+    pub restores: bool,
 }
 
 /// What a restore takes away, as far as it can be told.
@@ -67,8 +69,11 @@ enum Lost {
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     Undone,
-    /// It has no undo: what it did stays.
+    /// What it did stays, as the pack says, or until the whole run goes back.
     Stays,
+    /// So it does behind the point of no return, where the old release meets it.
+    #[serde(rename = "stays")]
+    PastReturn,
     /// There is nothing to take back.
     Nothing,
 }
@@ -85,20 +90,21 @@ impl WayBack {
 impl UndoPreview {
     pub(super) fn of(context: &Context, state: &RunState, back: WayBack) -> Self {
         let at_ms = context.world.clock.now_ms();
+        let steps = state.to_undo(back.first());
+        let steps: Vec<UndoLine> = steps
+            .map(|place| line(context, state, back, place))
+            .collect();
         let preview = Self {
             at_ms,
-            ended: ended(state, at_ms),
-            steps: state
-                .to_undo(back.first())
-                .map(|place| line(context, state, back, place))
-                .collect(),
+            ended: ended(state, at_ms, steps.iter().any(|line| line.restores)),
+            steps,
             ..Self::default()
         };
-        match back {
+        let preview = match back {
             WayBack::DownTo(_) => preview,
             WayBack::Whole => preview.and_the_end(state),
-        }
-        .and_what_was_not_begun(state, back)
+        };
+        preview.and_what_was_not_begun(state, back)
     }
 
     /// Whoever goes back because of what failed looks for its undo.
@@ -122,13 +128,20 @@ impl UndoPreview {
             .checks
             .iter()
             .map(|check| format!("check: {}", check.check.title));
-        let pulled = state
-            .pulled()
-            .map(|view| format!("`{}` is pulled, and stays so", view.step.title));
+        let pulled = state.pulled().map(|view| {
+            format!(
+                "`{}` was pulled: this does not take it back",
+                view.step.title
+            )
+        });
+        let lost = rollback.steps.iter().filter_map(|step| {
+            let lost = step.loses_in_words()?;
+            Some(format!("`{}` {lost}", step.title))
+        });
         let notes = rollback.notes.iter().map(|note| note.text.clone());
         Self {
             after: after.chain(checks).collect(),
-            notes: pulled.chain(notes).collect(),
+            notes: lost.chain(pulled).chain(notes).collect(),
             ..self
         }
     }
@@ -165,10 +178,14 @@ fn is_some<T, S: Serializer>(one: &Option<T>, to: S) -> Result<S::Ok, S::Error> 
 }
 
 /// The product was used since: a person must know how long.
-fn ended(state: &RunState, now_ms: u64) -> Option<String> {
+fn ended(state: &RunState, now_ms: u64, restores: bool) -> Option<String> {
     let at_ms = state.done_at_ms().filter(|_| state.end.is_some())?;
+    let since = match restores {
+        true => "; what the product wrote since is not in its backup",
+        false => "",
+    };
     Some(format!(
-        "the run was done {} ago, at {}; what the product wrote since is not in its backup",
+        "the run was done {} ago, at {}{since}",
         units::duration(now_ms.saturating_sub(at_ms)),
         units::time(at_ms)
     ))
@@ -179,9 +196,13 @@ fn line(context: &Context, state: &RunState, back: WayBack, place: usize) -> Und
     let step = &view.step;
     let mut warnings = Vec::new();
     let mut nothing_lost = None;
+    let mut restores = false;
     let (fate, becomes) = match &step.undo {
         Undo::File => (Fate::Undone, file_becomes(state, view)),
-        Undo::Action(_) => (Fate::Undone, deed::way_back(&state.plan, step)),
+        Undo::Action(_) => {
+            warnings.extend(step.undo_loses());
+            (Fate::Undone, deed::way_back(&state.plan, step))
+        }
         Undo::Restore(id) => match state.restores_for(id, back.first()..place) {
             Some(other) => {
                 let with = &other.step.title;
@@ -191,6 +212,7 @@ fn line(context: &Context, state: &RunState, back: WayBack, place: usize) -> Und
                 )
             }
             None => {
+                restores = true;
                 match lost(context, state, id) {
                     Lost::Nothing(told) => nothing_lost = Some(told),
                     Lost::Something(told) => warnings.push(told),
@@ -212,10 +234,10 @@ fn line(context: &Context, state: &RunState, back: WayBack, place: usize) -> Und
         Undo::Harmless => (Fate::Nothing, "needs no undo".to_owned()),
         Undo::Stays => (
             Fate::Stays,
-            "what it did stays: the pack knows no way back".to_owned(),
+            "what it did stays, as its pack says".to_owned(),
         ),
         Undo::Irreversible => (
-            Fate::Stays,
+            Fate::PastReturn,
             "past the point of no return: what it did stays, and the old release meets it"
                 .to_owned(),
         ),
@@ -243,6 +265,7 @@ fn line(context: &Context, state: &RunState, back: WayBack, place: usize) -> Und
         later_edit,
         warnings,
         nothing_lost,
+        restores,
     }
 }
 

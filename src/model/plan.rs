@@ -345,9 +345,30 @@ impl PlannedStep {
     /// Data that it is known to destroy.
     pub fn loses(&self) -> &[String] {
         match &self.body {
-            StepBody::Do(Action::Sql(sql)) => &sql.loses,
-            StepBody::Do(Action::SqlFile(file)) => &file.loses,
-            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => &[],
+            StepBody::Do(action) => action.loses(),
+            StepBody::Edit { .. } | StepBody::Write { .. } => &[],
+        }
+    }
+
+    /// That its undo destroys data, in words: a column that it has added goes with what was written
+    /// there since.
+    pub fn undo_loses(&self) -> Option<String> {
+        match &self.undo {
+            Undo::Action(undo) => undo.loses_in_words(),
+            Undo::File
+            | Undo::Restore(_)
+            | Undo::AtTheEnd(_)
+            | Undo::Harmless
+            | Undo::Stays
+            | Undo::Irreversible => None,
+        }
+    }
+
+    /// The same of what it does itself, for a step of the way back.
+    pub fn loses_in_words(&self) -> Option<String> {
+        match &self.body {
+            StepBody::Do(action) => action.loses_in_words(),
+            StepBody::Edit { .. } | StepBody::Write { .. } => None,
         }
     }
 }

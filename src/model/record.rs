@@ -243,11 +243,24 @@ pub enum Body {
     /// Every managed file was compared with the backup.
     BytesProved {
         files: u64,
+        /// The others that were saved; nothing where that was too much to compare.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        others: Option<OtherFiles>,
     },
 
     Finished {
         end: End,
     },
+}
+
+/// Files of a backup that the run itself does not edit: its commands, the product and people may.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherFiles {
+    pub compared: u64,
+    pub unlike: u64,
+    /// The first of those, each with what of it is not as it was.
+    pub first: Vec<String>,
 }
 
 impl Body {

@@ -36,7 +36,11 @@ impl RunState {
         }
         view.attempts += 1;
         let by = by.clone();
-        view.pulled = Some(Pulled { by, at_ms });
+        view.pulled = Some(Pulled {
+            by,
+            at_ms,
+            overtaken: false,
+        });
         view.stand(Road::Running { since_ms: at_ms });
         Ok(())
     }
@@ -46,6 +50,14 @@ impl RunState {
         view.may_be_released()?;
         view.start_undo(at_ms);
         Ok(())
+    }
+
+    /// Something else was begun.
+    pub(super) fn overtake(&mut self) {
+        let pulled = self.emergency.iter_mut();
+        for pulled in pulled.filter_map(|view| view.pulled.as_mut()) {
+            pulled.overtaken = true;
+        }
     }
 
     fn emergency_view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
@@ -69,10 +81,17 @@ impl StepView {
         }
     }
 
+    /// Whether it was pulled and not taken back, and nobody knows whether that still holds.
+    pub fn is_overtaken(&self) -> bool {
+        let overtaken = |pulled: &Pulled| pulled.overtaken;
+        self.is_pulled() && self.pulled.as_ref().is_some_and(overtaken)
+    }
+
     /// Where it stands, in the words of what is pulled.
     pub fn emergency_word(&self) -> &'static str {
         match self.stage() {
             Stage::Road(Road::Waiting(_)) => "not pulled",
+            Stage::Road(Road::Done { .. }) if self.is_overtaken() => "was pulled",
             Stage::Road(Road::Done { .. }) => "pulled",
             Stage::Back(Back::Undone { .. }) => "taken back",
             Stage::Road(_) | Stage::Back(_) => self.word(),

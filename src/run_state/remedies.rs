@@ -1,6 +1,6 @@
 //! The remedies that a person had carried out, of checks and of failed steps.
 
-use super::RunState;
+use super::{RunState, StepBack, StepView};
 use crate::model::{
     ids::{CheckId, StepId},
     record::{RemedyEnd, RemedyOf, Who},
@@ -66,13 +66,25 @@ impl RunState {
             1 => Some("what 1 remedy did stays".to_owned()),
             some => Some(format!("what {some} remedies did stays")),
         };
-        let pulled: Vec<String> = self
-            .pulled()
-            .map(|view| format!("`{}`", view.step.title))
-            .collect();
-        let pulled = (!pulled.is_empty()).then(|| format!("still pulled: {}", pulled.join(", ")));
-        let all: Vec<String> = remedies.into_iter().chain(pulled).collect();
+        let (overtaken, holds): (Vec<_>, Vec<_>) = self.pulled().partition(|it| it.is_overtaken());
+        let told = |what: &str, views: &[&StepView]| {
+            let titles = views.iter().map(|view| format!("`{}`", view.step.title));
+            let titles: Vec<String> = titles.collect();
+            (!titles.is_empty()).then(|| format!("{what}: {}", titles.join(", ")))
+        };
+        let holds = told("still pulled", &holds);
+        let overtaken = told(
+            "pulled before other steps ran, and not taken back",
+            &overtaken,
+        );
+        let all: Vec<String> = [remedies, holds, overtaken].into_iter().flatten().collect();
         (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// Whether nothing of the product was changed: by no step, by no remedy, by no emergency step.
+    pub fn is_as_found(&self) -> bool {
+        let undone = |back: &StepBack| !back.undone.is_empty();
+        !self.touched() && !self.steps_back.iter().any(undone) && self.stays_beside().is_none()
     }
 
     pub fn remedies_of_check(&self, id: &CheckId) -> impl Iterator<Item = &Remedy> {

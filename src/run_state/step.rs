@@ -46,6 +46,9 @@ pub(super) enum Effect {
 pub struct Pulled {
     pub by: Who,
     pub at_ms: u64,
+    /// A step, an undo or a remedy was begun since: one that makes a container anew takes with it what
+    /// was set in the old one, so nobody knows whether this still holds.
+    pub overtaken: bool,
 }
 
 /// What a later try or a way back would make one forget.

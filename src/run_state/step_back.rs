@@ -23,6 +23,8 @@ pub struct StepBack {
     pub(super) undone_seq: u64,
     /// The backups that their undo has put in place again: the steps forget it, as they stand again.
     pub restored: Vec<Restored>,
+    /// Those whose undo has destroyed what was written since.
+    pub destroyed: Vec<StepId>,
 }
 
 /// A backup that was put in place again.
@@ -59,6 +61,7 @@ impl RunState {
             undone_at_ms: None,
             undone_seq: 0,
             restored: Vec::new(),
+            destroyed: Vec::new(),
         });
         self.paused = None;
         Ok(())
@@ -77,11 +80,15 @@ impl RunState {
         let undone = undone.map(|view| view.step.id.clone()).collect();
         let restored = self.steps[first..].iter().rev();
         let restored = restored.filter_map(StepView::restored).collect();
+        let destroyed = self.steps[first..].iter().rev();
+        let destroyed = destroyed.filter(|view| view.destroyed_by_undo().is_some());
+        let destroyed = destroyed.map(|view| view.step.id.clone()).collect();
         if let Some(back) = self.steps_back.last_mut() {
             back.undone = undone;
             back.undone_at_ms = Some(record.at_ms);
             back.undone_seq = record.seq;
             back.restored = restored;
+            back.destroyed = destroyed;
         }
         self.steps[first..]
             .iter_mut()
@@ -142,6 +149,14 @@ impl StepView {
         match self.undone() {
             Some(Undone::Ran | Undone::NothingToDo) => true,
             Some(Undone::Stays) | None => false,
+        }
+    }
+
+    /// What its undo has destroyed, in words.
+    pub fn destroyed_by_undo(&self) -> Option<String> {
+        match self.undone() {
+            Some(Undone::Ran) => self.step.undo_loses(),
+            Some(Undone::NothingToDo | Undone::Stays) | None => None,
         }
     }
 

@@ -57,6 +57,7 @@ impl RunState {
             }
             Body::RemedyStarted { of, by } => {
                 self.begin_remedy(of, by, record.at_ms)?;
+                self.overtake();
                 self.look_again();
             }
             Body::RemedyEnded { of, end } => self.end_remedy(of, end)?,
@@ -77,6 +78,7 @@ impl RunState {
             }
             Body::StepStarted { step, attempt } => {
                 self.begin_step(step, *attempt, record.at_ms)?;
+                self.overtake();
                 self.look_again();
             }
             Body::StepDone {
@@ -159,6 +161,7 @@ impl RunState {
                     return Err("an emergency step is released");
                 }
                 self.undo_view(step)?.start_undo(record.at_ms);
+                self.overtake();
                 self.paused = None;
             }
             Body::UndoDone { step, how, detail } => {
@@ -189,7 +192,10 @@ impl RunState {
             Body::UndoSkipped { step, reason, by } => {
                 self.undo_view(step)?.skip_undo(said(reason, by));
             }
-            Body::BytesProved { files } => self.proved = Some(*files),
+            Body::BytesProved { files, others } => {
+                self.proved = Some(*files);
+                self.others_compared = others.clone();
+            }
             Body::Finished { end } => self.finish(*end, record.at_ms)?,
         }
         Ok(())

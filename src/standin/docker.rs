@@ -62,7 +62,10 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             ));
         }
     };
-    let (files, rest) = files(rest);
+    let (mut files, rest) = files(rest);
+    if files.is_empty() {
+        files = found(call.home);
+    }
     let Some((verb, rest)) = rest.split_first() else {
         return Err(Failed::new("docker compose: what?"));
     };
@@ -136,10 +139,17 @@ fn files<'c, 'a>(args: &'c [&'a str]) -> (Vec<&'a str>, &'c [&'a str]) {
         files.push(*file);
         rest = behind;
     }
-    if files.is_empty() {
-        files.push("docker-compose.yml");
-    }
     (files, rest)
+}
+
+/// What compose reads where no file is named, as far as the samples have any of it.
+fn found(home: &Home) -> Vec<&'static str> {
+    let mut files = vec!["docker-compose.yml"];
+    let over = "docker-compose.override.yml";
+    if home.root().join(over).exists() {
+        files.push(over);
+    }
+    files
 }
 
 /// The arguments that name services: neither an option nor the value of one.
@@ -386,7 +396,7 @@ mod tests {
     fn every_file_before_the_verb_is_read() {
         let none: &[&str] = &["up", "--detach"];
         let two: &[&str] = &["--file", "a.yml", "--file", "-", "up", "--detach"];
-        assert_eq!(files(none), (vec!["docker-compose.yml"], none));
+        assert_eq!(files(none), (vec![], none));
         assert_eq!(files(two), (vec!["a.yml", "-"], none));
     }
 

@@ -73,8 +73,8 @@ impl Preview {
 
     /// When what is written to the product was counted, in words; `None`: nothing was.
     pub fn counted_at(&self) -> Option<String> {
-        let counted = |undo: &UndoLine| !undo.edited_since() && !undo.warnings.is_empty();
-        let counts = |undo: &UndoLine| undo.nothing_lost.is_some() || counted(undo);
+        let told = |undo: &UndoLine| undo.nothing_lost.is_some() || !undo.warnings.is_empty();
+        let counts = |undo: &UndoLine| undo.restores && told(undo);
         self.undo.steps.iter().any(counts).then(|| {
             let at = units::time(self.undo.at_ms);
             format!("Looked at {at}: what is written after that is lost too.")

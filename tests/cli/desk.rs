@@ -114,7 +114,8 @@ fn what_was_pulled_is_taken_back_after_the_run_has_gone_back() {
     let report = case.run(&["report"]);
     report.ends(
         0,
-        "**Not taken back by any rollback:** still pulled: `Notes are read-only`",
+        "**Not taken back by any rollback:** pulled before other steps ran, and not taken back: \
+         `Notes are read-only`",
     );
     lever(&["--undo"]).ends(0, "is taken back");
     assert!(!case.root.join("READONLY").exists());

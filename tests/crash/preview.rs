@@ -114,8 +114,40 @@ fn compared(product: &Product, way: Way, case: &str) -> usize {
 fn fits(line: &UndoLine, how: Undone) -> bool {
     match (line.fate, how) {
         (Fate::Undone, Undone::Ran | Undone::NothingToDo)
-        | (Fate::Stays, Undone::Stays)
+        | (Fate::Stays | Fate::PastReturn, Undone::Stays)
         | (Fate::Nothing, Undone::NothingToDo) => true,
-        (Fate::Undone | Fate::Stays | Fate::Nothing, _) => false,
+        (Fate::Undone | Fate::Stays | Fate::PastReturn | Fate::Nothing, _) => false,
+    }
+}
+
+#[test]
+fn what_is_not_in_the_backup_is_told_only_where_that_is_restored() {
+    const SINCE: &str = "what the product wrote since is not in its backup";
+    let product = Product::before(Way::BackFromDone);
+    let run = product.runs().remove(0);
+    let ended = |back| product.preview(&run, back).ended.expect("it has ended");
+    assert!(ended(WayBack::Whole).ends_with(SINCE));
+    let start = run.place_of(&StepId::from("start")).expect("the step");
+    let last = ended(WayBack::DownTo(start));
+    assert!(
+        last.starts_with("the run was done ") && !last.contains("backup"),
+        "{last}"
+    );
+}
+
+/// A command of the run, or the product, has changed it: no undo brings that back.
+#[test]
+fn a_saved_file_that_no_step_edits_is_compared_in_the_end_too() {
+    for (text, unlike) in [("kept", None), ("other", Some("notes (contents)"))] {
+        let product = Product::before(Way::BackFromDone);
+        product.fake.files.put("/srv/product/notes", text);
+        product.walk(Way::BackFromDone).expect("it goes back");
+        let run = product.runs().remove(0);
+        let others = run.others_compared.expect("compared");
+        assert_eq!(
+            (others.compared, others.unlike),
+            (1, u64::from(unlike.is_some()))
+        );
+        assert_eq!(others.first.first().map(String::as_str), unlike);
     }
 }

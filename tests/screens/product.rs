@@ -895,7 +895,10 @@ impl Recorder {
     pub fn back_again(&mut self) -> &mut Self {
         self.done("rollback/start", "pid 4402")
             .check("old-health", CheckVerdict::Ok, "0.5.0, 5 of 5")
-            .push(Body::BytesProved { files: 3 })
+            .push(Body::BytesProved {
+                files: 3,
+                others: None,
+            })
             .push(Body::Finished {
                 end: End::RolledBack,
             })
@@ -948,6 +951,7 @@ fn undo(step: &str, title: &str, becomes: &str) -> UndoLine {
         later_edit: None,
         warnings: Vec::new(),
         nothing_lost: None,
+        restores: false,
     }
 }
 
@@ -965,6 +969,7 @@ pub fn preview() -> UndoPreview {
         "diesel migration run",
         "database ai_workflow restored, 124 MB, about 40 s",
     );
+    database.restores = true;
     database.warnings =
         vec!["lost by this: orders: 12 rows more; sessions: 340 rows more; written to main since its backup".into()];
     let mut env = undo("1.0.0/env", "edit .env", "as in the backup, 1,071 bytes");

@@ -88,17 +88,68 @@ fn how_many_steps_are_undone_is_told_before_and_is_how_many_are_listed() {
     let Some(Dialog::Reason {
         about: Reason::StepBack(last),
         ..
-    }) = &driven.app.ui.dialog
+    }) = &mut driven.app.ui.dialog
     else {
         panic!("{listed}");
     };
     assert_eq!(last.preview.undo.steps.len(), 6);
-    assert!(
-        listed.contains("Further than the step you chose"),
-        "{listed}"
-    );
+    let restored = "Further than the step you chose: a restore takes back";
+    assert!(listed.contains(restored), "{listed}");
     for undo in &last.preview.undo.steps {
         assert!(listed.contains(&undo.title), "{}: {listed}", undo.title);
+    }
+    // What is kept as one is undone as one, also where no restore is among it.
+    for undo in &mut last.preview.undo.steps {
+        undo.restores = false;
+    }
+    let listed = driven.screen();
+    let as_one = "Further than the step you chose: these steps belong together";
+    assert!(listed.contains(as_one), "{listed}");
+}
+
+#[test]
+fn a_lever_that_was_pulled_before_the_first_step_is_no_nothing() {
+    let mut recorder = Recorder::new(product::plan_with_switches());
+    let pulled = recorder.backed_up().pull();
+    let mut driven = Driven::on(pulled.state(), (120, 40));
+    let screen = driven.screen();
+    assert!(
+        screen.contains("! pulled: Turn every policy off"),
+        "{screen}"
+    );
+    let asked = driven.keys("\n").screen();
+    assert!(asked.contains("Change the product now?"), "{asked}");
+    assert!(!asked.contains("Nothing was changed"), "{asked}");
+    let stays = "still pulled: `Turn every policy off`";
+    assert!(asked.contains(stays), "{asked}");
+    let back = Driven::on(pulled.state(), (120, 40)).keys("b").screen();
+    assert!(!back.contains("Nothing was changed"), "{back}");
+    assert!(back.contains(stays), "{back}");
+
+    let given_up = pulled.push(Body::Finished {
+        end: End::Abandoned,
+    });
+    let report = Driven::on(given_up.state(), (120, 40)).screen();
+    assert!(!report.contains("nothing was changed"), "{report}");
+}
+
+#[test]
+fn what_was_pulled_before_other_steps_ran_is_said_to_have_been() {
+    let mut recorder = Recorder::new(product::plan_with_switches());
+    recorder.backed_up().pull();
+    let mut driven = Driven::on(recorder.done("1.0.0/stop", "").state(), (120, 40));
+    let screen = driven.screen();
+    assert!(
+        screen.contains("! was pulled: Turn every policy off"),
+        "{screen}"
+    );
+    let told = driven.keys("E").screen();
+    for words in [
+        "nobody knows whether it still holds",
+        "pull it again",
+        "take it back",
+    ] {
+        assert!(told.contains(words), "no `{words}` in {told}");
     }
 }
 

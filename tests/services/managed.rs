@@ -294,9 +294,10 @@ fn a_unit_that_runs_beside_the_process_that_has_the_port_is_no_pass() {
 /// Plays compose for one service whose image's tag is what `VERSION` holds.
 const DOCKER: &str = r#"#!/bin/sh
 echo "$*" >>calls
-[ "$1 $2 $3" = "compose --file docker-compose.yml" ] || exit 2
+[ "$1" = compose ] || exit 2
+[ "$2" = --file ] && shift 2
 alive() { [ -s run/app.pid ] && kill -0 "$(cat run/app.pid)" 2>/dev/null; }
-case "$4" in
+case "$2" in
 ps)
   state=exited; alive && state=running
   printf '{"Name":"small-app-1","State":"%s","Status":"Up 3 minutes"}\n' "$state" ;;
@@ -324,8 +325,23 @@ const BY_COMPOSE: &str = "  app:
 
 #[test]
 fn compose_is_asked_by_argument_lists_and_judged_by_the_release_that_answers() {
+    // With a file named it would read none that the site has laid over that one.
+    asked_of_compose(
+        &["docker-compose.yml", "docker-compose.override.yml"],
+        "compose",
+    );
+    // It finds another one, or none.
+    let named = "compose --file docker-compose.yml";
+    asked_of_compose(&["docker-compose.yml", "compose.yaml"], named);
+    asked_of_compose(&[], named);
+}
+
+fn asked_of_compose(files: &[&str], compose: &str) {
     let product = Product::new(BY_COMPOSE, ROAD);
     product.script("bin/docker", DOCKER);
+    for file in files {
+        std::fs::write(product.root.join(file), "services: {app: {}}\n").expect("a file");
+    }
     product.start("plain");
     product.apply_to_the_gate();
     product.rollback().ends(0, "rolled back");
@@ -335,9 +351,11 @@ fn compose_is_asked_by_argument_lists_and_judged_by_the_release_that_answers() {
         .lines()
         .filter(|call| !call.contains(" ps "))
         .collect();
-    let stop = "compose --file docker-compose.yml stop --timeout 7 app";
-    let up = "compose --file docker-compose.yml up --detach app";
-    assert_eq!(orders, [stop, up, stop, up]);
+    let (stop, up) = (
+        format!("{compose} stop --timeout 7 app"),
+        format!("{compose} up --detach app"),
+    );
+    assert_eq!(orders, [&stop, &up, &stop, &up]);
 }
 
 #[test]

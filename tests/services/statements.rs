@@ -27,10 +27,16 @@ fn statements_of_a_step_are_one_transaction_and_are_taken_back_by_others() {
     );
     assert_eq!(psql(&url, "SELECT set_to FROM flags"), "t");
     assert_eq!(psql(&url, "SELECT to_regclass('half')"), "");
+    let lost = "drops table log in main, with whatever was written there";
+    let (_, out) = product.run(&["rollback"]);
+    assert!(out.contains(&format!("! {lost}")), "{out}");
     let (code, out) = product.roll_back();
     assert_eq!(code, 0, "{out}");
     assert_eq!(psql(&url, "SELECT set_to FROM flags"), "f");
     assert_eq!(psql(&url, "SELECT to_regclass('log')"), "");
+    let (_, report) = product.run(&["report"]);
+    let told = format!("**Lost:** the undo of `The flag` {lost}.");
+    assert!(report.contains(&told), "{report}");
 }
 
 #[test]

@@ -142,7 +142,10 @@ mod tests {
             rows: 0,
             took_ms: 0,
         };
-        let news = Body::BytesProved { files: 1 };
+        let news = Body::BytesProved {
+            files: 1,
+            others: None,
+        };
         let turns = noted(vec![pulled, done, news]);
         assert!(turns.passed(&Ask::Retry(step.clone()), 1));
         assert!(

@@ -3,7 +3,7 @@
 use super::{Report, restore_by_hand, restored, steps};
 use crate::{
     model::{
-        record::End,
+        record::{End, Saved},
         text::sanitize,
         units::{between, count, count_were, time},
     },
@@ -34,6 +34,7 @@ impl Report {
             None => self.unfinished(state, folder),
         }
         self.restored_before(state);
+        self.destroyed(state);
         self.stays(state);
         self.skipped(state);
         self.put_aside(state);
@@ -84,6 +85,7 @@ impl Report {
 
     fn rolled_back(&mut self, state: &RunState) {
         self.proved(state);
+        self.others_compared(state);
         let restored = restored(state);
         if !restored.is_empty() {
             self.line(format!(
@@ -119,6 +121,25 @@ impl Report {
         }
     }
 
+    /// A column that a step had added is gone with what people wrote there, where its statements were
+    /// taken back by others.
+    fn destroyed(&mut self, state: &RunState) {
+        let before = state.steps_back.iter().flat_map(|back| &back.destroyed);
+        let before = before.filter_map(|id| state.step(id));
+        let before = before.filter_map(|view| Some((view, view.step.undo_loses()?)));
+        let undone = state.steps.iter();
+        let undone = undone.filter_map(|view| Some((view, view.destroyed_by_undo()?)));
+        for (view, lost) in before.chain(undone) {
+            let title = &view.step.title;
+            self.line(format!("**Lost:** the undo of `{title}` {lost}."));
+        }
+        for view in state.steps_after().iter().filter(|view| view.is_done()) {
+            if let Some(lost) = view.step.loses_in_words() {
+                self.line(format!("**Lost:** `{}` {lost}.", view.step.title));
+            }
+        }
+    }
+
     /// What the proof of the files has shown. A file that the way back itself changed after it was back
     /// is not what it was.
     fn proved(&mut self, state: &RunState) {
@@ -151,6 +172,38 @@ impl Report {
              changed {}, as they are to{others}.",
             changed.join(", ")
         ));
+    }
+
+    /// What became of the files that were saved and that no step of the run edits.
+    fn others_compared(&mut self, state: &RunState) {
+        let Some(others) = &state.others_compared else {
+            let file = |saved: &&Saved| matches!(saved, Saved::File { .. } | Saved::Absent { .. });
+            let saved = state.saved.iter().filter(file).count();
+            let proved = usize::try_from(state.proved.unwrap_or(0)).unwrap_or(saved);
+            let left = saved.saturating_sub(proved);
+            if left > 0 {
+                let were = count_were(left, "other file");
+                self.line(format!("{were} saved and not compared."));
+            }
+            return;
+        };
+        let files = count(others.compared, "other file");
+        if others.compared > 0 && others.unlike == 0 {
+            self.line(format!(
+                "Compared as well, and as saved: {files} of the backup."
+            ));
+        } else if others.unlike > 0 {
+            let more = others.unlike.saturating_sub(others.first.len() as u64);
+            let more = match more {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            let told = others.first.join(", ");
+            self.line(format!(
+                "**Not as in the backup, of {files} that no step edits:** {told}{more}. A command, the \
+                 product or somebody has changed that."
+            ));
+        }
     }
 
     /// What can be done with a run that has not ended: one that goes back never goes forward again.

@@ -124,6 +124,9 @@ fn went(state: &RunState, back: &StepBack) -> &'static str {
 
 pub(super) fn became_of_emergency(view: &StepView) -> String {
     match view.stage() {
+        Stage::Road(Road::Done { detail, .. }) if view.is_overtaken() => format!(
+            "**not taken back** ({detail}); steps ran since, so look whether it still holds"
+        ),
         Stage::Road(Road::Done { detail, .. }) => format!("**still pulled** ({detail})"),
         Stage::Back(Back::Undone { detail, .. }) => format!("taken back ({detail})"),
         Stage::Road(Road::Failed(failure)) => {
@@ -131,7 +134,7 @@ pub(super) fn became_of_emergency(view: &StepView) -> String {
         }
         Stage::Road(Road::Unknown { why }) => format!("**unknown**: {why}"),
         Stage::Back(Back::Failed { error, .. }) => {
-            format!("**still pulled**, taking it back failed: {error}")
+            format!("**not taken back**, that failed: {error}")
         }
         Stage::Road(
             Road::Waiting(_) | Road::Running { .. } | Road::Skipped(_) | Road::WillNotRun { .. },

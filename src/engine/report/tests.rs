@@ -12,11 +12,11 @@ use crate::engine::{
 use crate::model::{
     digest::Digest,
     finding::Decision,
-    ids::{RuleId, RunId, StepId},
-    plan::{Plan, PlannedStep, Undo},
+    ids::{CheckId, RuleId, RunId, StepId},
+    plan::{Plan, PlannedStep, StepBody, Undo},
     record::{
-        Body, Done, JOURNAL_FORMAT, Phase, Record, RemedyEnd, RemedyOf, Saved, Staged, Undone,
-        Verified, Who,
+        Body, Done, JOURNAL_FORMAT, OtherFiles, Phase, Record, RemedyEnd, RemedyOf, Saved, Staged,
+        Undone, Verified, Who,
     },
     survey::FileMeta,
 };
@@ -415,7 +415,13 @@ fn how_often_a_step_was_begun_is_not_told_of_its_undo() {
 #[test]
 fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
     let proved = [
-        (300_000, Body::BytesProved { files: 1 }),
+        (
+            300_000,
+            Body::BytesProved {
+                files: 1,
+                others: None,
+            },
+        ),
         (
             300_000,
             Body::Finished {
@@ -498,7 +504,7 @@ fn what_was_skipped_or_pulled_stands_at_the_head() {
         title: "Stop all".into(),
         ..emergency
     }];
-    let told = markdown(&fold_of(plan, &run), Path::new("/runs/run"), None);
+    let told = markdown(&fold_of(plan.clone(), &run), Path::new("/runs/run"), None);
     let head = told.split("## ").next().expect("a head");
     has(
         head,
@@ -509,6 +515,22 @@ fn what_was_skipped_or_pulled_stands_at_the_head() {
         "**An emergency step was pulled:** `Stop all`: **failed**: no room.",
     );
     has(&told, "## Emergency steps");
+    // Done instead, and then a remedy was carried out.
+    run[end + 1] = (71_000, ended("stop-all", Done::Ran, 3));
+    let told =
+        |run: &[(u64, Body)]| markdown(&fold_of(plan.clone(), run), Path::new("/runs/run"), None);
+    has(&told(&run), "`Stop all`: **still pulled** (fine).");
+    let other = Body::RemedyStarted {
+        of: RemedyOf::Check(CheckId::new("runs")),
+        by: who(),
+    };
+    run.insert(end + 2, (72_000, other));
+    let later = told(&run);
+    has(
+        &later,
+        "**not taken back** (fine); steps ran since, so look whether it still holds",
+    );
+    lacks(&later, "still pulled");
 }
 
 #[test]

@@ -374,7 +374,10 @@ mod tests {
             Body::Paused {
                 why: "a gate".into(),
             },
-            Body::BytesProved { files: 3 },
+            Body::BytesProved {
+                files: 3,
+                others: None,
+            },
         ];
         let records = bodies
             .into_iter()
@@ -399,7 +402,13 @@ mod tests {
             let (mut journal, read) = Journal::open(Box::new(store.clone())).expect("open");
             assert_eq!(read.len(), whole);
             journal
-                .append(6, Body::BytesProved { files: 4 })
+                .append(
+                    6,
+                    Body::BytesProved {
+                        files: 4,
+                        others: None,
+                    },
+                )
                 .expect("append");
             let again = decode(&store.load().expect("load"));
             assert_eq!((again.records.len(), again.tail), (whole + 1, Tail::Clean));
@@ -445,7 +454,10 @@ mod tests {
         let store = Memory::default();
         let mut journal = Journal::create(Box::new(store.clone()));
         let bodies = |files: &[u64]| {
-            let body = |&files| Body::BytesProved { files };
+            let body = |&files| Body::BytesProved {
+                files,
+                others: None,
+            };
             files.iter().map(body).collect::<Vec<_>>()
         };
         journal
@@ -519,7 +531,10 @@ mod tests {
             }
         }
         let mut journal = Journal::create(Box::new(Full));
-        let body = || Body::BytesProved { files: 0 };
+        let body = || Body::BytesProved {
+            files: 0,
+            others: None,
+        };
         assert!(matches!(
             journal.append(0, body()),
             Err(JournalError::File(_))

@@ -7,7 +7,7 @@ use crate::{
         digest::Digest,
         ids::StepId,
         path::RelPath,
-        record::{Body, End, Saved},
+        record::{Body, End, OtherFiles, Saved},
         survey::FileMeta,
         text::with_causes,
     },
@@ -15,12 +15,21 @@ use crate::{
     world::{FileError, Standing},
 };
 
+/// Beyond this to compare the files that the run does not edit is left to people.
+const OTHERS_MAX: usize = 2_000;
+const OTHERS_BYTES_MAX: u64 = 256 << 20;
+const OTHERS_TOLD_MAX: usize = 10;
+
+/// A file of the backup, and what it was; nothing where it was not there.
+type Was<'s> = (&'s RelPath, Option<(&'s Digest, &'s FileMeta)>);
+
 impl Worker {
     /// Compares every file with the backup; the run ends as rolled back only if the old release
     /// passes its checks too.
     pub(super) fn prove_and_end(&mut self) -> Answer {
         let mut proved = 0;
         let mut wrong = Vec::new();
+        let mut others = Vec::new();
         for saved in &self.state.saved {
             let (path, was) = match saved {
                 Saved::File {
@@ -30,6 +39,7 @@ impl Worker {
                 Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => continue,
             };
             let Some(view) = self.managed_by(path) else {
+                others.push((path, was));
                 continue;
             };
             match self.differs(path, was) {
@@ -40,7 +50,14 @@ impl Worker {
         if !wrong.is_empty() {
             return self.not_undone_after_all(&wrong);
         }
-        self.record(Body::BytesProved { files: proved })?;
+        let edited = |file: &RelPath| {
+            let mut steps = self.state.steps.iter();
+            steps.any(|view| view.step.body.file() == Some(file))
+        };
+        others.retain(|(file, _)| !edited(file));
+        let others = self.compare_others(&others);
+        let files = proved;
+        self.record(Body::BytesProved { files, others })?;
         let open = self
             .state
             .open_checks(&self.state.plan.rollback.checks)
@@ -54,6 +71,34 @@ impl Worker {
             end: End::RolledBack,
         })?;
         Ok(())
+    }
+
+    /// What a command of the run has brought back need not be what it was, and nobody else looks: one that
+    /// git checks out again has lost its permissions. Data and logs rightly change, so it fails nothing.
+    fn compare_others(&self, others: &[Was<'_>]) -> Option<OtherFiles> {
+        let saved = self.state.saved.iter();
+        let bytes = saved.filter_map(|saved| match saved {
+            Saved::File { bytes, .. } => Some(*bytes),
+            _no_file => None,
+        });
+        if others.len() > OTHERS_MAX || bytes.sum::<u64>() > OTHERS_BYTES_MAX {
+            return None;
+        }
+        let mut unlike = 0;
+        let mut first = Vec::new();
+        for (path, was) in others {
+            if let Some(what) = self.differs(path, *was) {
+                unlike += 1;
+                if first.len() < OTHERS_TOLD_MAX {
+                    first.push(self.context.clean(&format!("{path} ({what})")));
+                }
+            }
+        }
+        Some(OtherFiles {
+            compared: others.len() as u64,
+            unlike,
+            first,
+        })
     }
 
     /// What of a file is not as it was, in a word, or why that cannot be seen.

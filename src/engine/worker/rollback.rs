@@ -144,7 +144,7 @@ impl Worker {
             }
             Undo::Stays => Ok(UndoEnd::Undone {
                 how: Undone::Stays,
-                detail: "not taken back, the pack knows no way".to_owned(),
+                detail: "not taken back, as its pack says".to_owned(),
             }),
             Undo::Irreversible => Ok(UndoEnd::Undone {
                 how: Undone::Stays,

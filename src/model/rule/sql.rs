@@ -1,6 +1,6 @@
 //! Statements, files of statements, folders of such files; and looking at what is in a database.
 
-use super::action::is_false;
+use super::action::{Action, is_false};
 use crate::model::{
     glob::Glob, ids::GuideId, path::RelPath, pattern::Pattern, template::Template, units::Span,
 };
@@ -126,6 +126,29 @@ pub struct SqlFile {
     /// seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock_wait: Option<Span>,
+}
+
+impl Action {
+    /// Data that it is known to destroy.
+    pub fn loses(&self) -> &[String] {
+        match self {
+            Self::Sql(sql) => &sql.loses,
+            Self::SqlFile(file) => &file.loses,
+            _no_statements => &[],
+        }
+    }
+
+    /// The same in words, and where that is.
+    pub fn loses_in_words(&self) -> Option<String> {
+        let database = match self {
+            Self::Sql(sql) => &sql.database,
+            Self::SqlFile(file) => &file.database,
+            _no_statements => return None,
+        };
+        let lost = self.loses().join(", ");
+        let words = || format!("{lost} in {database}, with whatever was written there");
+        (!lost.is_empty()).then(words)
+    }
 }
 
 impl SqlFile {

@@ -100,14 +100,25 @@ pub(super) fn notes(made: Made, n: usize, hop: &Hop) -> Vec<Note> {
 /// The action of a step; what its statements destroy is found in them, whatever the rule says.
 pub(super) fn with_losses(made: Made, hop: usize, step: &Step) -> Action {
     let mut action = step.action.clone();
-    let lost = lost(made, hop, step);
-    match &mut action {
+    add_losses(&mut action, lost(made, hop, step));
+    action
+}
+
+/// The same of what takes a step back. Rows that a statement of the pack picks are those which the
+/// step has made.
+pub(super) fn find_losses(made: Made, hop: usize, undo: &mut Action) {
+    let own = matches!(undo, Action::Sql(_));
+    let found = losses(made, hop, undo).unwrap_or_default().into_iter();
+    add_losses(undo, found.filter(|loss| !(own && loss.picked)));
+}
+
+fn add_losses(action: &mut Action, lost: impl Iterator<Item = Loss>) {
+    match action {
         // They are read beside it.
         Action::Sql(sql) => sql.loses.extend(lost.map(|loss| loss.what)),
         Action::SqlFile(file) => file.loses.extend(lost.map(|loss| loss.to_string())),
         _no_statements => {}
     }
-    action
 }
 
 /// What a step destroys. Rows that a statement of the pack picks are the pack's to judge: those of

@@ -1,7 +1,7 @@
 //! A plain step before it has its place in a plan. Whatever a rule's step is taken apart into, and
 //! whatever the findings do to a file, is first a piece; a planned step is made of it here alone.
 
-use super::{Made, free_name};
+use super::{Made, free_name, migrations};
 use crate::model::{
     ids::{GuideId, StepId},
     plan::{PlannedStep, StepBody, Undo},
@@ -118,8 +118,10 @@ impl Piece {
 
     /// Puts it behind the steps planned so far.
     pub fn place(mut self, made: Made, planned: &mut Vec<PlannedStep>, hop: usize) {
-        if let Undo::Action(Action::Ask(ask)) = &mut self.undo {
-            ask.text = made.asked(hop, &ask.text);
+        match &mut self.undo {
+            Undo::Action(Action::Ask(ask)) => ask.text = made.asked(hop, &ask.text),
+            Undo::Action(undo) => migrations::find_losses(made, hop, undo),
+            _no_action => {}
         }
         if let StepBody::Do(Action::Ask(ask)) = &mut self.body {
             settle_question(made, planned, hop, ask);

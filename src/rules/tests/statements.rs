@@ -68,6 +68,11 @@ emergency:
             "h1/adds: ",
         ]
     );
+    let with_undo = plan.steps.iter().filter_map(PlannedStep::undo_loses);
+    assert_eq!(
+        with_undo.collect::<Vec<_>>(),
+        ["drops table n in main, with whatever was written there"]
+    );
     assert_eq!(lost(&plan.emergency), ["h1/lever: empties queue"]);
     assert_eq!(
         notes(&plan),

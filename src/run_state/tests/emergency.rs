@@ -74,3 +74,49 @@ fn the_emergency_steps_of_a_run_that_is_done_can_be_pulled_and_of_no_other_that_
     assert!(!refused(&held, released()) && !refused(&held, rollback()));
     assert!(refused(&after(&[end(End::Abandoned)]), pulled()));
 }
+
+/// A container that is made anew has nothing of what was set in the old one.
+#[test]
+fn what_was_pulled_before_other_steps_ran_is_not_called_in_force() {
+    let switch = |state: &RunState| {
+        let view = state.emergency_step(&StepId::new("switch")).cloned();
+        view.expect("the lever")
+    };
+    let pulled = [verified(), pulled(), done("switch")];
+    let at_once = after(&pulled);
+    assert_eq!(switch(&at_once).emergency_word(), "pulled");
+    assert_eq!(
+        at_once.stays_beside().as_deref(),
+        Some("still pulled: `switch`")
+    );
+    assert!(refused(&at_once, self::pulled()), "it is in force");
+    assert!(!at_once.touched() && !at_once.is_as_found());
+
+    let later = after(&[&pulled[..], &[started("a"), done("a")]].concat());
+    assert_eq!(switch(&later).emergency_word(), "was pulled");
+    assert!(switch(&later).is_overtaken() && later.is_pulled());
+    assert_eq!(
+        later.stays_beside().as_deref(),
+        Some("pulled before other steps ran, and not taken back: `switch`")
+    );
+    // Pulled once more it is in force again, and it can be taken back as well.
+    assert!(!refused(&later, released()));
+    let again = [&pulled[..], &[started("a"), done("a")], &pulled[1..]].concat();
+    let again = after(&again);
+    assert_eq!(switch(&again).emergency_word(), "pulled");
+    let back = [
+        &pulled[..],
+        &[started("a"), done("a"), rollback()],
+        &undone("a"),
+    ]
+    .concat();
+    assert!(switch(&after(&back)).is_overtaken());
+}
+
+#[test]
+fn a_run_is_as_it_was_found_before_anything_has_changed_it() {
+    assert!(after(&[verified()]).is_as_found());
+    assert!(!after(&[verified(), started("a")]).is_as_found());
+    let of = RemedyOf::Check(CheckId::new("port"));
+    assert!(!after(&[Body::RemedyStarted { of, by: who() }]).is_as_found());
+}

@@ -62,9 +62,12 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
     if let BackupState::Verified(verified) = &run.backup {
         let bytes = Size::from_bytes(verified.bytes);
         let files = units::count(verified.files, "item");
+        let until_now = match run.stays_beside() {
+            None => "Nothing was changed until now".to_owned(),
+            Some(stays) => format!("No step has run yet, but {}", one_line(&stays)),
+        };
         all.push(Line::new(format!(
-            "The backup is verified: {files}, {bytes} on disk. Nothing was changed until now; after it b \
-             leads back."
+            "The backup is verified: {files}, {bytes} on disk. {until_now}; after it b leads back."
         )));
     }
     all

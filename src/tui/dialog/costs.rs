@@ -37,7 +37,7 @@ pub fn costs(app: &App) -> impl Iterator<Item = Cost> {
             None => told(&undo.title),
         },
         becomes: told(&undo.becomes),
-        stays: undo.fate == Fate::Stays,
+        stays: matches!(undo.fate, Fate::Stays | Fate::PastReturn),
         lost: undo.warnings.iter().map(told).collect(),
     });
     costs.filter(|cost| cost.stays || !cost.lost.is_empty())

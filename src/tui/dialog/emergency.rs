@@ -163,6 +163,11 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
             format!("! pulled by {}", one_line(&pulled.by.user)),
         ));
     }
+    if view.is_overtaken() {
+        let words = "! Steps ran since: nobody knows whether it still holds. Whoever pulls it again has \
+                     that looked at first, if the pack says by what.";
+        all.push(Line::toned(Tone::Attention, words).hang(2));
+    }
     all.extend(view.because().map(|told| Line::new(one_line(told)).hang(2)));
     if let Some(hint) = view.failed().and_then(Failure::hint)
         && let Some(hint) = run.plan.hints.get(hint)
@@ -232,6 +237,13 @@ fn says(app: &App, at: usize) -> (String, &'static [(Command, &'static str)]) {
                 (Command::WasNotDone, "it was not"),
             ],
         ),
+        (None, false) if view.is_overtaken() && run.may_pull(&view.step.id).is_ok() => {
+            let take_back: &[_] = match run.may_release(&view.step.id) {
+                Ok(()) => &[(Command::TakeBack, "take it back")],
+                Err(_) => &[],
+            };
+            ("Enter: asks for the words that pull it again", take_back)
+        }
         (None, false) if run.may_pull(&view.step.id).is_ok() => (
             "Enter: asks for the words that pull it",
             &[(Command::Close, "back, nothing happens")],

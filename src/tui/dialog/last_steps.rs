@@ -28,8 +28,15 @@ pub(super) fn lines(app: &App, last: &LastSteps) -> Vec<Line> {
     );
     let mut all = vec![Line::toned(Tone::Attention, title).hang(2), Line::empty()];
     if last.chosen != last.to {
-        let words = "! Further than the step you chose: a restore takes back what was sent to its \
-                     database before that, too.";
+        let words = match last.preview.undo.steps.iter().any(|undo| undo.restores) {
+            true => {
+                "! Further than the step you chose: a restore takes back what was sent to its database \
+                 before that, too."
+            }
+            false => {
+                "! Further than the step you chose: these steps belong together, and are undone as one."
+            }
+        };
         all.extend([Line::toned(Tone::Attention, words).hang(2), Line::empty()]);
     }
     for undo in &last.preview.undo.steps {

@@ -241,8 +241,12 @@ pub fn enter(page: &Page<'_>) -> Enter {
             return Enter::new("Enter: back to the checklist", Act::Show(Screen::Checklist));
         }
         Phase::Apply if !run.touched() => {
+            let yet = match run.is_as_found() {
+                true => "nothing is changed yet",
+                false => "no step has run yet",
+            };
             return Enter::new(
-                "Enter: go on to Apply — the backup is verified, nothing is changed yet",
+                format!("Enter: go on to Apply — the backup is verified, {yet}"),
                 Act::Show(Screen::Apply),
             );
         }

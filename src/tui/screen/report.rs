@@ -90,7 +90,8 @@ pub fn enter(page: &Page<'_>) -> Enter {
             "taken back in part: the head of this report says what is not"
         }
         Some(End::RolledBack) => "the old release is back, the backup stays",
-        Some(End::Abandoned) => "nothing was changed",
+        Some(End::Abandoned) if run.is_some_and(RunState::is_as_found) => "nothing was changed",
+        Some(End::Abandoned) => "given up: the head of this report says what was done",
         None => "the run has not ended",
     };
     // Whoever went back wants to try again, and not to find out how.

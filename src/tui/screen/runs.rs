@@ -62,7 +62,11 @@ fn item(run: &RunLine) -> Item<'_> {
     let title = format!("{} → {}", one_line(&run.from), one_line(&run.to));
     // Short, for there is little room; the detail says what it means.
     let live = if at_work(run) { ", in use" } else { "" };
-    let pulled = if run.pulled { ", still pulled" } else { "" };
+    let pulled = if run.pulled {
+        ", pulled, not taken back"
+    } else {
+        ""
+    };
     Row::item(RowKey::Run(run.id.clone()), sign, tone, title).aside(format!(
         "{}{live}{pulled}, by {}",
         word(run),
@@ -98,7 +102,7 @@ pub fn about(run: &RunLine) -> Vec<Line> {
         Line::toned(Tone::Dim, format!("run {}", run.id)),
     ];
     if run.pulled {
-        let words = "! An emergency step of it is still pulled: Enter, then E takes it back.";
+        let words = "! An emergency step of it was pulled and not taken back: Enter, then E.";
         lines.push(Line::toned(Tone::Attention, words).hang(2));
     }
     if let Some(damaged) = &run.damaged {

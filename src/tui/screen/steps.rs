@@ -222,7 +222,10 @@ pub fn words(view: &StepView) -> String {
             Undone::Ran => one_line(detail),
             Undone::NothingToDo if detail.is_empty() => "nothing to undo".into(),
             Undone::NothingToDo => one_line(detail),
-            Undone::Stays => "stays: it has no undo".into(),
+            Undone::Stays if view.step.undo == Undo::Irreversible => {
+                "stays, past the point of no return".into()
+            }
+            Undone::Stays => "stays, as its pack says".into(),
         },
         Stage::Road(Road::Running { .. }) if is_ask(view) => "waits for you".into(),
         Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => view.word().into(),

@@ -143,7 +143,7 @@ fn spread(
 
 fn title(app: &App) -> String {
     if let Some(pulled) = pulled(app) {
-        return format!("! pulled: {pulled}");
+        return format!("! {pulled}");
     }
     match (&app.run, &app.ui.views.start) {
         (Some(run), _) => one_line(&run.plan.title),
@@ -155,10 +155,15 @@ fn title(app: &App) -> String {
 /// What is in force beside the road stands in the product's place until it is taken back.
 fn pulled(app: &App) -> Option<String> {
     let mut pulled = app.run.as_ref()?.pulled();
-    let first = one_line(&pulled.next()?.step.title);
+    let first = pulled.next()?;
+    let word = match first.is_overtaken() {
+        true => "was pulled",
+        false => "pulled",
+    };
+    let title = one_line(&first.step.title);
     Some(match pulled.count() {
-        0 => first,
-        more => format!("{first} and {more} more"),
+        0 => format!("{word}: {title}"),
+        more => format!("{word}: {title} and {more} more"),
     })
 }
 

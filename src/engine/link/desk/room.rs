@@ -262,7 +262,10 @@ pub mod tests {
         let id = come(&mut room, "ada", false).expect("let in");
         assert!(!room.follow(id, 3));
         assert_eq!(room.followers().count(), 0);
-        let body = Body::BytesProved { files: 1 };
+        let body = Body::BytesProved {
+            files: 1,
+            others: None,
+        };
         let (seq, at_ms) = (4, 0);
         room.note(&Event::Record(Box::new(Record { seq, at_ms, body })));
         assert!(!room.follow(id, 4), "one more came meanwhile");

@@ -9,6 +9,7 @@ use crate::{
         listener::{Lines, Listener},
     },
     model::{
+        compose,
         path::RelPath,
         rule::{Manager, Run},
         template::Template,
@@ -61,10 +62,8 @@ impl Subject<'_> {
 
     /// The container, as compose says: an array, or a line for each.
     pub(super) fn container(&self, file: &RelPath, service: &str) -> Result<Main, ServiceError> {
-        let ended = self.ask(&compose(
-            file,
-            &["ps", "--all", "--format", "json", service],
-        ))?;
+        let argv = self.compose(file, &["ps", "--all", "--format", "json", service]);
+        let ended = self.ask(&argv)?;
         if ended.how != How::Exit(0) {
             // Compose fails where it has never made this service.
             let why = said(&ended);
@@ -114,7 +113,7 @@ impl Subject<'_> {
                 self.order(&["systemctl", "start", &unit], START_TIMEOUT, lines)
             }
             Manager::Compose { file, service } => {
-                let argv = compose(file, &["up", "--detach", service]);
+                let argv = self.compose(file, &["up", "--detach", service]);
                 self.order(&argv, START_TIMEOUT, lines)
             }
             Manager::Command { start, .. } => {
@@ -158,7 +157,7 @@ impl Subject<'_> {
             }
             Manager::Compose { file, service } => {
                 let seconds = within.duration().as_secs().to_string();
-                let argv = compose(file, &["stop", "--timeout", &seconds, service]);
+                let argv = self.compose(file, &["stop", "--timeout", &seconds, service]);
                 self.order(&argv, within.duration() + STOP_GRACE, lines)?;
                 Ok(true)
             }
@@ -213,7 +212,8 @@ impl Subject<'_> {
                 self.ask(&argv)
             }
             Manager::Compose { file, service } => {
-                let argv = compose(file, &["logs", "--no-color", "--tail", LOG_LINES, service]);
+                let argv =
+                    self.compose(file, &["logs", "--no-color", "--tail", LOG_LINES, service]);
                 self.ask(&argv)
             }
             Manager::Command { log: Some(log), .. } => {
@@ -274,6 +274,29 @@ impl Subject<'_> {
         command::run_once(self.context, run, self.hop, self.cancel, &mut listener).map(drop)
     }
 
+    /// A file that compose finds by itself is not named: then it reads what the site has laid over that
+    /// one too, as for whoever calls it by hand.
+    fn compose<'a>(&self, file: &'a RelPath, words: &[&'a str]) -> Vec<&'a str> {
+        let mut argv = vec!["docker", "compose"];
+        match (file.as_str().rsplit_once('/'), self.finds_by_itself(file)) {
+            (_, false) => argv.extend(["--file", file.as_str()]),
+            (None, true) => {}
+            (Some((folder, _)), true) => argv.extend(["--project-directory", folder]),
+        }
+        argv.extend(words);
+        argv
+    }
+
+    /// Whether it is the first that compose looks for in its folder.
+    fn finds_by_itself(&self, file: &RelPath) -> bool {
+        let path = file.under(&self.context.root);
+        let is_there = |name: &&str| {
+            let look = self.context.world.files.look(&path.with_file_name(name));
+            matches!(look, Ok(standing) if standing != Standing::Nothing)
+        };
+        compose::FILES.iter().copied().find(is_there) == Some(file.name())
+    }
+
     fn command(&self, argv: &[&str], timeout: Duration) -> Command {
         let root = &self.context.root;
         Command {
@@ -296,12 +319,6 @@ impl Subject<'_> {
             pieces: false,
         }
     }
-}
-
-fn compose<'a>(file: &'a RelPath, words: &[&'a str]) -> Vec<&'a str> {
-    let mut argv = vec!["docker", "compose", "--file", file.as_str()];
-    argv.extend(words);
-    argv
 }
 
 /// The last thing a command said.

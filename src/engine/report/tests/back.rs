@@ -193,3 +193,72 @@ fn a_report_that_is_kept_names_its_file() {
     );
     has(&markdown(&state, folder, None), "- folder `/runs/run`\n");
 }
+
+/// The second step has added a column, which its undo drops.
+fn dropping() -> Plan {
+    let mut plan = plan();
+    let undo = json!({"do": {"sql": {
+        "database": "main", "statement": "ALTER TABLE actions DROP COLUMN notes",
+        "loses": ["drops column actions.notes"],
+    }}});
+    let undo: StepBody = serde_json::from_value(undo).expect("an action");
+    if let StepBody::Do(undo) = undo {
+        plan.steps[1].undo = Undo::Action(undo);
+    }
+    plan
+}
+
+#[test]
+fn what_an_undo_has_dropped_stands_at_the_head() {
+    const LOST: &str = "**Lost:** the undo of `Edit .env` drops column actions.notes in main, with \
+                        whatever was written there.";
+    let report = |bodies: &[(u64, Body)]| {
+        markdown(&fold_of(dropping(), bodies), Path::new("/runs/run"), None)
+    };
+    lacks(&report(&done()), "Lost:");
+    has(head(&report(&back(&[]))), LOST);
+    let mut run = saved();
+    run.extend([
+        (1_000, started("edit")),
+        (1_100, ended("edit", Done::Ran, 3)),
+        (2_000, started("again")),
+        (2_100, failed("again")),
+    ]);
+    let undos = |how| [undone("again"), undone_as("edit", how, "")];
+    has(
+        head(&report(
+            &[run.clone(), stood("edit", &undos(Undone::Ran))].concat(),
+        )),
+        LOST,
+    );
+    let found_gone = stood("edit", &undos(Undone::NothingToDo));
+    lacks(&report(&[run, found_gone].concat()), "Lost:");
+}
+
+#[test]
+fn what_of_the_other_saved_files_is_not_as_saved_stands_at_the_head() {
+    let told = |others: Option<OtherFiles>| {
+        let end = End::RolledBack;
+        let ends = [
+            Body::BytesProved { files: 2, others },
+            Body::Finished { end },
+        ];
+        let text = report(&back(&ends.map(|body| (300_000, body))));
+        head(&text).to_owned()
+    };
+    let others = |unlike: u64| OtherFiles {
+        compared: 14,
+        unlike,
+        first: vec!["risk_engine.py (permissions)".to_owned()],
+    };
+    has(&told(None), "1 other file was saved and not compared.");
+    has(
+        &told(Some(others(0))),
+        "Compared as well, and as saved: 14 other files of the backup.",
+    );
+    has(
+        &told(Some(others(3))),
+        "**Not as in the backup, of 14 other files that no step edits:** risk_engine.py (permissions), \
+         and 2 more. A command, the product or somebody has changed that.",
+    );
+}

@@ -24,7 +24,6 @@ use crate::{
 const OVERTAKEN: &str = "! of an earlier moment: made anew when the run waits";
 /// The same where nothing can be asked of the run.
 const OVERTAKEN_FOR_GOOD: &str = "! of an earlier moment: Esc, then b makes it anew";
-const NOTHING_TO_UNDO: &str = "Nothing was changed yet: a rollback has nothing to undo.";
 
 pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     if !run.touched() {
@@ -50,7 +49,8 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         let (sign, tone) = match undo.fate {
             Fate::Undone if undo.warnings.is_empty() => (Sign::NotYet, Tone::Plain),
             Fate::Undone => (Sign::Attention, Tone::Attention),
-            Fate::Stays => (Sign::Failed, Tone::Stop),
+            Fate::Stays => (Sign::Attention, Tone::Attention),
+            Fate::PastReturn => (Sign::Failed, Tone::Stop),
             Fate::Nothing => (Sign::NotYet, Tone::Dim),
         };
         let aside = match undo.warnings.first() {
@@ -149,8 +149,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
         _ if !run.touched() => {
             let selected = apply::selected(page);
             let what = selected.map(|(run, view)| steps::what(run, view));
-            let nothing = Line::new(NOTHING_TO_UNDO);
-            [nothing]
+            [nothing_to_undo(run)]
                 .into_iter()
                 .chain(what.into_iter().flatten())
                 .collect()
@@ -209,9 +208,19 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
         all.extend(preview.notes.iter().map(told));
     }
     if preview.steps.is_empty() {
-        all.push(Line::new(NOTHING_TO_UNDO));
+        all.push(nothing_to_undo(run));
     }
     all
+}
+
+fn nothing_to_undo(run: &RunState) -> Line {
+    match run.stays_beside() {
+        None => Line::new("Nothing was changed yet: a rollback has nothing to undo."),
+        Some(stays) => Line::new(format!(
+            "No step has changed anything that a rollback would undo; {}.",
+            one_line(&stays)
+        )),
+    }
 }
 
 fn undo_lines(undo: &UndoLine) -> Vec<Line> {
@@ -220,7 +229,12 @@ fn undo_lines(undo: &UndoLine) -> Vec<Line> {
         Fate::Undone => Line::toned(Tone::Strong, "undo: ")
             .and(Tone::Plain, one_line(&undo.becomes))
             .hang(2),
-        Fate::Stays => Line::toned(Tone::Stop, format!("✗ {}", one_line(&undo.becomes))).hang(2),
+        Fate::Stays => {
+            Line::toned(Tone::Attention, format!("! {}", one_line(&undo.becomes))).hang(2)
+        }
+        Fate::PastReturn => {
+            Line::toned(Tone::Stop, format!("✗ {}", one_line(&undo.becomes))).hang(2)
+        }
         Fate::Nothing => Line::toned(Tone::Dim, one_line(&undo.becomes)).hang(2),
     });
     let good = undo.nothing_lost.iter().map(|told| ("✓", Tone::Good, told));

@@ -16,6 +16,7 @@ use crate::{
     edit::{self, Document, Format},
     expand::{self, ExpandError, Expanded},
     model::{
+        compose,
         path::RelPath,
         route::{Route, Segment},
     },
@@ -30,19 +31,15 @@ pub fn read(gather: &mut Gather, file: &RelPath, service: &str) {
     if let Some(text) = gather.text(&main) {
         one(gather, &main, &text, service, &known, true);
     }
-    for named in overrides(file.name()) {
-        let place = gather.place(&folder, &named);
+    if !compose::FILES.contains(&file.name()) {
+        return;
+    }
+    for named in compose::OVERRIDES {
+        let place = gather.place(&folder, named);
         if let Some(text) = gather.text(&place) {
-            one(gather, &place, &text, service, &known, false);
+            return one(gather, &place, &text, service, &known, false);
         }
     }
-}
-
-fn overrides(name: &str) -> Vec<String> {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    ["yml", "yaml"]
-        .map(|end| format!("{stem}.override.{end}"))
-        .into()
 }
 
 fn one(gather: &mut Gather, place: &Place, text: &str, service: &str, known: &Known, main: bool) {
