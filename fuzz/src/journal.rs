@@ -4,7 +4,10 @@
 use std::sync::{Arc, Mutex};
 use switchback::{
     engine::store::journal::{self, Journal, Store, Tail},
-    model::record::{Body, Record},
+    model::{
+        ids::StepId,
+        record::{Body, Record},
+    },
     run_state::RunState,
     world::FileError,
 };
@@ -58,7 +61,12 @@ fn any(bytes: &[u8]) {
         Ok((mut journal, records)) => {
             assert_eq!(records, read.records);
             assert_eq!(store.bytes(), whole);
-            let next = journal.append(6, Body::BytesProved { files: 4 });
+            let next = journal.append(
+                6,
+                Body::SteppedBack {
+                    to: StepId::new("a"),
+                },
+            );
             let next = next.expect("memory takes it");
             let now = journal::decode(&store.bytes());
             assert_eq!((now.records.last(), now.tail), (Some(&next), Tail::Clean));

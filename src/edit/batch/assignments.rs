@@ -55,7 +55,7 @@ impl Batch<'_> {
             Op::Remove => self.remove(item),
             Op::Set { value } => {
                 let new = self.item(item, name, value)?;
-                self.set(item, &new)
+                self.set(item, &new, false)
             }
             Op::Rewrite { pattern, with } => {
                 let text = plain_text(&old).into_owned();
@@ -64,7 +64,7 @@ impl Batch<'_> {
                     return Ok(Some(Outcome::AlreadyDone));
                 }
                 let new = self.item(item, name, &expect::rewritten(&old, new))?;
-                self.set(item, &new)
+                self.set(item, &new, false)
             }
             Op::Rename { to } => self.rename_item(edit, list, item, &old, to),
             Op::Move { .. } | Op::Append { .. } | Op::Wrap(_) | Op::Replace { .. } => Err(self
@@ -82,7 +82,7 @@ impl Batch<'_> {
         };
         if target.missing > 0 {
             let new = self.item(item, to, old)?;
-            let taken = self.set(item, &new)?;
+            let taken = self.set(item, &new, false)?;
             if taken.is_some() {
                 self.made.insert((list, to.to_owned()));
             }

@@ -110,7 +110,10 @@ mod tests {
     }
 
     fn proved() -> Body {
-        Body::BytesProved { files: 1 }
+        Body::BytesProved {
+            files: 1,
+            others: None,
+        }
     }
 
     #[test]
