@@ -21,6 +21,7 @@ mod crash {
     mod sample;
     mod secrets;
     mod simulation;
+    mod stand;
     mod unseen;
 }
 

@@ -1,7 +1,7 @@
 //! An undo of which nobody knows whether it came to its end, because whoever watched its command was
 //! ended: what shows it decides, else a person; it is not begun again before.
 
-use super::sample;
+use super::stand::{self, ROOT};
 use std::io;
 use switchback::{
     engine::{
@@ -18,14 +18,8 @@ use switchback::{
     },
 };
 
-const ROOT: &str = "/srv/product";
-
 /// `{}`: what shows that it is done, if anything does.
 const HOP: &str = "\
-schema: 1
-from: '>=1.0, <2.0'
-to: 2.0.0
-title: Two
 apply:
   - id: count
     title: Count
@@ -44,9 +38,7 @@ impl Stand {
     /// Applied, and about to lose sight of the command that counts down; `comes_to_its_end`: it does
     /// what it should all the same.
     fn new(shown: &str, comes_to_its_end: bool) -> Self {
-        let fake = FakeWorld::new();
-        fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
-        fake.files.put(format!("{ROOT}/.env"), "");
+        let fake = stand::product();
         let files = fake.files.clone();
         fake.commands.script(move |command| {
             let words: Vec<&str> = command.argv.iter().map(String::as_str).collect();
@@ -65,13 +57,8 @@ impl Stand {
                 _ => None,
             }
         });
-        let pack = sample::source("", &HOP.replace("{}", shown));
-        let session = sample::session(fake.world(), ROOT.into(), "/state".into(), pack);
-        let (mut worker, _events) = sample::begun(session);
-        for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
-            let met = worker.meet(ask).expect("the worker goes on");
-            met.expect("not refused");
-        }
+        let (mut worker, _events) = stand::begun(&fake, "", &HOP.replace("{}", shown));
+        stand::meet(&mut worker, [Ask::Check, Ask::Backup, Ask::Apply]);
         Self { fake, worker }
     }
 
@@ -170,9 +157,7 @@ fn a_step_that_is_lost_each_time_is_not_begun_again_without_end() {
         "harmless: true",
         "idempotent: true\n    undo: {run: {command: [down]}}",
     ] {
-        let fake = FakeWorld::new();
-        fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
-        fake.files.put(format!("{ROOT}/.env"), "");
+        let fake = stand::product();
         fake.commands
             .script(|command| match command.argv[0].as_str() {
                 "down" => Some(Ok(ended(0, "", ""))),
@@ -184,9 +169,8 @@ fn a_step_that_is_lost_each_time_is_not_begun_again_without_end() {
         let (head, _) = HOP.split_once("apply:").expect("steps");
         let step =
             "apply:\n  - id: ends\n    title: Ends its watcher\n    do: {run: {command: [up]}}";
-        let pack = sample::source("", &format!("{head}{step}\n    {allowed}\n"));
-        let session = sample::session(fake.world(), ROOT.into(), "/state".into(), pack);
-        let (mut worker, _events) = sample::begun(session);
+        let (mut worker, _events) =
+            stand::begun(&fake, "", &format!("{head}{step}\n    {allowed}\n"));
         let mut errand = Errand::new(Aim::Forward, &AnswersFile::default());
         let stop = (0..20).find_map(|_| match errand.next(worker.state()) {
             Next::Ask(ask) => {

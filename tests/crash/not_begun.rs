@@ -1,7 +1,7 @@
 //! What was not begun, or is known to have left nothing behind, is not taken back: its undo would take
 //! back what somebody else did. What may have been begun is never begun again by itself.
 
-use super::sample;
+use super::stand::{self, ROOT};
 use std::{
     path::Path,
     sync::{
@@ -26,15 +26,10 @@ use switchback::{
     },
 };
 
-const ROOT: &str = "/srv/product";
 const MORE: &str = "databases:\n  main: {postgres: {url: 'postgres://app:geheim@127.0.0.1/app'}}\n";
 
 /// `{}`: what the second step does.
 const HOP: &str = "\
-schema: 1
-from: '>=1.0, <2.0'
-to: 2.0.0
-title: Two
 apply:
   - id: first
     title: First
@@ -59,9 +54,7 @@ struct Stand {
 impl Stand {
     /// Backed up; `up` says how the command of the second step ends, by how often it was begun before.
     fn new(does: &str, up: fn(usize) -> Option<i32>) -> Self {
-        let fake = FakeWorld::new();
-        fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
-        fake.files.put(format!("{ROOT}/.env"), "");
+        let fake = stand::product();
         let (ups, downs) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let (begun, taken_back) = (ups.clone(), downs.clone());
         fake.commands.script(move |command| {
@@ -80,13 +73,8 @@ impl Stand {
                 _ => None,
             }
         });
-        let pack = sample::source(MORE, &HOP.replace("{}", does));
-        let session = sample::session(fake.world(), ROOT.into(), "/state".into(), pack);
-        let (mut worker, _events) = sample::begun(session);
-        for ask in [Ask::Check, Ask::Backup] {
-            let met = worker.meet(ask).expect("the worker goes on");
-            met.expect("not refused");
-        }
+        let (mut worker, _events) = stand::begun(&fake, MORE, &HOP.replace("{}", does));
+        stand::meet(&mut worker, [Ask::Check, Ask::Backup]);
         Self {
             fake,
             worker,

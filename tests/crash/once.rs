@@ -1,7 +1,7 @@
 //! What takes long is done once, and only when it was asked for: the checks of the new release may
 //! watch it for many minutes.
 
-use super::sample;
+use super::stand::{self, ROOT};
 use std::sync::mpsc;
 use switchback::{
     engine::{
@@ -14,13 +14,7 @@ use switchback::{
     world::fake::{FakeWorld, ended},
 };
 
-const ROOT: &str = "/srv/product";
-
 const HOP: &str = "\
-schema: 1
-from: '>=1.0, <2.0'
-to: 2.0.0
-title: Two
 apply:
   - {id: one, title: One, do: {run: {command: [one]}}, harmless: true}
   - {id: two, title: Two, do: {run: {command: [two]}}, harmless: true}
@@ -30,13 +24,9 @@ verify:
 ";
 
 fn begun() -> (Worker, mpsc::Receiver<Event>) {
-    let fake = FakeWorld::new();
-    fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
-    fake.files.put(format!("{ROOT}/.env"), "");
+    let fake = stand::product();
     fake.commands.script(|_| Some(Ok(ended(0, "", ""))));
-    let pack = sample::source("", HOP);
-    let session = sample::session(fake.world(), ROOT.into(), "/state".into(), pack);
-    sample::begun(session)
+    stand::begun(&fake, "", HOP)
 }
 
 fn meet(worker: &mut Worker, ask: Ask) {

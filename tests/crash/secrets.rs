@@ -1,21 +1,16 @@
 //! A secret that a step of the run makes: whatever comes after it knows that it is one.
 
-use super::sample;
+use super::stand::{self, ROOT};
 use switchback::{
     engine::link::handle::Ask,
     run_state::StepView,
     world::fake::{FakeWorld, ended},
 };
 
-const ROOT: &str = "/srv/product";
 const OLD: &str = "the-first-secret";
 const NEW: &str = "quite-another-secret";
 
 const HOP: &str = "\
-schema: 1
-from: '>=1.0, <2.0'
-to: 2.0.0
-title: Two
 environment:
   - optional: {name: PASSWORD, feature: app, secret: true, because: it is, cites: [N-1]}
 apply:
@@ -48,12 +43,8 @@ fn a_secret_that_a_step_has_made_stands_nowhere() {
             _ => None,
         }
     });
-    let pack = sample::source("", HOP);
-    let session = sample::session(fake.world(), ROOT.into(), "/state".into(), pack);
-    let (mut worker, events) = sample::begun(session);
-    for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
-        worker.meet(ask).expect("the worker goes on").expect("met");
-    }
+    let (mut worker, events) = stand::begun(&fake, "", HOP);
+    stand::meet(&mut worker, [Ask::Check, Ask::Backup, Ask::Apply]);
     let failed = worker.state().steps.iter().filter_map(StepView::failed);
     let failed: Vec<_> = failed.collect();
     assert!(

@@ -1,7 +1,7 @@
 //! What cannot be looked at: neither a step is begun, nor an undo counted as done, nor an end told,
 //! because nothing was seen that speaks against it.
 
-use super::sample;
+use super::stand::{self, ROOT};
 use std::{
     io,
     sync::{
@@ -19,13 +19,7 @@ use switchback::{
     },
 };
 
-const ROOT: &str = "/srv/product";
-
 const HOP: &str = "\
-schema: 1
-from: '>=1.0, <2.0'
-to: 2.0.0
-title: Two
 apply:
   - id: count
     title: Count
@@ -53,9 +47,7 @@ struct Stand {
 impl Stand {
     /// Backed up; `down` says whether whoever watches the undo lives.
     fn new(down_is_watched: bool) -> Self {
-        let fake = FakeWorld::new();
-        fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
-        fake.files.put(format!("{ROOT}/.env"), "");
+        let fake = stand::product();
         let [see, works] = [NO, YES].map(|looks| Arc::new(AtomicUsize::new(looks)));
         let (seen, working) = (see.clone(), works.clone());
         fake.commands.script(move |command| {
@@ -82,13 +74,8 @@ impl Stand {
                 _ => None,
             }
         });
-        let pack = sample::source("", HOP);
-        let session = sample::session(fake.world(), ROOT.into(), "/state".into(), pack);
-        let (mut worker, _events) = sample::begun(session);
-        for ask in [Ask::Check, Ask::Backup] {
-            let met = worker.meet(ask).expect("the worker goes on");
-            met.expect("not refused");
-        }
+        let (mut worker, _events) = stand::begun(&fake, "", HOP);
+        stand::meet(&mut worker, [Ask::Check, Ask::Backup]);
         Self {
             fake,
             worker,
