@@ -1,7 +1,7 @@
 //! What takes long is done once, and only when it was asked for: the checks of the new release may
 //! watch it for many minutes.
 
-use super::stand::{self, ROOT};
+use super::stand;
 use std::sync::mpsc;
 use switchback::{
     engine::{
@@ -11,7 +11,7 @@ use switchback::{
         worker::Worker,
     },
     model::record::{Body, Phase},
-    world::fake::{FakeWorld, ended},
+    world::fake::ended,
 };
 
 const HOP: &str = "\

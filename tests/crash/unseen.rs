@@ -1,7 +1,7 @@
 //! What cannot be looked at: neither a step is begun, nor an undo counted as done, nor an end told,
 //! because nothing was seen that speaks against it.
 
-use super::stand::{self, ROOT};
+use super::stand;
 use std::{
     io,
     sync::{

@@ -219,7 +219,6 @@ fn can_trace() -> bool {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "it says when it looked at nothing")]
 fn what_was_written_is_on_the_disk_before_its_name_and_its_name_before_anything_follows() {
     if !can_trace() {
         eprintln!("SKIPPED: strace is not here or may not trace: no sync was looked at");
