@@ -107,10 +107,6 @@ impl FakeWorld {
         lock(&self.faults.state).planned.insert(n, fault);
     }
 
-    pub fn fail_at(&self, n: usize) {
-        self.fault_at(n, Fault::Fail);
-    }
-
     pub fn crash_at(&self, n: usize) {
         self.fault_at(n, Fault::CrashBefore);
     }

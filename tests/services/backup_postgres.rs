@@ -1,7 +1,7 @@
 //! PostgreSQL: dumped, proved, put back in one transaction.
 
 use super::{
-    servers::{Postgres, program, psql},
+    servers::{Postgres, dumped, program, psql},
     upgrade::{Between, Upgrade, by_hand, saved, undo_error},
 };
 use serde_json::json;
@@ -143,19 +143,6 @@ fn upgrade(database: &Database) -> Upgrade {
     Upgrade::new(url, &database.env)
 }
 
-/// The schema and every row, as text.
-fn contents(database: &Database) -> String {
-    let out = Process::new(program("pg_dump"))
-        .args(["--inserts", "--no-password", "-d", &database.url])
-        .output()
-        .expect("pg_dump");
-    assert!(out.status.success(), "{out:?}");
-    let text = String::from_utf8(out.stdout).expect("text");
-    // A key that is new with every dump.
-    let lines = text.lines().filter(|line| !line.contains("restrict "));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 /// The database that a run has restored its backup into for a test, while it is there.
 fn scratch_of(database: &Database, worker: &Worker) -> String {
     let run = &worker.state().run.as_str()[..12];
@@ -179,7 +166,7 @@ fn a_backup_that_is_stopped_leaves_no_scratch_database_behind() {
 fn schema_and_rows_come_back_to_the_last_one() {
     let database = database(true);
     let upgrade = upgrade(&database);
-    let before = contents(&database);
+    let before = dumped(&database.url);
     let mut worker = upgrade.forward().expect("forward");
     let backup = saved(&worker);
     assert_eq!(backup.proof, Proof::Restored);
@@ -200,7 +187,7 @@ fn schema_and_rows_come_back_to_the_last_one() {
     assert!(!lost.contains("newer.things"), "nothing is in it: {lost}");
 
     upgrade.back(&mut worker).expect("back");
-    assert_eq!(contents(&database), before);
+    assert_eq!(dumped(&database.url), before);
     let report = upgrade.report(&worker);
     assert!(
         report.contains("restored into a scratch database"),
@@ -219,7 +206,7 @@ fn schema_and_rows_come_back_to_the_last_one() {
 fn what_stands_in_no_schema_comes_back_as_well() {
     let database = of_superuser(IN_NO_SCHEMA);
     let upgrade = upgrade(&database);
-    let before = contents(&database);
+    let before = dumped(&database.url);
     let mut worker = upgrade.forward().expect("forward");
     assert_eq!(saved(&worker).proof, Proof::Restored);
     psql(
@@ -228,7 +215,7 @@ fn what_stands_in_no_schema_comes_back_as_well() {
          INSERT INTO users VALUES (3)",
     );
     upgrade.back(&mut worker).expect("back");
-    assert_eq!(contents(&database), before);
+    assert_eq!(dumped(&database.url), before);
 }
 
 #[test]
@@ -258,7 +245,7 @@ fn a_subscription_is_left_where_it_is_and_told() {
          CONNECTION 'host=127.0.0.1 port=1 dbname=none' PUBLICATION all_of_it WITH (connect = false)",
     );
     let upgrade = upgrade(&database);
-    let before = contents(&database);
+    let before = dumped(&database.url);
     let mut worker = upgrade.forward().expect("forward");
     assert_eq!(scratch_of(&database, &worker), "");
     let told = "its subscriptions (from_afar) are not backed up";
@@ -267,21 +254,21 @@ fn a_subscription_is_left_where_it_is_and_told() {
     assert!(by_hand.expect("RESTORE.md").contains(told));
     psql(&database.url, "DROP TABLE users");
     upgrade.back(&mut worker).expect("back");
-    assert_eq!(contents(&database), before);
+    assert_eq!(dumped(&database.url), before);
 }
 
 #[test]
 fn what_could_not_be_counted_before_it_was_gone_is_no_nothing() {
     let database = database(true);
     let upgrade = upgrade(&database);
-    let before = contents(&database);
+    let before = dumped(&database.url);
     let mut worker = upgrade.forward().expect("forward");
     psql(
         &database.admin,
         "CREATE TABLE audit.of_somebody_else (id int)",
     );
     upgrade.back(&mut worker).expect("back");
-    assert_eq!(contents(&database), before);
+    assert_eq!(dumped(&database.url), before);
     let report = upgrade.report(&worker);
     assert!(
         report.contains("what was written since the backup and is lost could not be told")
@@ -318,10 +305,10 @@ fn without_the_right_to_make_a_database_it_is_read_to_its_end_and_said_so() {
         Proof::Restored => panic!("where?"),
     }
     assert!(upgrade.report(&worker).contains("not restored anywhere"));
-    let before = contents(&database);
+    let before = dumped(&database.url);
     psql(&database.url, UPGRADE);
     upgrade.back(&mut worker).expect("back");
-    assert_eq!(contents(&database), before);
+    assert_eq!(dumped(&database.url), before);
 }
 
 /// Changes the backup behind the back of the tool that has just written it.
@@ -373,10 +360,10 @@ fn a_backup_that_was_changed_later_is_not_put_over_live_data() {
     let mut bytes = fs::read(&dump).expect("a dump");
     bytes[1000] ^= 1;
     fs::write(&dump, bytes).expect("written");
-    let before = contents(&database);
+    let before = dumped(&database.url);
     assert!(upgrade.back(&mut worker).is_err());
     assert!(undo_error(&worker).contains("damaged"));
-    assert_eq!(contents(&database), before);
+    assert_eq!(dumped(&database.url), before);
 }
 
 #[test]
@@ -397,10 +384,10 @@ fn a_restore_that_is_killed_in_its_middle_changed_nothing_and_is_done_again() {
             run(&command)
         },
     ));
-    let before = contents(&database);
+    let before = dumped(&database.url);
     let mut worker = upgrade.forward().expect("forward");
     psql(&database.url, UPGRADE);
-    let upgraded = contents(&database);
+    let upgraded = dumped(&database.url);
     killing.store(true, Ordering::SeqCst);
     assert!(upgrade.back(&mut worker).is_err());
     assert!(
@@ -408,17 +395,17 @@ fn a_restore_that_is_killed_in_its_middle_changed_nothing_and_is_done_again() {
         "{}",
         undo_error(&worker)
     );
-    assert_eq!(contents(&database), upgraded);
+    assert_eq!(dumped(&database.url), upgraded);
     killing.store(false, Ordering::SeqCst);
     upgrade.back(&mut worker).expect("back");
-    assert_eq!(contents(&database), before);
+    assert_eq!(dumped(&database.url), before);
 }
 
 #[test]
 fn who_holds_up_a_restore_is_named() {
     let database = database(true);
     let upgrade = upgrade(&database);
-    let before = contents(&database);
+    let before = dumped(&database.url);
     let mut worker = upgrade.forward().expect("forward");
     let mut holder = Process::new(program("psql"))
         .args(["-X", "-q", "-A", "-t", "-d", &database.url])
@@ -443,20 +430,20 @@ fn who_holds_up_a_restore_is_named() {
     drop(input);
     holder.wait().expect("psql ends");
     upgrade.back(&mut worker).expect("back");
-    assert_eq!(contents(&database), before);
+    assert_eq!(dumped(&database.url), before);
 }
 
 #[test]
 fn a_person_restores_it_with_a_shell_alone() {
     let database = database(true);
     let upgrade = upgrade(&database);
-    let before = contents(&database);
+    let before = dumped(&database.url);
     let worker = upgrade.forward().expect("forward");
     psql(&database.url, UPGRADE);
     let folder = upgrade.backup(&worker);
     let said = by_hand(&folder, 1, &[("PGPASSWORD", PASSWORD)]);
     assert_eq!(said.lines().last(), Some("restored"));
-    assert_eq!(contents(&database), before);
+    assert_eq!(dumped(&database.url), before);
 }
 
 #[test]

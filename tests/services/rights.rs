@@ -2,13 +2,12 @@
 //! that this role could not restore.
 
 use super::{
-    servers::{Postgres, program, psql},
+    servers::{Postgres, dumped, psql},
     upgrade::{Between, Upgrade, saved},
 };
 use serde_json::json;
 use std::{
     fs,
-    process::Command as Process,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -43,18 +42,6 @@ fn upgrade(url: &str) -> Upgrade {
     Upgrade::new(database, &format!("DATABASE_URL={url}\n"))
 }
 
-/// Schema, rows, owners and rights, as text.
-fn contents(url: &str) -> String {
-    let out = Process::new(program("pg_dump"))
-        .args(["--inserts", "--no-password", "-d", url])
-        .output()
-        .expect("pg_dump");
-    assert!(out.status.success(), "{out:?}");
-    let text = String::from_utf8(out.stdout).expect("text");
-    let lines = text.lines().filter(|line| !line.contains("restrict "));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 #[test]
 fn a_way_back_opens_no_table_to_a_role_that_could_not_read_it() {
     let (reader, url) = (role(""), Postgres::shared().database());
@@ -68,7 +55,7 @@ fn a_way_back_opens_no_table_to_a_role_that_could_not_read_it() {
         ),
     );
     let upgrade = upgrade(&url);
-    let before = contents(&url);
+    let before = dumped(&url);
     let may_read = format!("SELECT has_table_privilege('{reader}', 'secret', 'SELECT')");
     assert_eq!(psql(&url, &may_read), "f");
     let mut worker = upgrade.forward().expect("forward");
@@ -84,7 +71,7 @@ fn a_way_back_opens_no_table_to_a_role_that_could_not_read_it() {
     );
     upgrade.back(&mut worker).expect("back");
     assert_eq!(psql(&url, &may_read), "f");
-    assert_eq!(contents(&url), before);
+    assert_eq!(dumped(&url), before);
 }
 
 #[test]
@@ -153,7 +140,7 @@ fn an_extension_that_this_role_may_not_make_stays_where_it_is() {
         format!("CREATE EXTENSION dblink; CREATE TABLE t (a int); ALTER TABLE t OWNER TO {owner}");
     let (admin, url) = owned_by(&owner, &schema);
     let upgrade = upgrade(&url);
-    let before = contents(&admin);
+    let before = dumped(&admin);
     let mut worker = upgrade.forward().expect("forward");
     match saved(&worker).proof {
         Proof::ReadBack { why } => assert!(why.contains("create extension \"dblink\""), "{why}"),
@@ -161,7 +148,7 @@ fn an_extension_that_this_role_may_not_make_stays_where_it_is() {
     }
     psql(&url, "ALTER TABLE t ADD COLUMN b int");
     upgrade.back(&mut worker).expect("back");
-    assert_eq!(contents(&admin), before);
+    assert_eq!(dumped(&admin), before);
 }
 
 #[test]

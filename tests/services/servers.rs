@@ -141,6 +141,19 @@ pub fn ordinary_user() -> Option<(u32, u32)> {
     Some((id(), id()))
 }
 
+/// Schema, rows, owners and rights of a database, as text.
+pub fn dumped(url: &str) -> String {
+    let out = Command::new(program("pg_dump"))
+        .args(["--inserts", "--no-password", "-d", url])
+        .output()
+        .expect("pg_dump");
+    assert!(out.status.success(), "{out:?}");
+    let text = String::from_utf8(out.stdout).expect("text");
+    // A key that is new with every dump.
+    let lines = text.lines().filter(|line| !line.contains("restrict "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// A program on the path or where Debian puts it; a test that lacks one says how to get it.
 pub fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -85,10 +85,6 @@ impl Default for FakeSystem {
 }
 
 impl FakeSystem {
-    pub fn set_who(&self, who: Who) {
-        lock(&self.state).who = who;
-    }
-
     pub fn set_variable(&self, name: &str, value: &str) {
         let mut state = lock(&self.state);
         state.environment.insert(name.to_owned(), value.to_owned());

@@ -81,38 +81,19 @@ pub fn put_back(
     cancel: &Cancel,
 ) -> Result<String, DatabaseError> {
     let mut told = String::new();
-    let found = now(session, cancel)?;
+    let mut here = now(session, cancel)?;
     // The rights of an owner are his own: under another one they would be given to the wrong role.
-    let owned = |outside: &Outside| {
-        let owners = outside.others.iter();
-        let owners = owners.filter(|(what, _)| what.starts_with("the owner of "));
-        owners
-            .map(|(what, who)| (what.clone(), who.clone()))
-            .collect::<Vec<_>>()
-    };
-    if owned(&found) == owned(then) {
-        let mut statements = Vec::new();
-        for (give, take) in grants(session, cancel)? {
-            if !then.grants.contains(&give) {
-                statements.push(take);
-            }
-        }
-        statements.extend(then.grants.difference(&found.grants).cloned());
-        for statement in &statements {
-            match session.run(statement, cancel) {
-                // What is refused is still otherwise, and told below.
-                Ok(_) | Err(DatabaseError::Statement { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let left = now(session, cancel)?;
-        let differed = found.grants.symmetric_difference(&then.grants).count();
-        let differ = left.grants.symmetric_difference(&then.grants).count();
-        if differ < differed {
+    if owners(&here).eq(owners(then)) {
+        let statements = set_back(session, then, &here, cancel)?;
+        let otherwise =
+            |outside: &Outside| outside.grants.symmetric_difference(&then.grants).count();
+        let differed = otherwise(&here);
+        here = now(session, cancel)?;
+        if otherwise(&here) < differed {
             told = format!("; set back: {}", statements.join(", "));
         }
     }
-    let left = differences(then, &now(session, cancel)?);
+    let left = differences(then, &here);
     if !left.is_empty() {
         told.push_str(&format!(
             "; ATTENTION: no backup holds this and it is not as it was, set it back yourself: {}",
@@ -120,6 +101,31 @@ pub fn put_back(
         ));
     }
     Ok(told)
+}
+
+/// Takes away what was granted since, and grants what was taken away. What is refused stays otherwise.
+fn set_back(
+    session: &mut dyn DatabaseSession,
+    then: &Outside,
+    here: &Outside,
+    cancel: &Cancel,
+) -> Result<Vec<String>, DatabaseError> {
+    let granted = grants(session, cancel)?.into_iter();
+    let since = granted.filter(|(give, _)| !then.grants.contains(give));
+    let gone = then.grants.difference(&here.grants).cloned();
+    let statements: Vec<String> = since.map(|(_, take)| take).chain(gone).collect();
+    for statement in &statements {
+        match session.run(statement, cancel) {
+            Ok(_) | Err(DatabaseError::Statement { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(statements)
+}
+
+fn owners(outside: &Outside) -> impl Iterator<Item = (&String, &String)> {
+    let others = outside.others.iter();
+    others.filter(|(what, _)| what.starts_with("the owner of "))
 }
 
 fn differences(then: &Outside, now: &Outside) -> Vec<String> {
