@@ -15,6 +15,7 @@ use crate::{
         digest::Digest,
         glob::Glob,
         ids::{InputName, RunId, StepId},
+        limits,
         record::Record,
         text::{Secret, inert},
     },
@@ -31,8 +32,6 @@ use std::{
 const BALLAST_FILES: usize = 8;
 const BALLAST_BYTES: usize = 64 << 10;
 const KEY_BYTES: usize = 32;
-const ANSWERS_BYTES_MAX: u64 = 1 << 20;
-const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
 
 /// The state folder of this user.
 #[derive(Clone, Debug)]
@@ -328,7 +327,7 @@ impl RunDir {
                 .unwrap_or(&path)
                 .to_string_lossy()
                 .into_owned();
-            if let Some(content) = world.files.read(&path, PACK_FILE_BYTES_MAX)? {
+            if let Some(content) = world.files.read(&path, limits::PACK_FILE.bytes())? {
                 files.insert(name, content.bytes.into());
             }
         }
@@ -340,7 +339,7 @@ impl RunDir {
 
     pub fn answers(&self, world: &World) -> Result<BTreeMap<InputName, Secret>, FileError> {
         let path = self.kept_answers();
-        let Some(content) = world.files.read(&path, ANSWERS_BYTES_MAX)? else {
+        let Some(content) = world.files.read(&path, limits::ANSWERS.bytes())? else {
             return Ok(BTreeMap::new());
         };
         let plain: BTreeMap<String, String> =
