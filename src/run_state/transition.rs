@@ -33,25 +33,27 @@ impl RunState {
                     detail: detail.clone(),
                     waived: None,
                 };
-                self.checks.insert(id.clone(), view);
+                self.known.checks.insert(id.clone(), view);
             }
             Body::Sampled {
                 check,
                 baseline,
                 sample,
             } => {
-                let samples = self.samples.entry(check.clone()).or_default();
+                let samples = self.known.samples.entry(check.clone()).or_default();
                 samples.take(*baseline, sample);
             }
             Body::CheckWaived { id, reason, by } => {
                 let check = self
+                    .known
                     .checks
                     .get_mut(id)
                     .ok_or("a waiver for a check that was not made")?;
                 check.waived = Some((reason.clone(), by.clone()));
             }
             Body::CheckReopened { id, .. } => {
-                self.checks
+                self.known
+                    .checks
                     .remove(id)
                     .ok_or("a check is open again that was not made")?;
             }
@@ -61,20 +63,20 @@ impl RunState {
                 self.look_again();
             }
             Body::RemedyEnded { of, end } => self.end_remedy(of, end)?,
-            Body::Saved { what } => self.saved.push(what.clone()),
+            Body::Saved { what } => self.known.saved.push(what.clone()),
             Body::BackupVerified(verified) => {
-                self.backup = BackupState::Verified(verified.clone());
+                self.known.backup = BackupState::Verified(verified.clone());
             }
             Body::BackupFailed { why } => {
-                self.backup = BackupState::Failed { why: why.clone() };
-                self.saved.clear();
+                self.known.backup = BackupState::Failed { why: why.clone() };
+                self.known.saved.clear();
             }
             Body::Staged(staged) => {
                 let step = &staged.step;
                 if !self.plan.all_steps().any(|known| known.id == *step) {
                     return Err("the plan has no such step");
                 }
-                self.staged.insert(step.clone(), staged.clone());
+                self.known.staged.insert(step.clone(), staged.clone());
             }
             Body::StepStarted { step, attempt } => {
                 self.begin_step(step, *attempt, record.at_ms)?;
@@ -131,7 +133,7 @@ impl RunState {
             }
             Body::Measured { step, numbers } => self.view(step)?.measure(numbers)?,
             Body::Consented { step, .. } => self.view(step)?.consented = true,
-            Body::Paused { why } => self.paused = Some(why.clone()),
+            Body::Paused { why } => self.known.paused = Some(why.clone()),
             Body::EmergencyPulled { step, by } => {
                 self.pull(step, by, record.at_ms)?;
                 self.look_again();
@@ -153,7 +155,7 @@ impl RunState {
                 self.begin_rollback(by, reason, *over_later_edits)?;
             }
             Body::OverLaterEdits { .. } => {
-                let rollback = self.rollback.as_mut();
+                let rollback = self.known.rollback.as_mut();
                 rollback.ok_or("the run does not go back")?.over_later_edits = true;
             }
             Body::UndoStarted { step } => {
@@ -162,7 +164,7 @@ impl RunState {
                 }
                 self.undo_view(step)?.start_undo(record.at_ms);
                 self.overtake();
-                self.paused = None;
+                self.known.paused = None;
             }
             Body::UndoDone { step, how, detail } => {
                 let view = self.undo_view(step)?;
@@ -193,8 +195,8 @@ impl RunState {
                 self.undo_view(step)?.skip_undo(said(reason, by));
             }
             Body::BytesProved { files, others } => {
-                self.proved = Some(*files);
-                self.others_compared = others.clone();
+                self.known.proved = Some(*files);
+                self.known.others_compared = others.clone();
             }
             Body::Finished { end } => self.finish(*end, record.at_ms)?,
         }
@@ -202,8 +204,8 @@ impl RunState {
     }
 
     fn take(&mut self, by: &Who, uid: Option<u32>, from: Option<&Who>, at_ms: u64) {
-        self.by = by.clone();
-        self.taken.push(Taken {
+        self.known.by = by.clone();
+        self.known.taken.push(Taken {
             by: by.clone(),
             uid,
             from: from.cloned(),
@@ -218,8 +220,8 @@ impl RunState {
         if phase == Phase::Apply && !self.backed_up() {
             return Err("nothing is applied before the backup is verified");
         }
-        self.phase = phase;
-        self.paused = None;
+        self.known.phase = phase;
+        self.known.paused = None;
         Ok(())
     }
 
@@ -229,8 +231,14 @@ impl RunState {
         if self.rollback.is_some() || self.end.is_some() {
             return;
         }
-        let checks = &mut self.checks;
-        for check in self.plan.verify.iter().filter(|it| !it.check.is_manual()) {
+        let checks = &mut self.known.checks;
+        for check in self
+            .known
+            .plan
+            .verify
+            .iter()
+            .filter(|it| !it.check.is_manual())
+        {
             if checks
                 .get(&check.id)
                 .is_some_and(|view| view.waived.is_none())
@@ -251,7 +259,7 @@ impl RunState {
             return Err("no step starts while others are undone");
         }
         self.view(step)?.start(attempt, at_ms)?;
-        self.paused = None;
+        self.known.paused = None;
         Ok(())
     }
 
@@ -271,26 +279,26 @@ impl RunState {
         if self.rollback.is_some() {
             return Err("a rollback starts once");
         }
-        self.rollback = Some(RollbackView {
+        self.known.rollback = Some(RollbackView {
             by: by.clone(),
             reason: reason.to_owned(),
             after: self.had_failed(),
             done_at_ms: self.done_at_ms(),
             over_later_edits,
         });
-        self.phase = Phase::Rollback;
-        self.paused = None;
+        self.known.phase = Phase::Rollback;
+        self.known.paused = None;
         // A run that was done is taken back: it has not ended before it is rolled back.
-        self.end = None;
-        for view in &mut self.steps {
+        self.known.end = None;
+        for view in &mut self.known.steps {
             view.give_up();
         }
         // Whoever goes back has agreed to all of the way.
-        let after = self.plan.rollback.steps.iter().map(|step| StepView {
+        let after = self.known.plan.rollback.steps.iter().map(|step| StepView {
             consented: true,
             ..StepView::waiting(step.clone())
         });
-        self.steps.extend(after);
+        self.known.steps.extend(after);
         Ok(())
     }
 
@@ -303,13 +311,13 @@ impl RunState {
         if !possible {
             return Err("the run cannot end so from here");
         }
-        self.end = Some(Ended { how: end, at_ms });
-        self.paused = None;
+        self.known.end = Some(Ended { how: end, at_ms });
+        self.known.paused = None;
         Ok(())
     }
 
     pub(super) fn view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
-        let mut all = self.steps.iter_mut().chain(&mut self.emergency);
+        let mut all = self.known.steps.iter_mut().chain(&mut self.known.emergency);
         all.find(|view| view.step.id == *id)
             .ok_or("the plan has no such step")
     }
