@@ -2,12 +2,11 @@
 //! record that is refused has changed nothing.
 
 use super::{
-    BackupState, CheckView, Ended, Failure, Road, RollbackView, RunState, Said, StepView, Taken,
-    step::Effect,
+    BackupState, CheckView, Ended, Failure, RollbackView, RunState, Said, StepView, Taken,
 };
 use crate::model::{
-    ids::StepId,
-    record::{Body, Done, End, Phase, Record, Who},
+    ids::{CheckId, StepId},
+    record::{Body, CheckVerdict, End, Phase, Record, Staged, Who},
 };
 
 impl RunState {
@@ -26,15 +25,7 @@ impl RunState {
                 id,
                 verdict,
                 detail,
-            } => {
-                let view = CheckView {
-                    at_ms: record.at_ms,
-                    verdict: *verdict,
-                    detail: detail.clone(),
-                    waived: None,
-                };
-                self.known.checks.insert(id.clone(), view);
-            }
+            } => self.was_checked(id, *verdict, detail, record.at_ms),
             Body::Sampled {
                 check,
                 baseline,
@@ -43,20 +34,8 @@ impl RunState {
                 let samples = self.known.samples.entry(check.clone()).or_default();
                 samples.take(*baseline, sample);
             }
-            Body::CheckWaived { id, reason, by } => {
-                let check = self
-                    .known
-                    .checks
-                    .get_mut(id)
-                    .ok_or("a waiver for a check that was not made")?;
-                check.waived = Some((reason.clone(), by.clone()));
-            }
-            Body::CheckReopened { id, .. } => {
-                self.known
-                    .checks
-                    .remove(id)
-                    .ok_or("a check is open again that was not made")?;
-            }
+            Body::CheckWaived { id, reason, by } => self.waive(id, reason, by)?,
+            Body::CheckReopened { id, .. } => self.reopen(id)?,
             Body::RemedyStarted { of, by } => {
                 self.begin_remedy(of, by, record.at_ms)?;
                 self.overtake();
@@ -71,13 +50,7 @@ impl RunState {
                 self.known.backup = BackupState::Failed { why: why.clone() };
                 self.known.saved.clear();
             }
-            Body::Staged(staged) => {
-                let step = &staged.step;
-                if !self.plan.all_steps().any(|known| known.id == *step) {
-                    return Err("the plan has no such step");
-                }
-                self.known.staged.insert(step.clone(), staged.clone());
-            }
+            Body::Staged(staged) => self.stage(staged)?,
             Body::StepStarted { step, attempt } => {
                 self.begin_step(step, *attempt, record.at_ms)?;
                 self.overtake();
@@ -90,16 +63,8 @@ impl RunState {
                 rows,
                 took_ms,
             } => {
-                let done = Road::Done {
-                    how: *how,
-                    detail: detail.clone(),
-                };
                 let view = self.view(step)?;
-                // What was there before is none of its doing.
-                if *how != Done::AlreadyDone {
-                    view.may_have(Effect::Whole);
-                }
-                view.end(done, *took_ms, record);
+                view.end_done(*how, detail, *took_ms, record);
                 view.rows = view.rows.saturating_add(*rows);
             }
             Body::StepFailed {
@@ -110,20 +75,11 @@ impl RunState {
                 no_effect,
             } => {
                 let (error, hint) = (error.clone(), *hint);
-                let failed = Road::Failed(Failure::Itself { error, hint });
+                let failure = Failure::Itself { error, hint };
                 let view = self.view(step)?;
-                // Older records say only by this that it was not begun.
-                if !no_effect && view.is_running() {
-                    view.may_have(Effect::Perhaps);
-                }
-                view.end(failed, *took_ms, record);
+                view.end_failed(failure, *no_effect, *took_ms, record);
             }
-            Body::StepUnknown { step, why } => {
-                let why = why.clone();
-                let view = self.view(step)?;
-                view.may_have(Effect::Perhaps);
-                view.stand(Road::Unknown { why });
-            }
+            Body::StepUnknown { step, why } => self.view(step)?.end_unknown(why),
             Body::StepReset { step, no_effect } => self.view(step)?.reset(*no_effect)?,
             Body::StepJudged { step, done, by } => {
                 self.view(step)?.judge(*done, by, record)?;
@@ -158,14 +114,7 @@ impl RunState {
                 let rollback = self.known.rollback.as_mut();
                 rollback.ok_or("the run does not go back")?.over_later_edits = true;
             }
-            Body::UndoStarted { step } => {
-                if self.emergency_step(step).is_some() {
-                    return Err("an emergency step is released");
-                }
-                self.undo_view(step)?.start_undo(record.at_ms);
-                self.overtake();
-                self.known.paused = None;
-            }
+            Body::UndoStarted { step } => self.begin_undo(step, record.at_ms)?,
             Body::UndoDone { step, how, detail } => {
                 let view = self.undo_view(step)?;
                 view.undo_done(*how, detail.clone(), record.at_ms);
@@ -183,14 +132,7 @@ impl RunState {
                 step,
                 path,
                 saved_as,
-            } => {
-                let edit = (path.clone(), saved_as.clone());
-                let edits = &mut self.undo_view(step)?.later_edits;
-                // Told again where the undo was tried again.
-                if !edits.contains(&edit) {
-                    edits.push(edit);
-                }
-            }
+            } => self.undo_view(step)?.was_edited_later(path, saved_as),
             Body::UndoSkipped { step, reason, by } => {
                 self.undo_view(step)?.skip_undo(said(reason, by));
             }
@@ -211,6 +153,38 @@ impl RunState {
             from: from.cloned(),
             at_ms,
         });
+    }
+
+    fn was_checked(&mut self, id: &CheckId, verdict: CheckVerdict, detail: &str, at_ms: u64) {
+        let view = CheckView {
+            at_ms,
+            verdict,
+            detail: detail.to_owned(),
+            waived: None,
+        };
+        self.known.checks.insert(id.clone(), view);
+    }
+
+    fn waive(&mut self, id: &CheckId, reason: &str, by: &Who) -> Result<(), &'static str> {
+        let check = self.known.checks.get_mut(id);
+        let check = check.ok_or("a waiver for a check that was not made")?;
+        check.waived = Some((reason.to_owned(), by.clone()));
+        Ok(())
+    }
+
+    fn reopen(&mut self, id: &CheckId) -> Result<(), &'static str> {
+        let made = self.known.checks.remove(id);
+        made.ok_or("a check is open again that was not made")?;
+        Ok(())
+    }
+
+    fn stage(&mut self, staged: &Staged) -> Result<(), &'static str> {
+        let step = &staged.step;
+        if !self.plan.all_steps().any(|known| known.id == *step) {
+            return Err("the plan has no such step");
+        }
+        self.known.staged.insert(step.clone(), staged.clone());
+        Ok(())
     }
 
     fn enter(&mut self, phase: Phase) -> Result<(), &'static str> {
@@ -299,6 +273,16 @@ impl RunState {
             ..StepView::waiting(step.clone())
         });
         self.known.steps.extend(after);
+        Ok(())
+    }
+
+    fn begin_undo(&mut self, step: &StepId, at_ms: u64) -> Result<(), &'static str> {
+        if self.emergency_step(step).is_some() {
+            return Err("an emergency step is released");
+        }
+        self.undo_view(step)?.start_undo(at_ms);
+        self.overtake();
+        self.known.paused = None;
         Ok(())
     }
 
