@@ -172,6 +172,11 @@ pub trait Files: Send + Sync {
     fn make_private_dir(&self, path: &Path) -> Result<(), FileError>;
     /// A folder of ours and its parents, mode 0700 for those it makes.
     fn make_dir(&self, path: &Path) -> Result<(), FileError>;
+    /// Gives a folder of ours another name, where nothing stands; durable for both names.
+    fn move_dir(&self, from: &Path, to: &Path) -> Result<(), FileError>;
+    /// Removes a folder of ours with all that is in it, and follows no link in it; not being there is
+    /// fine. A crash leaves a part of it.
+    fn remove_dir(&self, path: &Path) -> Result<(), FileError>;
     /// Names in a folder, sorted; empty if it is not there.
     fn list(&self, path: &Path) -> Result<Vec<String>, FileError>;
     /// Regular files below a root that match the globs, sorted, without leaving the root; and what

@@ -1,9 +1,11 @@
 //! Runs as a whole: starting one, taking one up again, looking at one.
 
 mod error;
+mod prune;
 mod summary;
 
 pub use error::RunError;
+pub use prune::{Judged, Stays, judge, prune};
 pub use summary::{RunSummary, find, list, must_be_readable, must_be_whole, unfinished};
 
 use super::{

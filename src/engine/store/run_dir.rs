@@ -3,7 +3,8 @@
 //! `STATE/runs/<id>/{journal, plan.json, changes.json, answers.json, pack/, staged/, backup/, output/, steps/,
 //! services/, later-edits/, ballast/, report.md, worker.sock, worker.log}`, where `pack/` has what the
 //! pack's digest covers: all but its tests and the demo's product; and
-//! `STATE/locks/<digest of the root>.lock`, which says who holds the lock on that root.
+//! `STATE/locks/<digest of the root>.lock`, which says who holds the lock on that root. `STATE/removed/<id>` is
+//! what is left of a run whose removal was cut off.
 
 use super::{
     copies,
@@ -57,6 +58,32 @@ impl StateDir {
         Ok(names
             .filter_map(|name| RunId::try_from(name).ok())
             .collect())
+    }
+
+    /// Takes a run out of the runs, as a whole: from here on it is none, and only has to be cleared away.
+    pub(in crate::engine) fn take_out(&self, world: &World, id: &RunId) -> Result<(), FileError> {
+        let removed = self.removed();
+        world.files.make_dir(&removed)?;
+        let run = self.run(id);
+        world.files.move_dir(run.path(), &removed.join(id.as_str()))
+    }
+
+    /// Deletes what was taken out.
+    pub(in crate::engine) fn clear_removed(&self, world: &World) -> Result<(), FileError> {
+        let mut left = self.left_of_removed(world)?.into_iter();
+        left.try_for_each(|folder| world.files.remove_dir(&folder))
+    }
+
+    /// What a removal that was cut off has left.
+    pub fn left_of_removed(&self, world: &World) -> Result<Vec<PathBuf>, FileError> {
+        let removed = self.removed();
+        let names = world.files.list(&removed)?.into_iter();
+        let ours = names.filter_map(|name| RunId::try_from(name).ok());
+        Ok(ours.map(|id| removed.join(id.as_str())).collect())
+    }
+
+    fn removed(&self) -> PathBuf {
+        self.0.join("removed")
     }
 
     /// The key under which plans keep digests of values: without it a digest tells nothing about
@@ -249,6 +276,17 @@ impl RunDir {
 
     fn journal(&self) -> PathBuf {
         self.0.join("journal")
+    }
+
+    /// How many bytes its files have, all together.
+    pub fn bytes(&self, world: &World) -> Result<u64, FileError> {
+        let mut bytes = 0;
+        for file in world.files.glob(&self.0, &[Glob::all()])? {
+            if let Standing::File { bytes: more, .. } = world.files.look(&file)? {
+                bytes += more;
+            }
+        }
+        Ok(bytes)
     }
 
     /// The records so far, without a lock and without mending anything.
