@@ -21,6 +21,7 @@ mod path;
 mod place;
 mod plan;
 mod print;
+mod prune;
 mod pulse;
 mod restore;
 mod road;
@@ -38,7 +39,7 @@ use crate::{
     model::ids::RunId,
     world::{self, World},
 };
-use args::{Cli, Verb};
+use args::{Cli, RunsVerb, Verb};
 use end::{Code, End};
 use std::{io::Write, path::Path};
 
@@ -120,7 +121,10 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Emergency(args) => emergency::emergency(&place, &args, printer),
         Verb::Status(args) => runs::status(&place, args.run.as_deref(), printer),
         Verb::Report(args) => runs::report(&place, args.run.as_deref(), printer),
-        Verb::Runs => runs::list(&place, printer),
+        Verb::Runs { verb: None } => runs::list(&place, printer),
+        Verb::Runs {
+            verb: Some(RunsVerb::Prune(args)),
+        } => prune::prune(&place, &args, printer),
         Verb::Restore(args) => restore::restore(&place, &args, printer),
         Verb::Path(args) => path::path(&place, &args, printer),
         Verb::Rules(verb) => rules::rules(&place, &verb, printer),

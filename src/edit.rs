@@ -44,6 +44,7 @@ pub use crate::model::{
     edit::{Edit, Op, Wrap},
     format::{DotenvDialect, Format, IniDialect},
 };
+use crate::model::{limits, units::Size};
 use grammar::Grammar;
 
 /// What became of one edit.
@@ -63,13 +64,8 @@ pub struct Edited {
     pub outcomes: Vec<Outcome>,
 }
 
-/// A larger file is nobody's configuration.
-const FILE_BYTES_MAX: usize = 16 << 20;
-/// The reader of TOML keeps every word and point of it: 140 bytes for each byte of `a.a.a.a`.
-const TOML_BYTES_MAX: usize = 3 << 19;
-
-/// Nor is one with more than this of what ends an entry, or begins one inside another. Each costs 1
-/// to 2 KiB while the file is read, so it is told before.
+/// Nobody's configuration has more than this of what ends an entry, or begins one inside another.
+/// Each costs 1 to 2 KiB while the file is read, so it is told before.
 fn marks_max(format: &Format) -> usize {
     match format {
         Format::Yaml | Format::Toml => 85_000,
@@ -101,11 +97,13 @@ pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
 fn within_limits(format: &Format, text: &str) -> Result<(), EditError> {
     let cure = "is this the right file? then change it by hand";
     let refused = |why: &str| Err(EditError::at("", 0, why, cure));
-    if text.len() > FILE_BYTES_MAX {
-        return refused("the file is larger than 16 MiB");
+    let larger_than = |most: Size| text.len() as u64 > most.bytes();
+    if larger_than(limits::TEXT_FILE) {
+        return refused(&format!("the file is larger than {}", limits::TEXT_FILE));
     }
-    if *format == Format::Toml && text.len() > TOML_BYTES_MAX {
-        return refused("the file is TOML and larger than 1.5 MiB");
+    if *format == Format::Toml && larger_than(limits::TOML_FILE) {
+        let most = limits::TOML_FILE;
+        return refused(&format!("the file is TOML and larger than {most}"));
     }
     let mark = |byte: &u8| matches!(byte, b'\n' | b',' | b'[' | b'{');
     let max = marks_max(format);

@@ -11,6 +11,7 @@ pub mod finding;
 pub mod format;
 pub mod glob;
 pub mod ids;
+pub mod limits;
 pub mod path;
 pub mod pattern;
 pub mod plan;

@@ -34,7 +34,7 @@ use crate::model::{
     plan::Plan,
     record::{Body, CheckVerdict, End, OtherFiles, Phase, Record, Saved, Staged, Verified, Who},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
 /// A record that cannot follow the ones before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +44,23 @@ pub struct Illegal {
     pub what: &'static str,
 }
 
+/// What is known about a run. Whoever has one reads it; only its records change it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunState {
+    known: Known,
+}
+
+impl Deref for RunState {
+    type Target = Known;
+
+    fn deref(&self) -> &Known {
+        &self.known
+    }
+}
+
+/// What the records of a run say, for everybody to read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
     pub run: RunId,
     pub plan: Arc<Plan>,
     /// Its place among the runs of its state folder.
@@ -153,7 +168,7 @@ impl RunState {
         if record.seq != 0 {
             return Err(illegal);
         }
-        Ok(Self {
+        let known = Known {
             run: run.clone(),
             plan: plan.clone(),
             number: *number,
@@ -185,7 +200,8 @@ impl RunState {
             proved: None,
             others_compared: None,
             end: None,
-        })
+        };
+        Ok(Self { known })
     }
 
     /// Folds a whole journal.
@@ -230,8 +246,8 @@ impl RunState {
             what,
         })?;
         self.someone_is_there(&record.body);
-        self.seq = record.seq;
-        self.at_ms = record.at_ms;
+        self.known.seq = record.seq;
+        self.known.at_ms = record.at_ms;
         Ok(())
     }
 

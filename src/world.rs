@@ -39,7 +39,7 @@ pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, S
 pub use system::RealSystem;
 
 use crate::model::{
-    digest::Digest, glob::Glob, path::RelPath, pattern::Pattern, record::Who, rule::Stop,
+    digest::Digest, glob::Glob, limits, path::RelPath, pattern::Pattern, record::Who, rule::Stop,
     survey::FileMeta, text::Secret, units::Size,
 };
 use serde::{Deserialize, Serialize};
@@ -79,9 +79,6 @@ impl Cancel {
         self.0.load(Ordering::SeqCst)
     }
 }
-
-/// Output of a command that is kept at all.
-const OUTPUT_BYTES_MAX: usize = 64 << 20;
 
 /// Files. Every path is absolute and means one place: no symbolic link is followed, neither on the
 /// way nor at its end. Whoever has a path from elsewhere asks for the `real` one first. A call that
@@ -175,6 +172,11 @@ pub trait Files: Send + Sync {
     fn make_private_dir(&self, path: &Path) -> Result<(), FileError>;
     /// A folder of ours and its parents, mode 0700 for those it makes.
     fn make_dir(&self, path: &Path) -> Result<(), FileError>;
+    /// Gives a folder of ours another name, where nothing stands; durable for both names.
+    fn move_dir(&self, from: &Path, to: &Path) -> Result<(), FileError>;
+    /// Removes a folder of ours with all that is in it, and follows no link in it; not being there is
+    /// fine. A crash leaves a part of it.
+    fn remove_dir(&self, path: &Path) -> Result<(), FileError>;
     /// Names in a folder, sorted; empty if it is not there.
     fn list(&self, path: &Path) -> Result<Vec<String>, FileError>;
     /// Regular files below a root that match the globs, sorted, without leaving the root; and what
@@ -232,7 +234,7 @@ pub trait Files: Send + Sync {
     fn room_for_output(&self, path: &Path) -> usize {
         // Who cannot tell finds out when it is written.
         let part = self.free_bytes(path).map_or(u64::MAX, |free| free / 8);
-        usize::try_from(part).map_or(OUTPUT_BYTES_MAX, |part| part.min(OUTPUT_BYTES_MAX))
+        part.min(limits::OUTPUT.bytes()) as usize
     }
     /// An exclusive lock on a folder itself, whatever path leads to it and whoever asks, held until
     /// the guard is dropped or the process ends. The error is `Locked` with what the holder wrote
@@ -406,9 +408,6 @@ pub enum CommandError {
     #[error("the command `{0}` was started and then lost sight of")]
     Lost(String, #[source] std::io::Error),
 }
-
-/// Enough of an answer for whoever asks a service how it is.
-pub const ANSWER_MAX: Size = Size::from_bytes(1 << 20);
 
 pub trait HttpClient: Send + Sync {
     /// One request, without redirects to another host and without a proxy.

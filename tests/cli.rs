@@ -47,6 +47,8 @@ mod places;
 mod points;
 #[path = "cli/private.rs"]
 mod private;
+#[path = "cli/prune.rs"]
+mod prune;
 #[path = "cli/road.rs"]
 mod road;
 #[path = "services/sample.rs"]

@@ -15,6 +15,7 @@ mod crash {
     mod once;
     mod preview;
     pub mod product;
+    mod prune;
     mod replaced;
     mod room;
     #[path = "../services/sample.rs"]

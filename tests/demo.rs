@@ -15,12 +15,13 @@ use std::{
 use switchback::{
     model::{
         address::{self, Address},
+        limits,
         text::Secret,
     },
     standin::demo::{DemoSetup, prepare},
     world::{
-        ANSWER_MAX, Access, Cancel, DatabaseSession, Databases, HttpClient, Opening, RealDatabases,
-        RealHttp, Request,
+        Access, Cancel, DatabaseSession, Databases, HttpClient, Opening, RealDatabases, RealHttp,
+        Request,
     },
 };
 use tempfile::TempDir;
@@ -252,7 +253,7 @@ fn dashboard(demo: &Demo) -> u16 {
         url: format!("http://127.0.0.1:{}/ws/dashboard", demo.param("port")),
         headers: headers.into(),
         body: None,
-        answer_max: ANSWER_MAX,
+        answer_max: limits::HTTP_ANSWER,
         timeout: Duration::from_secs(10),
     };
     let answer = RealHttp::default().send(&request, &Cancel::default());

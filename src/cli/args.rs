@@ -212,7 +212,10 @@ pub enum Verb {
     /// Prints the report of a run
     Report(RunArg),
     /// Lists the runs of this state folder, and how to come back to unfinished runs of samples
-    Runs,
+    Runs {
+        #[command(subcommand)]
+        verb: Option<RunsVerb>,
+    },
     /// Puts the files of a run's backup into another folder, to look at or to copy from
     Restore(RestoreArgs),
     /// Shows the hops from one release to another, and why
@@ -264,7 +267,20 @@ impl Verb {
                 | Self::Diff { .. }
                 | Self::Restore(_) => false,
                 Self::Replay(args) => !args.svg,
-                _whose_answer_is_data => true,
+                Self::Plan(_)
+                | Self::Apply(_)
+                | Self::Resume(_)
+                | Self::Confirm(_)
+                | Self::Attach(_)
+                | Self::Rollback(_)
+                | Self::Emergency(_)
+                | Self::Status(_)
+                | Self::Report(_)
+                | Self::Runs { .. }
+                | Self::Path(_)
+                | Self::Demo(_)
+                | Self::Worker { .. }
+                | Self::Shim => true,
             },
         }
     }
@@ -404,6 +420,25 @@ pub struct EmergencyArgs {
 pub struct RunArg {
     /// The beginning of a run's id [default: the newest run of the product, else of all]
     pub run: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunsVerb {
+    /// Says which old runs can go with their backups, and removes them when told to
+    ///
+    /// A run that is not over, that cannot be read, whose product is held, and the newest of each product
+    /// stay, whatever is said. One that holds the only way back, or what somebody edited, goes only by
+    /// its name.
+    Prune(PruneArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PruneArgs {
+    /// The beginning of the id of a run that is to go, and no other [default: whatever nobody needs]
+    pub run: Vec<String>,
+    /// Removes them; without it only what would go is printed
+    #[arg(long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, PartialEq, Args)]

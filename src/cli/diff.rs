@@ -5,15 +5,13 @@ use super::{
     place::{self, Place},
     print::Printer,
 };
-use crate::diff::unified;
+use crate::{diff::unified, model::limits};
 use std::path::Path;
-
-const BYTES_MAX: u64 = 16 << 20;
 
 pub fn diff(place: &Place, before: &Path, after: &Path, printer: &mut Printer<'_>) -> End {
     let bytes = (
-        place.read(before, BYTES_MAX)?,
-        place.read(after, BYTES_MAX)?,
+        place.read(before, limits::TEXT_FILE)?,
+        place.read(after, limits::TEXT_FILE)?,
     );
     let (old_name, new_name) = (before.to_string_lossy(), after.to_string_lossy());
     let difference = unified(

@@ -6,19 +6,20 @@ use super::{
     place::{self, Place},
     print::Printer,
 };
-use crate::edit::{self, Edit, Format};
-
-const BYTES_MAX: u64 = 16 << 20;
+use crate::{
+    edit::{self, Edit, Format},
+    model::limits,
+};
 
 pub fn edit(place: &Place, args: &EditArgs, printer: &mut Printer<'_>) -> End {
-    let changes = place.read(&args.changes, BYTES_MAX)?;
+    let changes = place.read(&args.changes, limits::TEXT_FILE)?;
     let edits: Vec<Edit> = serde_json::from_slice(&changes).map_err(|error| {
         Failure::new(
             Code::Usage,
             format!("{}: not a list of edits ({error})", args.changes.display()),
         )
     })?;
-    let before = place.content(&args.file, BYTES_MAX)?;
+    let before = place.content(&args.file, limits::TEXT_FILE)?;
     let text = place::text(&args.file, &before.bytes)?;
     let name = args.file.to_string_lossy();
     let format = Format::of(&name).ok_or_else(|| {

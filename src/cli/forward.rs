@@ -20,6 +20,7 @@ use crate::{
     },
     model::{
         ids::RunId,
+        limits,
         plan::{Answered, PLAN_FORMAT, Plan},
     },
     rules::drift::unlike,
@@ -135,7 +136,7 @@ fn stale(why: &str, places: Vec<String>) -> Failure {
 }
 
 fn read_plan(place: &Place, file: &Path) -> Result<Plan, Failure> {
-    let bytes = place.read(file, plan::PLAN_BYTES_MAX)?;
+    let bytes = place.read(file, limits::PLAN)?;
     let bad = |why: String| {
         let text = format!(
             "{}: {why}; make it again with `switchback plan --out`",

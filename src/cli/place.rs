@@ -14,8 +14,9 @@ use crate::{
     },
     model::{
         ids::{InputName, RuleId},
+        limits,
         text::{sanitize, shell_word},
-        units::Span,
+        units::{Size, Span},
     },
     rules::bundled,
     standin::demo,
@@ -30,8 +31,6 @@ use std::{
 const OURSELVES_ON_PATH: &str = "switchback";
 /// The variable that says where runs are kept.
 pub const STATE_DIR: &str = "SWITCHBACK_STATE_DIR";
-
-const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 
 pub struct Place {
     pub world: World,
@@ -257,7 +256,7 @@ impl Place {
         let mut answers = match file {
             None => AnswersFile::default(),
             Some(file) => {
-                let bytes = self.read(file, ANSWERS_BYTES_MAX)?;
+                let bytes = self.read(file, limits::ANSWERS)?;
                 AnswersFile::read(&file.to_string_lossy(), &bytes)?
             }
         };
@@ -272,16 +271,16 @@ impl Place {
     }
 
     /// A file that must be there.
-    pub fn content(&self, file: &Path, bytes_max: u64) -> Result<Content, Failure> {
-        let content = self.world.files.read(&self.file_at(file)?, bytes_max)?;
+    pub fn content(&self, file: &Path, most: Size) -> Result<Content, Failure> {
+        let content = self.world.files.read(&self.file_at(file)?, most.bytes())?;
         content.ok_or_else(|| {
             let text = format!("{}: there is no such file", file.display());
             Failure::new(Code::Usage, text)
         })
     }
 
-    pub fn read(&self, file: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
-        Ok(self.content(file, bytes_max)?.bytes)
+    pub fn read(&self, file: &Path, most: Size) -> Result<Vec<u8>, Failure> {
+        Ok(self.content(file, most)?.bytes)
     }
 
     /// Writes a file of ours whole, over what stands there.

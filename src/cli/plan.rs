@@ -16,6 +16,7 @@ use crate::{
     model::{
         finding::{Decision, Finding, Safety},
         ids::InputName,
+        limits,
         plan::Plan,
         rule::Severity,
         text::inert,
@@ -25,8 +26,6 @@ use crate::{
 };
 use serde_json::json;
 use std::{mem::ManuallyDrop, path::Path};
-
-pub const PLAN_BYTES_MAX: u64 = 64 << 20;
 
 /// The product on its road, with everything that was said taken in.
 pub fn open(place: &Place, road: &Road) -> Result<Session, Failure> {
@@ -192,8 +191,8 @@ fn may_be_written(place: &Place, file: &Path, sealed: &Plan) -> Result<(), Failu
     }
     match place.world.files.look(&path)? {
         Standing::Nothing => Ok(()),
-        Standing::File { bytes, .. } if bytes <= PLAN_BYTES_MAX => {
-            let there = place.content(file, PLAN_BYTES_MAX)?;
+        Standing::File { bytes, .. } if bytes <= limits::PLAN.bytes() => {
+            let there = place.content(file, limits::PLAN)?;
             if is_plan(&there.bytes) {
                 Ok(())
             } else {

@@ -73,7 +73,7 @@ fn what_was_saved(
 ) -> Result<(Vec<Saved>, Option<String>), Failure> {
     let why = match runs::look(&place.world, dir, id) {
         Ok((state, _)) if matches!(state.backup, BackupState::Verified(_)) => {
-            return Ok((state.saved, None));
+            return Ok((state.saved.clone(), None));
         }
         Ok((_, tail)) => {
             let damage = tail.damage().ok_or_else(no_backup)?;

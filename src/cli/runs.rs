@@ -19,13 +19,11 @@ use crate::{
             run_dir::StateDir,
         },
     },
-    model::{ids::RunId, units},
+    model::{ids::RunId, limits, units},
     run_state::RunState,
 };
 use serde_json::json;
 use std::path::Path;
-
-const JOURNAL_BYTES_MAX: u64 = 256 << 20;
 
 pub fn status(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> End {
     place.named_folders()?;
@@ -189,7 +187,7 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
 
 /// A journal by itself, wherever it lies.
 pub fn read_journal(place: &Place, file: &Path) -> Result<Decoded, Failure> {
-    let decoded = journal::decode(&place.read(file, JOURNAL_BYTES_MAX)?);
+    let decoded = journal::decode(&place.read(file, limits::JOURNAL)?);
     if decoded.records.is_empty() {
         let text = format!("{}: no journal of a run", file.display());
         return Err(Failure::new(Code::Usage, text));

@@ -4,26 +4,33 @@ use crate::{
     model::{
         ids::{CheckId, StepId},
         record::{
-            Body, End, Phase, Proof, Record, RemedyEnd, RemedyOf, Saved, Undone, Verified,
+            Body, End, Phase, Proof, Record, RemedyEnd, RemedyOf, Saved, Undone, Verified, Who,
             numbers_in_words,
         },
         units::{self, Size, Span},
     },
-    run_state::RunState,
+    run_state::{RunState, StepView},
 };
 use std::fmt::Display;
 
 /// `None`: the line would tell a person nothing.
 pub fn record(record: &Record, state: &RunState) -> Option<String> {
-    let step = |id: &StepId| match state.step(id) {
+    let title = |step: &StepId| match state.step(step) {
         Some(view) => view.step.title.clone(),
-        None => id.to_string(),
+        None => step.to_string(),
     };
     let check = |id: &CheckId| check_title(id, state);
     let remedied = |of: &RemedyOf| match of {
         RemedyOf::Check(id) => check(id),
-        RemedyOf::Step { step: id, .. } => step(id),
+        RemedyOf::Step { step, .. } => title(step),
     };
+    let of_step = |word: &str, step: &StepId, rest: &dyn Display| {
+        row(word, format_args!("{}: {rest}", title(step)))
+    };
+    let of_check = |word: &str, id: &CheckId, rest: &dyn Display| {
+        row(word, format_args!("{}: {rest}", check(id)))
+    };
+    let said = |reason: &str, by: &Who| format!("{reason} ({})", by.user);
     Some(match &record.body {
         Body::RunStarted { run, plan, .. } => {
             format!("run {run}\n{} {} → {}", plan.title, plan.from, plan.to)
@@ -34,38 +41,27 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             None => format!("{} (uid {uid}) takes over", by.user),
         },
         Body::ConfirmWithin { within_ms, by } => {
-            let (within, user) = (Span::from_ms(*within_ms), &by.user);
-            let text = "it goes back by itself if nobody confirms within";
-            row("promised", format!("{text} {within} ({user})"))
+            let within = Span::from_ms(*within_ms);
+            let text = format!("it goes back by itself if nobody confirms within {within}");
+            row("promised", said(&text, by))
         }
         Body::ConfirmBy { at_ms } => {
             let time = units::time(*at_ms);
-            row(
-                "waiting",
-                format!("unless somebody confirms, it goes back at {time}"),
-            )
+            let text = format_args!("unless somebody confirms, it goes back at {time}");
+            row("waiting", text)
         }
-        Body::PhaseEntered {
-            phase: Phase::Verify,
-        } if state.plan.verify.is_empty() => {
-            let none = format!("the pack has no check of {}", state.plan.to);
-            format!("\n{}\n{}", phase_word(Phase::Verify), row("none", none))
-        }
-        Body::PhaseEntered { phase } => format!("\n{}", phase_word(*phase)),
+        Body::PhaseEntered { phase } => phase_entered(*phase, state),
         Body::CheckDone {
             id,
             verdict,
             detail,
-        } => row(verdict.word(), format!("{}: {detail}", check(id))),
-        Body::CheckWaived { id, reason, by } => {
-            row("waived", format!("{}: {reason} ({})", check(id), by.user))
-        }
-        Body::CheckReopened { id, by } => {
-            row("open", format!("{}: taken back ({})", check(id), by.user))
-        }
-        Body::RemedyStarted { of, by } => {
-            row("remedy", format!("{}: begins ({})", remedied(of), by.user))
-        }
+        } => of_check(verdict.word(), id, detail),
+        Body::CheckWaived { id, reason, by } => of_check("waived", id, &said(reason, by)),
+        Body::CheckReopened { id, by } => of_check("open", id, &said("taken back", by)),
+        Body::RemedyStarted { of, by } => row(
+            "remedy",
+            format!("{}: {}", remedied(of), said("begins", by)),
+        ),
         Body::RemedyEnded { of, end } => match end {
             RemedyEnd::Done { detail } => row("remedy", format!("{}: {detail}", remedied(of))),
             RemedyEnd::Failed { error } => {
@@ -74,129 +70,95 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         },
         Body::Saved { what } => return saved(what),
         Body::BackupVerified(Verified { files, bytes, .. }) => {
-            let bytes = Size::from_bytes(*bytes);
-            row(
-                "verified",
-                format!(
-                    "{}, {bytes} on disk, read back and equal",
-                    units::count(*files, "item")
-                ),
-            )
+            let (items, bytes) = (units::count(*files, "item"), Size::from_bytes(*bytes));
+            let text = format_args!("{items}, {bytes} on disk, read back and equal");
+            row("verified", text)
         }
         Body::BackupFailed { why } => row("failed", why),
-        Body::Staged(_) | Body::Sampled { .. } => return None,
-        Body::StepStarted {
-            step: id,
-            attempt: 1,
-        } => row("running", step(id)),
-        Body::StepStarted { step: id, attempt } => {
-            row("running", format!("{} (try {attempt})", step(id)))
+        Body::StepStarted { step, attempt: 1 } => row("running", title(step)),
+        Body::StepStarted { step, attempt } => {
+            row("running", format!("{} (try {attempt})", title(step)))
         }
-        Body::StepDone {
-            step: id, detail, ..
-        } => {
-            let view = state.step(id);
-            let word = view.map_or("done", |view| match state.emergency_step(id) {
-                Some(_) => "done",
-                None => view.told(),
-            });
-            row(word, format!("{}: {detail}", step(id)))
-        }
+        Body::StepDone { step, detail, .. } => of_step(done_word(step, state), step, detail),
         Body::StepFailed {
-            step: id,
+            step,
             error,
             no_effect,
             ..
-        } => {
-            let back = if *no_effect {
-                "; nothing of it to take back"
-            } else {
-                ""
-            };
-            row("failed", format!("{}: {error}{back}", step(id)))
-        }
-        Body::StepUnknown { step: id, why } => row("unknown", format!("{}: {why}", step(id))),
-        Body::StepReset {
-            step: id,
-            no_effect,
-        } => row(
-            "again",
-            match no_effect {
-                true => format!("{}: it was not begun", step(id)),
-                false => format!("{}: it was interrupted, and may be begun again", step(id)),
-            },
-        ),
-        Body::StepJudged { step: id, done, by } => {
+        } => match no_effect {
+            true => of_step(
+                "failed",
+                step,
+                &format!("{error}; nothing of it to take back"),
+            ),
+            false => of_step("failed", step, error),
+        },
+        Body::StepUnknown { step, why } => of_step("unknown", step, why),
+        Body::StepReset { step, no_effect } => match no_effect {
+            true => of_step("again", step, &"it was not begun"),
+            false => of_step("again", step, &"it was interrupted, and may be begun again"),
+        },
+        Body::StepJudged { step, done, by } => {
             let done = if *done { "done" } else { "not done" };
-            row(
-                "judged",
-                format!("{}: {} says it was {done}", step(id), by.user),
-            )
+            of_step("judged", step, &format!("{} says it was {done}", by.user))
         }
-        Body::StepSkipped {
-            step: id,
-            reason,
-            by,
-        } => row("skipped", format!("{}: {reason} ({})", step(id), by.user)),
-        Body::Measured { step: id, numbers } => row(
-            "counted",
-            format!("{}: {}", step(id), numbers_in_words(numbers)),
-        ),
-        Body::Consented { step: id, by } => {
-            let text = "agrees to pass the point of no return";
-            row("consent", format!("{}: {} {text}", step(id), by.user))
+        Body::StepSkipped { step, reason, by } => of_step("skipped", step, &said(reason, by)),
+        Body::Measured { step, numbers } => of_step("counted", step, &numbers_in_words(numbers)),
+        Body::Consented { step, by } => {
+            let text = format!("{} agrees to pass the point of no return", by.user);
+            of_step("consent", step, &text)
         }
         Body::Paused { why } => row("waiting", why),
-        Body::EmergencyPulled { step: id, by } => {
-            let told = row("PULLED", format!("{} ({})", step(id), by.user));
-            format!("\n{told}")
+        Body::EmergencyPulled { step, by } => {
+            format!("\n{}", row("PULLED", said(&title(step), by)))
         }
-        Body::EmergencyReleased { step: id, by } => {
-            let told = row("taking back", format!("{} ({})", step(id), by.user));
-            format!("\n{told}")
+        Body::EmergencyReleased { step, by } => {
+            format!("\n{}", row("taking back", said(&title(step), by)))
         }
         Body::StepBackStarted { to, by, reason } => {
-            format!("\nback to {}, by {}: {reason}", step(to), by.user)
+            format!("\nback to {}, by {}: {reason}", title(to), by.user)
         }
-        Body::SteppedBack { .. } => return None,
         Body::RollbackStarted { by, reason, .. } => format!("\nrollback, by {}: {reason}", by.user),
         Body::OverLaterEdits { by } => format!("later edits are put aside, says {}", by.user),
-        Body::UndoStarted { .. } => return None,
-        Body::UndoDone {
-            step: id,
-            how,
-            detail,
-        } => {
-            let word = match how {
-                Undone::Ran | Undone::NothingToDo => "undone",
-                Undone::Stays => "stays",
-            };
-            row(word, format!("{}: {detail}", step(id)))
+        Body::UndoDone { step, how, detail } => match how {
+            Undone::Ran | Undone::NothingToDo => of_step("undone", step, detail),
+            Undone::Stays => of_step("stays", step, detail),
+        },
+        Body::UndoFailed { step, error, .. } => of_step("undo failed", step, error),
+        Body::LaterEditSaved { path, saved_as, .. } => {
+            let text = format_args!("a later edit of {path}, as later-edits/{saved_as}");
+            row("put aside", text)
         }
-        Body::UndoFailed {
-            step: id, error, ..
-        } => row("undo failed", format!("{}: {error}", step(id))),
-        Body::LaterEditSaved { path, saved_as, .. } => row(
-            "put aside",
-            format!("a later edit of {path}, as later-edits/{saved_as}"),
-        ),
-        Body::UndoSkipped {
-            step: id,
-            reason,
-            by,
-        } => row(
-            "undo skipped",
-            format!("{}: {reason} ({})", step(id), by.user),
-        ),
+        Body::UndoSkipped { step, reason, by } => of_step("undo skipped", step, &said(reason, by)),
         Body::BytesProved { files, .. } => {
             let files = units::count(*files, "file");
-            row(
-                "proved",
-                format!("{files} put back and compared with the backup"),
-            )
+            let text = format_args!("{files} put back and compared with the backup");
+            row("proved", text)
         }
         Body::Finished { end } => format!("\n{}", end_word(*end, state)),
+        Body::Staged(_)
+        | Body::Sampled { .. }
+        | Body::SteppedBack { .. }
+        | Body::UndoStarted { .. } => return None,
     })
+}
+
+fn phase_entered(phase: Phase, state: &RunState) -> String {
+    let head = format!("\n{}", phase_word(phase));
+    if phase == Phase::Verify && state.plan.verify.is_empty() {
+        let none = row(
+            "none",
+            format_args!("the pack has no check of {}", state.plan.to),
+        );
+        return format!("{head}\n{none}");
+    }
+    head
+}
+
+fn done_word(step: &StepId, state: &RunState) -> &'static str {
+    let of_the_road = state.step(step);
+    let of_the_road = of_the_road.filter(|_| state.emergency_step(step).is_none());
+    of_the_road.map_or("done", StepView::told)
 }
 
 /// What it is in a word, then the rest, one below the other.

@@ -1,7 +1,10 @@
 //! Whether this system ends a person's processes when they log out: then a worker ends with the
 //! line, whatever it does about it, and the person must know before.
 
-use crate::world::{Standing, World};
+use crate::{
+    model::limits,
+    world::{Standing, World},
+};
 use std::path::{Path, PathBuf};
 
 /// In the order in which a later one wins.
@@ -12,7 +15,6 @@ const FOLDERS: [&str; 3] = [
 ];
 const MAIN: [&str; 2] = ["/usr/lib/systemd/logind.conf", "/etc/systemd/logind.conf"];
 const LINGER: &str = "/var/lib/systemd/linger";
-const CONF_BYTES_MAX: u64 = 1 << 20;
 
 /// What to say about it; `None`: a worker outlives the session, or there is none.
 pub fn hint(world: &World) -> Option<String> {
@@ -38,7 +40,13 @@ fn configuration(world: &World) -> Vec<String> {
         let names = world.files.list(folder).unwrap_or_default();
         files.extend(names.iter().map(|name| folder.join(name)));
     }
-    let read = |file: PathBuf| world.files.read(&file, CONF_BYTES_MAX).ok().flatten();
+    let read = |file: PathBuf| {
+        world
+            .files
+            .read(&file, limits::SYSTEM_FILE.bytes())
+            .ok()
+            .flatten()
+    };
     let contents = files.into_iter().filter_map(read);
     contents
         .map(|content| String::from_utf8_lossy(&content.bytes).into_owned())

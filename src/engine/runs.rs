@@ -1,9 +1,11 @@
 //! Runs as a whole: starting one, taking one up again, looking at one.
 
 mod error;
+mod prune;
 mod summary;
 
 pub use error::RunError;
+pub use prune::{Judged, Stays, judge, prune};
 pub use summary::{RunSummary, find, list, must_be_readable, must_be_whole, unfinished};
 
 use super::{
@@ -23,6 +25,7 @@ use super::{
 use crate::{
     model::{
         ids::{InputName, RunId},
+        limits,
         plan::Plan,
         record::{Body, End, JOURNAL_FORMAT, Record, Who},
         text::{Secret, inert, to_hex, with_causes},
@@ -39,7 +42,6 @@ use std::{collections::BTreeMap, os::fd::OwnedFd, path::Path, sync::Arc};
 use summary::{next_number, unfinished_of};
 
 const RUN_ID_BYTES: usize = 16;
-const PLAN_BYTES_MAX: u64 = 64 << 20;
 
 /// A worker that is ready to be spawned, or to be driven step by step by a test. `agreed`: it was
 /// said beforehand that the product is to be changed.
@@ -122,7 +124,7 @@ pub fn kept_changes(
     run: &RunId,
 ) -> Result<Option<Vec<FilePreview>>, RunError> {
     let path = state_dir.run(run).changes();
-    let Some(content) = world.files.read(&path, PLAN_BYTES_MAX)? else {
+    let Some(content) = world.files.read(&path, limits::PLAN.bytes())? else {
         return Ok(None);
     };
     let read = serde_json::from_slice(&content.bytes);

@@ -12,7 +12,7 @@
 
 use super::store::run_dir::StateDir;
 use crate::{
-    model::{digest::Digest, plan::Signed, text::sanitize},
+    model::{digest::Digest, limits, plan::Signed, text::sanitize},
     rules::{
         diagnostic::Diagnostic,
         pack::{self, Origin, PackSource},
@@ -30,7 +30,6 @@ use std::{
 pub const SYSTEM_KEYS: &str = "/etc/switchback/keys";
 const KEY_ENDING: &str = ".pub";
 const SIGNATURE_ENDING: &str = ".minisig";
-const SMALL_BYTES_MAX: u64 = 64 << 10;
 /// A shorter beginning of a digest names nothing for sure.
 const DIGITS_MIN: usize = 12;
 
@@ -290,7 +289,7 @@ fn remember(
 ) -> Result<(), TrustError> {
     let path = state.path().join("serials.json");
     loop {
-        let content = world.files.read(&path, SMALL_BYTES_MAX)?;
+        let content = world.files.read(&path, limits::SIGNATURE.bytes())?;
         let old = content.as_ref().map(|content| content.digest.clone());
         let mut serials = match content {
             None => Serials::default(),
@@ -322,7 +321,7 @@ fn read_serials(path: &Path, bytes: &[u8]) -> Result<Serials, FileError> {
 
 /// A small file that holds text; what is no text is nothing that can be read as a key.
 fn text(world: &World, path: &Path) -> Result<Option<String>, FileError> {
-    let content = world.files.read(path, SMALL_BYTES_MAX)?;
+    let content = world.files.read(path, limits::SIGNATURE.bytes())?;
     Ok(content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned()))
 }
 
@@ -367,7 +366,7 @@ mod tests {
         let (fake, source) = signed(1);
         trusted(&fake, &source).expect("trusted");
         let world = fake.world();
-        let key = world.files.read(Path::new(KEY), SMALL_BYTES_MAX);
+        let key = world.files.read(Path::new(KEY), limits::SIGNATURE.bytes());
         let key = key.expect("read").expect("a key");
         let meta = FileMeta {
             mode: 0o664,

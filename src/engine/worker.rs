@@ -39,6 +39,7 @@ use crate::{
     world::{Cancel, FileError, Lock, Stream},
 };
 use confirm::Until;
+use kept::Commands;
 use log::Log;
 use std::{
     collections::BTreeSet,
@@ -242,14 +243,14 @@ impl Worker {
     fn record(&mut self, body: Body) -> Result<(), WorkerError> {
         // What stands on the shelf of a step is of what runs now, or nothing is there; and whoever is
         // told of it can end it.
-        if let Some(step) = kept::begins(&body) {
-            self.shelf(&step).clear(&self.context.world)?;
+        let commands = Commands::by(&body);
+        if let Commands::Begin(step) = &commands {
+            self.shelf(step).clear(&self.context.world)?;
             self.urgent.arm();
         }
-        let ended = kept::ends(&body);
         self.record_all(vec![body])?;
-        if let Some(step) = ended {
-            self.forget(&step);
+        if let Commands::End(step) = &commands {
+            self.forget(step);
         }
         Ok(())
     }

@@ -51,7 +51,8 @@ pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use places::{Acting, Acts, Asked, Asks, Places};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
 pub use sql::{
-    Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe, Thing,
+    Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe,
+    Statements, Thing,
 };
 pub use stage::{Stage, Stages};
 pub use switch::Switch;

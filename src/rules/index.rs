@@ -7,7 +7,6 @@ use crate::model::route::{Route, Segment};
 use granit_parser::{Event, Parser, Span};
 use std::{collections::BTreeMap, ops::Range};
 
-pub const BYTES_MAX: usize = 1 << 20;
 const DEPTH_MAX: usize = 32;
 const NODES_MAX: usize = 20_000;
 

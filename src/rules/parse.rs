@@ -4,9 +4,9 @@
 use super::{
     bundled::Own,
     diagnostic::{Diagnostic, Fault, Gravity, nearest},
-    index::{self, BYTES_MAX, Index},
+    index::{self, Index},
 };
-use crate::model::{pattern::judged, route::Segment};
+use crate::model::{limits, pattern::judged, route::Segment};
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, options::DuplicateKeyPolicy, options::MergeKeyPolicy};
 use std::{
@@ -84,8 +84,8 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 }
 
 fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Diagnostic>> {
-    if bytes.len() > BYTES_MAX {
-        let message = format!("larger than {} KiB", BYTES_MAX >> 10);
+    if bytes.len() as u64 > limits::RULES_FILE.bytes() {
+        let message = format!("larger than {}", limits::RULES_FILE);
         let help = "split the file: rules are written for people";
         return Err(Box::new(Diagnostic::of_file(file, message, help)));
     }

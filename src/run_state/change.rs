@@ -1,7 +1,10 @@
 //! What can become of a step: each is one record's work.
 
 use super::{Back, Before, Failure, Past, Road, Said, Stage, StepView, step::Effect};
-use crate::model::record::{Done, Record, Undone, Who};
+use crate::model::{
+    path::RelPath,
+    record::{Done, Record, Undone, Who},
+};
 use std::collections::BTreeMap;
 
 impl StepView {
@@ -39,7 +42,7 @@ impl StepView {
     }
 
     /// Its end, `took_ms` after its beginning. For what nobody measured that is 0.
-    pub(super) fn end(&mut self, road: Road, took_ms: u64, record: &Record) {
+    fn end(&mut self, road: Road, took_ms: u64, record: &Record) {
         let at_ms = record.at_ms;
         let how = Done::ByHand;
         let by_hand = matches!(road, Road::Done { how: is, .. } if is == how);
@@ -55,6 +58,36 @@ impl StepView {
             });
         }
         self.stand(road);
+    }
+
+    pub(super) fn end_done(&mut self, how: Done, detail: &str, took_ms: u64, record: &Record) {
+        // What was there before is none of its doing.
+        if how != Done::AlreadyDone {
+            self.may_have(Effect::Whole);
+        }
+        let detail = detail.to_owned();
+        self.end(Road::Done { how, detail }, took_ms, record);
+    }
+
+    pub(super) fn end_failed(
+        &mut self,
+        failure: Failure,
+        no_effect: bool,
+        took_ms: u64,
+        record: &Record,
+    ) {
+        // Older records say only by this that it was not begun.
+        if !no_effect && self.is_running() {
+            self.may_have(Effect::Perhaps);
+        }
+        self.end(Road::Failed(failure), took_ms, record);
+    }
+
+    /// Nobody knows what became of it.
+    pub(super) fn end_unknown(&mut self, why: &str) {
+        self.may_have(Effect::Perhaps);
+        let why = why.to_owned();
+        self.stand(Road::Unknown { why });
     }
 
     pub(super) fn reset(&mut self, no_effect: bool) -> Result<(), &'static str> {
@@ -138,6 +171,14 @@ impl StepView {
         match self.back {
             Some(Back::Undoing { since_ms }) => Some(at_ms.saturating_sub(since_ms)),
             Some(Back::Undone { .. } | Back::Failed { .. } | Back::Skipped(_)) | None => None,
+        }
+    }
+
+    /// A file of it was put aside; told again where the undo was tried again.
+    pub(super) fn was_edited_later(&mut self, path: &RelPath, saved_as: &str) {
+        let edit = (path.clone(), saved_as.to_owned());
+        if !self.later_edits.contains(&edit) {
+            self.later_edits.push(edit);
         }
     }
 

@@ -40,7 +40,7 @@ impl RunState {
             return Err("a run that cannot go back cannot be promised to");
         }
         let by_ms = None;
-        self.confirm = Some(Confirm { within_ms, by_ms });
+        self.known.confirm = Some(Confirm { within_ms, by_ms });
         Ok(())
     }
 
@@ -48,7 +48,7 @@ impl RunState {
         if !self.must_be_confirmed() {
             return Err("nothing has to be confirmed");
         }
-        if let Some(confirm) = &mut self.confirm {
+        if let Some(confirm) = &mut self.known.confirm {
             confirm.by_ms = Some(at_ms);
         }
         Ok(())
@@ -97,7 +97,7 @@ impl RunState {
             | Body::BytesProved { .. }
             | Body::Finished { .. } => false,
         };
-        if let Some(confirm) = self.confirm.as_mut().filter(|_| goes_on) {
+        if let Some(confirm) = self.known.confirm.as_mut().filter(|_| goes_on) {
             confirm.by_ms = None;
         }
     }

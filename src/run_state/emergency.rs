@@ -54,14 +54,14 @@ impl RunState {
 
     /// Something else was begun.
     pub(super) fn overtake(&mut self) {
-        let pulled = self.emergency.iter_mut();
+        let pulled = self.known.emergency.iter_mut();
         for pulled in pulled.filter_map(|view| view.pulled.as_mut()) {
             pulled.overtaken = true;
         }
     }
 
     fn emergency_view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
-        let mut views = self.emergency.iter_mut();
+        let mut views = self.known.emergency.iter_mut();
         views
             .find(|view| view.step.id == *id)
             .ok_or("the plan has no such emergency step")

@@ -25,7 +25,7 @@ impl RunState {
         if let RemedyOf::Step { step, .. } = of {
             self.view(step)?;
         }
-        self.remedies.push(Remedy {
+        self.known.remedies.push(Remedy {
             of: of.clone(),
             by: by.clone(),
             at_ms,
@@ -39,7 +39,7 @@ impl RunState {
         of: &RemedyOf,
         end: &RemedyEnd,
     ) -> Result<(), &'static str> {
-        let last = self.remedies.last_mut();
+        let last = self.known.remedies.last_mut();
         let begun = last.filter(|remedy| remedy.of == *of && remedy.end.is_none());
         let begun = begun.ok_or("a remedy has ended that was not begun")?;
         begun.end = Some(end.clone());

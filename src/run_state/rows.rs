@@ -23,7 +23,7 @@ impl RunState {
         let Some(Undo::Restore(backup)) = view.map(|view| view.step.undo.clone()) else {
             return;
         };
-        let all = self.steps.iter_mut().chain(&mut self.emergency);
+        let all = self.known.steps.iter_mut().chain(&mut self.known.emergency);
         let there = all.filter(|view| sends_to(&view.step, &backup));
         there.for_each(|view| view.rows = 0);
     }

@@ -53,7 +53,7 @@ impl RunState {
         }
         let may = self.may_step_back(to);
         may.map_err(|_why| "there is no way back to this step")?;
-        self.steps_back.push(StepBack {
+        self.known.steps_back.push(StepBack {
             to: to.clone(),
             by: by.clone(),
             reason: reason.to_owned(),
@@ -63,7 +63,7 @@ impl RunState {
             restored: Vec::new(),
             destroyed: Vec::new(),
         });
-        self.paused = None;
+        self.known.paused = None;
         Ok(())
     }
 
@@ -83,14 +83,14 @@ impl RunState {
         let destroyed = self.steps[first..].iter().rev();
         let destroyed = destroyed.filter(|view| view.destroyed_by_undo().is_some());
         let destroyed = destroyed.map(|view| view.step.id.clone()).collect();
-        if let Some(back) = self.steps_back.last_mut() {
+        if let Some(back) = self.known.steps_back.last_mut() {
             back.undone = undone;
             back.undone_at_ms = Some(record.at_ms);
             back.undone_seq = record.seq;
             back.restored = restored;
             back.destroyed = destroyed;
         }
-        self.steps[first..]
+        self.known.steps[first..]
             .iter_mut()
             .for_each(StepView::stand_again);
         Ok(())

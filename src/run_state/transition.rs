@@ -2,12 +2,11 @@
 //! record that is refused has changed nothing.
 
 use super::{
-    BackupState, CheckView, Ended, Failure, Road, RollbackView, RunState, Said, StepView, Taken,
-    step::Effect,
+    BackupState, CheckView, Ended, Failure, RollbackView, RunState, Said, StepView, Taken,
 };
 use crate::model::{
-    ids::StepId,
-    record::{Body, Done, End, Phase, Record, Who},
+    ids::{CheckId, StepId},
+    record::{Body, CheckVerdict, End, Phase, Record, Staged, Who},
 };
 
 impl RunState {
@@ -26,56 +25,32 @@ impl RunState {
                 id,
                 verdict,
                 detail,
-            } => {
-                let view = CheckView {
-                    at_ms: record.at_ms,
-                    verdict: *verdict,
-                    detail: detail.clone(),
-                    waived: None,
-                };
-                self.checks.insert(id.clone(), view);
-            }
+            } => self.was_checked(id, *verdict, detail, record.at_ms),
             Body::Sampled {
                 check,
                 baseline,
                 sample,
             } => {
-                let samples = self.samples.entry(check.clone()).or_default();
+                let samples = self.known.samples.entry(check.clone()).or_default();
                 samples.take(*baseline, sample);
             }
-            Body::CheckWaived { id, reason, by } => {
-                let check = self
-                    .checks
-                    .get_mut(id)
-                    .ok_or("a waiver for a check that was not made")?;
-                check.waived = Some((reason.clone(), by.clone()));
-            }
-            Body::CheckReopened { id, .. } => {
-                self.checks
-                    .remove(id)
-                    .ok_or("a check is open again that was not made")?;
-            }
+            Body::CheckWaived { id, reason, by } => self.waive(id, reason, by)?,
+            Body::CheckReopened { id, .. } => self.reopen(id)?,
             Body::RemedyStarted { of, by } => {
                 self.begin_remedy(of, by, record.at_ms)?;
                 self.overtake();
                 self.look_again();
             }
             Body::RemedyEnded { of, end } => self.end_remedy(of, end)?,
-            Body::Saved { what } => self.saved.push(what.clone()),
+            Body::Saved { what } => self.known.saved.push(what.clone()),
             Body::BackupVerified(verified) => {
-                self.backup = BackupState::Verified(verified.clone());
+                self.known.backup = BackupState::Verified(verified.clone());
             }
             Body::BackupFailed { why } => {
-                self.backup = BackupState::Failed { why: why.clone() };
-                self.saved.clear();
+                self.known.backup = BackupState::Failed { why: why.clone() };
+                self.known.saved.clear();
             }
-            Body::Staged(staged) => {
-                let step = &staged.step;
-                if !self.plan.all_steps().any(|known| known.id == *step) {
-                    return Err("the plan has no such step");
-                }
-                self.staged.insert(step.clone(), staged.clone());
-            }
+            Body::Staged(staged) => self.stage(staged)?,
             Body::StepStarted { step, attempt } => {
                 self.begin_step(step, *attempt, record.at_ms)?;
                 self.overtake();
@@ -88,16 +63,8 @@ impl RunState {
                 rows,
                 took_ms,
             } => {
-                let done = Road::Done {
-                    how: *how,
-                    detail: detail.clone(),
-                };
                 let view = self.view(step)?;
-                // What was there before is none of its doing.
-                if *how != Done::AlreadyDone {
-                    view.may_have(Effect::Whole);
-                }
-                view.end(done, *took_ms, record);
+                view.end_done(*how, detail, *took_ms, record);
                 view.rows = view.rows.saturating_add(*rows);
             }
             Body::StepFailed {
@@ -108,20 +75,11 @@ impl RunState {
                 no_effect,
             } => {
                 let (error, hint) = (error.clone(), *hint);
-                let failed = Road::Failed(Failure::Itself { error, hint });
+                let failure = Failure::Itself { error, hint };
                 let view = self.view(step)?;
-                // Older records say only by this that it was not begun.
-                if !no_effect && view.is_running() {
-                    view.may_have(Effect::Perhaps);
-                }
-                view.end(failed, *took_ms, record);
+                view.end_failed(failure, *no_effect, *took_ms, record);
             }
-            Body::StepUnknown { step, why } => {
-                let why = why.clone();
-                let view = self.view(step)?;
-                view.may_have(Effect::Perhaps);
-                view.stand(Road::Unknown { why });
-            }
+            Body::StepUnknown { step, why } => self.view(step)?.end_unknown(why),
             Body::StepReset { step, no_effect } => self.view(step)?.reset(*no_effect)?,
             Body::StepJudged { step, done, by } => {
                 self.view(step)?.judge(*done, by, record)?;
@@ -131,7 +89,7 @@ impl RunState {
             }
             Body::Measured { step, numbers } => self.view(step)?.measure(numbers)?,
             Body::Consented { step, .. } => self.view(step)?.consented = true,
-            Body::Paused { why } => self.paused = Some(why.clone()),
+            Body::Paused { why } => self.known.paused = Some(why.clone()),
             Body::EmergencyPulled { step, by } => {
                 self.pull(step, by, record.at_ms)?;
                 self.look_again();
@@ -153,17 +111,10 @@ impl RunState {
                 self.begin_rollback(by, reason, *over_later_edits)?;
             }
             Body::OverLaterEdits { .. } => {
-                let rollback = self.rollback.as_mut();
+                let rollback = self.known.rollback.as_mut();
                 rollback.ok_or("the run does not go back")?.over_later_edits = true;
             }
-            Body::UndoStarted { step } => {
-                if self.emergency_step(step).is_some() {
-                    return Err("an emergency step is released");
-                }
-                self.undo_view(step)?.start_undo(record.at_ms);
-                self.overtake();
-                self.paused = None;
-            }
+            Body::UndoStarted { step } => self.begin_undo(step, record.at_ms)?,
             Body::UndoDone { step, how, detail } => {
                 let view = self.undo_view(step)?;
                 view.undo_done(*how, detail.clone(), record.at_ms);
@@ -181,20 +132,13 @@ impl RunState {
                 step,
                 path,
                 saved_as,
-            } => {
-                let edit = (path.clone(), saved_as.clone());
-                let edits = &mut self.undo_view(step)?.later_edits;
-                // Told again where the undo was tried again.
-                if !edits.contains(&edit) {
-                    edits.push(edit);
-                }
-            }
+            } => self.undo_view(step)?.was_edited_later(path, saved_as),
             Body::UndoSkipped { step, reason, by } => {
                 self.undo_view(step)?.skip_undo(said(reason, by));
             }
             Body::BytesProved { files, others } => {
-                self.proved = Some(*files);
-                self.others_compared = others.clone();
+                self.known.proved = Some(*files);
+                self.known.others_compared = others.clone();
             }
             Body::Finished { end } => self.finish(*end, record.at_ms)?,
         }
@@ -202,13 +146,45 @@ impl RunState {
     }
 
     fn take(&mut self, by: &Who, uid: Option<u32>, from: Option<&Who>, at_ms: u64) {
-        self.by = by.clone();
-        self.taken.push(Taken {
+        self.known.by = by.clone();
+        self.known.taken.push(Taken {
             by: by.clone(),
             uid,
             from: from.cloned(),
             at_ms,
         });
+    }
+
+    fn was_checked(&mut self, id: &CheckId, verdict: CheckVerdict, detail: &str, at_ms: u64) {
+        let view = CheckView {
+            at_ms,
+            verdict,
+            detail: detail.to_owned(),
+            waived: None,
+        };
+        self.known.checks.insert(id.clone(), view);
+    }
+
+    fn waive(&mut self, id: &CheckId, reason: &str, by: &Who) -> Result<(), &'static str> {
+        let check = self.known.checks.get_mut(id);
+        let check = check.ok_or("a waiver for a check that was not made")?;
+        check.waived = Some((reason.to_owned(), by.clone()));
+        Ok(())
+    }
+
+    fn reopen(&mut self, id: &CheckId) -> Result<(), &'static str> {
+        let made = self.known.checks.remove(id);
+        made.ok_or("a check is open again that was not made")?;
+        Ok(())
+    }
+
+    fn stage(&mut self, staged: &Staged) -> Result<(), &'static str> {
+        let step = &staged.step;
+        if !self.plan.all_steps().any(|known| known.id == *step) {
+            return Err("the plan has no such step");
+        }
+        self.known.staged.insert(step.clone(), staged.clone());
+        Ok(())
     }
 
     fn enter(&mut self, phase: Phase) -> Result<(), &'static str> {
@@ -218,8 +194,8 @@ impl RunState {
         if phase == Phase::Apply && !self.backed_up() {
             return Err("nothing is applied before the backup is verified");
         }
-        self.phase = phase;
-        self.paused = None;
+        self.known.phase = phase;
+        self.known.paused = None;
         Ok(())
     }
 
@@ -229,8 +205,14 @@ impl RunState {
         if self.rollback.is_some() || self.end.is_some() {
             return;
         }
-        let checks = &mut self.checks;
-        for check in self.plan.verify.iter().filter(|it| !it.check.is_manual()) {
+        let checks = &mut self.known.checks;
+        for check in self
+            .known
+            .plan
+            .verify
+            .iter()
+            .filter(|it| !it.check.is_manual())
+        {
             if checks
                 .get(&check.id)
                 .is_some_and(|view| view.waived.is_none())
@@ -251,7 +233,7 @@ impl RunState {
             return Err("no step starts while others are undone");
         }
         self.view(step)?.start(attempt, at_ms)?;
-        self.paused = None;
+        self.known.paused = None;
         Ok(())
     }
 
@@ -271,26 +253,36 @@ impl RunState {
         if self.rollback.is_some() {
             return Err("a rollback starts once");
         }
-        self.rollback = Some(RollbackView {
+        self.known.rollback = Some(RollbackView {
             by: by.clone(),
             reason: reason.to_owned(),
             after: self.had_failed(),
             done_at_ms: self.done_at_ms(),
             over_later_edits,
         });
-        self.phase = Phase::Rollback;
-        self.paused = None;
+        self.known.phase = Phase::Rollback;
+        self.known.paused = None;
         // A run that was done is taken back: it has not ended before it is rolled back.
-        self.end = None;
-        for view in &mut self.steps {
+        self.known.end = None;
+        for view in &mut self.known.steps {
             view.give_up();
         }
         // Whoever goes back has agreed to all of the way.
-        let after = self.plan.rollback.steps.iter().map(|step| StepView {
+        let after = self.known.plan.rollback.steps.iter().map(|step| StepView {
             consented: true,
             ..StepView::waiting(step.clone())
         });
-        self.steps.extend(after);
+        self.known.steps.extend(after);
+        Ok(())
+    }
+
+    fn begin_undo(&mut self, step: &StepId, at_ms: u64) -> Result<(), &'static str> {
+        if self.emergency_step(step).is_some() {
+            return Err("an emergency step is released");
+        }
+        self.undo_view(step)?.start_undo(at_ms);
+        self.overtake();
+        self.known.paused = None;
         Ok(())
     }
 
@@ -303,13 +295,13 @@ impl RunState {
         if !possible {
             return Err("the run cannot end so from here");
         }
-        self.end = Some(Ended { how: end, at_ms });
-        self.paused = None;
+        self.known.end = Some(Ended { how: end, at_ms });
+        self.known.paused = None;
         Ok(())
     }
 
     pub(super) fn view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
-        let mut all = self.steps.iter_mut().chain(&mut self.emergency);
+        let mut all = self.known.steps.iter_mut().chain(&mut self.known.emergency);
         all.find(|view| view.step.id == *id)
             .ok_or("the plan has no such step")
     }

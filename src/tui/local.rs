@@ -21,6 +21,7 @@ use crate::{
     model::{
         finding::Decision,
         ids::{InputName, RuleId, RunId, StepId},
+        limits,
         plan::Answered,
         text::{Secret, last_lines, sanitize, with_causes},
     },
@@ -36,7 +37,7 @@ use std::{
 /// Of what a step printed before somebody came back.
 const PRINTED_LINES_MAX: usize = 1_000;
 /// The whole log may have grown beyond what fits into memory.
-const PRINTED_BYTES_MAX: usize = 256 << 10;
+const PRINTED_BYTES_MAX: usize = limits::OUTPUT_END.bytes() as usize;
 
 /// Opens a shell on the terminal in a folder, until it is left. Only the caller has processes.
 pub type Shell = Box<dyn FnMut(&Path) -> Result<(), String> + Send>;

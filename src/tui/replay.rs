@@ -74,7 +74,7 @@ impl Recording {
     }
 
     pub fn run(&self) -> RunId {
-        self.after(1).run
+        self.after(1).run.clone()
     }
 
     fn last_seq(&self) -> u64 {

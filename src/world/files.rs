@@ -132,6 +132,14 @@ impl Files for RealFiles {
         folder::make_dir(path)
     }
 
+    fn move_dir(&self, from: &Path, to: &Path) -> Result<(), FileError> {
+        folder::move_dir(from, to)
+    }
+
+    fn remove_dir(&self, path: &Path) -> Result<(), FileError> {
+        folder::remove_dir(path)
+    }
+
     fn list(&self, path: &Path) -> Result<Vec<String>, FileError> {
         folder::list(path)
     }

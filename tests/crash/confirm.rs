@@ -77,7 +77,7 @@ fn a_run_that_nobody_confirms_goes_back_by_itself() {
     let late = |clock: &FakeClock| clock.advance(WITHIN.duration());
     let (state, _) = serve(&product, forward(), false, late);
     assert_eq!(state.ended(), Some(End::RolledBack));
-    let reason = state.rollback.expect("a way back").reason;
+    let reason = &state.rollback.as_ref().expect("a way back").reason;
     assert_eq!(reason, "nobody confirmed within 10m");
     product.assert_old();
 }

@@ -143,7 +143,7 @@ fn a_saved_file_that_no_step_edits_is_compared_in_the_end_too() {
         product.fake.files.put("/srv/product/notes", text);
         product.walk(Way::BackFromDone).expect("it goes back");
         let run = product.runs().remove(0);
-        let others = run.others_compared.expect("compared");
+        let others = run.others_compared.as_ref().expect("compared");
         assert_eq!(
             (others.compared, others.unlike),
             (1, u64::from(unlike.is_some()))

@@ -474,7 +474,7 @@ impl Product {
         let state = open.expect("the runs").into_iter().next()?;
         let running = state.step(&StepId::from("migrate"))?.is_running();
         let done = self.file("db").is_some_and(|db| db.contains("level 2"));
-        (running && !done).then_some(state.run)
+        (running && !done).then_some(state.run.clone())
     }
 
     /// Whether a command of the run was begun, and nobody knows what became of it.

@@ -96,7 +96,7 @@ fn a_run_that_must_be_confirmed_goes_back_when_its_journal_finds_no_room() {
     migration_fills_the_disk(&product, 0);
     let (state, _) = serve(&product, forward(), false, |_| {});
     assert_eq!(state.ended(), Some(End::RolledBack));
-    let reason = state.rollback.expect("a way back").reason;
+    let reason = &state.rollback.as_ref().expect("a way back").reason;
     assert!(reason.contains("no room"), "{reason}");
     product.assert_old();
 }

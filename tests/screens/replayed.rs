@@ -60,7 +60,7 @@ fn step_by_step_the_screens_come_to_where_the_run_came() {
     let mut player = player(clock.clone());
     let all = records();
     assert!(player.play(Play::Pause).expect("it is a recording").paused);
-    let run = RunState::fold(&all).expect("a run").run;
+    let run = RunState::fold(&all).expect("a run").run.clone();
     let attached = player.open_run(&run, OpenRun::Watch).expect("it opens");
     let mut state = attached.state;
     for record in &all[1..] {

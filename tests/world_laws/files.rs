@@ -510,3 +510,37 @@ fn what_another_wrote_is_kept_with_its_digest() {
         assert!(files.keep(&root.join("none")).is_err());
     });
 }
+
+#[test]
+fn a_folder_of_ours_is_moved_and_removed_with_all_that_is_in_it() {
+    both(|files, root| {
+        let (from, to) = (root.join("runs/one"), root.join("removed/one"));
+        files.make_dir(&from.join("below")).expect("folders");
+        files.make_dir(&root.join("removed")).expect("a folder");
+        write(files, &from.join("a"), "a");
+        write(files, &from.join("below/b"), "b");
+        write(files, &root.join("runs/two"), "beside");
+
+        files.move_dir(&from, &to).expect("moved");
+        assert_eq!(files.list(&root.join("runs")).expect("list"), ["two"]);
+        assert_eq!(
+            bytes(files, &to.join("below/b")).as_deref(),
+            Some(&b"b"[..])
+        );
+        assert!(files.move_dir(&from, &to).is_err(), "there is none");
+        files.make_dir(&from).expect("a folder");
+        assert!(unusable(files.move_dir(&from, &to)), "its place is taken");
+        assert!(unusable(
+            files.move_dir(&root.join("runs/two"), &root.join("removed/two"))
+        ));
+
+        files.remove_dir(&to).expect("removed");
+        assert!(files.list(&root.join("removed")).expect("list").is_empty());
+        files.remove_dir(&to).expect("it is gone already");
+        files
+            .remove_dir(&to.join("no/folder"))
+            .expect("nor is that there");
+        assert!(unusable(files.remove_dir(&root.join("runs/two"))));
+        assert!(bytes(files, &root.join("runs/two")).is_some());
+    });
+}

@@ -9,8 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 use switchback::{
-    model::text::Secret,
-    world::{ANSWER_MAX, Cancel, HttpClient, HttpError, RealHttp, Request},
+    model::{limits, text::Secret},
+    world::{Cancel, HttpClient, HttpError, RealHttp, Request},
 };
 
 /// Serves one connection; gives its address and, later, the request it got.
@@ -61,7 +61,7 @@ fn get(address: SocketAddr) -> Request {
         url: format!("http://{address}/health"),
         headers: BTreeMap::new(),
         body: None,
-        answer_max: ANSWER_MAX,
+        answer_max: limits::HTTP_ANSWER,
         timeout: Duration::from_secs(20),
     }
 }

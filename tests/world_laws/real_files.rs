@@ -359,3 +359,24 @@ fn who_could_not_read_a_file_cannot_because_its_folder_would_let_them() {
     assert_eq!(fs::read(&path).expect("read"), b"new");
     assert_eq!(meta(&path).xattrs, Default::default());
 }
+
+#[test]
+fn a_folder_is_removed_and_not_what_a_link_in_it_leads_to() {
+    let dir = dir();
+    fs::create_dir(dir.root.join("kept")).expect("a folder");
+    let kept = dir.file("kept/file", "keep me");
+    fs::create_dir(dir.root.join("gone")).expect("a folder");
+    symlink("../kept", dir.root.join("gone/link")).expect("link");
+    let link = dir.root.join("to-gone");
+    symlink("gone", &link).expect("link");
+    assert!(cure(RealFiles.remove_dir(&link)).contains("no folder"));
+    assert!(
+        RealFiles.remove_dir(&link.join("link")).is_err(),
+        "no link is followed"
+    );
+    RealFiles
+        .remove_dir(&dir.root.join("gone"))
+        .expect("removed");
+    assert!(!dir.root.join("gone").exists());
+    assert_eq!(fs::read(&kept).expect("read"), b"keep me");
+}

@@ -5,7 +5,7 @@ use super::Place;
 use crate::{
     cli::end::{Code, Failure},
     engine::trust,
-    model::glob::Glob,
+    model::{glob::Glob, limits},
     rules::{
         bundled, overlay,
         pack::{self, Origin, PackFiles, PackSource},
@@ -13,9 +13,7 @@ use crate::{
 };
 use std::path::Path;
 
-const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
 const PACK_FILES_MAX: usize = 2000;
-const PACK_BYTES_MAX: usize = 32 << 20;
 
 impl Place {
     /// One pack for the commands that only read rules: nothing of it runs.
@@ -73,7 +71,7 @@ impl Place {
     /// Every file below a folder of rules.
     fn files_of(&self, dir: &Path) -> Result<PackFiles, Failure> {
         let mut files = PackFiles::new();
-        let mut room = PACK_BYTES_MAX;
+        let mut room = limits::PACK.bytes();
         let too_much = |what: &str| {
             let text = format!("{}: more than {what}; is this a pack?", dir.display());
             Failure::new(Code::Usage, text)
@@ -87,9 +85,9 @@ impl Place {
                 .unwrap_or(&path)
                 .to_string_lossy()
                 .into_owned();
-            if let Some(content) = self.world.files.read(&path, PACK_FILE_BYTES_MAX)? {
-                let left = room.checked_sub(content.bytes.len());
-                room = left.ok_or_else(|| too_much("32 MiB in all"))?;
+            if let Some(content) = self.world.files.read(&path, limits::PACK_FILE.bytes())? {
+                let left = room.checked_sub(content.bytes.len() as u64);
+                room = left.ok_or_else(|| too_much(&format!("{} in all", limits::PACK)))?;
                 files.insert(name, content.bytes.into());
             }
         }

@@ -153,7 +153,7 @@ impl Node {
 }
 
 pub(super) fn small(at: usize) -> u32 {
-    u32::try_from(at).expect("files of more than 16 MiB are refused unread")
+    u32::try_from(at).expect("`TEXT_FILE` is far below this")
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! Putting one file in the place of another, forwards and back. The file's digest decides what has
 //! happened, never what anybody believes: so each of these can be called again after a crash.
 
-use super::stage::EDITED_FILE_BYTES_MAX;
 use crate::{
     engine::{
         means::context::Context,
         store::run_dir::{RunDir, flat},
     },
-    model::{digest::Digest, ids::StepId, path::RelPath, record::Staged, survey::FileMeta},
+    model::{digest::Digest, ids::StepId, limits, path::RelPath, record::Staged, survey::FileMeta},
     world::{FileError, Standing, World, removal_leftover, second_name},
 };
 use std::path::{Path, PathBuf};
@@ -162,7 +161,7 @@ fn lay(
 ) -> Result<(), FileError> {
     let files = &context.world.files;
     let source = context.dir.staged(&staged.new);
-    let content = files.read(&source, EDITED_FILE_BYTES_MAX)?;
+    let content = files.read(&source, limits::TEXT_FILE.bytes())?;
     let content = content.filter(|content| content.digest == staged.new);
     let content = content.ok_or_else(|| FileError::Unusable {
         path: source,

@@ -7,6 +7,7 @@ use crate::{
     model::{
         digest::Digest,
         edit::Form,
+        limits,
         path::RelPath,
         plan::{PlannedStep, StepBody},
         record::Staged,
@@ -16,8 +17,6 @@ use crate::{
     world::FileError,
 };
 use std::collections::BTreeMap;
-
-pub const EDITED_FILE_BYTES_MAX: u64 = 16 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StageError {
@@ -129,7 +128,7 @@ fn stage_one(
 
 fn read(context: &Context, file: &RelPath) -> Result<Option<Virtual>, StageError> {
     let full = file.under(&context.root);
-    let Some(content) = context.world.files.read(&full, EDITED_FILE_BYTES_MAX)? else {
+    let Some(content) = context.world.files.read(&full, limits::TEXT_FILE.bytes())? else {
         return Ok(None);
     };
     let text =

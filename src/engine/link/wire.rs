@@ -2,13 +2,13 @@
 //! What is not known is refused, so two releases that do not understand each other say so.
 
 use super::handle::{Ask, Control, Event};
-use crate::model::record::Who;
+use crate::model::{limits, record::Who};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{self, Read, Write};
 
 /// Raised whenever a message changes its meaning.
 pub const PROTOCOL: u32 = 2;
-pub const FRAME_BYTES_MAX: usize = 1 << 20;
+const FRAME_BYTES_MAX: usize = limits::FRAME.bytes() as usize;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -8,10 +8,11 @@ use crate::{
         request,
     },
     model::{
+        limits,
         record::Sample,
         rule::{Absent, Http, Look, MetricRule, Metrics, NoData},
         text::with_causes,
-        units::{Size, Span},
+        units::Span,
     },
     rules::prometheus::{self, Series},
     world::Cancel,
@@ -21,8 +22,6 @@ use std::time::Duration;
 const EVERY: Span = Span::from_secs(2);
 /// Each is a record of the run: a watch that would have more looks less often.
 const SAMPLES_MAX: usize = 600;
-/// A busy service has some thousand series for each of its parts.
-const PAGE_MAX: Size = Size::from_bytes(16 << 20);
 
 /// Looks, one sample after the other, so that whoever asks can keep each as it comes.
 pub struct Watcher<'m> {
@@ -152,13 +151,14 @@ fn page(
     cancel: &Cancel,
 ) -> Result<Vec<Series>, String> {
     let request = Http::get(metrics.url.clone());
-    let answer = request::send_raw(context, &request, PAGE_MAX, hop, cancel);
+    let answer = request::send_raw(context, &request, limits::METRICS_PAGE, hop, cancel);
     let answer = answer.map_err(|error| with_causes(&error))?;
     if answer.status != 200 {
         return Err(format!("{} answers {}", metrics.url, answer.status));
     }
     if !answer.body_is_whole {
-        return Err(format!("{} is larger than {PAGE_MAX}", metrics.url));
+        let most = limits::METRICS_PAGE;
+        return Err(format!("{} is larger than {most}", metrics.url));
     }
     prometheus::read(&answer.body).map_err(|wrong| format!("{}, {wrong}", metrics.url))
 }

@@ -13,6 +13,7 @@ use crate::{
         request, service,
     },
     model::{
+        limits,
         path::RelPath,
         pattern::Pattern,
         record::CheckVerdict,
@@ -28,7 +29,6 @@ use std::time::Duration;
 
 /// A longer value says less than that it is there.
 const VALUE_CHARS_MAX: usize = 60;
-const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Between two looks of a check that has to pass several times in a row: without it all of them would
 /// see one moment.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
@@ -199,7 +199,7 @@ fn file(
             if there { "" } else { "not " }
         ));
     }
-    let text = match files.read(&full, FILE_BYTES_MAX) {
+    let text = match files.read(&full, limits::TEXT_FILE.bytes()) {
         Ok(Some(content)) => String::from_utf8_lossy(&content.bytes).into_owned(),
         Ok(None) => return Looked::no(format!("{path} is not there")),
         Err(error) => return Looked::unclear(error.to_string()),

@@ -7,13 +7,14 @@ use super::{
 };
 use crate::{
     model::{
+        limits,
         pattern::Pattern,
         route::Route,
         rule::{Http, HttpExpect, JsonExpect},
         text::Secret,
         units::{Size, Span},
     },
-    world::{ANSWER_MAX, Answer, Cancel, HttpError, Request},
+    world::{Answer, Cancel, HttpError, Request},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ pub fn send(
     cancel: &Cancel,
 ) -> Result<String, ActionError> {
     retried(context, http.retry, cancel, || {
-        let answer = send_raw(context, http, ANSWER_MAX, hop, cancel)?;
+        let answer = send_raw(context, http, limits::HTTP_ANSWER, hop, cancel)?;
         judge_answer(context, &answer, http.expect.as_ref(), hop)
     })
 }
@@ -99,7 +100,10 @@ fn judge_answer(
     }
     // Of the end of a larger one nobody knows.
     let cut = |why: &str| ActionError::Unjudged {
-        why: format!("status {status}, and the answer is larger than {ANSWER_MAX}: {why}"),
+        why: format!(
+            "status {status}, and the answer is larger than {}: {why}",
+            limits::HTTP_ANSWER
+        ),
         output: body.clone(),
     };
     if let Some(pattern) = expect.body.as_ref().filter(|p| !says(answer, p)) {

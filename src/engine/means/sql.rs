@@ -5,6 +5,7 @@ use super::{context::Context, failure::ActionError, listener::Lines, performed::
 use crate::{
     model::{
         address::Address,
+        limits,
         path::RelPath,
         plan::Target,
         rule::{Database, Dialect, Sql, SqlFile},
@@ -22,7 +23,6 @@ const STATEMENT_LIMIT: Span = Span::from_secs(300);
 const LOOK_LIMIT: Span = Span::from_secs(30);
 const LOCK_WAIT: Span = Span::from_secs(30);
 const LOCK_LOOK_EVERY: Span = Span::from_ms(250);
-const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Any number, the same in every switchback: `switchba` in ASCII.
 const LOCK_KEY: i64 = 0x7377_6974_6368_6261;
 
@@ -139,7 +139,7 @@ fn bound_text(context: &Context, file: &RelPath) -> Result<String, ActionError> 
     let content = context
         .world
         .files
-        .read(&file.under(&context.root), FILE_BYTES_MAX)
+        .read(&file.under(&context.root), limits::TEXT_FILE.bytes())
         .map_err(|error| not_begun(error.to_string()))?;
     let Some(content) = content else {
         return Err(not_begun(format!("{file} is not there any more")));

@@ -1,12 +1,12 @@
 //! The runs of a state folder: listed, and found by their ids.
 
-use super::{PLAN_BYTES_MAX, RunError, look};
+use super::{RunError, look};
 use crate::{
     engine::store::{
         journal::Tail,
         run_dir::{RunDir, StateDir},
     },
-    model::{ids::RunId, record::End, text::sanitize},
+    model::{ids::RunId, limits, record::End, text::sanitize},
     run_state::RunState,
     world::World,
 };
@@ -146,7 +146,7 @@ fn may_be_of(world: &World, dir: &RunDir, root: &Path) -> bool {
     struct OnlyRoot {
         root: PathBuf,
     }
-    match world.files.read(&dir.plan(), PLAN_BYTES_MAX) {
+    match world.files.read(&dir.plan(), limits::PLAN.bytes()) {
         // It is written before the journal begins.
         Ok(None) => false,
         Ok(Some(content)) => serde_json::from_slice::<OnlyRoot>(&content.bytes)

@@ -17,6 +17,7 @@
 
 use crate::{
     model::{
+        limits,
         record::{Body, JOURNAL_FORMAT, Record},
         text::inert,
     },
@@ -35,8 +36,6 @@ const TOGETHER: u8 = b'+';
 /// The check fits, so it was not cut or changed by chance; who wrote it is not known by that.
 const OTHER: &str = "it is whole, and of a kind that is not known here: another switchback wrote it, most likely a \
                      newer one; use that";
-/// Largest journal that is read, and so written.
-const JOURNAL_BYTES_MAX: u64 = 256 << 20;
 
 /// Where the lines are kept.
 pub trait Store: Send {
@@ -68,14 +67,14 @@ impl FileStore {
 
 impl Store for FileStore {
     fn load(&self) -> Result<Vec<u8>, FileError> {
-        let content = self.files.read(&self.path, JOURNAL_BYTES_MAX)?;
+        let content = self.files.read(&self.path, limits::JOURNAL.bytes())?;
         Ok(content.map(|content| content.bytes).unwrap_or_default())
     }
 
     fn append(&mut self, line: &[u8]) -> Result<(), FileError> {
         let bytes = self.bytes + line.len() as u64;
-        if bytes > JOURNAL_BYTES_MAX {
-            let error = FileError::would_be_too_large(&self.path, JOURNAL_BYTES_MAX);
+        if bytes > limits::JOURNAL.bytes() {
+            let error = FileError::would_be_too_large(&self.path, limits::JOURNAL.bytes());
             return Err(error);
         }
         self.files.append(&self.path, line, Some(self.bytes))?;

@@ -6,6 +6,7 @@ use super::run_dir::RunDir;
 use crate::{
     model::{
         digest::Digest,
+        limits,
         path::RelPath,
         record::{Saved, SavedDatabase},
         survey::FileMeta,
@@ -18,7 +19,6 @@ use std::path::Path;
 
 /// Its name, in the folder of the backup.
 pub const FILE: &str = "manifest.json";
-const BYTES_MAX: u64 = 64 << 20;
 const FORMAT: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -61,7 +61,7 @@ struct Command {
 /// `None`: there is none, so the backup did not come to its end.
 pub fn saved(world: &World, dir: &RunDir) -> Result<Option<Vec<Saved>>, FileError> {
     let path = dir.backup().join(FILE);
-    let Some(content) = world.files.read(&path, BYTES_MAX)? else {
+    let Some(content) = world.files.read(&path, limits::MANIFEST.bytes())? else {
         return Ok(None);
     };
     let bad = |why: String| FileError::Unusable {
@@ -102,8 +102,11 @@ impl Manifest {
         let text = self.to_text();
         let text = inert(&text);
         let path = folder.join(FILE);
-        if text.len() as u64 > BYTES_MAX {
-            return Err(FileError::would_be_too_large(&path, BYTES_MAX));
+        if text.len() as u64 > limits::MANIFEST.bytes() {
+            return Err(FileError::would_be_too_large(
+                &path,
+                limits::MANIFEST.bytes(),
+            ));
         }
         files.stage(&path, text.as_bytes(), None)
     }

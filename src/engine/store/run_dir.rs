@@ -3,7 +3,8 @@
 //! `STATE/runs/<id>/{journal, plan.json, changes.json, answers.json, pack/, staged/, backup/, output/, steps/,
 //! services/, later-edits/, ballast/, report.md, worker.sock, worker.log}`, where `pack/` has what the
 //! pack's digest covers: all but its tests and the demo's product; and
-//! `STATE/locks/<digest of the root>.lock`, which says who holds the lock on that root.
+//! `STATE/locks/<digest of the root>.lock`, which says who holds the lock on that root. `STATE/removed/<id>` is
+//! what is left of a run whose removal was cut off.
 
 use super::{
     copies,
@@ -15,6 +16,7 @@ use crate::{
         digest::Digest,
         glob::Glob,
         ids::{InputName, RunId, StepId},
+        limits,
         record::Record,
         text::{Secret, inert},
     },
@@ -31,8 +33,6 @@ use std::{
 const BALLAST_FILES: usize = 8;
 const BALLAST_BYTES: usize = 64 << 10;
 const KEY_BYTES: usize = 32;
-const ANSWERS_BYTES_MAX: u64 = 1 << 20;
-const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
 
 /// The state folder of this user.
 #[derive(Clone, Debug)]
@@ -58,6 +58,32 @@ impl StateDir {
         Ok(names
             .filter_map(|name| RunId::try_from(name).ok())
             .collect())
+    }
+
+    /// Takes a run out of the runs, as a whole: from here on it is none, and only has to be cleared away.
+    pub(in crate::engine) fn take_out(&self, world: &World, id: &RunId) -> Result<(), FileError> {
+        let removed = self.removed();
+        world.files.make_dir(&removed)?;
+        let run = self.run(id);
+        world.files.move_dir(run.path(), &removed.join(id.as_str()))
+    }
+
+    /// Deletes what was taken out.
+    pub(in crate::engine) fn clear_removed(&self, world: &World) -> Result<(), FileError> {
+        let mut left = self.left_of_removed(world)?.into_iter();
+        left.try_for_each(|folder| world.files.remove_dir(&folder))
+    }
+
+    /// What a removal that was cut off has left.
+    pub fn left_of_removed(&self, world: &World) -> Result<Vec<PathBuf>, FileError> {
+        let removed = self.removed();
+        let names = world.files.list(&removed)?.into_iter();
+        let ours = names.filter_map(|name| RunId::try_from(name).ok());
+        Ok(ours.map(|id| removed.join(id.as_str())).collect())
+    }
+
+    fn removed(&self) -> PathBuf {
+        self.0.join("removed")
     }
 
     /// The key under which plans keep digests of values: without it a digest tells nothing about
@@ -252,6 +278,17 @@ impl RunDir {
         self.0.join("journal")
     }
 
+    /// How many bytes its files have, all together.
+    pub fn bytes(&self, world: &World) -> Result<u64, FileError> {
+        let mut bytes = 0;
+        for file in world.files.glob(&self.0, &[Glob::all()])? {
+            if let Standing::File { bytes: more, .. } = world.files.look(&file)? {
+                bytes += more;
+            }
+        }
+        Ok(bytes)
+    }
+
     /// The records so far, without a lock and without mending anything.
     pub fn records(&self, world: &World) -> Result<Vec<Record>, JournalError> {
         Ok(Journal::peek(&self.store(world))?.records)
@@ -328,7 +365,7 @@ impl RunDir {
                 .unwrap_or(&path)
                 .to_string_lossy()
                 .into_owned();
-            if let Some(content) = world.files.read(&path, PACK_FILE_BYTES_MAX)? {
+            if let Some(content) = world.files.read(&path, limits::PACK_FILE.bytes())? {
                 files.insert(name, content.bytes.into());
             }
         }
@@ -340,7 +377,7 @@ impl RunDir {
 
     pub fn answers(&self, world: &World) -> Result<BTreeMap<InputName, Secret>, FileError> {
         let path = self.kept_answers();
-        let Some(content) = world.files.read(&path, ANSWERS_BYTES_MAX)? else {
+        let Some(content) = world.files.read(&path, limits::ANSWERS.bytes())? else {
             return Ok(BTreeMap::new());
         };
         let plain: BTreeMap<String, String> =

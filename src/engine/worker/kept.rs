@@ -21,29 +21,57 @@ use std::{collections::BTreeMap, time::Duration};
 /// What was found of the commands of steps, by their names on the shelf: of each the last that began.
 pub(super) type Found = BTreeMap<String, Kept>;
 
-/// The step that begins to have commands with this record.
-pub(super) fn begins(body: &Body) -> Option<StepId> {
-    match body {
-        Body::StepStarted { step, .. }
-        | Body::UndoStarted { step }
-        | Body::EmergencyPulled { step, .. }
-        | Body::EmergencyReleased { step, .. } => Some(step.clone()),
-        Body::RemedyStarted { of, .. } => Some(remedy::log(of)),
-        _no_command_begins => None,
-    }
+/// What a record says of the commands of a step.
+pub(super) enum Commands {
+    Begin(StepId),
+    /// They are done with.
+    End(StepId),
+    Untouched,
 }
 
-/// The step whose commands are done with by this record.
-pub(super) fn ends(body: &Body) -> Option<StepId> {
-    match body {
-        Body::StepDone { step, .. }
-        | Body::StepFailed { step, .. }
-        | Body::StepUnknown { step, .. }
-        | Body::StepReset { step, .. }
-        | Body::UndoDone { step, .. }
-        | Body::UndoFailed { step, .. } => Some(step.clone()),
-        Body::RemedyEnded { of, .. } => Some(remedy::log(of)),
-        _no_command_ends => None,
+impl Commands {
+    pub(super) fn by(body: &Body) -> Self {
+        match body {
+            Body::StepStarted { step, .. }
+            | Body::UndoStarted { step }
+            | Body::EmergencyPulled { step, .. }
+            | Body::EmergencyReleased { step, .. } => Self::Begin(step.clone()),
+            Body::RemedyStarted { of, .. } => Self::Begin(remedy::log(of)),
+            Body::StepDone { step, .. }
+            | Body::StepFailed { step, .. }
+            | Body::StepUnknown { step, .. }
+            | Body::StepReset { step, .. }
+            | Body::UndoDone { step, .. }
+            | Body::UndoFailed { step, .. } => Self::End(step.clone()),
+            Body::RemedyEnded { of, .. } => Self::End(remedy::log(of)),
+            Body::RunStarted { .. }
+            | Body::Resumed { .. }
+            | Body::ControlTaken { .. }
+            | Body::ConfirmWithin { .. }
+            | Body::ConfirmBy { .. }
+            | Body::PhaseEntered { .. }
+            | Body::CheckDone { .. }
+            | Body::Sampled { .. }
+            | Body::CheckWaived { .. }
+            | Body::CheckReopened { .. }
+            | Body::Saved { .. }
+            | Body::BackupVerified(_)
+            | Body::BackupFailed { .. }
+            | Body::Staged(_)
+            | Body::StepJudged { .. }
+            | Body::StepSkipped { .. }
+            | Body::Measured { .. }
+            | Body::Consented { .. }
+            | Body::Paused { .. }
+            | Body::StepBackStarted { .. }
+            | Body::SteppedBack { .. }
+            | Body::RollbackStarted { .. }
+            | Body::OverLaterEdits { .. }
+            | Body::LaterEditSaved { .. }
+            | Body::UndoSkipped { .. }
+            | Body::BytesProved { .. }
+            | Body::Finished { .. } => Self::Untouched,
+        }
     }
 }
 

@@ -212,7 +212,18 @@ impl Action {
         match self {
             Self::Stop(name) => vec![name],
             Self::Run(run) => run.takes_down.iter().map(String::as_str).collect(),
-            _another_action => Vec::new(),
+            Self::Start(_)
+            | Self::Restart(_)
+            | Self::Switch(_)
+            | Self::Http(_)
+            | Self::Wait(_)
+            | Self::Ask(_)
+            | Self::Sql(_)
+            | Self::SqlFile(_)
+            | Self::Stage(_)
+            | Self::Flag(_)
+            | Self::Checkout(_)
+            | Self::Migrate(_) => Vec::new(),
         }
     }
 
@@ -223,7 +234,17 @@ impl Action {
                 vec![service]
             }
             Self::Run(run) => run.brings_up.iter().map(String::as_str).collect(),
-            _another_action => Vec::new(),
+            Self::Stop(_)
+            | Self::Switch(_)
+            | Self::Http(_)
+            | Self::Wait(_)
+            | Self::Ask(_)
+            | Self::Sql(_)
+            | Self::SqlFile(_)
+            | Self::Stage(_)
+            | Self::Flag(_)
+            | Self::Checkout(_)
+            | Self::Migrate(_) => Vec::new(),
         }
     }
 

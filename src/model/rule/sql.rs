@@ -128,22 +128,48 @@ pub struct SqlFile {
     pub lock_wait: Option<Span>,
 }
 
+/// What an action sends to a database.
+#[derive(Clone, Copy, Debug)]
+pub enum Statements<'a> {
+    Own(&'a Sql),
+    OfFile(&'a SqlFile),
+}
+
 impl Action {
+    /// A migration is one such step for each of its files by the time it is planned.
+    pub fn statements(&self) -> Option<Statements<'_>> {
+        match self {
+            Self::Sql(sql) => Some(Statements::Own(sql)),
+            Self::SqlFile(file) => Some(Statements::OfFile(file)),
+            Self::Run(_)
+            | Self::Http(_)
+            | Self::Wait(_)
+            | Self::Ask(_)
+            | Self::Stage(_)
+            | Self::Flag(_)
+            | Self::Start(_)
+            | Self::Stop(_)
+            | Self::Restart(_)
+            | Self::Switch(_)
+            | Self::Checkout(_)
+            | Self::Migrate(_) => None,
+        }
+    }
+
     /// Data that it is known to destroy.
     pub fn loses(&self) -> &[String] {
-        match self {
-            Self::Sql(sql) => &sql.loses,
-            Self::SqlFile(file) => &file.loses,
-            _no_statements => &[],
+        match self.statements() {
+            Some(Statements::Own(sql)) => &sql.loses,
+            Some(Statements::OfFile(file)) => &file.loses,
+            None => &[],
         }
     }
 
     /// The same in words, and where that is.
     pub fn loses_in_words(&self) -> Option<String> {
-        let database = match self {
-            Self::Sql(sql) => &sql.database,
-            Self::SqlFile(file) => &file.database,
-            _no_statements => return None,
+        let database = match self.statements()? {
+            Statements::Own(sql) => &sql.database,
+            Statements::OfFile(file) => &file.database,
         };
         let lost = self.loses().join(", ");
         let words = || format!("{lost} in {database}, with whatever was written there");

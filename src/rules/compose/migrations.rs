@@ -8,7 +8,7 @@ use super::{
 use crate::{
     model::{
         plan::{StepBody, Undo},
-        rule::{Action, Hop, Migrate, Note, NoteKind, Probe, Sql, Step},
+        rule::{Action, Hop, Migrate, Note, NoteKind, Probe, Sql, Statements, Step},
     },
     rules::{
         condition::applies,
@@ -135,13 +135,15 @@ fn losses(made: Made, hop: usize, action: &Action) -> Result<Vec<Loss>, String> 
         let statements = migrations::statements(&made.case.pack.databases, database, text)?;
         Ok::<_, String>(sql::losses(&statements))
     };
-    match action {
-        Action::Sql(sql) => found(&sql.database, &made.asked(hop, sql.statement.as_str())),
-        Action::SqlFile(rule) => {
+    match action.statements() {
+        Some(Statements::Own(sql)) => {
+            found(&sql.database, &made.asked(hop, sql.statement.as_str()))
+        }
+        Some(Statements::OfFile(rule)) => {
             let text = migrations::text_of(made.case.survey, &rule.file);
             let found = text.and_then(|(text, _)| found(&rule.database, text));
             found.map_err(|why| format!("{}: {why}", rule.file))
         }
-        _no_statements => Ok(Vec::new()),
+        None => Ok(Vec::new()),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         glob::Glob,
         path::RelPath,
         plan::{PlannedBackup, PlannedStep, StepBody, Target, Undo},
-        rule::{Action, BackupDatabase, BackupRule, Condition, EnvRule, Pack},
+        rule::{BackupDatabase, BackupRule, Condition, EnvRule, Pack, Statements},
         survey::{FileState, Survey},
         template::Name,
     },
@@ -59,9 +59,9 @@ fn of_statements(step: &PlannedStep) -> impl Iterator<Item = &RelPath> {
         _no_action => None,
     };
     let sent = [body, undo].into_iter().flatten();
-    sent.filter_map(|action| match action {
-        Action::SqlFile(rule) => Some(&rule.file),
-        _no_file => None,
+    sent.filter_map(|action| match action.statements()? {
+        Statements::OfFile(rule) => Some(&rule.file),
+        Statements::Own(_) => None,
     })
 }
 

@@ -3,11 +3,13 @@
 //! Whoever masks secrets sees one line at a time, or what was kept: of both nothing is given of which
 //! a part was cut off, because what is left of a secret then is not known for one.
 
-use crate::{model::pattern::Pattern, world::InLines};
+use crate::{
+    model::{limits, pattern::Pattern},
+    world::InLines,
+};
 
-/// A longer line is left out, or given in pieces to who asks for them.
-const LINE_BYTES_MAX: usize = 64 << 10;
-pub const KEPT_BYTES_MAX: usize = 256 << 10;
+const LINE_BYTES_MAX: usize = limits::OUTPUT_LINE.bytes() as usize;
+const KEPT_BYTES_MAX: usize = limits::OUTPUT_END.bytes() as usize;
 /// What never should be said is sought in every line of it, across the cuts of a longer line too, if
 /// it is no longer than this.
 const OVERLAP_BYTES: usize = 4 << 10;

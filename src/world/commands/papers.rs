@@ -4,7 +4,10 @@
 //! say what became of it, whoever asks and when.
 
 use super::super::{Ended, FileError, Files, Heard, How, Process, RealFiles, Stream};
-use crate::world::{CommandError, InLines, files::failed};
+use crate::{
+    model::limits,
+    world::{CommandError, InLines, files::failed},
+};
 use rustix::{
     fs::{FallocateFlags, fallocate},
     io::Errno,
@@ -20,8 +23,8 @@ use std::{
 };
 
 const PARTS: [&str; 5] = ["alive", "begun", "out", "room", "exit"];
-/// The last 256 KiB of two outputs, as JSON at its longest, and room.
-const PAPER_BYTES_MAX: u64 = 8 << 20;
+/// The ends of two outputs, as JSON at its longest (`\u0000`: six bytes for one), and room.
+const PAPER_BYTES_MAX: u64 = 2 * 8 * 2 * limits::OUTPUT_END.bytes();
 const OWNER_ONLY: u32 = 0o600;
 /// An end that finds no more room has so much of each of its texts, and as JSON at its longest fits
 /// into what is reserved for it.

@@ -290,6 +290,14 @@ impl Files for FakeFiles {
         self.change_at_once(path, |tree| tree.make_dir(path))
     }
 
+    fn move_dir(&self, from: &Path, to: &Path) -> Result<(), FileError> {
+        self.change_at_once(from, |tree| tree.move_dir(from, to))
+    }
+
+    fn remove_dir(&self, path: &Path) -> Result<(), FileError> {
+        self.change(path, |tree, cut| tree.remove_dir(path, cut.is_some()))
+    }
+
     fn list(&self, path: &Path) -> Result<Vec<String>, FileError> {
         self.look_up(path, |tree| tree.list(path))
     }

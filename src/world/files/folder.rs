@@ -147,6 +147,53 @@ fn make_like(folder: &Path, like: &std::fs::Metadata) -> Result<(), FileError> {
     target.sync_dir()
 }
 
+pub fn move_dir(from: &Path, to: &Path) -> Result<(), FileError> {
+    let (from, to) = (Spot::open(from)?, Spot::open(to)?);
+    must_be_dir(&from)?;
+    if to.stat()?.is_some() {
+        return Err(unusable(&to.path, "is there already", "remove it"));
+    }
+    rustix::fs::renameat(&from.dir, &from.name, &to.dir, &to.name)
+        .map_err(failed(&from.path, "move the folder"))?;
+    to.sync_dir()?;
+    from.sync_dir()
+}
+
+pub fn remove_dir(path: &Path) -> Result<(), FileError> {
+    let Some(spot) = Spot::find(path)? else {
+        return Ok(());
+    };
+    if spot.stat()?.is_some() {
+        must_be_dir(&spot)?;
+        match std::fs::remove_dir_all(spot.handle()) {
+            Ok(()) => {}
+            // Somebody else removes it as well.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(failed(path, "remove the folder and all that is in it")(
+                    error,
+                ));
+            }
+        }
+    }
+    spot.sync_dir()
+}
+
+fn must_be_dir(spot: &Spot) -> Result<(), FileError> {
+    let kind = spot
+        .stat()?
+        .map(|stat| FileType::from_raw_mode(stat.st_mode));
+    match kind {
+        Some(FileType::Directory) => Ok(()),
+        None => Err(failed(&spot.path, "find the folder")(Errno::NOENT)),
+        Some(_) => Err(unusable(
+            &spot.path,
+            "is no folder",
+            "look who put it there",
+        )),
+    }
+}
+
 pub fn canonical(path: &Path) -> Result<Option<PathBuf>, FileError> {
     match std::fs::canonicalize(path) {
         Ok(real) => Ok(Some(real)),

@@ -4,6 +4,7 @@
 use super::Fill;
 use crate::{
     model::{
+        limits,
         release::Release,
         rule::{Detect, DetectProbe, Http, Run},
         survey::{FileState, ReleaseSighting, Survey},
@@ -15,7 +16,7 @@ use crate::{
         pack::LoadedPack,
     },
     side_by_side,
-    world::{ANSWER_MAX, Cancel, Command, Ended, How, Request, World},
+    world::{Cancel, Command, Ended, How, Request, World},
 };
 use serde_json::Value;
 use std::{
@@ -152,7 +153,7 @@ fn request_body(world: &World, http: &Http, fill: Fill) -> Result<String, String
         url: fill.text(&http.url)?,
         headers,
         body: body.map(Secret::new),
-        answer_max: ANSWER_MAX,
+        answer_max: limits::HTTP_ANSWER,
         timeout: http.timeout.unwrap_or(TIMEOUT).duration(),
     };
     let answer = world
@@ -164,7 +165,7 @@ fn request_body(world: &World, http: &Http, fill: Fill) -> Result<String, String
         return Err(format!("it answers with status {}", answer.status));
     }
     if !answer.body_is_whole {
-        return Err(format!("its answer is larger than {ANSWER_MAX}"));
+        return Err(format!("its answer is larger than {}", limits::HTTP_ANSWER));
     }
     Ok(answer.body)
 }

@@ -3,15 +3,12 @@
 
 use crate::{
     model::{
+        limits,
         survey::{FileState, Survey},
-        units::Size,
     },
     world::{Content, FileError, Files},
 };
 use std::path::Path;
-
-pub const FILE_BYTES_MAX: u64 = 16 << 20;
-pub const TEXTS_BYTES_MAX: u64 = 32 << 20;
 
 /// What is left for files that are still to be read.
 #[derive(Debug)]
@@ -19,14 +16,14 @@ pub struct Room(u64);
 
 impl Room {
     pub fn whole() -> Self {
-        Self(TEXTS_BYTES_MAX)
+        Self(limits::SURVEY_TEXTS.bytes())
     }
 
     /// What the files of a survey have left.
     pub fn beside(survey: &Survey) -> Self {
         let texts = survey.files.values().filter_map(FileState::text);
         let held: usize = texts.map(str::len).sum();
-        Self(TEXTS_BYTES_MAX.saturating_sub(held as u64))
+        Self(limits::SURVEY_TEXTS.bytes().saturating_sub(held as u64))
     }
 
     /// One that turns out to be no text is not kept and takes up nothing.
@@ -49,8 +46,8 @@ impl Room {
     }
 
     pub fn read(&self, files: &dyn Files, path: &Path) -> Result<Option<Content>, FileError> {
-        match files.read(path, FILE_BYTES_MAX.min(self.0)) {
-            Err(FileError::TooLarge { path, .. }) if self.0 < FILE_BYTES_MAX => {
+        match files.read(path, limits::TEXT_FILE.bytes().min(self.0)) {
+            Err(FileError::TooLarge { path, .. }) if self.0 < limits::TEXT_FILE.bytes() => {
                 Err(FileError::Unusable {
                     path,
                     why: too_large("the files"),
@@ -63,6 +60,6 @@ impl Room {
 }
 
 fn too_large(before: &str) -> String {
-    let limit = Size::from_bytes(TEXTS_BYTES_MAX);
+    let limit = limits::SURVEY_TEXTS;
     format!("together with {before} before it larger than {limit}, too large to be read")
 }

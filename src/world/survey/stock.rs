@@ -4,6 +4,7 @@
 use super::{Fill, detect, fill, room::Room};
 use crate::{
     model::{
+        limits,
         path::RelPath,
         rule::{ConfigRule, MergeFile, Run, Stock},
         survey::{StockTexts, Survey},
@@ -94,7 +95,10 @@ fn printed(world: &World, run: &Run, fill: Fill, room: &mut Room) -> Result<Stri
     let ended = detect::ended(world, run, fill)?;
     // A part of the vendor's file would be merged as if it were all of it.
     if !ended.stdout_is_whole {
-        return Err("it prints more than 256 KiB, or what is not UTF-8 text".to_owned());
+        let most = limits::OUTPUT_END;
+        return Err(format!(
+            "it prints more than {most}, or what is not UTF-8 text"
+        ));
     }
     room.take(&ended.stdout)?;
     Ok(ended.stdout)

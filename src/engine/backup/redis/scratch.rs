@@ -6,7 +6,10 @@ use crate::{
         job::{Job, JobError},
         redis::{self, Names, Redis},
     },
-    model::text::{Secret, last_lines},
+    model::{
+        limits,
+        text::{Secret, last_lines},
+    },
     world::FileError,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -105,7 +108,7 @@ impl Scratch {
             .context
             .world
             .files
-            .read(&job.place(".scratch.log"), 1 << 20)?;
+            .read(&job.place(".scratch.log"), limits::SERVICE_LOG.bytes())?;
         let text = content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
         let text = text.unwrap_or_default();
         let last = last_lines(&text, LOG_LINES_MAX);

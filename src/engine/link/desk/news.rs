@@ -4,7 +4,7 @@
 use super::lines::frame;
 use crate::{
     engine::link::{handle::Event, wire::FromWorker},
-    model::record::Body,
+    model::{limits, record::Body},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -13,7 +13,7 @@ use std::{
 
 /// As it is sent: all of it goes into the outbox of whoever comes before any of it is taken out, with
 /// room for what happens meanwhile.
-const OUTPUT_BYTES_MAX: usize = 256 << 10;
+const OUTPUT_BYTES_MAX: usize = limits::OUTPUT_END.bytes() as usize;
 
 #[derive(Default)]
 pub struct News {

@@ -1,6 +1,7 @@
-//! What still has to be sent to one client. It takes at most a mebibyte: a client that lets more
-//! lie does not read, and is cut off.
+//! What still has to be sent to one client. It takes as much as one message may: a client that lets
+//! more lie does not read, and is cut off.
 
+use crate::model::limits;
 use std::{
     collections::VecDeque,
     net::Shutdown,
@@ -9,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-const BYTES_MAX: usize = 1 << 20;
+const BYTES_MAX: usize = limits::FRAME.bytes() as usize;
 
 pub struct Outbox {
     queue: Mutex<Queue>,

@@ -8,19 +8,18 @@ use crate::{
         request,
     },
     model::{
+        limits,
         path::RelPath,
         pattern::Pattern,
         rule::{Http, Manager, SaysRelease},
         text::with_causes,
         units::Span,
     },
-    world::{ANSWER_MAX, Process, Standing},
+    world::{Process, Standing},
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-const PID_FILE_BYTES_MAX: u64 = 4096;
-const RECORD_BYTES_MAX: u64 = 64 << 10;
 /// The first status by which a server says that it cannot answer.
 const SERVER_ERROR: u16 = 500;
 const RELEASE_TIMEOUT: Span = Span::from_secs(5);
@@ -176,7 +175,7 @@ impl Subject<'_> {
     fn of_pid_file(&self, file: &RelPath) -> Result<Main, ServiceError> {
         let files = &self.context.world.files;
         let path = files.below(&self.context.root, file)?;
-        let Some(content) = files.read(&path, PID_FILE_BYTES_MAX)? else {
+        let Some(content) = files.read(&path, limits::PID_FILE.bytes())? else {
             return Ok(Main::Gone(format!("{file} is not there")));
         };
         let text = String::from_utf8_lossy(&content.bytes);
@@ -230,12 +229,17 @@ impl Subject<'_> {
             timeout: Some(page.timeout.unwrap_or(RELEASE_TIMEOUT)),
             ..Http::get(page.url.clone())
         };
-        let answer =
-            match request::send_raw(self.context, &request, ANSWER_MAX, self.hop, self.cancel) {
-                Ok(answer) => answer,
-                Err(ActionError::Context(error)) => return Err(error.into()),
-                Err(error) => return Ok(Says::Nothing(with_causes(&error))),
-            };
+        let answer = match request::send_raw(
+            self.context,
+            &request,
+            limits::HTTP_ANSWER,
+            self.hop,
+            self.cancel,
+        ) {
+            Ok(answer) => answer,
+            Err(ActionError::Context(error)) => return Err(error.into()),
+            Err(error) => return Ok(Says::Nothing(with_causes(&error))),
+        };
         // One that is still starting, or broken, may name its release on the page that says so.
         if answer.status >= SERVER_ERROR {
             return Ok(Says::Unready(answer.status));
@@ -248,7 +252,8 @@ impl Subject<'_> {
         Ok(match found {
             Some(found) => Says::Release(page.names.get(&found).cloned().unwrap_or(found)),
             None if !answer.body_is_whole => Says::Nothing(format!(
-                "no release in the first {ANSWER_MAX} of its answer"
+                "no release in the first {} of its answer",
+                limits::HTTP_ANSWER
             )),
             None => Says::Nothing(format!("status {}, and no release in it", answer.status)),
         })
@@ -281,7 +286,10 @@ impl Subject<'_> {
 
     fn left(&self) -> Result<Vec<Process>, ServiceError> {
         let world = &self.context.world;
-        let Some(content) = world.files.read(&self.record(), RECORD_BYTES_MAX)? else {
+        let Some(content) = world
+            .files
+            .read(&self.record(), limits::SERVICE_RECORD.bytes())?
+        else {
             return Ok(Vec::new());
         };
         let all: Vec<Remembered> = serde_json::from_slice(&content.bytes)

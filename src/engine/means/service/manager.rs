@@ -9,7 +9,7 @@ use crate::{
         listener::{Lines, Listener},
     },
     model::{
-        compose,
+        compose, limits,
         path::RelPath,
         rule::{Manager, Run},
         template::Template,
@@ -27,7 +27,6 @@ const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// A manager that ends a service by itself is given this much more than the service.
 const STOP_GRACE: Duration = Duration::from_secs(10);
 const LOG_LINES: &str = "20";
-const LOG_BYTES_MAX: u64 = 16 << 20;
 
 impl Subject<'_> {
     /// The unit's process, as systemd says.
@@ -219,7 +218,7 @@ impl Subject<'_> {
             Manager::Command { log: Some(log), .. } => {
                 let files = &self.context.world.files;
                 let path = files.below(&self.context.root, log);
-                let content = path.and_then(|path| files.read(&path, LOG_BYTES_MAX));
+                let content = path.and_then(|path| files.read(&path, limits::SERVICE_LOG.bytes()));
                 let bytes = content.ok().flatten().map(|content| content.bytes);
                 let bytes = bytes.unwrap_or_default();
                 // One that is shorter now has been begun anew.

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::{model::finding::Finding, rules::assess::CHANGED_BY_RUN};
-use std::sync::Arc;
 
 fn finding(id: &str, kind: &str, summary: &str, safety: serde_json::Value) -> serde_json::Value {
     let changes = json!([{
@@ -52,8 +51,7 @@ fn findings() -> Vec<Finding> {
 }
 
 fn told(bodies: &[(u64, Body)]) -> String {
-    let mut state = fold(bodies);
-    let plan = Arc::make_mut(&mut state.plan);
+    let mut plan = plan();
     plan.findings = findings();
     let decided = [
         ("refused", Decision::Leave),
@@ -62,7 +60,7 @@ fn told(bodies: &[(u64, Body)]) -> String {
     for (id, decision) in decided {
         plan.decisions.insert(RuleId::new(id), decision);
     }
-    markdown(&state, Path::new("/runs/run"), None)
+    markdown(&fold_of(plan, bodies), Path::new("/runs/run"), None)
 }
 
 #[test]

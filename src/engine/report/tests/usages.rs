@@ -1,8 +1,7 @@
 //! What people must change in other files.
 
 use super::*;
-use crate::{model::survey::UsageHit, run_state::Ended};
-use std::sync::Arc;
+use crate::model::survey::UsageHit;
 
 fn hit(rule: &str, file: &str, line: usize) -> UsageHit {
     UsageHit {
@@ -51,8 +50,9 @@ fn a_place_is_told_once_as_it_stands_and_counted_without_being_told() {
 /// A screen counts them in each of its frames: each of them is not held against each other.
 #[test]
 fn many_places_cost_no_more_than_there_are() {
-    let mut state = fold(&[]);
-    Arc::make_mut(&mut state.plan).usages = (0..50_000).map(|n| hit("one", "a.py", n)).collect();
+    let mut plan = plan();
+    plan.usages = (0..50_000).map(|n| hit("one", "a.py", n)).collect();
+    let state = fold_of(plan, &[]);
     for _frame in 0..20 {
         assert_eq!(count_left_by_hand(&state), 50_000);
     }
@@ -61,9 +61,10 @@ fn many_places_cost_no_more_than_there_are() {
 
 #[test]
 fn what_went_back_leaves_nothing_to_do() {
-    let mut state = after(0);
-    let (how, at_ms) = (End::Abandoned, state.at_ms);
-    state.end = Some(Ended { how, at_ms });
+    let mut plan = plan();
+    plan.usages = vec![hit("one", ".env", 1), hit("two", "a.py", 7)];
+    let end = End::Abandoned;
+    let state = fold_of(plan, &[(0, Body::Finished { end })]);
     assert_eq!(count_left_by_hand(&state), 0);
     assert!(left_by_hand(&state).is_empty());
 }

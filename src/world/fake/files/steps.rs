@@ -140,9 +140,45 @@ impl Tree {
         if self.look(path) == Standing::Dir {
             return Err(not_regular(path, "a folder"));
         }
+        self.forget(path);
+        Ok(())
+    }
+
+    /// The same of a folder that is empty, too.
+    pub fn take_name(&mut self, path: &Path) -> Result<(), FileError> {
+        self.step(path)?;
+        self.forget(path);
+        Ok(())
+    }
+
+    fn forget(&mut self, path: &Path) {
         if self.nodes.remove(path).is_some() {
             self.disk.name(&[(path, None)]);
         }
+    }
+
+    /// A folder with all that is in it, whose names change with it.
+    pub fn rename_dir(&mut self, from: &Path, to: &Path) -> Result<(), FileError> {
+        self.step(to)?;
+        let all = self.nodes.keys().filter(|inside| inside.starts_with(from));
+        let all: Vec<PathBuf> = all.cloned().collect();
+        let mut moved = Vec::new();
+        for old in all {
+            if let (Some(node), Ok(inside)) = (self.nodes.remove(&old), old.strip_prefix(from)) {
+                // Joined with nothing a path would end in a slash.
+                let new = to
+                    .components()
+                    .chain(inside.components())
+                    .collect::<PathBuf>();
+                moved.push((old, new, node));
+            }
+        }
+        let names = moved
+            .iter()
+            .flat_map(|(old, new, node)| [(new.as_path(), Some(node)), (old.as_path(), None)]);
+        self.disk.name(&names.collect::<Vec<_>>());
+        let new = moved.into_iter().map(|(_, new, node)| (new, node));
+        self.nodes.extend(new);
         Ok(())
     }
 

@@ -408,6 +408,46 @@ impl Tree {
         self.sync_dir(path)
     }
 
+    pub fn move_dir(&mut self, from: &Path, to: &Path) -> Result<(), FileError> {
+        self.must_be_dir(from)?;
+        self.must_be_dir(to.parent().unwrap_or(to))?;
+        if self.look(to) != Standing::Nothing {
+            return Err(not_regular(to, "there already"));
+        }
+        self.rename_dir(from, to)?;
+        self.sync_dir(to)?;
+        self.sync_dir(from)
+    }
+
+    /// One that is cut off has removed the half.
+    pub fn remove_dir(&mut self, path: &Path, crash_within: bool) -> Result<(), FileError> {
+        if self.look(path) == Standing::Nothing {
+            return Ok(());
+        }
+        self.must_be_dir(path)?;
+        let all = self.nodes.keys().filter(|inside| inside.starts_with(path));
+        let all: Vec<PathBuf> = all.cloned().collect();
+        let gone = all.len() / if crash_within { 2 } else { 1 };
+        // What lies in a folder comes behind it.
+        for inside in all.iter().rev().take(gone) {
+            self.take_name(inside)?;
+        }
+        if crash_within {
+            return Ok(());
+        }
+        self.sync_dir(path)
+    }
+
+    fn must_be_dir(&self, path: &Path) -> Result<(), FileError> {
+        match self.look(path) {
+            Standing::Dir => Ok(()),
+            Standing::Nothing => Err(absent(path)),
+            Standing::File { .. } | Standing::Symlink { .. } | Standing::Other { .. } => {
+                Err(not_regular(path, "no folder"))
+            }
+        }
+    }
+
     pub fn list(&self, path: &Path) -> Result<Vec<String>, FileError> {
         match self.look(path) {
             Standing::Nothing => return Ok(Vec::new()),

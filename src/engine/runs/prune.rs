@@ -1,0 +1,231 @@
+//! Old runs and their backups, removed to make room.
+//!
+//! What could still be wanted stays: each run that is not over or cannot be read, and the newest of each
+//! product, whatever is said. What holds the only way back goes if somebody names it. A run is first moved
+//! out of the runs as a whole, then deleted: whoever is cut off in it leaves a run, or a remnant that no
+//! list meets and that the next removal finishes.
+
+use super::{RunError, RunSummary, list, must_be_readable};
+use crate::{
+    engine::store::run_dir::StateDir,
+    model::{
+        ids::RunId,
+        record::{End, Who},
+    },
+    run_state::{RunState, StepView},
+    world::{FileError, Lock, Standing, World, local_socket},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+/// A run, and why it stays; nothing: it goes.
+#[derive(Debug)]
+pub struct Judged {
+    pub run: RunSummary,
+    pub stays: Option<Stays>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// Whatever is said.
+    Always(String),
+    /// As long as somebody holds its product.
+    Held(String),
+    /// Unless it is named: it holds what cannot be had anywhere else.
+    Unnamed(&'static str),
+}
+
+impl Stays {
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Always(why) | Self::Held(why) => why,
+            Self::Unnamed(why) => why,
+        }
+    }
+}
+
+/// Of each run, newest first, whether it goes. Where runs are named no other does.
+pub fn judge(
+    world: &World,
+    state_dir: &StateDir,
+    named: &[RunId],
+) -> Result<Vec<Judged>, RunError> {
+    judged(world, state_dir, named, None)
+}
+
+/// Removes what goes, oldest first: what is left is at no time a later run without one that it stands
+/// on, or the other way round.
+pub fn prune(
+    world: &World,
+    state_dir: &StateDir,
+    named: &[RunId],
+    tell: &mut dyn FnMut(&RunState),
+) -> Result<(), RunError> {
+    state_dir.clear_removed(world)?;
+    let all = judge(world, state_dir, named)?;
+    let roots: BTreeSet<&str> = going(&all).map(|run| run.plan.root.as_str()).collect();
+    for root in roots.into_iter().map(Path::new) {
+        // From here on nobody takes a run of it up, or begins one.
+        let _held = hold(world, state_dir, root)?;
+        let all = judged(world, state_dir, named, Some(root))?;
+        let here = going(&all).filter(|run| Path::new(&run.plan.root) == root);
+        for run in here.collect::<Vec<_>>().into_iter().rev() {
+            state_dir.take_out(world, &run.run)?;
+            state_dir.clear_removed(world)?;
+            tell(run);
+        }
+    }
+    Ok(())
+}
+
+fn going(all: &[Judged]) -> impl Iterator<Item = &RunState> {
+    let going = all.iter().filter(|one| one.stays.is_none());
+    going.filter_map(|one| one.run.state.as_ref().ok())
+}
+
+/// `None`: the product's folder is gone, and nobody can hold it.
+fn hold(
+    world: &World,
+    state_dir: &StateDir,
+    root: &Path,
+) -> Result<Option<Box<dyn Lock>>, FileError> {
+    if world.files.look(root)? == Standing::Nothing {
+        return Ok(None);
+    }
+    let Who { user, host, pid } = world.system.who();
+    let note = format!("{user} on {host} (process {pid}), who removes old runs");
+    state_dir.lock(world, root, &note).map(Some)
+}
+
+/// `held`: the product whose lock we have.
+fn judged(
+    world: &World,
+    state_dir: &StateDir,
+    named: &[RunId],
+    held: Option<&Path>,
+) -> Result<Vec<Judged>, RunError> {
+    let all = list(world, state_dir)?;
+    let mut of_roots = BTreeMap::new();
+    let mut judged = Vec::new();
+    for run in &all {
+        let stays = match &run.state {
+            Err(why) => Some(Stays::Always(why.clone())),
+            Ok(state) => {
+                let root = Path::new(&state.plan.root);
+                let is_newest = !of_roots.contains_key(root);
+                let of_root = of_roots.entry(root.to_owned()).or_insert_with(|| {
+                    of_product(world, state_dir, root, &all, held == Some(root))
+                });
+                by_itself(state_dir, run, state)
+                    .or_else(|| of_root.clone())
+                    .or_else(|| is_newest.then(newest))
+                    .or_else(|| unless_named(state).filter(|_| !named.contains(&run.id)))
+            }
+        };
+        judged.push(Judged {
+            run: run.clone(),
+            stays,
+        });
+    }
+    if !named.is_empty() {
+        judged.retain(|one| named.contains(&one.run.id));
+    }
+    keep_the_last_one_clear(&all, &mut judged);
+    Ok(judged)
+}
+
+fn newest() -> Stays {
+    Stays::Always("it is the newest run of its product".to_owned())
+}
+
+/// What keeps every run of a product.
+fn of_product(
+    world: &World,
+    state_dir: &StateDir,
+    root: &Path,
+    all: &[RunSummary],
+    is_ours: bool,
+) -> Option<Stays> {
+    if let Err(why) = must_be_readable(world, state_dir, root, all) {
+        let why = format!("nobody knows which run of its product is the newest: {why}");
+        return Some(Stays::Always(why));
+    }
+    if is_ours {
+        return None;
+    }
+    let free = match world.files.look(root) {
+        Ok(Standing::Nothing) => Ok(()),
+        Ok(_) => state_dir.refuse_if_held(world, root),
+        Err(error) => Err(error),
+    };
+    match free {
+        Ok(()) => None,
+        Err(error @ FileError::Locked { .. }) => Some(Stays::Held(error.to_string())),
+        Err(error) => Some(Stays::Always(error.to_string())),
+    }
+}
+
+/// What keeps a run, whatever became of others.
+fn by_itself(state_dir: &StateDir, run: &RunSummary, state: &RunState) -> Option<Stays> {
+    let always = |why: &str| Some(Stays::Always(why.to_owned()));
+    if let Some(damage) = &run.damage {
+        return Some(Stays::Always(format!("its journal is damaged: {damage}")));
+    }
+    if state.ended().is_none() {
+        return Some(Stays::Always(format!("it is not over: {}", state.word())));
+    }
+    if state.is_pulled() {
+        return always("an emergency step of it is pulled");
+    }
+    match local_socket::connect(state_dir.run(&run.id).path()) {
+        Ok(None) => None,
+        Ok(Some(_)) => always("a process is at work on it"),
+        Err(error) => Some(Stays::Always(error.to_string())),
+    }
+}
+
+/// What would be lost with a run, and nothing else holds.
+fn unless_named(state: &RunState) -> Option<Stays> {
+    let put_aside = |view: &StepView| !view.later_edits.is_empty();
+    let why = if stands(state) {
+        "only its backup leads back behind it"
+    } else if state.ended() == Some(End::RolledBack) && state.is_back_in_part() {
+        "not all that it changed is back"
+    } else if state.steps.iter().any(put_aside) {
+        "somebody's own edits were put aside in its folder"
+    } else {
+        return None;
+    };
+    Some(Stays::Unnamed(why))
+}
+
+/// Whether it was done, and what it did is there and may be taken back one day.
+fn stands(state: &RunState) -> bool {
+    state.ended() == Some(End::Done) && !state.is_over()
+}
+
+/// The run before one that goes would seem to be the last that was done, and be taken back under what
+/// was done after it: it goes as well, or both stay.
+fn keep_the_last_one_clear(all: &[RunSummary], judged: &mut [Judged]) {
+    let mut before: BTreeMap<&str, &RunId> = BTreeMap::new();
+    for run in all.iter().rev() {
+        let Some(state) = run.state.as_ref().ok().filter(|state| stands(state)) else {
+            continue;
+        };
+        let one = judged.iter_mut().find(|one| one.run.id == run.id);
+        let going = one.filter(|one| one.stays.is_none());
+        match (going, before.get(state.plan.root.as_str())) {
+            (Some(one), Some(before)) => {
+                one.stays = Some(Stays::Always(format!(
+                    "run {before} before it would seem to be the last that was done: name that too"
+                )));
+            }
+            (Some(_), None) => {}
+            (None, _) => {
+                before.insert(&state.plan.root, &run.id);
+            }
+        }
+    }
+}
