@@ -10,6 +10,7 @@ mod crash {
     mod clock;
     mod confirm;
     mod copies;
+    mod levers;
     mod lost;
     mod not_begun;
     mod once;
