@@ -111,7 +111,7 @@ fn hide_url_passwords(text: &str) -> Cow<'_, str> {
 }
 
 /// A value as it is and without what is blank around it, as programs, JSON, URLs and base64 write it,
-/// and each long line of it: output arrives line by line, and a private key has many.
+/// what programs write once more as JSON, and each long line of it: output arrives line by line, and a private key has many.
 fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
     if secret.chars().count() < SECRET_CHARS_MIN {
         return;
@@ -125,9 +125,16 @@ fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
     let is_one = bare != secret && bare.chars().count() >= SECRET_CHARS_MIN;
     let bare = is_one.then_some(bare);
     for part in std::iter::once(secret).chain(bare).chain(lines) {
-        needles.insert(part.to_owned());
-        needles.extend(ESCAPES.iter().map(|escapes| escaped(part, escapes)));
-        needles.extend(json_forms(part));
+        let mut printed = json_forms(part);
+        printed.insert(part.to_owned());
+        printed.extend(ESCAPES.iter().map(|escapes| escaped(part, escapes)));
+        printed.extend(python_bytes(part));
+        // A log holds as JSON what was printed before, which may be JSON as well. Of several lines each
+        // is sought by itself.
+        if !part.contains('\n') {
+            needles.extend(printed.iter().flat_map(|form| json_forms(form)));
+        }
+        needles.append(&mut printed);
         for (kept, upper) in KEPT.iter().flat_map(|kept| [(kept, true), (kept, false)]) {
             let written = to_percent(part, kept, upper);
             needles.insert(written.replace("%20", "+"));
@@ -206,6 +213,22 @@ fn json_forms(part: &str) -> BTreeSet<String> {
     ];
     let slashed = forms.iter().map(|form| form.replace('/', r"\/"));
     slashed.chain(forms.iter().cloned()).collect()
+}
+
+/// As Python shows bytes, whether it puts them between `'` or between `"`.
+fn python_bytes(part: &str) -> [String; 2] {
+    let mut shown = String::with_capacity(part.len());
+    for byte in part.bytes() {
+        match byte {
+            b'\\' => shown.push_str(r"\\"),
+            b'\t' => shown.push_str(r"\t"),
+            b'\n' => shown.push_str(r"\n"),
+            b'\r' => shown.push_str(r"\r"),
+            b' '..=b'~' => shown.push(byte.into()),
+            other => shown.push_str(&format!("\\x{other:02x}")),
+        }
+    }
+    [shown.replace('\'', r"\'"), shown]
 }
 
 /// Such characters as JSON's `\u` writes them.
@@ -332,6 +355,18 @@ mod tests {
             ("ä/b&c", &[r"\u00e4\/b&c", r"\u00e4\/b\u0026c"]),
             ("ab$cd`e", &[r"ab\$cd\`e", r"ab\$cd`e", "ab$$cd`e"]),
             (r#"ab\c"d"#, &[r#"ab\\c\"d"#]),
+            // Bytes, as Python shows them; and what was JSON already, in a log of JSON.
+            (
+                r#"pä's\w"d"#,
+                &[
+                    r#"p\xc3\xa4's\\w"d"#,
+                    r#"p\xc3\xa4\'s\\w"d"#,
+                    r#"p\\xc3\\xa4's\\\\w\"d"#,
+                    r#"pä's\\\\w\\\"d"#,
+                    r#"p\\u00e4's\\\\w\\\"d"#,
+                    r#"p\u00e4's\\\\w\\\"d"#,
+                ],
+            ),
         ] {
             let redactor = redactor(&[secret]);
             for form in forms {

@@ -10,6 +10,7 @@ mod crash {
     mod clock;
     mod confirm;
     mod copies;
+    mod levers;
     mod lost;
     mod not_begun;
     mod once;
@@ -67,7 +68,7 @@ fn migration_after_a_kill(world: impl Fn(&Product, &str)) -> Vec<StepView> {
         product.fake.revive();
         if let Some(run) = product.migrating().filter(|run| product.lost(run)) {
             world(&product, run.as_str());
-            seen.push(product.taken_up(&run));
+            seen.push(product.taken_up(&run, "migrate"));
         }
     }
     assert!(!seen.is_empty());
@@ -87,6 +88,58 @@ fn what_a_killed_worker_has_left_at_work_is_named_and_not_begun_again() {
         let named = why.contains("process 900") && why.contains("still at work");
         assert!(named, "{why}");
     }
+}
+
+/// What manages a service is seen by its mark alone.
+#[test]
+fn a_service_that_looks_started_is_not_gone_on_with_beside_what_still_starts_it() {
+    let mut met = 0;
+    for n in 1..=changes_of(Way::Forward) {
+        let product = Product::new();
+        product.fake.fault_at(n, Fault::CrashWithin { bytes: 0 });
+        let _disturbed = product.walk(Way::Forward);
+        product.fake.revive();
+        let Some(run) = product.starting() else {
+            continue;
+        };
+        let carries = [("SWITCHBACK_RUN", run.as_str())];
+        product.fake.processes.set_environment(900, &carries);
+        let view = product.taken_up(&run, "start");
+        let why = view.unknown().unwrap_or_default();
+        assert!(why.contains("process 900"), "call {n}: {view:?}");
+        met += 1;
+    }
+    assert!(met > 0);
+}
+
+/// A tool that outlives its worker writes where the next one would.
+#[test]
+fn a_backup_is_not_made_again_beside_what_still_makes_it() {
+    let mut met = 0;
+    for n in 1..=changes_of(Way::Forward) {
+        let product = Product::new();
+        product.fake.fault_at(n, Fault::CrashWithin { bytes: 0 });
+        let _disturbed = product.walk(Way::Forward);
+        product.fake.revive();
+        let Some(run) = product.saving() else {
+            continue;
+        };
+        let carries = [("SWITCHBACK_RUN", run.as_str())];
+        product.fake.processes.set_environment(900, &carries);
+        let before = product.fake.commands.ran().len();
+        let why = product
+            .walk(Way::Forward)
+            .expect_err("process 900 is there");
+        assert!(why.contains("process 900"), "call {n}: {why}");
+        assert_eq!(product.fake.commands.ran().len(), before, "call {n}");
+        product.fake.processes.end(900);
+        product
+            .walk(Way::Forward)
+            .expect("nobody is there any more");
+        product.assert_new();
+        met += 1;
+    }
+    assert!(met > 5, "only {met} points were met");
 }
 
 #[test]

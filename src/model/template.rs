@@ -104,6 +104,13 @@ struct Place {
 
 impl Place {
     fn parse(text: &str) -> Result<Self, String> {
+        if text.matches('{').count() != text.matches('}').count() {
+            return Err(format!(
+                "`{{{{{}}}}}`: a place ends at the first `}}}}`, so neither another place nor an open `{{` can \
+                 stand in it",
+                text.trim()
+            ));
+        }
         let Some((name, fallback)) = text.split_once('|') else {
             let name = Name::parse(text.trim())?;
             let fallback = None;
@@ -344,6 +351,8 @@ mod tests {
             with(None)
         );
         assert_eq!(template.names().count(), 2);
+        let braces = Template::parse("{{env.X | {} }}").expect("template");
+        assert_eq!(braces.render(|_| None), Ok("{}".to_owned()));
     }
 
     #[test]
@@ -354,6 +363,9 @@ mod tests {
             ("{{env.X | }}", "one text"),
             ("{{env.X || 1}}", "one text"),
             ("{{env. | 1}}", "names nothing"),
+            ("{{env.X | {{input.y}}}}", "neither another place"),
+            ("{{env.{{input.y}}}}", "neither another place"),
+            ("{{env.X | {}}}", "nor an open `{`"),
         ] {
             let error = Template::parse(text).expect_err(text);
             assert!(error.contains(said), "{text}: {error}");

@@ -1,7 +1,7 @@
 //! What a demo started ends with the last of those who keep it, however they end: a service holds the
 //! reading side of a pipe whose writing side they alone have. The kernel closes that after a `kill -9`
 //! too, also when the demo's folder is removed, and a service that is started too late finds it
-//! closed.
+//! closed. So does whoever only asks, and takes nothing from anybody by it.
 //!
 //! Its screen keeps a demo, and so does every other screen on it and the worker of its run: a line that
 //! drops takes nothing away that the run still needs.
@@ -9,6 +9,7 @@
 use super::{Failed, home::Home};
 use rustix::{
     fs::{CWD, FileType, FlockOperation, Mode, OFlags, fcntl_setfl, flock, mknodat, open},
+    io::Errno,
     process::geteuid,
 };
 use std::{
@@ -19,7 +20,7 @@ use std::{
     thread,
 };
 
-/// The side of whoever keeps the demo. A shared lock on it tells the others that somebody does.
+/// The side of whoever keeps the demo. A shared lock on it tells one who leaves that somebody stays.
 #[derive(Debug)]
 pub(super) struct Lifeline(File);
 
@@ -32,19 +33,23 @@ impl Lifeline {
         Ok(lifeline)
     }
 
-    /// Keeps a demo that somebody else keeps; `None` if it has ended.
+    /// Keeps a demo that somebody else keeps; `None` if it has ended, or its last keeper is about to
+    /// end it.
     pub(super) fn join(home: &Home) -> Result<Option<Self>, Failed> {
-        let lifeline = Self::open(home)?;
-        if lifeline.is_last() {
+        if !is_kept(home) {
             return Ok(None);
         }
-        lifeline.lock(FlockOperation::LockShared)?;
-        Ok(Some(lifeline))
+        let lifeline = Self::open(home)?;
+        let shared = lifeline.lock(FlockOperation::NonBlockingLockShared);
+        Ok(shared?.then_some(lifeline))
     }
 
-    /// Whether nobody else keeps the demo.
+    /// Whether nobody else stays with the demo; then nobody joins it any more. For one who leaves: its
+    /// own lock goes by asking, as the kernel has it (flock(2)), so of two who leave at once one is the
+    /// last.
     pub(super) fn is_last(&self) -> bool {
-        self.lock(FlockOperation::NonBlockingLockExclusive).is_ok()
+        let alone = self.lock(FlockOperation::NonBlockingLockExclusive);
+        alone.is_ok_and(|alone| alone)
     }
 
     fn open(home: &Home) -> Result<Self, Failed> {
@@ -54,19 +59,29 @@ impl Lifeline {
         ))
     }
 
-    fn lock(&self, how: FlockOperation) -> Result<(), Failed> {
-        Ok(flock(&self.0, how).map_err(io::Error::from)?)
+    /// `false` where the lock of another is in the way.
+    fn lock(&self, how: FlockOperation) -> Result<bool, Failed> {
+        match flock(&self.0, how) {
+            Ok(()) => Ok(true),
+            Err(Errno::WOULDBLOCK) => Ok(false),
+            Err(error) => Err(io::Error::from(error).into()),
+        }
     }
 }
 
 /// The reading side, at whose end a demo has ended.
 pub(super) fn reading(home: &Home) -> Result<File, Failed> {
-    // To open it for reading alone would wait for a writer, to read from it does not.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let reading = open(path(home), flags, Mode::empty())
+    let reading = peeking(home)
         .and_then(|reading| fcntl_setfl(&reading, OFlags::empty()).map(|()| reading))
         .map_err(|_| Failed::new("the demo has ended"))?;
-    Ok(File::from(reading))
+    Ok(reading)
+}
+
+/// The same for one who does not wait.
+fn peeking(home: &Home) -> rustix::io::Result<File> {
+    // To open it for reading alone would wait for a writer.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    open(path(home), flags, Mode::empty()).map(File::from)
 }
 
 /// Ends this process when the demo ends, or at once if it has ended.
@@ -80,9 +95,10 @@ pub(super) fn follow(home: &Home) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Whether anybody keeps the demo.
+/// Whether anybody keeps the demo: then there is nothing to be read, and else the end.
 pub(super) fn is_kept(home: &Home) -> bool {
-    Lifeline::open(home).is_ok_and(|lifeline| !lifeline.is_last())
+    let read = |mut reading: File| reading.read(&mut [0]);
+    peeking(home).is_ok_and(|reading| read(reading).is_err())
 }
 
 /// Whether this is the home of a demo of ours: anybody can make a pipe of that name.
@@ -94,4 +110,45 @@ pub(super) fn is_there(home: &Home) -> bool {
 
 fn path(home: &Home) -> PathBuf {
     home.path().join("lifeline")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With its first keeper.
+    fn demo() -> (tempfile::TempDir, Home, Lifeline) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::at(folder.path());
+        let first = Lifeline::new(&home).expect("a lifeline");
+        (folder, home, first)
+    }
+
+    #[test]
+    fn whoever_asks_whether_others_stay_still_keeps_the_demo() {
+        let (_folder, home, first) = demo();
+        let second = Lifeline::join(&home).expect("a look").expect("it is kept");
+        assert!(!first.is_last());
+        drop(second);
+        assert!(is_kept(&home));
+        assert!(first.is_last());
+        drop(first);
+        assert!(!is_kept(&home));
+        assert!(Lifeline::join(&home).expect("a look").is_none());
+    }
+
+    #[test]
+    fn nobody_joins_a_demo_whose_last_keeper_ends_it() {
+        let (_folder, home, first) = demo();
+        assert!(first.is_last());
+        assert!(Lifeline::join(&home).expect("a look").is_none());
+    }
+
+    #[test]
+    fn of_two_who_leave_at_once_one_is_the_last() {
+        let (_folder, home, first) = demo();
+        let second = Lifeline::join(&home).expect("a look").expect("it is kept");
+        assert!(!first.is_last());
+        assert!(second.is_last());
+    }
 }

@@ -64,9 +64,19 @@ pub struct Given {
 /// the users it is installed for.
 pub fn keep_to_ourselves() {
     close_fds::set_fds_cloexec(3, &[]);
+    let _ends_by_a_large_file = outlive_large_files();
     let others_write = Mode::WGRP | Mode::WOTH;
     let before = rustix::process::umask(others_write);
     rustix::process::umask(before | others_write);
+}
+
+/// A file that grows beyond the limit of the process (`ulimit -f`) would end it in silence; a write that
+/// fails tells more. The signal is heard, not ignored, because a process that is started from here
+/// would inherit that.
+fn outlive_large_files() -> io::Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+    let _inside = runtime.enter();
+    signal(SignalKind::from_raw(SIGXFSZ)).map(drop)
 }
 
 /// The first thing that such a process does: takes what was handed over, leaves terminal and
@@ -87,18 +97,14 @@ pub fn settle_in() -> io::Result<Given> {
     Ok(given)
 }
 
-/// Ignores the end of a line and of a limit for files, and calls `tell` when the process is asked
-/// to end. A process that is started from here has all signals as usual again.
+/// Ignores the end of a line, and calls `tell` when the process is asked to end. A process that is
+/// started from here has all signals as usual again.
 pub fn on_request_to_end(tell: impl Fn() + Send + 'static) -> io::Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
     let (mut heard, ignored) = {
         let _inside = runtime.enter();
-        let ignored: [io::Result<Signal>; 3] = [
-            signal(SignalKind::hangup()),
-            signal(SignalKind::pipe()),
-            // A write that fails tells more than the end of the process.
-            signal(SignalKind::from_raw(SIGXFSZ)),
-        ];
+        let ignored: [io::Result<Signal>; 2] =
+            [signal(SignalKind::hangup()), signal(SignalKind::pipe())];
         let heard = [
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,

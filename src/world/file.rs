@@ -173,8 +173,9 @@ impl FileError {
         }
     }
 
-    /// Whether the same would go well on a disk with room.
+    /// Whether the same would go well with more room: the system refuses it, not what was asked.
     pub fn wants_room(&self) -> bool {
-        matches!(self, Self::Unusable { why, .. } if why.ends_with(super::files::NO_ROOM))
+        let refusals = [super::files::NO_ROOM, super::files::TOO_LARGE];
+        matches!(self, Self::Unusable { why, .. } if refusals.iter().any(|end| why.ends_with(end)))
     }
 }

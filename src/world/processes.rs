@@ -66,10 +66,12 @@ pub struct Listener {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// Asks it to end.
+    /// Asks it to end. One that was stopped goes on, because it would hear nothing.
     Term,
     /// Ends it.
     Kill,
+    /// Lets it go on, if it was stopped; else it hears nothing of it.
+    Continue,
 }
 
 #[derive(Debug, thiserror::Error)]

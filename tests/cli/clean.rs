@@ -4,11 +4,12 @@ use super::{
     attended::case,
     support::{Case, Ended, ended},
 };
+use rustix::process::Signal;
 use std::{fs, net::TcpListener};
 use switchback::standin::ports::Port;
 
 const LOOKS: &str = "env >seen.env; umask >seen.umask; pwd >seen.cwd; cat >seen.input; \
-    ls /proc/self/fd >seen.fds; echo 2.0.0 >VERSION";
+    ls /proc/self/fd >seen.fds; grep SigIgn /proc/self/status >seen.signals; echo 2.0.0 >VERSION";
 
 /// A run that is begun from a shell with all that a shell may have.
 fn from_a_shell(case: &Case, umask: &str) -> Ended {
@@ -60,6 +61,16 @@ fn a_step_gets_neither_variables_nor_files_nor_the_umask_of_a_shell() {
     assert_eq!(seen("input"), "");
     // The last is the folder that `ls` reads.
     assert_eq!(seen("fds"), "0\n1\n2\n3\n");
+    let signals = seen("signals");
+    let ignored = signals.trim().trim_start_matches("SigIgn:").trim();
+    let ignored = u64::from_str_radix(ignored, 16).expect("a set of signals");
+    for ends in [Signal::PIPE, Signal::XFSZ] {
+        assert_eq!(
+            ignored & (1 << (ends.as_raw() - 1)),
+            0,
+            "{ends:?}: {signals}"
+        );
+    }
 }
 
 #[test]

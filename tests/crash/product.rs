@@ -27,14 +27,14 @@ use switchback::{
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo,
         },
-        record::{Body, End, Record},
+        record::{Body, End, Phase, Record},
         release::Release,
         route::Route,
         rule::{Action, BackupCommand, Probe, Run, Service},
         text::with_causes,
     },
     rules::pack::{self, Origin, PackSource},
-    run_state::{RunState, StepView},
+    run_state::{BackupState, RunState, StepView},
     world::{
         Answer, Cancel, Commands, Kept, Processes,
         fake::{FakeProcess, FakeWorld, ended},
@@ -470,8 +470,7 @@ impl Product {
 
     /// The run whose migration was under way and has not come to its end.
     pub fn migrating(&self) -> Option<RunId> {
-        let open = runs::unfinished(&self.fake.world(), &self.state, Path::new(ROOT));
-        let state = open.expect("the runs").into_iter().next()?;
+        let state = self.open_run()?;
         let running = state.step(&StepId::from("migrate"))?.is_running();
         let done = self.file("db").is_some_and(|db| db.contains("level 2"));
         (running && !done).then_some(state.run.clone())
@@ -488,8 +487,27 @@ impl Product {
         stems.iter().any(lost)
     }
 
-    /// What the migration is when somebody has taken the run up and done nothing yet.
-    pub fn taken_up(&self, run: &RunId) -> StepView {
+    /// The run whose service was being started, and looks so.
+    pub fn starting(&self) -> Option<RunId> {
+        let state = self.open_run()?;
+        let running = state.step(&StepId::from("start"))?.is_running();
+        (running && self.running() == Some("2.0.0")).then_some(state.run)
+    }
+
+    /// The run whose backup was being made.
+    pub fn saving(&self) -> Option<RunId> {
+        let state = self.open_run()?;
+        let verified = matches!(state.backup, BackupState::Verified(_));
+        (state.phase == Phase::Backup && !verified).then_some(state.run)
+    }
+
+    fn open_run(&self) -> Option<RunState> {
+        let open = runs::unfinished(&self.fake.world(), &self.state, Path::new(ROOT));
+        open.expect("the runs").into_iter().next()
+    }
+
+    /// What a step is when somebody has taken the run up and done nothing yet.
+    pub fn taken_up(&self, run: &RunId, step: &str) -> StepView {
         let (sink, _events) = mpsc::channel::<Event>();
         let worker = runs::take_up(
             &self.fake.world(),
@@ -500,8 +518,8 @@ impl Product {
         );
         let mut worker = worker.expect("a worker");
         worker.settle().expect("settled");
-        let migrate = worker.state().step(&StepId::from("migrate"));
-        migrate.expect("the step").clone()
+        let view = worker.state().step(&StepId::from(step));
+        view.expect("the step").clone()
     }
 
     /// Takes the run up, open or done, and pulls or releases its emergency step; nothing that is

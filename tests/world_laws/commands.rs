@@ -1,5 +1,6 @@
 //! Real commands: they end, and nothing of them is left.
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -8,7 +9,7 @@ use std::{
 };
 use switchback::{
     model::text::Secret,
-    world::{Cancel, Command, CommandError, Commands, Ended, How, RealCommands, Stream},
+    world::{Cancel, Command, CommandError, Commands, Ended, How, Keep, RealCommands, Stream},
 };
 
 fn shell(script: &str) -> Command {
@@ -164,4 +165,89 @@ fn what_a_command_leaves_running_goes_on() {
     assert!(lives(&pid));
     run(&shell(&format!("kill {pid}")));
     assert!(dies(&pid));
+}
+
+fn signal(pid: &str, which: Signal) {
+    let pid = Pid::from_raw(pid.trim().parse().expect("a number"));
+    kill_process(pid.expect("a process"), which).expect("signalled");
+}
+
+/// Stops a process from outside, as a person or a debugger does.
+fn stop(pid: &str) {
+    signal(pid, Signal::STOP);
+    is_stopped(pid);
+}
+
+fn is_stopped(pid: &str) {
+    let stat = Path::new("/proc").join(pid.trim()).join("stat");
+    while !std::fs::read_to_string(&stat)
+        .expect("its state")
+        .contains(") T ")
+    {
+        thread::yield_now();
+    }
+}
+
+/// How a command ends whose shim is stopped as soon as it says something; `then` comes after that.
+fn under_a_stopped_shim(command: &Command, then: impl Fn(&Cancel)) -> How {
+    let dir = tempfile::tempdir().expect("folder");
+    let stem = dir.path().join("step");
+    let begun = dir.path().join("step.begun");
+    let commands = RealCommands::new(Path::new(env!("CARGO_BIN_EXE_switchback")));
+    let (secrets, note) = (&[], "");
+    let keep = Keep {
+        stem: &stem,
+        secrets,
+        note,
+    };
+    let cancel = Cancel::default();
+    let end = commands.run_kept(command, &keep, &cancel, &mut |_, _| {
+        let begun = std::fs::read(&begun).expect("a paper");
+        let begun: serde_json::Value = serde_json::from_slice(&begun).expect("a paper");
+        stop(&begun["pid"].to_string());
+        then(&cancel);
+    });
+    end.expect("its end").how
+}
+
+#[test]
+fn whoever_stops_a_shim_takes_neither_the_time_limit_nor_the_wish_to_end_with_it() {
+    let quick = |mut command: Command| {
+        command.timeout = Duration::from_millis(300);
+        command.stop =
+            serde_json::from_value(serde_json::json!({"signal": "TERM", "within": "100ms"}))
+                .expect("a stop");
+        command
+    };
+    let waits = quick(shell("echo here; sleep 1000"));
+    let end = under_a_stopped_shim(&waits, |_nobody_asks| {});
+    assert_eq!(end, How::TimedOut);
+    let end = under_a_stopped_shim(&shell("echo here; sleep 1000"), Cancel::pull);
+    assert_eq!(end, How::Cancelled);
+    // It ends by itself meanwhile, and nobody takes it for late.
+    let dir = tempfile::tempdir().expect("folder");
+    let go = dir.path().join("go");
+    let mut ends = quick(shell(
+        "echo here; while ! test -e go; do sleep 0.01; done; exit 3",
+    ));
+    ends.dir = dir.path().to_owned();
+    let end = under_a_stopped_shim(&ends, |_nobody_asks| {
+        std::fs::write(&go, "").expect("written");
+    });
+    assert_eq!(end, How::Exit(3));
+}
+
+#[test]
+fn a_command_that_was_stopped_is_asked_to_end_like_any_other() {
+    let cancel = Cancel::default();
+    let command = shell("trap 'echo tidied; exit 0' TERM; echo $$; kill -STOP $$; sleep 1000");
+    let end = RealCommands::default().run(&command, &cancel, &mut |_, line| {
+        if line.parse::<u32>().is_ok() {
+            is_stopped(line);
+            cancel.pull();
+        }
+    });
+    let end = end.expect("runs");
+    assert_eq!(end.how, How::Cancelled);
+    assert!(end.stdout.ends_with("tidied\n"), "{}", end.stdout);
 }

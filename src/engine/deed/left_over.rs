@@ -1,5 +1,7 @@
 //! Commands outlive a worker that is killed. Each carries the name of its run in its environment,
-//! so that whoever takes the run up finds what is still at work before anything is begun again.
+//! so that whoever takes the run up finds what is still at work before anything is begun again. Those of
+//! a step's own command have a shim besides, which notes their end; managers of services and tools of a
+//! database have this alone.
 
 use crate::{
     engine::{

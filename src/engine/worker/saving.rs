@@ -5,7 +5,7 @@ use super::{Answer, Worker, WorkerError, by_command, halted, refused};
 use crate::{
     engine::{
         backup::{self, BackupError},
-        deed::{replace, stage},
+        deed::{left_over, replace, stage},
         link::handle::Event,
         means::{context::Context, listener::Listener},
         store::copies::{CopyError, Many},
@@ -23,6 +23,7 @@ use crate::{
 
 /// Why a backup came to nothing.
 enum NotSaved {
+    AtWork(String),
     Copy(CopyError),
     Backup(BackupError),
     Worker(WorkerError),
@@ -55,9 +56,18 @@ impl Worker {
             (BackupState::Verified(_), _) => return self.stage(),
             (BackupState::NotYet | BackupState::Failed { .. }, _) => {}
         }
+        // A tool of a worker that was killed would write where that of this one does.
+        let alone = match self.state.phase {
+            Phase::Backup => left_over::wait(&self.context, &self.urgent.arm()).map(drop),
+            _none_was_begun => Ok(()),
+        };
         self.enter(Phase::Backup)?;
-        let why = match self.save_all() {
+        let why = match alone
+            .map_err(NotSaved::AtWork)
+            .and_then(|()| self.save_all())
+        {
             Ok(()) => return self.stage(),
+            Err(NotSaved::AtWork(why)) => why,
             Err(NotSaved::Worker(error)) => return Err(error.into()),
             Err(NotSaved::Copy(error)) => with_causes(&error),
             Err(NotSaved::Backup(error)) => with_causes(&error),

@@ -9,7 +9,12 @@ use crate::world::{
     Cancel, Command, CommandError, Ended, Keep, Kept, Processes as _, RealProcesses, Signal,
     Stream, detached,
 };
-use std::{io, path::Path, thread, time::Duration};
+use std::{
+    io,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 /// The hidden command of a shim's process.
 pub const SHIM: &str = "shim";
@@ -48,12 +53,15 @@ pub fn run(
     }
 }
 
-/// What became of a command; waits for it while its shim lives.
+/// What became of a command; waits for it while its shim lives. A shim that is stopped from outside
+/// keeps no time limit and hears no wish to end, so it is let go on when it is late or asked to end:
+/// it alone, by number and start, and never its command.
 pub fn follow(papers: &Papers, cancel: &Cancel, line: &mut dyn FnMut(Stream, &str)) -> Kept {
     let mut tail: Tail = papers.tail();
     let mut pause = LOOK_FIRST;
     let mut told = false;
     let mut unseen = 0;
+    let since = Instant::now();
     loop {
         let seen = papers.look();
         tail.read(line);
@@ -83,6 +91,13 @@ pub fn follow(papers: &Papers, cancel: &Cancel, line: &mut dyn FnMut(Stream, &st
             }) if cancel.pulled() && !told => {
                 // It ends the command the way the rule says, and notes it.
                 told = RealProcesses.signal(&begun.process(), Signal::Term).is_ok();
+            }
+            Ok(Seen {
+                begun: Some(begun), ..
+            }) if begun.is_late(since.elapsed()) => {
+                unseen = 0;
+                // One that is not stopped has its reasons, and hears nothing.
+                let _gone = RealProcesses.signal(&begun.process(), Signal::Continue);
             }
             Ok(_) => unseen = 0,
             Err(_it_may_pass) if unseen < UNSEEN_MAX => unseen += 1,

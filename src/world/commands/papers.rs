@@ -50,9 +50,18 @@ pub struct Begun {
     pub started: u64,
     /// What the one who ran it wants to know again.
     pub note: String,
+    /// How long its shim may take for all of it, to be looked at by whoever waits for that.
+    #[serde(default)]
+    pub within_ms: Option<u64>,
 }
 
 impl Begun {
+    /// Whether a shim that is waited for so long cannot be doing what it is there for.
+    pub fn is_late(&self, waited: Duration) -> bool {
+        let within = self.within_ms.map(Duration::from_millis);
+        within.is_some_and(|within| waited > within)
+    }
+
     pub fn process(&self) -> Process {
         Process {
             pid: self.pid,

@@ -5,6 +5,7 @@
 use super::{
     RealCommands,
     papers::{Begun, Exit, Papers, written},
+    supervise,
 };
 use crate::{
     model::{
@@ -110,10 +111,12 @@ pub fn serve() -> Result<(), ShimError> {
     let papers = Papers::at(&order.stem);
     let pid = std::process::id();
     let us = RealProcesses.look(pid).ok().flatten();
+    let command = order.command();
     papers.begin(&Begun {
         pid,
         started: us.map_or(0, |us| us.started),
         note: order.note.clone(),
+        within_ms: u64::try_from(supervise::longest(&command).as_millis()).ok(),
     })?;
     let redactor = Redactor::new(order.secrets.iter().cloned().map(Secret::new));
     let clean = |text: &str| sanitize(&redactor.redact(text));
@@ -134,7 +137,7 @@ pub fn serve() -> Result<(), ShimError> {
             out = None;
         }
     };
-    let end = RealCommands::default().run(&order.command(), &cancel, &mut keep);
+    let end = RealCommands::default().run(&command, &cancel, &mut keep);
     let end = end.map(|ended| Ended {
         stdout: clean(&ended.stdout),
         stderr: clean(&ended.stderr),

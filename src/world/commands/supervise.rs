@@ -28,6 +28,16 @@ const GRACE: Duration = Duration::from_secs(5);
 const DRAIN_LIMIT: Duration = Duration::from_secs(2);
 const READ_BYTES: usize = 32 << 10;
 
+/// At the longest until a command and its whole group are gone.
+pub fn longest(command: &Command) -> Duration {
+    let ended = command.timeout.saturating_add(grace(command.stop));
+    ended.saturating_add(DRAIN_LIMIT)
+}
+
+fn grace(stop: Stop) -> Duration {
+    stop.within.map_or(GRACE, Span::duration)
+}
+
 pub async fn to_the_end(
     mut child: Child,
     command: &Command,
@@ -48,7 +58,13 @@ pub async fn to_the_end(
             status = child.wait(), if end.exited.is_none() => {
                 end.exited = Some((status?, Instant::now()));
             }
-            _ = look.tick() => end.press(group, command, began, cancel),
+            _ = look.tick() => {
+                // What ended by itself while this process stood still is not late.
+                if let (None, Some(status)) = (end.exited, child.try_wait()?) {
+                    end.exited = Some((status, Instant::now()));
+                }
+                end.press(group, command, began, cancel);
+            }
         }
         if let Some((status, at)) = end.exited {
             let drained = !out.open() && !err.open();
@@ -102,8 +118,10 @@ impl End {
         if self.exited.is_none() {
             self.why = Some(why);
         }
-        self.kill_at = Some(Instant::now() + stop.within.map_or(GRACE, Span::duration));
+        self.kill_at = Some(Instant::now() + grace(stop));
         signal(group, of_rule(stop.signal));
+        // Whoever was stopped hears it only when it goes on.
+        signal(group, Signal::CONT);
     }
 }
 

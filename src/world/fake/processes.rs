@@ -152,8 +152,15 @@ impl Processes for FakeProcesses {
                 return Err(ProcessError::Denied { pid, doing });
             }
             Some((_, found)) => {
-                let ends = signal == Signal::Kill || found.terms_ignored == 0;
-                found.terms_ignored = found.terms_ignored.saturating_sub(1);
+                let ends = match signal {
+                    Signal::Kill => true,
+                    Signal::Term => {
+                        let follows = found.terms_ignored == 0;
+                        found.terms_ignored = found.terms_ignored.saturating_sub(1);
+                        follows
+                    }
+                    Signal::Continue => false,
+                };
                 state.signals.push((pid, signal));
                 if ends {
                     state.running.remove(&pid);

@@ -191,6 +191,8 @@ pub fn unusable(path: &Path, why: impl Into<String>, cure: &'static str) -> File
 
 /// What is the matter with a disk, and not with what was asked.
 pub const NO_ROOM: &str = "no room is left on its file system";
+/// The same of what this process may do there.
+pub const TOO_LARGE: &str = "no file may grow so large here";
 
 /// Turns a failed system call into what a person can act on.
 pub fn failed<E: Into<io::Error>>(path: &Path, doing: &'static str) -> impl FnOnce(E) -> FileError {
@@ -202,9 +204,11 @@ pub fn failed<E: Into<io::Error>>(path: &Path, doing: &'static str) -> impl FnOn
                 "this user has no permission",
                 "run switchback as the user who owns it",
             ),
-            Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => {
-                (NO_ROOM, "make room there (`df` shows how much)")
-            }
+            Some(Errno::NOSPC | Errno::DQUOT) => (NO_ROOM, "make room there (`df` shows how much)"),
+            Some(Errno::FBIG) => (
+                TOO_LARGE,
+                "raise the limit for files (`ulimit -f` shows it) or that of the file system",
+            ),
             Some(Errno::PERM) => (
                 "the system does not permit it",
                 "run switchback as its owner or root; `lsattr` shows a file that is kept from change",

@@ -91,9 +91,10 @@ impl Processes for RealProcesses {
         let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
             return Ok(false);
         };
-        let which = match signal {
-            Signal::Term => rustix::process::Signal::TERM,
-            Signal::Kill => rustix::process::Signal::KILL,
+        let all: &[rustix::process::Signal] = match signal {
+            Signal::Term => &[rustix::process::Signal::TERM, rustix::process::Signal::CONT],
+            Signal::Kill => &[rustix::process::Signal::KILL],
+            Signal::Continue => &[rustix::process::Signal::CONT],
         };
         // Held before it is looked at: between the look and the signal its number can go to nobody
         // else. Kernels before 5.3 cannot hold it, and the moment is short.
@@ -106,10 +107,10 @@ impl Processes for RealProcesses {
         if !self.look(pid)?.is_some_and(|now| now.is(process)) {
             return Ok(false);
         }
-        let sent = match &held {
-            Some(held) => pidfd_send_signal(held, which),
-            None => kill_process(number, which),
-        };
+        let sent = all.iter().try_for_each(|which| match &held {
+            Some(held) => pidfd_send_signal(held, *which),
+            None => kill_process(number, *which),
+        });
         match sent {
             Ok(()) => Ok(true),
             Err(Errno::SRCH) => Ok(false),

@@ -139,7 +139,10 @@ impl<'j> Job<'j> {
         })
     }
 
-    /// Runs a command that must end with 0. Its lines go to the log unless `seen` takes them.
+    /// Runs a command that must end with 0. Its lines go to the log unless `seen` takes them. It has no
+    /// shim that notes its end, because that would be worth nothing: a backup is made again, and what
+    /// became of a restore the database itself shows. One that outlives its worker carries the run's
+    /// mark, and whoever takes the run up waits for it first (`left_over`).
     pub fn run(
         &mut self,
         tool: Tool<'_>,

@@ -242,6 +242,8 @@ impl Subject<'_> {
         Ok(commands.run(&command, self.cancel, &mut |_, _| {})?)
     }
 
+    /// Without a shim: what became of it is asked of the service itself, and one that outlives its worker
+    /// is waited for by its mark (`left_over`).
     fn order(&self, argv: &[&str], limit: Duration, lines: Lines<'_>) -> Result<(), ActionError> {
         let command = self.command(argv, limit);
         let mut clean = |stream: Stream, line: &str| lines(stream, &self.context.clean(line));
