@@ -276,6 +276,15 @@ fn a_site_that_began_before_the_first_release_is_what_its_pin_says() {
 }
 
 #[test]
+fn of_several_pins_the_last_counts() {
+    let sample = Sample::new(&UP_TO_011);
+    sample.write(".env", "VERSION=v0.1.0\r\nexport VERSION=\"v0.2.0\"\r\n");
+    sample.write("running", "v0.2.0");
+    let (_, out) = sample.run(&["plan", "--pack", "shannon"], "");
+    assert!(out.contains("0.2.0 → 0.3.1"), "{out}");
+}
+
+#[test]
 fn an_image_that_the_new_pin_does_not_reach_is_not_fetched() {
     let sample = Sample::new(&UP_TO_011);
     let own = sample
