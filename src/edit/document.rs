@@ -118,6 +118,31 @@ impl Document {
     pub fn get(&self, route: &Route) -> Option<&Entry> {
         self.look(route).map(|at| &self.entries[at])
     }
+
+    /// The single values at a route: one, or of a list those of its items. `None`: nothing stands there.
+    pub fn texts(&self, route: &Route) -> Option<Vec<&str>> {
+        let entry = self.past_alias(self.get(route)?)?;
+        Some(match entry.kind {
+            Kind::Scalar => vec![entry.scalar_text()],
+            Kind::List => self.items(&entry.route).collect(),
+            Kind::Map | Kind::Alias => Vec::new(),
+        })
+    }
+
+    fn items(&self, list: &Route) -> impl Iterator<Item = &str> {
+        let item = |n| self.get(&list.child(Segment::Index(n)));
+        let items = (0..).map_while(item);
+        let items = items.filter_map(|item| self.past_alias(item));
+        let single = items.filter(|item| item.kind == Kind::Scalar);
+        single.map(Entry::scalar_text)
+    }
+
+    fn past_alias<'d>(&'d self, entry: &'d Entry) -> Option<&'d Entry> {
+        match &entry.target {
+            Some(target) => self.get(target),
+            None => Some(entry),
+        }
+    }
 }
 
 impl Places for Document {

@@ -1,7 +1,7 @@
 //! Text with places to fill: `http://localhost:{{input.port}}/health`.
 //!
-//! A place of a variable may say what stands there if the variable is not set, or empty:
-//! `{{env.API_PORT | 8080}}`.
+//! A place of a variable may say what stands there if the variable is not set, or empty: a text, or
+//! an input, `{{env.API_PORT | 8080}}` and `{{env.DATA_DIR | input.folder}}`.
 //!
 //! Only `{{…}}` is ours. `${…}`, `$(…)` and `{…}` belong to the product and stay as they are.
 
@@ -99,7 +99,14 @@ enum Part {
 #[derive(Clone, Debug, PartialEq)]
 struct Place {
     name: Name,
-    fallback: Option<String>,
+    fallback: Option<Fallback>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Fallback {
+    Text(String),
+    /// The one place that another can fall back to: `input.NAME`.
+    Input(Name),
 }
 
 impl Place {
@@ -129,8 +136,19 @@ impl Place {
                 text.trim()
             ));
         }
-        let fallback = Some(fallback.to_owned());
+        let fallback = Some(match Name::parse(fallback) {
+            Ok(input @ Name::Input(_)) => Fallback::Input(input),
+            Ok(_) | Err(_) => Fallback::Text(fallback.to_owned()),
+        });
         Ok(Self { name, fallback })
+    }
+
+    fn names(&self) -> impl Iterator<Item = &Name> {
+        let fallback = match &self.fallback {
+            Some(Fallback::Input(name)) => Some(name),
+            Some(Fallback::Text(_)) | None => None,
+        };
+        [&self.name].into_iter().chain(fallback)
     }
 
     /// An empty variable counts as one that is not set, as it does in `${NAME:-…}`.
@@ -139,7 +157,19 @@ impl Place {
             return value(&self.name);
         };
         let set = value(&self.name).filter(|value| !value.is_empty());
-        Some(set.unwrap_or_else(|| fallback.clone()))
+        set.or_else(|| match fallback {
+            Fallback::Text(text) => Some(text.clone()),
+            Fallback::Input(name) => value(name),
+        })
+    }
+}
+
+impl fmt::Display for Fallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Input(name) => name.fmt(f),
+        }
     }
 }
 
@@ -218,16 +248,17 @@ impl Template {
     }
 
     pub fn names(&self) -> impl Iterator<Item = &Name> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Place(place) => Some(&place.name),
+        let places = self.parts.iter().filter_map(|part| match part {
+            Part::Place(place) => Some(place),
             Part::Text(_) => None,
-        })
+        });
+        places.flat_map(Place::names)
     }
 
     /// Every place, with the text before it, in which an earlier place stands as one letter.
     pub fn places(&self) -> impl Iterator<Item = (String, &Name)> {
         let mut before = String::new();
-        self.parts.iter().filter_map(move |part| match part {
+        let places = self.parts.iter().filter_map(move |part| match part {
             Part::Text(text) => {
                 before.push_str(text);
                 None
@@ -235,9 +266,10 @@ impl Template {
             Part::Place(place) => {
                 let here = before.clone();
                 before.push('x');
-                Some((here, &place.name))
+                Some((here, place))
             }
-        })
+        });
+        places.flat_map(|(here, place)| place.names().map(move |name| (here.clone(), name)))
     }
 
     /// Fills what is known; the other places stay as they are written, with their fallbacks: what is
@@ -293,7 +325,7 @@ impl JsonSchema for Template {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "text in which {{input.NAME}}, {{env.NAME}}, {{root}}, {{backup}}, {{from}} and {{to}} are filled, and {{stage.NAME}} within a step with stages; {{env.NAME | TEXT}} is TEXT where NAME is not set or empty",
+            "description": "text in which {{input.NAME}}, {{env.NAME}}, {{root}}, {{backup}}, {{from}} and {{to}} are filled, and {{stage.NAME}} within a step with stages; {{env.NAME | TEXT}} is TEXT where NAME is not set or empty, and {{env.NAME | input.NAME}} that input",
         })
     }
 }
@@ -353,6 +385,25 @@ mod tests {
         assert_eq!(template.names().count(), 2);
         let braces = Template::parse("{{env.X | {} }}").expect("template");
         assert_eq!(braces.render(|_| None), Ok("{}".to_owned()));
+    }
+
+    #[test]
+    fn a_fallback_may_be_an_input() {
+        let template = Template::parse("{{env.DIR | input.folder}}/app.db").expect("template");
+        let with = |dir: Option<&str>, folder: Option<&str>| {
+            template.render(|name| match name {
+                Name::Env(_) => dir.map(str::to_owned),
+                Name::Input(_) => folder.map(str::to_owned),
+                _ => None,
+            })
+        };
+        assert_eq!(with(Some("/data"), None), Ok("/data/app.db".to_owned()));
+        assert_eq!(with(Some(""), Some("/srv")), Ok("/srv/app.db".to_owned()));
+        assert_eq!(with(None, Some("/srv")), Ok("/srv/app.db".to_owned()));
+        assert_eq!(with(None, None), Err(Name::Env("DIR".into())));
+        assert_eq!(template.render_known(|_| None), template.as_str());
+        let names: Vec<String> = template.names().map(ToString::to_string).collect();
+        assert_eq!(names, ["env.DIR", "input.folder"]);
     }
 
     #[test]

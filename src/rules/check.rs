@@ -13,6 +13,7 @@ mod inputs;
 mod measures;
 mod probes;
 mod proofs;
+mod routes;
 mod services;
 mod sources;
 mod spliced;
@@ -67,6 +68,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         measures::check(hop, place, &mut found);
         sql::check(&places, &pack.pack.databases, place, &mut found);
         commands::check(&names, place, &mut found);
+        routes::check(place, &mut found);
         spliced::check(&known, &pack.pack.databases, place, &mut found);
         services::names(&pack.pack, &places, place, &mut found);
         services::switches(&pack.pack, hop, place, &mut found);
@@ -80,6 +82,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         pack: &pack.pack,
     };
     commands::check(&names, place, &mut found);
+    routes::check(place, &mut found);
     spliced::check(&pack.pack.inputs, &pack.pack.databases, place, &mut found);
     inputs::check(&pack.pack.inputs, &pack.pack.inputs, place, &mut found);
     services::check(&pack.pack, place, &mut found);

@@ -6,13 +6,17 @@ mod told;
 
 pub use told::told;
 
-use crate::model::{
-    ids::InputName,
-    path::RelPath,
-    pattern::Pattern,
-    rule::{Condition, ProgramAt},
-    survey::{BlindSpot, FileState, Survey},
-    text::Secret,
+use crate::{
+    edit::{self, EditError, Format},
+    model::{
+        ids::InputName,
+        path::RelPath,
+        pattern::Pattern,
+        route::Route,
+        rule::{Condition, ProgramAt},
+        survey::{BlindSpot, FileState, Survey},
+        text::Secret,
+    },
 };
 use std::collections::BTreeMap;
 
@@ -83,7 +87,9 @@ impl Holds<'_> {
 pub fn holds<'s>(condition: &Condition, facts: &Facts<'s>) -> Holds<'s> {
     match condition {
         Condition::Set(name) => is_set(facts.survey, name),
-        Condition::File { path, matches } => file_is(facts.survey, path, matches.as_ref()),
+        Condition::File { path, at, matches } => {
+            file_is(facts.survey, path, at.as_ref(), matches.as_ref())
+        }
         Condition::Dir(path) => Holds::of(facts.survey.dirs.contains(path)),
         Condition::Program(program) => Holds::of(program_is(facts.survey, program)),
         Condition::Input { name, is } => {
@@ -117,18 +123,47 @@ fn is_set<'s>(survey: &'s Survey, name: &str) -> Holds<'s> {
     }
 }
 
-fn file_is<'s>(survey: &'s Survey, path: &RelPath, matches: Option<&Pattern>) -> Holds<'s> {
-    match (survey.files.get_key_value(path), matches) {
-        (Some((_, FileState::Absent)) | None, _) => Holds::No,
-        (Some(_), None) => Holds::Yes,
-        (Some((_, FileState::Text { text, .. })), Some(pattern)) => {
-            Holds::of(pattern.is_match(text))
+fn file_is<'s>(
+    survey: &'s Survey,
+    path: &RelPath,
+    at: Option<&Route>,
+    matches: Option<&Pattern>,
+) -> Holds<'s> {
+    let Some((path, state)) = survey.files.get_key_value(path) else {
+        return Holds::No;
+    };
+    let unseen = |why: &'s str| Holds::Unseen {
+        what: path.as_str(),
+        why,
+    };
+    match (state, at, matches) {
+        (FileState::Absent, ..) => Holds::No,
+        (_, None, None) => Holds::Yes,
+        (FileState::Unusable { why }, ..) => unseen(why),
+        (FileState::Text { text, .. }, None, Some(pattern)) => Holds::of(pattern.is_match(text)),
+        (FileState::Text { text, .. }, Some(at), matches) => {
+            match stands_at(path, text, at, matches) {
+                Ok(so) => Holds::of(so),
+                // Its reader's words stand where the file is to be changed.
+                Err(_) => unseen("it is not written as its name says"),
+            }
         }
-        (Some((path, FileState::Unusable { why })), Some(_)) => Holds::Unseen {
-            what: path.as_str(),
-            why,
-        },
     }
+}
+
+/// Whether something stands at a route of a file and, with a pattern, whether that or one of the
+/// single values of a list matches.
+pub fn stands_at(
+    path: &RelPath,
+    text: &str,
+    at: &Route,
+    matches: Option<&Pattern>,
+) -> Result<bool, EditError> {
+    let format = Format::said_or_of(None, path.as_str());
+    let document = edit::read(&format, text)?;
+    Ok(document.texts(at).is_some_and(|texts| {
+        matches.is_none_or(|pattern| texts.iter().any(|text| pattern.is_match(text)))
+    }))
 }
 
 fn program_is(survey: &Survey, program: &ProgramAt) -> bool {
@@ -172,6 +207,7 @@ mod tests {
         };
         let file = |path: &str, matches| Condition::File {
             path: rel(path),
+            at: None,
             matches,
         };
         let program = |name: &str, at: &str| {
@@ -211,6 +247,59 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_asked_at_a_route_of_it() {
+        let mut survey = survey();
+        let compose = "\
+            x-base: &base {build: .}\n\
+            services:\n\
+            \x20 app:\n\
+            \x20   image: app:1 # not app:2\n\
+            \x20   volumes:\n\
+            \x20     - data:/data\n\
+            \x20     - {type: bind, source: ./logs, target: /logs}\n\
+            \x20     # - old:/old\n\
+            \x20 other: {<<: *base, networks: [inner]}\n";
+        text_file(&mut survey, "compose.yml", compose);
+        text_file(&mut survey, "broken.yml", "services: {\n");
+        let (answers, none) = (Answers::new(), BTreeMap::new());
+        let decided = |path: &str, at: &str, matches: Option<&str>| {
+            let condition = Condition::File {
+                path: rel(path),
+                at: Some(Route::parse(at).expect("a route")),
+                matches: matches.and_then(pattern),
+            };
+            let facts = Facts {
+                survey: &survey,
+                answers: &answers,
+                variants: &none,
+            };
+            match holds(&condition, &facts) {
+                Holds::Yes => Some(true),
+                Holds::No => Some(false),
+                Holds::Unseen { .. } => None,
+            }
+        };
+        for (at, matches, expected) in [
+            ("services.app", None, true),
+            ("services.app.networks", None, false),
+            ("services.other.networks", Some("^inner$"), true),
+            ("services.app.image", Some("app:1$"), true),
+            ("services.app.image", Some("app:2"), false),
+            ("services.app.build", None, false),
+            ("services.other.build", None, true),
+            ("services.app.volumes", Some(":/data(:|$)"), true),
+            ("services.app.volumes", Some(":/old"), false),
+            ("services.app.volumes[target=/logs]", None, true),
+            ("services.app.volumes[target=/data]", None, false),
+            ("services.app", Some("app"), false),
+        ] {
+            assert_eq!(decided("compose.yml", at, matches), Some(expected), "{at}");
+        }
+        assert_eq!(decided("absent.yml", "services", None), Some(false));
+        assert_eq!(decided("broken.yml", "services", None), None);
+    }
+
+    #[test]
     fn what_could_not_be_looked_at_decides_nothing_either_way() {
         let mut survey = survey();
         variable(&mut survey, "A", ".env", 1, "x");
@@ -221,6 +310,7 @@ mod tests {
         let what = "latin1.yml";
         let file = |matches| Condition::File {
             path: rel(what),
+            at: None,
             matches,
         };
         let text = || file(pattern("image: app:2"));

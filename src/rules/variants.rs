@@ -101,6 +101,7 @@ mod tests {
         let image = Pattern::try_from("image: app".to_owned()).expect("a pattern");
         let image = Condition::File {
             path: rel("compose.yml"),
+            at: None,
             matches: Some(image),
         };
         let choices = [

@@ -88,6 +88,23 @@ impl Sample {
         psql(&self.url, &text);
     }
 
+    /// Files that the installer fetches beside those that are merged: one is new, one is still as 0.1
+    /// shipped it, and one is the site's own.
+    pub fn shipped_files(&self) {
+        self.write("upgrade/shannon/config/rate_limits.yaml", "{}\n");
+        for (file, here) in [(RENEWED, "of 0.1\n"), (OURS, "ours\n")] {
+            self.write(&format!("upgrade/shannon/{file}"), "of 0.5\n");
+            self.write(&format!("upgrade/v0.1.0/{file}"), "of 0.1\n");
+            self.write(file, here);
+        }
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        let file = self.path(&format!("product/{file}"));
+        fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+        fs::write(file, text).expect("written");
+    }
+
     pub fn sql(&self, statement: &str) -> String {
         psql(&self.url, statement)
     }
@@ -165,6 +182,8 @@ const WORK: &str = "INSERT INTO task_executions (workflow_id, status, prompt_tok
     SELECT 'w' || n, 'COMPLETED', 100, 50 FROM generate_series(1, 500) n; \
     INSERT INTO token_usage (provider, prompt_tokens, completion_tokens) \
     SELECT 'anthropic', 100, 50 FROM generate_series(1, 500) n";
+const RENEWED: &str = "config/templates/synthesis/normal_default.tmpl";
+const OURS: &str = "config/templates/synthesis/research_concise.tmpl";
 const MARKS: &str = "mark: [0.1-to-0.2/check/changelog, 0.2-to-0.3/check/changelog, \
     0.3-to-0.4/check/changelog, 0.4-to-0.5/check/changelog]\n\
     waive: {0.1-to-0.2/check/room: a small machine}\n";
@@ -178,9 +197,7 @@ fn four_releases_in_one_run_bring_schema_pins_and_configuration_along() {
     // A variable and a file that a merge of the three files does not bring along.
     let env = format!("{}XAI_API_KEY=not-a-key\n", sample.text(".env"));
     fs::write(sample.path("product/.env"), env).expect("written");
-    let shipped = sample.path("product/upgrade/shannon/config");
-    fs::create_dir_all(&shipped).expect("a folder");
-    fs::write(shipped.join("rate_limits.yaml"), "{}\n").expect("written");
+    sample.shipped_files();
     let (code, out) = sample.run(&["apply", "--yes", "--pack", "shannon"], MARKS);
     assert_eq!(code, 0, "{out}");
     assert!(
@@ -222,7 +239,9 @@ fn four_releases_in_one_run_bring_schema_pins_and_configuration_along() {
     );
     assert!(!sample.text("docker-compose.release.yml").contains("qdrant"));
     assert!(out.contains("reach nobody: XAI_API_KEY"), "{out}");
-    assert!(out.contains("missing: config/rate_limits.yaml"), "{out}");
+    assert_eq!(sample.text("config/rate_limits.yaml"), "{}\n");
+    assert_eq!(sample.text(RENEWED), "of 0.5\n");
+    assert_eq!(sample.text(OURS), "ours\n");
     // Where the next new database looks for them; 010 to 012 were not there either.
     for file in [
         "012_workspace_quotas.sql",
@@ -257,9 +276,39 @@ fn a_site_that_began_before_the_first_release_is_what_its_pin_says() {
 }
 
 #[test]
+fn of_several_pins_the_last_counts() {
+    let sample = Sample::new(&UP_TO_011);
+    sample.write(".env", "VERSION=v0.1.0\r\nexport VERSION=\"v0.2.0\"\r\n");
+    sample.write("running", "v0.2.0");
+    let (_, out) = sample.run(&["plan", "--pack", "shannon"], "");
+    assert!(out.contains("0.2.0 → 0.3.1"), "{out}");
+}
+
+#[test]
+fn an_image_that_the_new_pin_does_not_reach_is_not_fetched() {
+    let sample = Sample::new(&UP_TO_011);
+    let own = sample
+        .text("docker-compose.release.yml")
+        .replace("waylandzhang/orchestrator", "reg.example.com/orchestrator");
+    fs::write(sample.path("product/docker-compose.release.yml"), own).expect("written");
+    let image = "0.3-to-0.4/docker-compose.release.yml/services.orchestrator.image";
+    let answers = format!("{MARKS}decisions: {{{image}: keep_yours}}\n");
+    let (code, out) = sample.run(&["apply", "--yes", "--pack", "shannon"], &answers);
+    assert_eq!(code, 5, "{out}");
+    let why = "services.orchestrator.image of docker-compose.release.yml is not as it should be";
+    assert!(out.contains(why), "{out}");
+    assert!(
+        out.contains("Write NAME:${SHANNON_VERSION:-latest} there"),
+        "{out}"
+    );
+    assert_eq!(sample.text("running").trim(), "v0.3.1");
+}
+
+#[test]
 fn going_back_restores_the_schema_the_rows_and_every_file() {
     let sample = Sample::new(&UP_TO_011);
     sample.sql(WORK);
+    sample.shipped_files();
     let env = sample.text(".env");
     // Two rows that the new schema of 0.5 cannot hold: the last migration fails.
     sample.sql("CREATE FUNCTION no() RETURNS trigger AS $$ BEGIN RAISE 'not now'; END $$ LANGUAGE plpgsql; \
@@ -279,4 +328,7 @@ fn going_back_restores_the_schema_the_rows_and_every_file() {
     assert_eq!(sample.text("running").trim(), "v0.1.0");
     let brought = sample.path("product/migrations/postgres");
     assert!(!brought.join("012_workspace_quotas.sql").exists());
+    assert!(!sample.path("product/config/rate_limits.yaml").exists());
+    assert_eq!(sample.text(RENEWED), "of 0.1\n");
+    assert_eq!(sample.text(OURS), "ours\n");
 }

@@ -1,7 +1,11 @@
 //! Looking at the world: is a probe met? Looking changes nothing, and "could not look" is an
 //! answer of its own that never counts as met.
 
-use super::{database_probe, keys_probe, metrics, tool_probe};
+use super::{
+    database_probe,
+    file_probe::{self, Asked},
+    keys_probe, metrics, tool_probe,
+};
 use crate::{
     engine::means::{
         command,
@@ -13,8 +17,6 @@ use crate::{
         request, service,
     },
     model::{
-        limits,
-        path::RelPath,
         pattern::Pattern,
         record::CheckVerdict,
         rule::{Check, Detect, DetectProbe, Level, Probe},
@@ -73,10 +75,20 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> Lo
         Probe::Http(http) => ended(context, request::send(context, http, hop, cancel)),
         Probe::File {
             path,
+            at,
             exists,
             matches,
             never,
-        } => file(context, path, *exists, matches.as_ref(), never.as_ref()),
+        } => file_probe::look(
+            context,
+            &Asked {
+                path,
+                at: at.as_ref(),
+                exists: *exists,
+                matches: matches.as_ref(),
+                never: never.as_ref(),
+            },
+        ),
         Probe::Port {
             port,
             open: is_wanted,
@@ -168,59 +180,6 @@ fn any(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> Look
     }
     let met = if unclear { Met::Unclear } else { Met::No };
     met.told(told.join("; "))
-}
-
-fn file(
-    context: &Context,
-    path: &RelPath,
-    exists: Option<bool>,
-    matches: Option<&Pattern>,
-    never: Option<&Pattern>,
-) -> Looked {
-    let files = &context.world.files;
-    let looked = files.below(&context.root, path).and_then(|full| {
-        let standing = files.look(&full)?;
-        Ok((full, standing))
-    });
-    let (full, standing) = match looked {
-        Ok(looked) => looked,
-        Err(error) => return Looked::unclear(error.to_string()),
-    };
-    let there = standing != Standing::Nothing;
-    if there != exists.unwrap_or(true) {
-        return Looked::no(format!(
-            "{path} is {}there",
-            if there { "" } else { "not " }
-        ));
-    }
-    if !there || (matches.is_none() && never.is_none()) {
-        return Looked::yes(format!(
-            "{path} is {}there",
-            if there { "" } else { "not " }
-        ));
-    }
-    let text = match files.read(&full, limits::TEXT_FILE.bytes()) {
-        Ok(Some(content)) => String::from_utf8_lossy(&content.bytes).into_owned(),
-        Ok(None) => return Looked::no(format!("{path} is not there")),
-        Err(error) => return Looked::unclear(error.to_string()),
-    };
-    if let Some(pattern) = matches.filter(|pattern| !pattern.is_match(&text)) {
-        let told = match pattern.plain() {
-            Some(plain) => format!("{path} has no line like `{plain}`"),
-            None => format!("{path} has no such line"),
-        };
-        return Looked::no(told);
-    }
-    if let Some(pattern) = never.filter(|pattern| pattern.is_match(&text)) {
-        let line = text.lines().position(|line| pattern.is_match(line));
-        let told = match (line, pattern.plain()) {
-            (_, Some(plain)) => format!("{path} has a line like `{plain}`"),
-            (Some(line), None) => format!("line {} of {path} must not be there", line + 1),
-            (None, None) => format!("{path} has what must not be there"),
-        };
-        return Looked::no(told);
-    }
-    Looked::yes(format!("{path} is as it should be"))
 }
 
 fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> Looked {

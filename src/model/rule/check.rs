@@ -8,7 +8,7 @@ use super::{
     sql::{Applied, Schema, SqlProbe},
 };
 use crate::model::{
-    ids::GuideId, path::RelPath, pattern::Pattern, template::Template, units::Size,
+    ids::GuideId, path::RelPath, pattern::Pattern, route::Route, template::Template, units::Size,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,9 +69,12 @@ pub enum Probe {
     Command(Box<Run>),
     /// A request that is answered as expected. It must change nothing.
     Http(Http),
-    /// A file that is there (or is not), and whose text matches (or does not).
+    /// A file that is there (or is not), and whose text matches (or does not). With `at` the same of
+    /// what stands at a route of it: of a list, one of its single values has to match.
     File {
         path: RelPath,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Route>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exists: Option<bool>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,9 +162,12 @@ pub struct ProgramAt {
 pub enum Condition {
     /// The variable has a value.
     Set(String),
-    /// The file is there and, if `matches` is given, its text matches.
+    /// The file is there and, if `matches` is given, its text matches. With `at` the same of what
+    /// stands at a route of it: of a list, one of its single values has to match.
     File {
         path: RelPath,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Route>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         matches: Option<Pattern>,
     },

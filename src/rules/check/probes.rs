@@ -141,6 +141,7 @@ fn proves(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
             "expect something of its output: `expect: {stdout: …}`",
         ),
         Probe::File {
+            at: None,
             exists: None,
             matches: None,
             never: None,

@@ -12,16 +12,18 @@ pub fn told(condition: &Condition, facts: &Facts) -> String {
     }
     match condition {
         Condition::Set(name) => is(name, is_set(facts.survey, name).is_yes(), "set"),
-        Condition::File { path, matches } => {
+        Condition::File { path, at, matches } => {
             let state = facts.survey.files.get(path);
             let there = state.is_some_and(FileState::is_there);
-            match matches {
-                Some(pattern) if there => {
-                    let has = file_is(facts.survey, path, matches.as_ref());
-                    let word = if has.is_yes() { "has" } else { "has no" };
-                    format!("{path} {word} `{pattern}`")
+            let has = file_is(facts.survey, path, at.as_ref(), matches.as_ref());
+            let word = if has.is_yes() { "has" } else { "has no" };
+            match (at, matches) {
+                (Some(at), Some(pattern)) if there => {
+                    format!("{at} of {path} {word} `{pattern}`")
                 }
-                Some(_) | None => is(path.as_str(), there, "there"),
+                (Some(at), None) if there => format!("{path} {word} {at}"),
+                (None, Some(pattern)) if there => format!("{path} {word} `{pattern}`"),
+                _only_the_file => is(path.as_str(), there, "there"),
             }
         }
         Condition::Dir(path) => is(
@@ -53,7 +55,11 @@ pub fn told(condition: &Condition, facts: &Facts) -> String {
         // The same fact speaks for one choice and against another: here its absence is what counts.
         Condition::Not(inner) => match **inner {
             Condition::Set(_)
-            | Condition::File { matches: None, .. }
+            | Condition::File {
+                at: None,
+                matches: None,
+                ..
+            }
             | Condition::Dir(_)
             | Condition::Program(_) => {
                 let but = if whole.is_yes() { "and" } else { "but" };
@@ -108,6 +114,7 @@ mod tests {
         };
         let file = |path: &str| Condition::File {
             path: rel(path),
+            at: None,
             matches: None,
         };
         let here = file("docker-compose.yml");
@@ -115,6 +122,7 @@ mod tests {
         let app = Pattern::try_from("app".to_owned()).expect("a pattern");
         let unseen = Condition::File {
             path: rel("latin1.yml"),
+            at: None,
             matches: Some(app),
         };
         let not_unseen = Condition::Not(Box::new(unseen.clone()));

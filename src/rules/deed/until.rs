@@ -1,7 +1,7 @@
 //! What is waited for, in words.
 
 use super::command;
-use crate::model::{pattern::Pattern, plan::Plan, rule::Probe};
+use crate::model::{path::RelPath, pattern::Pattern, plan::Plan, route::Route, rule::Probe};
 
 /// Said of what has no words of its own; of several such things once.
 const AS_THE_TITLE_SAYS: &str = "what its title says is so";
@@ -49,15 +49,17 @@ fn of_one(plan: &Plan, hop: usize, probe: &Probe) -> String {
         Probe::Variable { name, set, matches } => variable(name, *set, matches.as_ref()),
         Probe::File {
             path,
+            at,
             exists: None | Some(true),
             matches: None,
             never: None,
-        } => format!("{path} is there"),
+        } => format!("{} is there", place_of(path, at.as_ref())),
         Probe::File {
             path,
+            at,
             exists: Some(false),
             ..
-        } => format!("{path} is not there"),
+        } => format!("{} is not there", place_of(path, at.as_ref())),
         Probe::Manual { .. }
         | Probe::File { .. }
         | Probe::Metrics(_)
@@ -72,6 +74,13 @@ fn of_one(plan: &Plan, hop: usize, probe: &Probe) -> String {
         | Probe::All(_)
         | Probe::Any(_)
         | Probe::Not(_) => AS_THE_TITLE_SAYS.to_owned(),
+    }
+}
+
+fn place_of(path: &RelPath, at: Option<&Route>) -> String {
+    match at {
+        Some(at) => format!("{at} of {path}"),
+        None => path.to_string(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         survey::{BlindSpot, Sighting, Stands, Variable},
         text::{Secret, sanitize, with_causes},
     },
-    rules::pack::LoadedHop,
+    rules::{condition::stands_at, pack::LoadedHop},
     world::{FileError, ProcessError, Standing, World},
 };
 use std::{
@@ -229,17 +229,27 @@ impl Gather<'_> {
                 let standing = place.and_then(|place| place.map(look).transpose());
                 self.seen(path, standing).flatten() == Some(Standing::Dir)
             }
-            Condition::File { path, matches } => {
+            Condition::File { path, at, matches } => {
                 let place = self.place(self.root, path.as_str());
                 let standing = self
                     .real(&place)
                     .and_then(|path| self.world.files.look(&path));
-                match (self.seen(path, standing), matches) {
-                    (Some(Standing::Nothing) | None, _) => false,
-                    (Some(_), None) => true,
-                    (Some(_), Some(pattern)) => self
+                match (self.seen(path, standing), at, matches) {
+                    (Some(Standing::Nothing) | None, ..) => false,
+                    (Some(_), None, None) => true,
+                    (Some(_), None, Some(pattern)) => self
                         .text(&place)
                         .is_some_and(|text| pattern.is_match(&text)),
+                    (Some(_), Some(at), matches) => {
+                        let Some(text) = self.text(&place) else {
+                            return false;
+                        };
+                        let so = stands_at(path, &text, at, matches.as_ref());
+                        so.unwrap_or_else(|error| {
+                            self.blind(path, error);
+                            false
+                        })
+                    }
                 }
             }
             Condition::All(all) => all.iter().all(|one| self.holds(one)),

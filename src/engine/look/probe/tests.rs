@@ -6,6 +6,7 @@ use crate::{
     model::{
         digest::Digest,
         ids::RunId,
+        path::RelPath,
         plan::{Plan, Target},
         survey::FileMeta,
     },
@@ -263,6 +264,48 @@ fn looks_in_a_row_are_a_second_apart_and_end_with_the_first_that_fails() {
     let (verdict, told) = check(&context, &it, 0, &cancel);
     assert_eq!(verdict, CheckVerdict::CouldNotCheck, "{told}");
     assert_eq!(fake.http.sent().len(), 1);
+}
+
+#[test]
+fn a_route_of_a_file_is_looked_at_and_nothing_beside_it() {
+    let fake = FakeWorld::new();
+    let context = three(&fake);
+    let compose = "services:\n  app:\n    image: app:1 # app:2\n    volumes: [a:/a, b:/b]\n";
+    fake.files.put("/srv/compose.yml", compose);
+    fake.files.put("/srv/broken.yml", "services: {\n");
+    let (image, gone) = ("services.app.image", "services.app.networks");
+    for (path, at, asked, met) in [
+        ("compose.yml", image, json!({}), Met::Yes),
+        (
+            "compose.yml",
+            image,
+            json!({"matches": "^app:1$"}),
+            Met::Yes,
+        ),
+        ("compose.yml", image, json!({"matches": "app:2"}), Met::No),
+        ("compose.yml", image, json!({"never": "app:2"}), Met::Yes),
+        ("compose.yml", image, json!({"never": "^app:1$"}), Met::No),
+        ("compose.yml", image, json!({"exists": false}), Met::No),
+        (
+            "compose.yml",
+            "services.app.volumes",
+            json!({"matches": "^b:"}),
+            Met::Yes,
+        ),
+        ("compose.yml", gone, json!({"exists": false}), Met::Yes),
+        ("compose.yml", gone, json!({"exists": true}), Met::No),
+        ("compose.yml", gone, json!({"matches": "x"}), Met::No),
+        ("compose.yml", gone, json!({"never": "x"}), Met::Yes),
+        ("absent.yml", image, json!({"exists": false}), Met::Yes),
+        ("absent.yml", image, json!({"never": "x"}), Met::No),
+        ("broken.yml", image, json!({"exists": false}), Met::Unclear),
+    ] {
+        let mut probe = json!({"file": asked});
+        probe["file"]["path"] = json!(path);
+        probe["file"]["at"] = json!(at);
+        let Looked { met: seen, told } = looked(&context, probe.clone());
+        assert_eq!(seen, met, "{probe}: {told}");
+    }
 }
 
 #[test]

@@ -1,0 +1,2 @@
+READ_FALLBACK_OLD = True
+KEYS = ("ai:jobs", "ai:job")

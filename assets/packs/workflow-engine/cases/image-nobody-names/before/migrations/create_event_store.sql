@@ -1,0 +1,1 @@
+CREATE TABLE event_store (id uuid);
