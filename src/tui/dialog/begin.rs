@@ -22,6 +22,8 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
     };
     let how_far = match ask {
         handle::Ask::ApplyOne => "1 step is run, and the run waits after it.".to_owned(),
+        handle::Ask::Retry(_) => again(run, "this step again"),
+        handle::Ask::FixAndRetry(_) => again(run, "the remedy, then this step again"),
         _the_road => match run.next_step() {
             Some(next) => format!("What is run: {}.", apply::how_far(run, next)),
             None => String::new(),
@@ -73,9 +75,17 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
     all
 }
 
+/// How far it goes where what failed is tried again.
+fn again(run: &RunState, what: &str) -> String {
+    match apply::behind(run) {
+        None => format!("What is run: {what}; it is the last one."),
+        Some(behind) => format!("What is run: {what}, and behind it {behind}."),
+    }
+}
+
 /// The steps that are not done yet.
 fn ahead(run: &RunState) -> impl Iterator<Item = &PlannedStep> {
-    let ahead = run.steps.iter().filter(|view| view.is_waiting());
+    let ahead = run.steps.iter().filter(|view| !view.settled());
     ahead.map(|view| &view.step)
 }
 
