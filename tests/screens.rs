@@ -1,6 +1,8 @@
 //! Every screen in its main states, as an operator sees it, at three sizes; and the laws that
 //! hold for all of them. Nothing here needs a terminal.
 
+#[path = "screens/agreed.rs"]
+mod agreed;
 #[path = "screens/attended.rs"]
 mod attended;
 #[path = "screens/begun.rs"]

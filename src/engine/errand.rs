@@ -424,11 +424,18 @@ fn says_more(state: &RunState, over_later_edits: bool) -> bool {
 /// The last words of a run that is done: they say what is left for people.
 fn done(state: &RunState) -> String {
     let (to, verify) = (&state.plan.to, &state.plan.verify);
-    let verified = match state.tally(verify) {
+    let without: Vec<String> = state
+        .gone_without()
+        .map(|view| format!("`{}`", view.step.title))
+        .collect();
+    let mut verified = match state.tally(verify) {
         _ if verify.is_empty() => format!("done; its pack has no check of {to}"),
-        tally if tally.is_whole() => "done, and verified".to_owned(),
+        tally if tally.is_whole() && without.is_empty() => "done, and verified".to_owned(),
         tally => format!("done; of {to}, {}", tally.words()),
     };
+    if !without.is_empty() {
+        verified.push_str(&format!("; skipped: {}", without.join(", ")));
+    }
     match count_left_by_hand(state) {
         0 => verified,
         left => {

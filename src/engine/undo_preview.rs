@@ -128,7 +128,7 @@ impl UndoPreview {
             .checks
             .iter()
             .map(|check| format!("check: {}", check.check.title));
-        let pulled = state.pulled().map(|view| {
+        let pulled = state.in_force().map(|view| {
             format!(
                 "`{}` was pulled: this does not take it back",
                 view.step.title

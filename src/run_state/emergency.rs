@@ -4,6 +4,7 @@
 use super::{Back, Pulled, Road, RunState, Stage, StepView, step::Effect};
 use crate::model::{
     ids::StepId,
+    plan::Undo,
     record::{Body, Who},
 };
 
@@ -12,9 +13,14 @@ impl RunState {
         self.emergency.iter().find(|view| view.step.id == *id)
     }
 
-    /// Those that are in force, or may be: a person must take them back, or know of them.
+    /// Those that were pulled, and are not known to be taken back.
     pub fn pulled(&self) -> impl Iterator<Item = &StepView> {
         self.emergency.iter().filter(|view| view.is_pulled())
+    }
+
+    /// Of those, the ones that a person must take back, or know of.
+    pub fn in_force(&self) -> impl Iterator<Item = &StepView> {
+        self.pulled().filter(|view| !view.is_over())
     }
 
     /// Whether an emergency step is pulled, and not known to be taken back.
@@ -69,7 +75,7 @@ impl RunState {
 }
 
 impl StepView {
-    /// In force, or nobody knows better.
+    /// Whether it was pulled, and nobody knows that it was taken back.
     pub fn is_pulled(&self) -> bool {
         match self.stage() {
             Stage::Road(Road::Running { .. } | Road::Done { .. } | Road::Unknown { .. })
@@ -87,11 +93,18 @@ impl StepView {
         self.is_pulled() && self.pulled.as_ref().is_some_and(overtaken)
     }
 
+    /// Whether it did what it is for and left nothing: it holds nothing in force, and what it is for may
+    /// be needed again a minute later.
+    pub fn is_over(&self) -> bool {
+        let done = matches!(self.stage(), Stage::Road(Road::Done { .. }));
+        done && self.step.undo == Undo::Harmless
+    }
+
     /// Where it stands, in the words of what is pulled.
     pub fn emergency_word(&self) -> &'static str {
         match self.stage() {
             Stage::Road(Road::Waiting(_)) => "not pulled",
-            Stage::Road(Road::Done { .. }) if self.is_overtaken() => "was pulled",
+            Stage::Road(Road::Done { .. }) if self.is_overtaken() || self.is_over() => "was pulled",
             Stage::Road(Road::Done { .. }) => "pulled",
             Stage::Back(Back::Undone { .. }) => "taken back",
             Stage::Road(_) | Stage::Back(_) => self.word(),

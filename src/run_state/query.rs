@@ -98,6 +98,12 @@ impl RunState {
         }
     }
 
+    /// The steps that the upgrade goes without: somebody skipped them, and what they were for may be missing.
+    pub fn gone_without(&self) -> impl Iterator<Item = &StepView> {
+        let plan = self.steps.iter().take(self.plan.steps.len());
+        plan.filter(|view| matches!(view.stage(), Stage::Road(Road::Skipped(_))))
+    }
+
     /// Whether the old release is not wholly back, or nothing has shown that it is. What the pack has said
     /// that it stays does not count: the old release runs beside it.
     pub fn is_back_in_part(&self) -> bool {

@@ -66,7 +66,8 @@ impl RunState {
             1 => Some("what 1 remedy did stays".to_owned()),
             some => Some(format!("what {some} remedies did stays")),
         };
-        let (overtaken, holds): (Vec<_>, Vec<_>) = self.pulled().partition(|it| it.is_overtaken());
+        let (overtaken, holds): (Vec<_>, Vec<_>) =
+            self.in_force().partition(|it| it.is_overtaken());
         let told = |what: &str, views: &[&StepView]| {
             let titles = views.iter().map(|view| format!("`{}`", view.step.title));
             let titles: Vec<String> = titles.collect();

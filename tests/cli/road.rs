@@ -346,6 +346,42 @@ verify:",
     case.run(&["report"]).ends(0, "taken back");
 }
 
+/// What it is for may come again a minute later.
+#[test]
+fn an_emergency_step_that_leaves_nothing_is_pulled_as_often_as_it_is_needed() {
+    let case = Case::new();
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        "verify:",
+        "emergency:
+  - id: stop
+    title: Stop the copying
+    do: {run: {command: [sh, -c, 'rm -f COPIES && echo stopped >>STOPPED']}}
+    done_if: {file: {path: COPIES, exists: false}}
+    harmless: true
+
+verify:",
+    );
+    applied(&case);
+    let (copies, stopped) = (case.root.join("COPIES"), case.root.join("STOPPED"));
+    for _again in 0..2 {
+        fs::write(&copies, "").expect("somebody copies");
+        case.run(&["emergency", "stop", "--yes"])
+            .ends(0, "`Stop the copying` was pulled");
+        assert!(!copies.exists());
+    }
+    // What shows that there is nothing to stop is believed.
+    case.run(&["emergency", "stop", "--yes"]).ends(0, "");
+    assert_eq!(
+        fs::read_to_string(stopped).expect("STOPPED"),
+        "stopped\nstopped\n"
+    );
+    case.run(&["emergency", "stop", "--undo", "--yes"])
+        .ends(2, "there is nothing to take back");
+    case.run(&["report"])
+        .ends(0, "nothing of it has to be taken back");
+}
+
 #[test]
 fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
     let case = Case::new();

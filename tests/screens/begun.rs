@@ -20,7 +20,7 @@ fn recorder() -> Recorder {
 
 #[test]
 fn after_an_answer_what_is_begun_is_told_and_nothing_that_was_so_before() {
-    let mut talk = Talk::on(recorder().failed());
+    let mut talk = Talk::on(recorder().failed()).agreed();
     assert_eq!(talk.say("retry"), "trying the step again…\n");
     assert_eq!(talk.hear(), "", "it is told once");
     let mut retried = recorder();
@@ -43,7 +43,7 @@ fn after_an_answer_what_is_begun_is_told_and_nothing_that_was_so_before() {
 #[test]
 fn what_fails_again_as_it_failed_before_is_told_again() {
     let mut failed = recorder();
-    let mut talk = Talk::on(failed.failed());
+    let mut talk = Talk::on(failed.failed()).agreed();
     talk.say("retry");
     let error = || Body::StepFailed {
         step: StepId::new("1.0.0/migrate"),
@@ -178,7 +178,7 @@ fn whoever_watches_is_told_what_a_watcher_can_say() {
 #[test]
 fn output_stands_below_its_step_also_when_it_is_tried_again() {
     let mut failed = recorder();
-    let mut talk = Talk::on(failed.failed());
+    let mut talk = Talk::on(failed.failed()).agreed();
     let line = |line: &str| Event::Output {
         step: "1.0.0/migrate".into(),
         line: line.into(),

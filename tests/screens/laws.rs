@@ -224,6 +224,7 @@ fn in_verify_every_check_is_made_again_wherever_the_cursor_is() {
 #[test]
 fn a_busy_worker_is_not_asked_twice() {
     let mut driven = failed();
+    driven.app.ui.live.agreed = true;
     driven.keys("rr");
     assert_eq!(driven.asks, [Ask::Retry(StepId::new("1.0.0/migrate"))]);
     // Somebody else's ask may be under way.

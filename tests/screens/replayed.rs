@@ -126,7 +126,11 @@ fn a_recording_asks_nothing_of_anybody() {
     assert_eq!(driven.app.ui.screen, Screen::Apply);
     driven.keys(" ");
     assert!(driven.screen().contains("paused"), "{}", driven.screen());
-    driven.keys("q");
+    let asked = driven.keys("q").screen();
+    assert!(asked.contains("This is a recording"), "{asked}");
+    for of_a_run in ["Nobody holds", "stays so", "attach"] {
+        assert!(!asked.contains(of_a_run), "{asked}");
+    }
     driven.keys("y");
     assert!(driven.end.is_some());
 }

@@ -28,6 +28,12 @@ impl Talk {
         talk
     }
 
+    /// They have agreed that the steps run on.
+    pub fn agreed(mut self) -> Self {
+        self.driven.app.ui.live.agreed = true;
+        self
+    }
+
     pub fn hear(&mut self) -> String {
         let told = self.teller.tell(&self.driven.app).text;
         self.driven.app.drawn();

@@ -21,6 +21,7 @@ const SIZE: (u16, u16) = (80, 24);
 
 fn failed() -> Driven {
     let mut driven = Driven::on(Recorder::new(product::plan()).failed().state(), SIZE);
+    driven.app.ui.live.agreed = true;
     driven.app.drawn();
     driven
 }

@@ -117,6 +117,7 @@ fn a_letter_with_ctrl_or_alt_is_not_that_letter() {
         assert_eq!(driven.end, Some(Outcome::LeftRun));
         // ... a run is not asked for anything, ...
         let mut driven = failed();
+        driven.app.ui.live.agreed = true;
         press(&mut driven, KeyCode::Char('r'));
         press(&mut driven, KeyCode::Enter);
         assert_eq!(driven.asks, [], "{chord:?}");

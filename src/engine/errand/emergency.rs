@@ -30,7 +30,8 @@ impl Errand {
         }
         match (view.stage(), lever) {
             (Stage::Road(Road::Done { .. }), Lever::Pull) => {
-                Next::Stop(Stop::Done, format!("`{title}` is pulled"))
+                let holds = if view.is_over() { "was" } else { "is" };
+                Next::Stop(Stop::Done, format!("`{title}` {holds} pulled"))
             }
             (Stage::Back(Back::Undone { .. }), Lever::Release) => {
                 Next::Stop(Stop::Done, format!("`{title}` is taken back"))

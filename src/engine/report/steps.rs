@@ -124,6 +124,9 @@ fn went(state: &RunState, back: &StepBack) -> &'static str {
 
 pub(super) fn became_of_emergency(view: &StepView) -> String {
     match view.stage() {
+        Stage::Road(Road::Done { detail, .. }) if view.is_over() => {
+            format!("it did what it is for ({detail}), and nothing of it has to be taken back")
+        }
         Stage::Road(Road::Done { detail, .. }) if view.is_overtaken() => format!(
             "**not taken back** ({detail}); steps ran since, so look whether it still holds"
         ),

@@ -502,6 +502,7 @@ fn what_was_skipped_or_pulled_stands_at_the_head() {
     plan.emergency = vec![PlannedStep {
         id: step,
         title: "Stop all".into(),
+        undo: Undo::Stays,
         ..emergency
     }];
     let told = markdown(&fold_of(plan.clone(), &run), Path::new("/runs/run"), None);
@@ -531,6 +532,11 @@ fn what_was_skipped_or_pulled_stands_at_the_head() {
         "**not taken back** (fine); steps ran since, so look whether it still holds",
     );
     lacks(&later, "still pulled");
+    // What leaves nothing is over.
+    plan.emergency[0].undo = Undo::Harmless;
+    let over = markdown(&fold_of(plan, &run), Path::new("/runs/run"), None);
+    has(&over, "nothing of it has to be taken back");
+    lacks(&over, "not taken back** (fine)");
 }
 
 #[test]

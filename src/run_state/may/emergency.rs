@@ -38,8 +38,8 @@ impl RunState {
 }
 
 impl StepView {
-    /// Whether an emergency step may be pulled now: once more too, where it may hold no more. What shows
-    /// that it is done is looked at first.
+    /// Whether an emergency step may be pulled now: once more too, where it may hold no more or holds
+    /// nothing. What shows that it is done is looked at first.
     pub(in crate::run_state) fn may_be_pulled(&self) -> Result<(), &'static str> {
         match self.stage() {
             Stage::Road(Road::Waiting(_) | Road::Failed(_)) | Stage::Back(Back::Undone { .. }) => {
@@ -51,7 +51,7 @@ impl StepView {
             Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
                 Err("it is under way")
             }
-            Stage::Road(Road::Done { .. }) if self.is_overtaken() => Ok(()),
+            Stage::Road(Road::Done { .. }) if self.is_overtaken() || self.is_over() => Ok(()),
             Stage::Road(Road::Done { .. }) | Stage::Back(Back::Failed { .. }) => {
                 Err("it is pulled already")
             }

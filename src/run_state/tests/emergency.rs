@@ -120,3 +120,22 @@ fn a_run_is_as_it_was_found_before_anything_has_changed_it() {
     let of = RemedyOf::Check(CheckId::new("port"));
     assert!(!after(&[Body::RemedyStarted { of, by: who() }]).is_as_found());
 }
+
+/// What stops others is needed again a minute later, when nothing of the run has begun since.
+#[test]
+fn what_leaves_nothing_is_never_in_force_and_can_be_pulled_again_at_once() {
+    let leaves_nothing = || {
+        let mut plan = plan();
+        plan.emergency[0].undo = Undo::Harmless;
+        plan
+    };
+    let once = [verified(), pulled(), done("switch")];
+    let state = after_on(leaves_nothing(), &once);
+    let view = state.emergency_step(&StepId::new("switch"));
+    assert_eq!(view.expect("the lever").emergency_word(), "was pulled");
+    assert_eq!((state.stays_beside(), state.in_force().count()), (None, 0));
+    assert!(!refused(&state, pulled()) && refused(&state, released()));
+    let running = after_on(leaves_nothing(), &once[..2]);
+    assert_eq!(running.in_force().count(), 1, "nobody knows yet");
+    assert!(refused(&running, pulled()));
+}

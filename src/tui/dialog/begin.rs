@@ -22,6 +22,8 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
     };
     let how_far = match ask {
         handle::Ask::ApplyOne => "1 step is run, and the run waits after it.".to_owned(),
+        handle::Ask::Retry(_) => again(run, "this step again"),
+        handle::Ask::FixAndRetry(_) => again(run, "the remedy, then this step again"),
         _the_road => match run.next_step() {
             Some(next) => format!("What is run: {}.", apply::how_far(run, next)),
             None => String::new(),
@@ -73,9 +75,17 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
     all
 }
 
+/// How far it goes where what failed is tried again.
+fn again(run: &RunState, what: &str) -> String {
+    match apply::behind(run) {
+        None => format!("What is run: {what}; it is the last one."),
+        Some(behind) => format!("What is run: {what}, and behind it {behind}."),
+    }
+}
+
 /// The steps that are not done yet.
 fn ahead(run: &RunState) -> impl Iterator<Item = &PlannedStep> {
-    let ahead = run.steps.iter().filter(|view| view.is_waiting());
+    let ahead = run.steps.iter().filter(|view| !view.settled());
     ahead.map(|view| &view.step)
 }
 
@@ -90,9 +100,9 @@ fn writes(run: &RunState) -> Option<Line> {
     Some(Line::new(words).hang(2))
 }
 
-/// What nobody knows to be fine, said once more while that costs nothing.
-fn waived(run: &RunState) -> Option<Line> {
-    let checks = run.plan.checklist.iter();
+/// What nobody knows to be fine, said once more to whoever begins or ends the run by it.
+pub(super) fn waived(run: &RunState) -> Option<Line> {
+    let checks = run.plan.checklist.iter().chain(&run.plan.verify);
     let waived = checks.filter(|check| {
         let view = run.checks.get(&check.id);
         view.is_some_and(|view| view.waived.is_some())

@@ -28,7 +28,7 @@ pub fn selected(app: &App, at: usize) -> Option<(&RunState, &StepView)> {
 
 /// The list, on the first that is pulled, if there is one.
 pub fn list(app: &App) -> Dialog {
-    let pulled = app.run.iter().flat_map(RunState::pulled).next();
+    let pulled = app.run.iter().flat_map(RunState::in_force).next();
     let at = pulled.map_or(0, |view| place_of(app, &view.step.id));
     Dialog::Emergency { at }
 }
@@ -134,6 +134,7 @@ pub fn detail(app: &App, at: usize) -> Detail {
 fn row(view: &StepView, number: Option<usize>, selected: bool) -> Line {
     let (sign, tone) = match view.stage() {
         Stage::Road(Road::Waiting(_)) | Stage::Back(Back::Undone { .. }) => ("·", Tone::Plain),
+        Stage::Road(Road::Done { .. }) if view.is_over() => ("✓", Tone::Plain),
         Stage::Road(Road::Done { .. }) | Stage::Back(Back::Failed { .. }) => ("!", Tone::Stop),
         Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
             ("⟳", Tone::Accent)
@@ -158,12 +159,13 @@ fn row(view: &StepView, number: Option<usize>, selected: bool) -> Line {
 fn became(run: &RunState, view: &StepView) -> Vec<Line> {
     let mut all = Vec::new();
     if let Some(pulled) = view.pulled.as_ref().filter(|_| view.is_pulled()) {
-        all.push(Line::toned(
-            Tone::Attention,
-            format!("! pulled by {}", one_line(&pulled.by.user)),
-        ));
+        let by = one_line(&pulled.by.user);
+        all.push(match view.is_over() {
+            true => Line::new(format!("pulled by {by}; nothing of it is in force")),
+            false => Line::toned(Tone::Attention, format!("! pulled by {by}")),
+        });
     }
-    if view.is_overtaken() {
+    if view.is_overtaken() && !view.is_over() {
         let words = "! Steps ran since: nobody knows whether it still holds. Whoever pulls it again has \
                      that looked at first, if the pack says by what.";
         all.push(Line::toned(Tone::Attention, words).hang(2));
@@ -237,7 +239,7 @@ fn says(app: &App, at: usize) -> (String, &'static [(Command, &'static str)]) {
                 (Command::WasNotDone, "it was not"),
             ],
         ),
-        (None, false) if view.is_overtaken() && run.may_pull(&view.step.id).is_ok() => {
+        (None, false) if view.is_pulled() && run.may_pull(&view.step.id).is_ok() => {
             let take_back: &[_] = match run.may_release(&view.step.id) {
                 Ok(()) => &[(Command::TakeBack, "take it back")],
                 Err(_) => &[],

@@ -7,6 +7,9 @@ use crate::{
 
 /// What goes on when the operator leaves.
 pub fn words(app: &App) -> String {
+    if app.ui.playing.is_some() {
+        return "This is a recording: nothing goes on behind you, and nothing ends.".to_owned();
+    }
     let words = match &app.run {
         // What other terminals began since is not known here.
         None if let Some(closed) = &app.ui.closed => return format!("You hold no run. {closed}"),

@@ -200,6 +200,8 @@ fn finish(app: &App) -> Vec<Line> {
              {confirmed} The backup stays: the whole upgrade can still be taken back{how_long}."
         ),
     );
+    all.extend(run.and_then(verify::gone_without));
+    all.extend(run.and_then(begin::waived));
     all.extend(run.and_then(verify::left_to_do));
     all
 }

@@ -183,7 +183,7 @@ fn runs_here(front: &Front, options: &Options, runs: &[RunSummary]) -> Vec<RunLi
             live,
             id: state.run.clone(),
             goes_back: goes_back(state.confirm_by_ms(), now_ms, live),
-            pulled: state.is_pulled(),
+            pulled: state.in_force().next().is_some(),
             damaged,
         })
     };

@@ -318,6 +318,21 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
 }
 
+/// Where the steps do not run on by themselves.
+fn is_gate(view: &StepView) -> bool {
+    steps::is_ask(view) || view.lacks_consent()
+}
+
+/// How far the steps run behind the one that is tried again.
+pub fn behind(run: &RunState) -> Option<String> {
+    let mut ahead = run.steps.iter().filter(|view| view.is_waiting());
+    let next = ahead.next()?;
+    Some(match is_gate(next) {
+        true => "the question that waits there".to_owned(),
+        false => how_far(run, next),
+    })
+}
+
 /// How far Enter lets the steps run.
 pub fn how_far(run: &RunState, next: &StepView) -> String {
     let ahead = run
@@ -325,10 +340,7 @@ pub fn how_far(run: &RunState, next: &StepView) -> String {
         .iter()
         .skip_while(|view| view.step.id != next.step.id);
     let ahead: Vec<&StepView> = ahead.filter(|view| view.is_waiting()).collect();
-    let gate = ahead
-        .iter()
-        .skip(1)
-        .position(|view| steps::is_ask(view) || view.lacks_consent());
+    let gate = ahead.iter().skip(1).position(|view| is_gate(view));
     match gate {
         Some(0) => "1 step, then it asks you".to_owned(),
         Some(at) => format!("{} steps, then it asks you", at + 1),

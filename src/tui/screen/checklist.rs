@@ -6,6 +6,7 @@ use crate::{
     model::record::Phase,
     tui::{
         app::{App, Screen},
+        line::Line,
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
     },
 };
@@ -54,6 +55,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
                 },
             },
             None => Detail::default(),
+        },
+        None if run.plan.checklist.is_empty() => Detail {
+            lines: vec![Line::new("The pack has no check before this upgrade.")],
+            menu: Vec::new(),
         },
         Some(_) | None => Detail::default(),
     }

@@ -51,6 +51,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     if run.end.is_none() && run.plan.verify.is_empty() {
         lines.extend(by_hand(run));
+        lines.extend(gone_without(run));
         lines.extend(left_to_do(run));
     } else if run.end.is_none() && run.open_checks(&run.plan.verify).is_empty() {
         lines.push(Line::toned(
@@ -61,6 +62,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
                 run.tally(&run.plan.verify).words()
             ),
         ));
+        lines.extend(gone_without(run));
         lines.extend(left_to_do(run));
     }
     Detail { lines, menu }
@@ -94,6 +96,16 @@ fn by_hand(run: &RunState) -> Vec<Line> {
         Line::new("  - its log since the last step: errors that were not there before").hang(4),
     ]);
     all
+}
+
+/// What was left out of the road: no check of the new release has to show that it is missing.
+pub fn gone_without(run: &RunState) -> Option<Line> {
+    let titles: Vec<String> = run
+        .gone_without()
+        .map(|view| one_line(&view.step.title))
+        .collect();
+    let words = || format!("! Skipped on the way: {}.", titles.join("; "));
+    (!titles.is_empty()).then(|| Line::toned(Tone::Attention, words()).hang(2))
 }
 
 /// What the upgrade leaves to people: whoever ends it takes it for done otherwise.

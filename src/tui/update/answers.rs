@@ -82,8 +82,10 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::PreviewAgain(seq, back, Ok(undo)) => looked_again(app, seq, back, undo),
         Answer::Report(Ok(report)) => app.ui.views.report = Some(report),
         Answer::Exported(Ok(path)) => {
-            app.ui
-                .mention(format!("your answers are written to {}", path.display()));
+            app.ui.mention(format!(
+                "your answers are written to {}; no secret is among them",
+                path.display()
+            ));
         }
         Answer::Playing(Ok(playing)) => app.ui.playing = Some(playing),
         Answer::Playing(Err(why)) => app.ui.warn(why),
@@ -93,8 +95,8 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Generated(_, Err(why)) => told(app, "No value was generated", &why),
         Answer::Opened(Err(why), _) => {
             told(app, "The run was not opened", &why);
-            // Another run of this product may be what stands in the way: Start leads to it.
-            if ended == Some(Pending::Plan) {
+            // What Start lists may have ended meanwhile, or another run stand in the way: it leads there.
+            if app.before_a_run() {
                 return call(app, Call::Look);
             }
         }

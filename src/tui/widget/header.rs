@@ -154,7 +154,7 @@ fn title(app: &App) -> String {
 
 /// What is in force beside the road stands in the product's place until it is taken back.
 fn pulled(app: &App) -> Option<String> {
-    let mut pulled = app.run.as_ref()?.pulled();
+    let mut pulled = app.run.as_ref()?.in_force();
     let first = pulled.next()?;
     let word = match first.is_overtaken() {
         true => "was pulled",

@@ -48,7 +48,15 @@ pub fn retry(page: &Page<'_>) -> Option<Act> {
     if may_of_step(page, RunState::may_skip_undo) && may(page, RunState::may_go_on_back) {
         return Some(Act::Ask(Ask::RetryUndo));
     }
-    may_retry_forward(page).then_some(Act::Ask(Ask::Retry(step_id(page)?)))
+    may_retry_forward(page).then_some(and_goes_on(page, Ask::Retry(step_id(page)?)))
+}
+
+/// The steps behind it run too: whoever has agreed to one step, or has only come to the run, is asked.
+fn and_goes_on(page: &Page<'_>, ask: Ask) -> Act {
+    match page.app.ui.live.agreed {
+        true => Act::Ask(ask),
+        false => sure(Question::Begin(ask)),
+    }
 }
 
 fn may_retry_forward(page: &Page<'_>) -> bool {
@@ -79,7 +87,7 @@ pub fn fix(page: &Page<'_>) -> Option<Act> {
         return Some(Act::Ask(Ask::Fix(check_id(page)?)));
     }
     let may = may_retry_forward(page) && may_of_step(page, RunState::may_fix_and_retry);
-    may.then_some(Act::Ask(Ask::FixAndRetry(step_id(page)?)))
+    may.then_some(and_goes_on(page, Ask::FixAndRetry(step_id(page)?)))
 }
 
 pub fn waive(page: &Page<'_>) -> Option<Act> {
