@@ -1,13 +1,14 @@
-//! What a cell looks like, as a number, for whoever compares a row with many others. Cells that look
-//! alike have the same one. Others may have it by chance, so it is for a guess of what is cheap to
-//! send; what is sent goes by the cells.
+//! What a cell looks like, as a number: cheap to compare a row with many others. Cells that look alike
+//! have the same number. Two that differ may share one by chance, so it only serves to guess which move
+//! saves bytes; what is sent is decided by the cells themselves.
 
 use super::{
     pen::Pen,
     thrifty::{columns, is_blank},
 };
+use foldhash::fast::FixedState;
 use ratatui::buffer::Cell;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look(u64);
@@ -15,17 +16,16 @@ pub struct Look(u64);
 impl Look {
     pub const BLANK: Self = Self(0);
     const WIDE: u64 = 1 << 63;
-    /// No other is zero.
+    /// Set for every other look, so that none of them is zero.
     const MARKED: u64 = 1;
 
     pub fn of(cell: &Cell) -> Self {
         if is_blank(cell) {
             return Self::BLANK;
         }
-        let mut hasher = DefaultHasher::new();
-        (cell.symbol(), Pen::of(cell)).hash(&mut hasher);
+        let hash = FixedState::default().hash_one((cell.symbol(), Pen::of(cell)));
         let wide = if columns(cell) > 1 { Self::WIDE } else { 0 };
-        Self(hasher.finish() & !Self::WIDE | Self::MARKED | wide)
+        Self(hash & !Self::WIDE | Self::MARKED | wide)
     }
 
     pub fn all(cells: &[Cell]) -> Vec<Self> {
@@ -43,7 +43,7 @@ pub fn differ(shown: &[Look], next: &[Look]) -> usize {
     pairs.filter(|(shown, next)| shown != next).count()
 }
 
-/// How many cells of a row have to be written where it was erased.
+/// How many cells have to be written where the row is blank.
 pub fn marked(row: &[Look]) -> usize {
     row.iter().filter(|look| **look != Look::BLANK).count()
 }
