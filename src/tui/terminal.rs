@@ -4,6 +4,7 @@
 //! Nothing here prints to a terminal that has gone: every write that may meet one is a write whose
 //! error is ignored, because a panic about it would only hide what came before.
 
+mod look;
 mod pen;
 mod shift;
 mod slide;

@@ -3,7 +3,10 @@
 //!
 //! Only one row at a time: whoever goes further has most rows changed anyway.
 
-use super::thrifty::{differ, looks_other};
+use super::{
+    look::{self, Look, marked},
+    thrifty::differ,
+};
 use ratatui::buffer::Cell;
 
 /// Having rows moved costs about as much as this many cells.
@@ -21,9 +24,7 @@ pub struct Shift {
 /// same in both.
 pub fn find(shown: &[Cell], next: &[Cell], touched: &[bool]) -> Option<Shift> {
     let width = next.len().checked_div(touched.len())?;
-    let shown: Vec<&[Cell]> = shown.chunks(width).collect();
-    let next: Vec<&[Cell]> = next.chunks(width).collect();
-    let rows = shown.iter().zip(&next).zip(touched);
+    let rows = shown.chunks(width).zip(next.chunks(width)).zip(touched);
     let as_it_is: Vec<usize> = rows
         .map(|((a, b), touched)| if *touched { differ(a, b) } else { 0 })
         .collect();
@@ -31,6 +32,9 @@ pub fn find(shown: &[Cell], next: &[Cell], touched: &[bool]) -> Option<Shift> {
     if as_it_is.iter().sum::<usize>() <= COST_CELLS {
         return None;
     }
+    let (shown, next) = (Look::all(shown), Look::all(next));
+    let shown: Vec<&[Look]> = shown.chunks(width).collect();
+    let next: Vec<&[Look]> = next.chunks(width).collect();
     let rows = u16::try_from(next.len()).ok()?;
     let all: Vec<u16> = (0..rows).collect();
     let upwards = best(&all, &shown, &next, &as_it_is);
@@ -49,8 +53,8 @@ pub fn find(shown: &[Cell], next: &[Cell], touched: &[bool]) -> Option<Shift> {
 /// it saves, and its first and last row. Rows come in the order in which they move.
 fn best(
     order: &[u16],
-    shown: &[&[Cell]],
-    next: &[&[Cell]],
+    shown: &[&[Look]],
+    next: &[&[Look]],
     as_it_is: &[usize],
 ) -> Option<(usize, u16, u16)> {
     let row = |at: u16| usize::from(at);
@@ -64,18 +68,14 @@ fn best(
         }
         let before = run.0 + as_it_is[row(to)];
         if before > 0 {
-            run.0 = before.saturating_sub(differ(shown[row(from)], next[row(to)]));
+            run.0 = before.saturating_sub(look::differ(shown[row(from)], next[row(to)]));
         }
         let most = best.map_or(0, |(most, ..)| most);
         if run.0 + as_it_is[row(from)] <= most {
             continue;
         }
         // The last row of a run is left blank.
-        let filled = next[row(from)].iter();
-        let filled = filled
-            .filter(|cell| looks_other(&Cell::EMPTY, cell))
-            .count();
-        let saved = (run.0 + as_it_is[row(from)]).saturating_sub(filled);
+        let saved = (run.0 + as_it_is[row(from)]).saturating_sub(marked(next[row(from)]));
         if saved > most {
             best = Some((saved, run.1, from));
         }

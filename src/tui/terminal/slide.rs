@@ -2,7 +2,10 @@
 //! another length. It need not be sent again: every terminal can push the rest of a row to the
 //! right and pull it to the left.
 
-use super::thrifty::{columns, differ, is_blank, looks_other};
+use super::{
+    look::{self, Look, marked},
+    thrifty::differ,
+};
 use ratatui::buffer::Cell;
 
 /// Having it moved costs about as much as this many cells.
@@ -35,15 +38,18 @@ impl Slide {
 /// The move that saves the most, if one saves more than it costs.
 pub fn find(shown: &[Cell], next: &[Cell]) -> Option<Slide> {
     let as_it_is = differ(shown, next);
-    let narrow = |row: &[Cell]| row.iter().all(|cell| columns(cell) == 1);
-    // Half of a wide character cannot be moved.
-    if as_it_is <= COST_CELLS || !narrow(shown) || !narrow(next) {
+    // A word that changes in its place is not worth a closer look.
+    if as_it_is <= COST_CELLS {
         return None;
     }
-    let mut pairs = shown.iter().zip(next);
-    let from = pairs.position(|(shown, next)| looks_other(shown, next))?;
+    let (shown, next) = (Look::all(shown), Look::all(next));
+    // Half of a wide character cannot be moved.
+    if shown.iter().chain(&next).any(|look| look.is_wide()) {
+        return None;
+    }
+    let from = shown.iter().zip(&next).position(|(a, b)| a != b)?;
     let (shown_rest, next_rest) = (&shown[from..], &next[from..]);
-    if shown_rest.iter().all(is_blank) {
+    if marked(shown_rest) == 0 {
         return None;
     }
     let mut best: Option<(usize, Slide)> = None;
@@ -59,7 +65,7 @@ pub fn find(shown: &[Cell], next: &[Cell]) -> Option<Slide> {
                 continue;
             }
             // What stands first there now is what stood first here.
-            if looks_other(&a[0], &b[0]) {
+            if a[0] != b[0] {
                 continue;
             }
             let blank = if right {
@@ -67,8 +73,7 @@ pub fn find(shown: &[Cell], next: &[Cell]) -> Option<Slide> {
             } else {
                 &next_rest[next_rest.len() - by..]
             };
-            let written = blank.iter().filter(|cell| looks_other(&Cell::EMPTY, cell));
-            let left = differ(a, b) + written.count();
+            let left = look::differ(a, b) + marked(blank);
             if best.is_none_or(|(least, _)| left < least) {
                 best = Some((left, Slide { from, by, right }));
             }

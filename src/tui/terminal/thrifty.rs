@@ -25,6 +25,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// Erasing costs as much as this many blanks.
 const ERASE_BYTES: usize = 3;
+/// No move within a row is shorter, by the shortest of its codes.
+const WAY_BYTES_MIN: usize = 3;
 
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
@@ -162,6 +164,11 @@ impl<W: Write> Thrifty<W> {
     }
 
     fn shortest(&self, to: Position) -> String {
+        let behind = self.at.filter(|at| at.y == to.y && at.x < to.x);
+        let again = behind.and_then(|at| self.again(at, to.x));
+        if let Some(cells) = again.clone().filter(|cells| cells.len() <= WAY_BYTES_MIN) {
+            return cells;
+        }
         let (row, column) = (to.y + 1, to.x + 1);
         let absolute = match column {
             1 => format!("\x1b[{row}H"),
@@ -171,10 +178,8 @@ impl<W: Write> Thrifty<W> {
             return absolute;
         };
         let mut ways = vec![absolute];
-        if at.y == to.y && at.x < to.x {
-            ways.push(forward(to.x - at.x));
-            ways.extend(self.again(at, to.x));
-        }
+        ways.extend(behind.map(|at| forward(to.x - at.x)));
+        ways.extend(again);
         if at.y <= to.y {
             let down = "\n".repeat(usize::from(to.y - at.y));
             ways.push(format!("\r{down}{}", forward(to.x)));
@@ -220,7 +225,7 @@ pub(super) fn is_blank(cell: &Cell) -> bool {
     cell.symbol() == " " && Pen::of(cell).leaves_no_mark()
 }
 
-pub(super) fn looks_other(shown: &Cell, next: &Cell) -> bool {
+fn looks_other(shown: &Cell, next: &Cell) -> bool {
     shown != next && !(is_blank(shown) && is_blank(next))
 }
 
