@@ -491,14 +491,14 @@ impl Product {
     pub fn starting(&self) -> Option<RunId> {
         let state = self.open_run()?;
         let running = state.step(&StepId::from("start"))?.is_running();
-        (running && self.running() == Some("2.0.0")).then_some(state.run)
+        (running && self.running() == Some("2.0.0")).then(|| state.run.clone())
     }
 
     /// The run whose backup was being made.
     pub fn saving(&self) -> Option<RunId> {
         let state = self.open_run()?;
         let verified = matches!(state.backup, BackupState::Verified(_));
-        (state.phase == Phase::Backup && !verified).then_some(state.run)
+        (state.phase == Phase::Backup && !verified).then(|| state.run.clone())
     }
 
     fn open_run(&self) -> Option<RunState> {
