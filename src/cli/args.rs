@@ -12,30 +12,27 @@ use clap::{
 use clap_complete::Shell;
 use std::path::{Path, PathBuf};
 
-const EXIT_CODES: &str = "\
-Exit codes:
+const EXIT_CODES: &str = "Exit codes:
    0  done and durable
    1  there are findings, open questions, or a run that is not over (plan --check, rules test;
       of rules check: warnings)
    2  wrong usage, or rules that cannot be used (rules check: errors)
    3  the plan is stale: the product, the rules or its file changed since
    4  blocked by a check
-   5  a step failed, or the system refused: no room is left; the run can be resumed
-   6  rolled back, by a command that was to go forward; `rollback` itself ends with 0
-   7  the way back needs a person: stuck, or not all is back
+   5  a step failed, or a disk has no room left; the run can be resumed
+   6  rolled back, although the command was to go forward; `rollback` itself ends with 0
+   7  the rollback needs a person: it is stuck, or not everything is back
    8  another run holds the product
    9  the journal of a run is damaged, or cannot be read
-  10  nobody knows what became of a step: look, and say so
+  10  nobody knows what became of a step: look, then answer with --done or --not-done
   11  the pack is from outside and was not trusted
   12  waiting for a person: a question, a gate, a consent, a confirmation
   70  a fault of switchback itself
-  74  done, but what it says could not be written
+  74  done, but its output could not be written
  128  and more: this command was ended by a signal; the run's own process goes on";
 
-const ANSWERS: &str = "\
-The answers file is YAML with these keys; each can be left out. `plan` prints the ids of findings, \
-`plan --format json` those of checks and steps.
-  inputs:    {NAME: VALUE}                 secrets stand in it: keep the file private
+const ANSWERS: &str = "The answers file is YAML with these keys; each can be left out. `plan` prints the ids of findings, `plan --format json` those of checks and steps.
+  inputs:    {NAME: VALUE}                 it may hold secrets: keep the file private
   decisions: {FINDING: take|leave|CHOICE}
   variants:  {NAME: CHOICE}                how the product is installed
   mark:      [CHECK, …]                    manual checks that somebody has done
@@ -66,7 +63,7 @@ impl Cli {
         }
         let text = match format {
             Format::Markdown => {
-                "only `plan` and `report` print markdown; leave --format out, or say text or json"
+                "only `plan` and `report` print markdown; leave --format out, or give text or json"
             }
             Format::Json | Format::Text => "this command prints no json; leave --format out",
         };
@@ -78,8 +75,8 @@ impl Cli {
         let Ends { from, to, answers } = &self.ends;
         let said = from.is_some() || to.is_some() || answers.is_some();
         if said && self.verb.is_some() {
-            let text = "--from, --to and --answers without a command are for the screens; with one they \
-                        stand behind its name, where it takes them";
+            let text = "--from, --to and --answers before a command are for the screens alone; put \
+                        them after the command, if it takes them";
             return Err(Failure::new(Code::Usage, text));
         }
         self.takes_format()?;
@@ -121,13 +118,13 @@ pub struct Global {
     /// Trusts a pack from outside by the digest that `rules check` prints
     #[arg(long, global = true, value_name = "DIGEST")]
     pub trust: Option<String>,
-    /// Walks the road in numbered lines and prompts, as on a terminal that cannot be drawn on
+    /// Shows numbered lines and prompts instead of screens, as on a terminal that cannot be drawn on
     #[arg(long, global = true)]
     pub plain: bool,
-    /// Lets the wheel scroll and a click select a row; the terminal's own selection needs Shift then
+    /// Lets the wheel scroll and a click select a row; selecting text then needs Shift
     #[arg(long, global = true)]
     pub mouse: bool,
-    /// Waits for a person no longer than this once something was changed, then goes back by itself
+    /// Once something was changed, waits for a person no longer than this, then rolls back by itself
     #[arg(long, global = true, value_name = "TIME", value_parser = a_time)]
     pub confirm_within: Option<Span>,
     /// How to print: text for people, json for programs
@@ -189,25 +186,26 @@ pub enum Verb {
     Plan(PlanArgs),
     /// Carries a plan out without a screen
     ///
-    /// A process of its own does it. If this command is killed or its line drops, that goes on to its
-    /// next question: `switchback status` says whether it is at work and names it, `switchback attach`
-    /// shows it. Ctrl-C or SIGTERM to this command stop the step that runs. To pause without that, send
-    /// SIGTERM to the process that `status` names: it brings to an end what runs, and `resume` goes on.
+    /// A process of its own does the work. If this command is killed or its line drops, that process
+    /// goes on to its next question: `switchback status` names it and says whether it is working,
+    /// `switchback attach` shows it. Ctrl-C or SIGTERM to this command stops the step that is running.
+    /// To pause instead, send SIGTERM to the process that `status` names: it finishes what is running,
+    /// and `resume` goes on from there.
     #[command(after_help = ANSWERS)]
     Apply(ApplyArgs),
     /// Goes on with a run from where its journal ends
     #[command(after_help = ANSWERS)]
     Resume(ResumeArgs),
-    /// Says that a run is good, so that it does not go back by itself
+    /// Confirms that a run is good, so that it does not roll back by itself
     Confirm(ConfirmArgs),
     /// Shows a run: on a terminal its screen, else its records as they come, until it waits
     Attach(AttachArgs),
-    /// Goes back: undoes every step, newest first, and proves every file that it edited
+    /// Rolls a run back: undoes every step, newest first, and proves every file that it edited
     #[command(after_help = ANSWERS)]
     Rollback(RollbackArgs),
     /// Lists the emergency steps of a run, pulls one, or takes it back
     Emergency(EmergencyArgs),
-    /// Says how a run stands
+    /// Shows the state of a run
     Status(RunArg),
     /// Prints the report of a run
     Report(RunArg),
@@ -224,7 +222,7 @@ pub enum Verb {
     Demo(DemoArgs),
     /// Prints a completion script
     Completions {
-        /// Whose script
+        /// The shell that it is for
         shell: Shell,
     },
     /// Prints the manual page, or that of a command
@@ -238,7 +236,7 @@ pub enum Verb {
     /// Prints the difference of two files; ends with 1 if there is one
     #[command(hide = true)]
     Diff { before: PathBuf, after: PathBuf },
-    /// Plays the journal of a run on the screens, at any speed; without a terminal says how it stands
+    /// Plays the journal of a run on the screens, at any speed; without a terminal prints its state
     Replay(ReplayArgs),
     /// The process that carries a run out, started by the front ends
     #[command(hide = true)]
@@ -274,7 +272,7 @@ impl Verb {
 pub struct Road {
     #[command(flatten)]
     pub ends: Ends,
-    /// Makes the value of an input as its pack says
+    /// Generates the value of this input as its pack says
     #[arg(long, value_name = "INPUT")]
     pub generate: Vec<String>,
 }
@@ -297,7 +295,7 @@ pub struct ApplyArgs {
     pub plan: Option<PathBuf>,
     #[command(flatten)]
     pub road: Road,
-    /// Agrees to run without a prompt. It marks, waives and consents to nothing else
+    /// Agrees to run without a prompt; it marks nothing, waives nothing and consents to nothing else
     #[arg(long)]
     pub yes: bool,
 }
@@ -305,29 +303,29 @@ pub struct ApplyArgs {
 /// Who holds the run.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Hold {
-    /// Takes the run from whoever holds it now
+    /// Takes the run over from whoever holds it now
     #[arg(long)]
     pub take_over: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct ResumeArgs {
-    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    /// The first characters of a run's id [default: the newest unfinished run of the product]
     pub run: Option<String>,
     /// Marks, waivers, consents and confirmations, as YAML
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
-    /// Changes the product also where nothing of it was changed yet, and whoever began the run has not
-    /// said --yes
+    /// Agrees to change the product, where nothing was changed yet and whoever started the run has
+    /// not given --yes
     #[arg(long)]
     pub yes: bool,
-    /// Says that a step whose outcome is unknown was done
+    /// Records that a step whose outcome is unknown was done
     #[arg(long, value_name = "STEP")]
     pub done: Vec<String>,
-    /// Says that a step whose outcome is unknown was not done
+    /// Records that a step whose outcome is unknown was not done
     #[arg(long, value_name = "STEP")]
     pub not_done: Vec<String>,
-    /// Goes on without a step that has failed, or whose undo has: what it did stays
+    /// Goes on without a step that has failed, or whose undo has failed: what it did stays
     #[arg(long, value_name = "STEP", requires = "reason")]
     pub skip: Option<String>,
     /// Why it is skipped, for the report
@@ -339,7 +337,7 @@ pub struct ResumeArgs {
 
 #[derive(Debug, Args)]
 pub struct ConfirmArgs {
-    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    /// The first characters of a run's id [default: the newest unfinished run of the product]
     pub run: Option<String>,
     #[command(flatten)]
     pub hold: Hold,
@@ -347,31 +345,31 @@ pub struct ConfirmArgs {
 
 #[derive(Debug, Args)]
 pub struct AttachArgs {
-    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    /// The first characters of a run's id [default: the newest unfinished run of the product]
     pub run: Option<String>,
-    /// Only looks on
+    /// Only watches
     #[arg(long)]
     pub watch: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
-    /// The beginning of a run's id [default: the newest unfinished run of the product]. A run that
+    /// The first characters of a run's id [default: the newest unfinished run of the product]. A run that
     /// is done must be named
     pub run: Option<String>,
     /// Marks, waivers and confirmations of what comes after the undos, as YAML
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
-    /// Goes back; without it only the preview is printed
+    /// Rolls back; without it only the preview is printed
     #[arg(long)]
     pub yes: bool,
-    /// Undoes only the last steps, down to this one; what came before it stays
+    /// Undoes only the last steps, this one included; earlier steps stay done
     #[arg(long, value_name = "STEP", conflicts_with = "over_later_edits")]
     pub down_to: Option<String>,
     /// Why, for the report
     #[arg(long, default_value = "asked for on the command line")]
     pub reason: String,
-    /// Puts aside what somebody edited after the run changed it, then goes over it
+    /// Puts aside what somebody edited after the run changed it, then undoes those files too
     #[arg(long)]
     pub over_later_edits: bool,
     #[command(flatten)]
@@ -380,7 +378,7 @@ pub struct RollbackArgs {
 
 #[derive(Debug, Args)]
 pub struct EmergencyArgs {
-    /// The beginning of a run's id [default: the newest run of the product that is not over]
+    /// The first characters of a run's id [default: the newest run of the product that is not over]
     pub run: Option<String>,
     /// An emergency step; without one they are listed
     pub step: Option<String>,
@@ -390,10 +388,10 @@ pub struct EmergencyArgs {
     /// Takes a pulled step back
     #[arg(long, conflicts_with_all = ["done", "not_done"])]
     pub undo: bool,
-    /// Says that a step whose outcome is unknown was done
+    /// Records that a step whose outcome is unknown was done
     #[arg(long, conflicts_with = "not_done")]
     pub done: bool,
-    /// Says that a step whose outcome is unknown was not done
+    /// Records that a step whose outcome is unknown was not done
     #[arg(long)]
     pub not_done: bool,
     #[command(flatten)]
@@ -402,7 +400,7 @@ pub struct EmergencyArgs {
 
 #[derive(Debug, Args)]
 pub struct RunArg {
-    /// The beginning of a run's id [default: the newest run of the product, else of all]
+    /// The first characters of a run's id [default: the newest run of the product, else of all]
     pub run: Option<String>,
 }
 
@@ -410,7 +408,7 @@ pub struct RunArg {
 pub struct ReplayArgs {
     /// The file `journal` of a run's folder. Nothing else is read, and nothing is written
     pub journal: PathBuf,
-    /// How many times as fast as it was
+    /// The speed: 2 is twice as fast as it was
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = a_speed)]
     pub speed: f64,
     /// Prints the screen as it was at the end, as a picture
@@ -419,14 +417,14 @@ pub struct ReplayArgs {
     /// Prints it as it was after the record of this number
     #[arg(long, value_name = "SEQ", requires = "svg")]
     pub at: Option<u64>,
-    /// On a light background
+    /// Draws the picture on a light background
     #[arg(long, requires = "svg")]
     pub light: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
-    /// The beginning of a run's id
+    /// The first characters of a run's id
     pub run: String,
     /// A folder that is new or empty
     #[arg(long, value_name = "DIR")]
@@ -475,20 +473,20 @@ pub struct DemoArgs {
     /// Which sample
     #[arg(default_value = "workflow-engine", value_parser = samples())]
     pub system: String,
-    /// Walks the whole road without a screen
+    /// Runs the whole upgrade without a screen
     #[arg(long)]
     pub headless: bool,
-    /// Then takes everything back
+    /// Then rolls everything back
     #[arg(long, requires = "headless")]
     pub back: bool,
-    /// One step fails the first time
+    /// Makes one step fail the first time
     #[arg(long)]
     pub fail: bool,
 }
 
 fn a_time(text: &str) -> Result<Span, String> {
     match Span::try_from(text.to_owned())? {
-        none if none.ms() == 0 => Err("nobody can confirm in no time".to_owned()),
+        none if none.ms() == 0 => Err("no time at all is too short to confirm in".to_owned()),
         time => Ok(time),
     }
 }

@@ -28,21 +28,21 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         Body::RunStarted { run, plan, .. } => {
             format!("run {run}\n{} {} → {}", plan.title, plan.from, plan.to)
         }
-        Body::Resumed { by } => format!("taken up by {}", by.user),
+        Body::Resumed { by } => format!("worker started by {}", by.user),
         Body::ControlTaken { by, uid, from } => match from {
             Some(from) => format!("{} (uid {uid}) takes over from {}", by.user, from.user),
             None => format!("{} (uid {uid}) takes over", by.user),
         },
         Body::ConfirmWithin { within_ms, by } => {
             let (within, user) = (Span::from_ms(*within_ms), &by.user);
-            let text = "it goes back by itself if nobody confirms within";
+            let text = "it rolls back by itself if nobody confirms within";
             row("promised", format!("{text} {within} ({user})"))
         }
         Body::ConfirmBy { at_ms } => {
             let time = units::time(*at_ms);
             row(
                 "waiting",
-                format!("unless somebody confirms, it goes back at {time}"),
+                format!("unless somebody confirms, it rolls back at {time}"),
             )
         }
         Body::PhaseEntered {
@@ -60,11 +60,12 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         Body::CheckWaived { id, reason, by } => {
             row("waived", format!("{}: {reason} ({})", check(id), by.user))
         }
-        Body::CheckReopened { id, by } => {
-            row("open", format!("{}: taken back ({})", check(id), by.user))
-        }
+        Body::CheckReopened { id, by } => row(
+            "open",
+            format!("{}: mark or waiver taken off ({})", check(id), by.user),
+        ),
         Body::RemedyStarted { of, by } => {
-            row("remedy", format!("{}: begins ({})", remedied(of), by.user))
+            row("remedy", format!("{}: started ({})", remedied(of), by.user))
         }
         Body::RemedyEnded { of, end } => match end {
             RemedyEnd::Done { detail } => row("remedy", format!("{}: {detail}", remedied(of))),
@@ -78,7 +79,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             row(
                 "verified",
                 format!(
-                    "{}, {bytes} on disk, read back and equal",
+                    "{}, {bytes} on disk, read back and identical",
                     units::count(*files, "item")
                 ),
             )
@@ -109,7 +110,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             ..
         } => {
             let back = if *no_effect {
-                "; nothing of it to take back"
+                "; nothing of it to undo"
             } else {
                 ""
             };
@@ -122,8 +123,8 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         } => row(
             "again",
             match no_effect {
-                true => format!("{}: it was not begun", step(id)),
-                false => format!("{}: it was interrupted, and may be begun again", step(id)),
+                true => format!("{}: it was not started", step(id)),
+                false => format!("{}: it was interrupted, and may be started again", step(id)),
             },
         ),
         Body::StepJudged { step: id, done, by } => {
@@ -156,7 +157,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             format!("\n{told}")
         }
         Body::StepBackStarted { to, by, reason } => {
-            format!("\nback to {}, by {}: {reason}", step(to), by.user)
+            format!("\nundoing down to {}, by {}: {reason}", step(to), by.user)
         }
         Body::SteppedBack { .. } => return None,
         Body::RollbackStarted { by, reason, .. } => format!("\nrollback, by {}: {reason}", by.user),
@@ -252,5 +253,29 @@ fn end_word(end: End, state: &RunState) -> &'static str {
         End::Done => "applied",
         End::RolledBack => state.told(),
         End::Abandoned => "given up",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Saved, saved};
+    use crate::model::{digest::Digest, saved::SavedDatabase};
+    use serde_json::json;
+
+    #[test]
+    fn what_is_doubtful_about_a_saved_database_is_told() {
+        let told = |doubt: Option<&str>| {
+            let database: SavedDatabase = serde_json::from_value(json!({
+                "name": "main", "of": "PostgreSQL 15.8, h:5432/app", "file": "main.dump", "bytes": 7,
+                "digest": Digest::of(b""), "counts": {}, "written": {}, "proof": "restored",
+                "doubt": doubt,
+            }))
+            .expect("a database");
+            saved(&Saved::Database(database)).expect("a line")
+        };
+        let plain = "  saved           main as main.dump, 7 bytes; restored for a test";
+        assert_eq!(told(None), plain);
+        let doubt = "its subscriptions are not backed up";
+        assert_eq!(told(Some(doubt)), format!("{plain}; ATTENTION: {doubt}"));
     }
 }

@@ -154,7 +154,9 @@ impl RunState {
             }
             Body::OverLaterEdits { .. } => {
                 let rollback = self.rollback.as_mut();
-                rollback.ok_or("the run does not go back")?.over_later_edits = true;
+                rollback
+                    .ok_or("the run is not being rolled back")?
+                    .over_later_edits = true;
             }
             Body::UndoStarted { step } => {
                 if self.emergency_step(step).is_some() {
