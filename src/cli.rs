@@ -36,7 +36,7 @@ mod which_run;
 
 use crate::{
     engine::{process, store::run_dir::StateDir},
-    model::ids::RunId,
+    model::{ascii, ids::RunId},
     world::{self, World},
 };
 use args::{Cli, RunsVerb, Verb};
@@ -64,7 +64,9 @@ pub struct Outside<'o> {
 
 /// Carries out one command. What it prints goes to `out`, why it could not to `err`.
 pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Code {
-    let mut printer = Printer::new(out, cli.global.format);
+    let environment = outside.world.system.environment();
+    let ascii = ascii::is_utf8(|name| environment.get(name).cloned()) == Some(false);
+    let mut printer = Printer::new(out, cli.global.format).in_ascii(ascii);
     let global = cli.global.clone().said_in(outside.here);
     let end = match cli.road() {
         Ok(_of_the_screens) => dispatch(cli, outside, &mut printer),
@@ -74,7 +76,13 @@ pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn W
         Ok(code) => code,
         Err(failure) => {
             // Nobody is left to be told when the caller has closed the pipe.
-            let _closed = writeln!(err, "switchback: {}", global.with_folders(&failure.text));
+            let text = global.with_folders(&failure.text);
+            let text = if ascii {
+                ascii::signs(&text)
+            } else {
+                text.as_str().into()
+            };
+            let _closed = writeln!(err, "switchback: {text}");
             failure.code
         }
     };

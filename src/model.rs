@@ -4,6 +4,7 @@
 //! (rules, plan, record) is serialised by these types and no others.
 
 pub mod address;
+pub mod ascii;
 pub mod compose;
 pub mod digest;
 pub mod edit;

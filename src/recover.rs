@@ -67,7 +67,7 @@ pub fn of_step(step: &PlannedStep, seen: Seen) -> Recovery {
             if step.idempotent || step.undo == Undo::Harmless {
                 Recovery::Again
             } else if seen == Seen::NotDone {
-                Recovery::Ask("it was started, is not done, and may have come part of the way")
+                Recovery::Ask("it was started, is not done, and may be partly done")
             } else {
                 Recovery::Ask("it was started and nothing shows whether it came to its end")
             }
@@ -99,7 +99,7 @@ pub fn of_undo(step: &PlannedStep, was_done: bool, seen: Seen) -> Recovery {
         (Undo::Action(Action::SqlFile(file)), _) if file.shows() => Recovery::Again,
         (Undo::Action(_), _) if step.idempotent => Recovery::Again,
         (Undo::Action(_), Seen::Done) => {
-            Recovery::Ask("the undo was begun, is not done, and may have come part of the way")
+            Recovery::Ask("the undo was begun, is not done, and may be partly done")
         }
         (Undo::Action(_), _) => Recovery::Ask("nothing shows whether the undo came to its end"),
     }

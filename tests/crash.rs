@@ -85,7 +85,7 @@ fn what_a_killed_worker_has_left_at_work_is_named_and_not_begun_again() {
         let Some(why) = view.unknown() else {
             panic!("it was judged beside process 900: {view:?}");
         };
-        let named = why.contains("process 900") && why.contains("still at work");
+        let named = why.contains("process 900") && why.contains("still running");
         assert!(named, "{why}");
     }
 }

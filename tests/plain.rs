@@ -50,9 +50,12 @@ fn goes_back(lines: &mut Lines) -> String {
     let asked = lines.say("");
     let words = words_to_type(&asked);
     let told = lines.say("roll it back");
-    assert!(told.contains("those are not the words"), "{told}");
+    assert!(told.contains("the words do not match"), "{told}");
     let told = lines.say("");
-    assert!(told.contains("asks for the words that begin it"), "{told}");
+    assert!(
+        told.contains("asks for typed words, then rolls back"),
+        "{told}"
+    );
 
     // Whoever types all of it at once has not read the question.
     lines.session.type_keys(&format!("\n{words}\n"));

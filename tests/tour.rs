@@ -116,8 +116,8 @@ fn told(command: &mut Command) -> (Option<i32>, String) {
 fn back_words(product: &str) -> &'static str {
     match product {
         // The jobs that it has copied stay where they were copied to.
-        "relay" => "did stays, as its pack says; every file it edited is what it was",
-        _another => "rolled back; every file it edited is what it was",
+        "relay" => "did stays, as its pack says; every file it edited is as it was",
+        _another => "rolled back; every file it edited is as it was",
     }
 }
 
@@ -172,7 +172,7 @@ fn whoever_comes_back_to_a_sample_carries_its_run_on() {
     walk_until(&mut session, "the step that fails", failed);
     // Whoever looks into it from there meets the sample's own programs.
     session.type_keys("!");
-    session.wait_for("`exit` leads back");
+    session.wait_for("`exit` returns");
     session.type_keys("command -v docker; exit\r");
     // The shell has ended in the same moment, and the screen is painted over it.
     let told = |session: &Session| session.printed(0).contains(".switchback/bin/docker");
@@ -189,6 +189,7 @@ fn whoever_comes_back_to_a_sample_carries_its_run_on() {
     for words in [&["runs"][..], &["status"], &["report"], &["attach"]] {
         let (_, said) = tour.elsewhere(words);
         assert!(said.contains(&back), "{words:?}: {said}");
+        assert!(!said.contains("no runs yet"), "{words:?}: {said}");
     }
     let mut session = tour.on_a_terminal(&["--root", root, "--state-dir", state, "attach"]);
     walk(&mut session, "Enter: leave — the upgrade is done");
@@ -210,14 +211,14 @@ fn by_hand(words: &[&str], back: &str) {
     let mut session = tour.on_a_terminal(&[&["demo"], words].concat());
     walk(&mut session, "Enter: leave — the upgrade is done");
     session.type_keys("b");
-    session.wait_for("Enter: asks for the words");
+    session.wait_for("Enter: asks for typed words");
     session.type_keys("\r");
     session.wait_for("to go on:");
     let screen = session.text();
     let words = Regex::new(r"Type\s+(roll back \S+)").expect("a pattern");
     let words = words.captures(&screen).expect("the words to type")[1].to_owned();
     session.type_keys(&words);
-    session.wait_for("Enter: the rollback begins");
+    session.wait_for("Enter: roll back now");
     session.type_keys("\r");
     walk(&mut session, back);
     session.type_keys("\r");

@@ -14,30 +14,27 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::{Path, PathBuf};
 
-const EXIT_CODES: &str = "\
-Exit codes:
+const EXIT_CODES: &str = "Exit codes:
    0  done and durable
    1  there are findings, open questions, or a run that is not over (plan --check, rules test;
       of rules check: warnings)
    2  wrong usage, or rules that cannot be used (rules check: errors)
    3  the plan is stale: the product, the rules or its file changed since
    4  blocked by a check
-   5  a step failed, or the system refused: no room is left; the run can be resumed
-   6  rolled back, by a command that was to go forward; `rollback` itself ends with 0
-   7  the way back needs a person: stuck, or not all is back
+   5  a step failed, or a disk has no room left; the run can be resumed
+   6  rolled back, although the command was to go forward; `rollback` itself ends with 0
+   7  the rollback needs a person: it is stuck, or not everything is back
    8  another run holds the product
    9  the journal of a run is damaged, or cannot be read
-  10  nobody knows what became of a step: look, and say so
+  10  nobody knows what became of a step: look, then answer with --done or --not-done
   11  the pack is from outside and was not trusted
   12  waiting for a person: a question, a gate, a consent, a confirmation
   70  a fault of switchback itself
-  74  done, but what it says could not be written
+  74  done, but its output could not be written
  128  and more: this command was ended by a signal; the run's own process goes on";
 
-const ANSWERS: &str = "\
-The answers file is YAML with these keys; each can be left out. `plan` prints the ids of findings, \
-`plan --format json` those of checks and steps.
-  inputs:    {NAME: VALUE}                 secrets stand in it: keep the file private
+const ANSWERS: &str = "The answers file is YAML with these keys; each can be left out. `plan` prints the ids of findings, `plan --format json` those of checks and steps.
+  inputs:    {NAME: VALUE}                 it may hold secrets: keep the file private
   decisions: {FINDING: take|leave|CHOICE}
   variants:  {NAME: CHOICE}                how the product is installed
   mark:      [CHECK, …]                    manual checks that somebody has done
@@ -68,7 +65,7 @@ impl Cli {
         }
         let text = match format {
             Format::Markdown => {
-                "only `plan` and `report` print markdown; leave --format out, or say text or json"
+                "only `plan` and `report` print markdown; leave --format out, or give text or json"
             }
             Format::Json | Format::Text => "this command prints no json; leave --format out",
         };
@@ -80,8 +77,8 @@ impl Cli {
         let Ends { from, to, answers } = &self.ends;
         let said = from.is_some() || to.is_some() || answers.is_some();
         if said && self.verb.is_some() {
-            let text = "--from, --to and --answers without a command are for the screens; with one they \
-                        stand behind its name, where it takes them";
+            let text = "--from, --to and --answers before a command are for the screens alone; put \
+                        them after the command, if it takes them";
             return Err(Failure::new(Code::Usage, text));
         }
         self.takes_format()?;
@@ -123,13 +120,13 @@ pub struct Global {
     /// Trusts a pack from outside by the digest that `rules check` prints
     #[arg(long, global = true, value_name = "DIGEST")]
     pub trust: Option<String>,
-    /// Walks the road in numbered lines and prompts, as on a terminal that cannot be drawn on
+    /// Shows numbered lines and prompts instead of screens, as on a terminal that cannot be drawn on
     #[arg(long, global = true)]
     pub plain: bool,
-    /// Lets the wheel scroll and a click select a row; the terminal's own selection needs Shift then
+    /// Lets the wheel scroll and a click select a row; selecting text then needs Shift
     #[arg(long, global = true)]
     pub mouse: bool,
-    /// Waits for a person no longer than this once something was changed, then goes back by itself
+    /// Once something was changed, waits for a person no longer than this, then rolls back by itself
     #[arg(long, global = true, value_name = "TIME", value_parser = a_time)]
     pub confirm_within: Option<Span>,
     /// How to print: text for people, json for programs
@@ -191,25 +188,26 @@ pub enum Verb {
     Plan(PlanArgs),
     /// Carries a plan out without a screen
     ///
-    /// A process of its own does it. If this command is killed or its line drops, that goes on to its
-    /// next question: `switchback status` says whether it is at work and names it, `switchback attach`
-    /// shows it. Ctrl-C or SIGTERM to this command stop the step that runs. To pause without that, send
-    /// SIGTERM to the process that `status` names: it brings to an end what runs, and `resume` goes on.
+    /// A process of its own does the work. If this command is killed or its line drops, that process
+    /// goes on to its next question: `switchback status` names it and says whether it is working,
+    /// `switchback attach` shows it. Ctrl-C or SIGTERM to this command stops the step that is running.
+    /// To pause instead, send SIGTERM to the process that `status` names: it finishes what is running,
+    /// and `resume` goes on from there.
     #[command(after_help = ANSWERS)]
     Apply(ApplyArgs),
     /// Goes on with a run from where its journal ends
     #[command(after_help = ANSWERS)]
     Resume(ResumeArgs),
-    /// Says that a run is good, so that it does not go back by itself
+    /// Confirms that a run is good, so that it does not roll back by itself
     Confirm(ConfirmArgs),
     /// Shows a run: on a terminal its screen, else its records as they come, until it waits
     Attach(AttachArgs),
-    /// Goes back: undoes every step, newest first, and proves every file that it edited
+    /// Rolls a run back: undoes every step, newest first, and proves every file that it edited
     #[command(after_help = ANSWERS)]
     Rollback(RollbackArgs),
     /// Lists the emergency steps of a run, pulls one, or takes it back
     Emergency(EmergencyArgs),
-    /// Says how a run stands
+    /// Shows the state of a run
     Status(RunArg),
     /// Prints the report of a run
     Report(RunArg),
@@ -229,7 +227,7 @@ pub enum Verb {
     Demo(DemoArgs),
     /// Prints a completion script
     Completions {
-        /// Whose script
+        /// The shell that it is for
         shell: Shell,
     },
     /// Prints the manual page, or that of a command
@@ -243,7 +241,7 @@ pub enum Verb {
     /// Prints the difference of two files; ends with 1 if there is one
     #[command(hide = true)]
     Diff { before: PathBuf, after: PathBuf },
-    /// Plays the journal of a run on the screens, at any speed; without a terminal says how it stands
+    /// Plays the journal of a run on the screens, at any speed; without a terminal prints its state
     Replay(ReplayArgs),
     /// The process that carries a run out, started by the front ends
     #[command(hide = true)]
@@ -290,7 +288,7 @@ impl Verb {
 
 fn a_time(text: &str) -> Result<Span, String> {
     match Span::try_from(text.to_owned())? {
-        none if none.ms() == 0 => Err("nobody can confirm in no time".to_owned()),
+        none if none.ms() == 0 => Err("no time at all is too short to confirm in".to_owned()),
         time => Ok(time),
     }
 }

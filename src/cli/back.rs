@@ -62,8 +62,8 @@ fn in_the_way(run: &RunState, error: RunError) -> Failure {
         return error.into();
     };
     let text = format!(
-        "nothing was changed: the way back would stop half-way\n  {}\nmend that, then say this again; \
-         `switchback rollback {}` shows all of the way",
+        "nothing was changed: the rollback would stop half-way\n  {}\nfix that, then run this \
+         again; `switchback rollback {}` shows the whole rollback",
         with_causes(&error),
         run.run
     );
@@ -74,9 +74,9 @@ fn in_the_way(run: &RunState, error: RunError) -> Failure {
 fn would_stop_at(run: &RunState, edits: &[LaterEdit], back: WayBack) -> Failure {
     let told: Vec<String> = edits.iter().map(|edit| edit.told(back)).collect();
     let over = match back {
-        WayBack::Whole => "say --over-later-edits as well".to_owned(),
+        WayBack::Whole => "add --over-later-edits to put these edits aside".to_owned(),
         WayBack::DownTo(_) => format!(
-            "`switchback rollback {} --yes --over-later-edits` takes back the whole run, and puts \
+            "`switchback rollback {} --yes --over-later-edits` rolls the whole run back, and puts \
              aside what was edited",
             run.run
         ),
@@ -85,12 +85,12 @@ fn would_stop_at(run: &RunState, edits: &[LaterEdit], back: WayBack) -> Failure 
     let or = match copies.as_slice() {
         [] => String::new(),
         copies => format!(
-            ", or bring back what the run wrote:\n  {}",
+            ", or put back what the run wrote:\n  {}",
             copies.join("\n  ")
         ),
     };
     let text = format!(
-        "nothing was changed: the way back would stop half-way\n  {}\n{over}{or}",
+        "nothing was changed: the rollback would stop half-way\n  {}\n{over}{or}",
         told.join("\n  ")
     );
     Failure::new(Code::Waiting, text)
@@ -139,15 +139,15 @@ fn preview(
     }
     let text = match (run.rollback.is_some(), worker) {
         (true, Some(pid)) => format!(
-            "a rollback is under way: process {pid} is at it, and `switchback attach {}` shows it",
+            "a rollback is under way in process {pid}; `switchback attach {}` shows it",
             run.run
         ),
         (true, None) => format!(
-            "a rollback was begun and is not over; to go on with it say --yes: {}",
+            "a rollback was started and is not over; to go on with it add --yes: {}",
             command(run, &preview, args)
         ),
         (false, _) => format!(
-            "nothing was changed; to go back say --yes: {}",
+            "nothing was changed; to roll back add --yes: {}",
             command(run, &preview, args)
         ),
     };
@@ -185,8 +185,8 @@ fn print_preview(
         return;
     }
     let would = match run.rollback {
-        Some(_) => "is going back, and still is to",
-        None => "going back would",
+        Some(_) => "is being rolled back, which still has to",
+        None => "a rollback would",
     };
     printer.line(format!(
         "run {}: {} → {}, {would}",
@@ -199,7 +199,7 @@ fn print_preview(
         let fate = match line.fate {
             Fate::Undone => "undo",
             Fate::Stays | Fate::PastReturn => "leave",
-            Fate::Nothing => "pass",
+            Fate::Nothing => "none",
         };
         printer.line(format!("  {fate:<6} {}: {}", line.title, line.becomes));
         if let Some(told) = &line.nothing_lost {

@@ -27,8 +27,9 @@ pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
     if !args.headless {
         return Err(Failure::new(
             Code::Usage,
-            "there is no terminal here to ask on, and nothing is agreed to unasked; `switchback demo \
-             --headless` walks a sample alone, `switchback --plain demo` asks in lines",
+            "there is no terminal here to ask on, and nothing is agreed to unasked; `switchback \
+             demo --headless` runs a sample without questions, `switchback --plain demo` asks in \
+             lines",
         ));
     }
     let printer = RefCell::new(printer);
@@ -141,11 +142,11 @@ fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Failure
     let ended = ended.map_err(failed)?;
     let what = match (ended, goes_on) {
         (false, true) => {
-            "the sample and its services stay for an hour, for whoever comes back, or until it is \
-             removed, in"
+            "the sample and its services stay for an hour, so that you can come back, or until you \
+             remove"
         }
-        (false, false) => "somebody else goes on with the sample, in",
-        (true, _) => "the sample and its runs stay, until you remove them, in",
+        (false, false) => "somebody else is working with the sample, in",
+        (true, _) => "the sample and its runs stay until you remove",
     };
     let runs = runs::list(&place.world, &state);
     if ended && runs.is_ok_and(|runs| runs.is_empty()) {
@@ -237,7 +238,7 @@ fn agreed(sealed: &Plan) -> AnswersFile {
 fn prepare(place: &Place, args: &DemoArgs, say: &dyn Fn(String)) -> Result<DemoSetup, Failure> {
     place.has_its_own_folder()?;
     if let Some(server) = demo::server_of(&args.system) {
-        let words = "of its own is started for the sample; that takes a few seconds";
+        let words = "server is started for this sample alone; that takes a few seconds";
         say(format!("a {server} {words}"));
     }
     let who = place.world.system.who();

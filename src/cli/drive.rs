@@ -152,7 +152,7 @@ fn send_once(
     })
 }
 
-const ENDING: &str = "waits for the worker, which was told to end and is still at work";
+const ENDING: &str = "waiting for the worker, which was told to end and is still busy";
 
 /// Attaches to the worker of a run, or takes the run up, to send it on an errand. A worker that was
 /// told to end takes none: what it still does is shown to its end. Also says from which record on
@@ -222,9 +222,8 @@ fn held_by_us(control: &Control) -> Result<(), Failure> {
         Control::Theirs(who) => format!("{} (process {})", who.user, who.pid),
         Control::Nobodys => "nobody".to_owned(),
     };
-    let text = format!(
-        "{holder} holds this run: `switchback attach` shows it, --take-over takes it from them"
-    );
+    let text =
+        format!("{holder} holds this run: `switchback attach` shows it, --take-over takes it over");
     Err(Failure::new(Code::Locked, text))
 }
 
@@ -238,7 +237,8 @@ fn without_a_word(state: &RunState) -> End {
         Some(record::End::RolledBack) => Ok(Code::RolledBack),
         None => Err(Failure::new(
             Code::Failed,
-            "the worker has gone, and the run stands where its journal ends: `switchback resume` goes on",
+            "the worker is gone, and the run has stopped where its journal ends: `switchback \
+             resume` goes on",
         )),
     }
 }
@@ -296,7 +296,7 @@ impl<'f, 'w> Follower<'f, 'w> {
             }
             match event {
                 Event::Gone(Some(why)) => {
-                    let text = format!("{why}; once that is mended `switchback resume` goes on");
+                    let text = format!("{why}; once that is fixed, `switchback resume` goes on");
                     return Err(Failure::new(Code::Failed, text));
                 }
                 Event::Gone(None) => break,

@@ -31,7 +31,7 @@ pub fn waiting_samples(place: &Place) -> Option<String> {
         1 => "another sample has an unfinished run".to_owned(),
         runs => format!("other samples have {runs} unfinished runs"),
     };
-    Some(format!("{what}; `switchback runs` tells the way back"))
+    Some(format!("{what}; `switchback runs` shows how to come back"))
 }
 
 fn open_samples(place: &Place) -> Vec<(PathBuf, RunState)> {

@@ -87,7 +87,7 @@ fn name_one(run: &RunState, lever: Lever) -> Failure {
     let how = match (commands.as_slice(), lever) {
         ([], Lever::Pull) => "no step can be pulled now".to_owned(),
         ([], Lever::Release) => "no step is pulled".to_owned(),
-        ([], Lever::Judge(_)) => "no step waits to be judged".to_owned(),
+        ([], Lever::Judge(_)) => "no step has an unknown outcome".to_owned(),
         (some, _) => format!("name the step:\n  {}", some.join("\n  ")),
     };
     Failure::new(Code::Usage, format!("nothing was done: {how}"))

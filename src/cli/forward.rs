@@ -33,7 +33,7 @@ const STALE_TOLD_MAX: usize = 20;
 
 pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End {
     if !args.yes {
-        let text = "nobody is here to be asked: say --yes to run without a prompt";
+        let text = "there is nobody here to ask: add --yes to run without a prompt";
         return Err(Failure::new(Code::Waiting, text));
     }
     refuse_ended_sample(place)?;
@@ -109,7 +109,10 @@ fn from_file(
     }
     let changed = session.drift(&sealed)?;
     if !changed.is_empty() {
-        return Err(stale("the world changed since the plan was made", changed));
+        return Err(stale(
+            "things have changed since the plan was made",
+            changed,
+        ));
     }
     // What is open now, a secret that no plan holds, is asked for as when planning.
     let made = session.plan()?;
@@ -117,8 +120,8 @@ fn from_file(
     if !unlike.is_empty() {
         let file = file.display();
         let why = format!(
-            "nothing was begun: {file} is not what the rules say of the product now; somebody has \
-             written in it, other answers were given, or what the rules look at has changed"
+            "nothing was started: {file} is not what the rules would plan for the product now; \
+             somebody has edited it, other answers were given, or what the rules look at has changed"
         );
         return Err(stale(&why, unlike));
     }
@@ -200,8 +203,8 @@ fn must_be_agreed(run: &RunState) -> Result<(), Failure> {
         return Ok(());
     }
     let text = format!(
-        "nothing was changed yet, and nobody has agreed that the product is: say --yes to run without \
-         a prompt, `switchback resume {} --yes`, or be asked with `switchback attach`",
+        "nothing was changed yet, and nobody has agreed to change the product: add --yes to run \
+         without a prompt, `switchback resume {} --yes`, or let `switchback attach` ask you",
         run.run
     );
     Err(Failure::new(Code::Waiting, text))

@@ -105,11 +105,7 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
             // In one piece: standard output would go out line by line.
             let mut page = Vec::new();
             let plan = sealed.as_ref().ok();
-            print(
-                &session,
-                plan,
-                &mut Printer::new(&mut page, printer.format()),
-            );
+            print(&session, plan, &mut printer.onto(&mut page));
             printer.raw(&page);
         }
         Format::Json => match &sealed {
@@ -196,15 +192,13 @@ fn may_be_written(place: &Place, file: &Path, sealed: &Plan) -> Result<(), Failu
             if is_plan(&there.bytes) {
                 Ok(())
             } else {
-                refused("what stands there is no plan, and is not written over")
+                refused("what is there is not a plan, and is not overwritten")
             }
         }
         Standing::File { .. }
         | Standing::Dir
         | Standing::Symlink { .. }
-        | Standing::Other { .. } => {
-            refused("what stands there is no plan, and is not written over")
-        }
+        | Standing::Other { .. } => refused("what is there is not a plan, and is not overwritten"),
     }
 }
 

@@ -3,13 +3,18 @@
 //! disk that is full is one, told at the end for the same reason.
 
 use super::args::Format;
-use crate::model::text::{inert, sanitize};
+use crate::model::{
+    ascii,
+    text::{inert, sanitize},
+};
 use serde::Serialize;
 use std::io::{self, ErrorKind, Write};
 
 pub struct Printer<'w> {
     out: &'w mut dyn Write,
     format: Format,
+    /// Its signs are written in ASCII: the locale says that it knows no others.
+    ascii: bool,
     /// Nothing more is written after the first error.
     failed: Option<io::Error>,
 }
@@ -19,8 +24,18 @@ impl<'w> Printer<'w> {
         Self {
             out,
             format,
+            ascii: false,
             failed: None,
         }
+    }
+
+    pub fn in_ascii(self, ascii: bool) -> Self {
+        Self { ascii, ..self }
+    }
+
+    /// The same onto something else.
+    pub fn onto<'o>(&self, out: &'o mut dyn Write) -> Printer<'o> {
+        Printer::new(out, self.format).in_ascii(self.ascii)
     }
 
     pub fn format(&self) -> Format {
@@ -34,6 +49,11 @@ impl<'w> Printer<'w> {
     /// A line for people.
     pub fn line(&mut self, text: impl AsRef<str>) {
         let text = sanitize(text.as_ref());
+        let text = if self.ascii {
+            ascii::signs(&text)
+        } else {
+            text.into()
+        };
         self.raw(text.trim_end_matches('\n').as_bytes());
         self.raw(b"\n");
     }

@@ -83,8 +83,8 @@ fn what_was_saved(
     };
     let saved = manifest::saved(&place.world, &dir.run(id))?.ok_or_else(no_backup)?;
     let doubt = format!(
-        "the journal of the run {why}: what was backed up is told by the manifest beside \
-         the copies, and each copy is what that says"
+        "the journal of the run {why}: what was backed up is read from the manifest beside the \
+         copies, and each copy matches it"
     );
     Ok((saved, Some(doubt)))
 }

@@ -18,13 +18,13 @@ pub fn print(plan: &Plan, head: &dyn Fn(String) -> String, printer: &mut Printer
     let breaking: Vec<&str> = breaking.map(|note| note.text.as_str()).collect();
     if !breaking.is_empty() {
         printer.line("");
-        printer.line(head(format!("to know before ({})", breaking.len())));
+        printer.line(head(format!("read this first ({})", breaking.len())));
         for text in breaking {
             printer.line(format!("- {}", text.trim_end()));
         }
     }
     printer.line("");
-    printer.line(head(format!("the road ({})", plan.steps.len())));
+    printer.line(head(format!("the steps ({})", plan.steps.len())));
     for step in &plan.steps {
         printer.line(format!("- {}", step.title));
         printer.line(format!("    {}", step.id));
@@ -37,7 +37,7 @@ pub fn print(plan: &Plan, head: &dyn Fn(String) -> String, printer: &mut Printer
     }
     printer.line("");
     printer.line(head(
-        "without a screen, to be said in the answers file".to_owned(),
+        "without a screen, these go into the answers file".to_owned(),
     ));
     for (section, id, title) in said {
         printer.line(format!("- {section}: [{id}]  {title}"));

@@ -126,7 +126,7 @@ fn check_packs(place: &Place, dir: Option<&Path>, printer: &mut Printer<'_>) -> 
         } else {
             as_text(&source, &found, loaded.as_ref(), printer);
             if let Err(error) = trust::others_must_not_write(&place.world, &source) {
-                printer.line(format!("  no plan takes it as it lies there: {error}"));
+                printer.line(format!("  no plan will use it from there: {error}"));
             }
         }
     }

@@ -25,6 +25,9 @@ use crate::{
 use serde_json::json;
 use std::path::Path;
 
+/// What stands above the runs of samples where there is no other run.
+const SAMPLES_ALONE: &str = "no runs in this state folder; unfinished runs of samples:";
+
 pub fn status(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> End {
     place.named_folders()?;
     let dir = place.state()?;
@@ -52,13 +55,16 @@ fn meant(
     let mut of_others = of_others.filter(|run| elsewhere::is_there(place, run.plan.root.as_ref()));
     let Some(found) = of_others.next().map(|run| run.run.clone()) else {
         let error = RunError::NoRuns;
-        let lines = [vec![error.to_string()], elsewhere::in_samples(place)].concat();
-        return Err(Failure::new(Failure::from(error).code, lines.join("\n")));
+        let told = match elsewhere::in_samples(place) {
+            none if none.is_empty() => error.to_string(),
+            samples => format!("{SAMPLES_ALONE}\n{}", samples.join("\n")),
+        };
+        return Err(Failure::new(Failure::from(error).code, told));
     };
     if printer.format() == Format::Text {
         let root = place.root.display();
         printer.line(format!(
-            "no run was begun in {root}; this is the newest of another folder"
+            "no run was started in {root}; this is the newest run of another folder"
         ));
     }
     Ok(found)
@@ -132,8 +138,15 @@ pub fn report(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> En
 pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
     place.named_folders()?;
     let all = runs::list(&place.world, &place.state()?)?;
+    let samples = match printer.format() {
+        Format::Json => Vec::new(),
+        Format::Text | Format::Markdown => elsewhere::in_samples(place),
+    };
     if all.is_empty() && !printer.json_wanted() {
-        printer.line("no runs yet");
+        printer.line(match samples.as_slice() {
+            [] => "no runs yet",
+            _of_samples => SAMPLES_ALONE,
+        });
     }
     for run in &all {
         match &run.state {
@@ -177,10 +190,8 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
             Err(why) => printer.line(format!("{}  {}: {why}", run.id, run.word())),
         }
     }
-    if !printer.json_wanted() {
-        for line in elsewhere::in_samples(place) {
-            printer.line(line);
-        }
+    for line in samples {
+        printer.line(line);
     }
     Ok(Code::Done)
 }

@@ -25,7 +25,7 @@ pub fn shell(folder: &Path, state: &Path, out: &mut dyn Write) -> Result<(), Str
     let shell = env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
     let _closed = writeln!(
         out,
-        "A shell of your own, opened by switchback: `exit` leads back to its screens.\nIt begins in {}",
+        "A shell of your own, opened by switchback: `exit` returns to its screens.\nIt starts in {}",
         sanitize(&folder.display().to_string())
     );
     let begun = Command::new(&shell)
@@ -59,7 +59,7 @@ fn until_left(shell: Pid, out: &mut dyn Write) {
         match status.stopping_signal() {
             None => return,
             Some(signal) if stopped_itself.contains(&signal) => {
-                let words = "switchback: this shell cannot be suspended; `exit` leads back";
+                let words = "switchback: this shell cannot be suspended; `exit` returns";
                 let _closed = writeln!(out, "{words}");
                 let _gone = kill_process(shell, Signal::CONT);
             }

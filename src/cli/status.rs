@@ -49,7 +49,7 @@ impl Beside<'_> {
     /// Where a step stands, in this word, and what is to be said of it.
     fn line(&self, view: &StepView, word: &str) -> String {
         let (word, why) = match self.is_broken_off(view) {
-            true => ("broken off", Some("outcome not known yet")),
+            true => ("interrupted", Some("outcome not known yet")),
             false => (word, view.because()),
         };
         let why = why.map_or(String::new(), |why| format!(": {why}"));
@@ -63,7 +63,7 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
     }
     let plan = &state.plan;
     let stands = match beside.damaged {
-        Some(_) => "damaged, and what became of it cannot be told".to_owned(),
+        Some(_) => "damaged, and its outcome is unknown".to_owned(),
         None => stands(state),
     };
     printer.line(format!("run {}: {stands}", state.run));
@@ -80,14 +80,14 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
         }
     }
     if beside.damaged.is_some() {
-        printer.line("what stood in the journal before it was damaged:");
+        printer.line("what the journal holds up to the damage:");
     }
     let mut hop = None;
     for (n, view) in state.steps.iter().enumerate() {
         let of_plan = n < plan.steps.len();
         let heading = if of_plan { Some(view.step.hop) } else { None };
         if plan.hops.len() > 1 && (n == 0 || heading != hop) {
-            printer.line(heading.map_or("  on the way back".to_owned(), |n| {
+            printer.line(heading.map_or("  during the rollback".to_owned(), |n| {
                 format!("  {} → {}", plan.hops[n].from, plan.hops[n].to)
             }));
             hop = heading;
@@ -110,7 +110,7 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
     }
     if let Some(at_ms) = state.confirm_by_ms() {
         printer.line(format!(
-            "goes back by itself at {} unless somebody says `switchback confirm`",
+            "rolls back by itself at {} unless somebody runs `switchback confirm`",
             units::time(at_ms)
         ));
     }
@@ -122,23 +122,23 @@ fn at_work(state: &RunState, at_work: AtWork<'_>) -> Option<String> {
     let works = state.steps.iter().any(StepView::is_under_way);
     Some(match (at_work, works) {
         (AtWork::Unseen, _) => return None,
-        (AtWork::Worker(pid), true) => format!("process {pid} is at work on it"),
+        (AtWork::Worker(pid), true) => format!("process {pid} is working on it"),
         // Between two steps it may look at something; the records do not say.
         (AtWork::Worker(pid), false) => format!("process {pid} serves it"),
         (AtWork::Nobody(Some([])), _) => {
-            "nobody is at work on it: nothing happens until somebody takes it up".to_owned()
+            "no worker is running: nothing happens until somebody attaches, resumes or rolls back".to_owned()
         }
         (AtWork::Nobody(Some(called)), _) => {
             let called: Vec<String> = called.iter().map(u32::to_string).collect();
             format!(
-                "its worker is gone, and what it had called is still at work (process {}); nothing \
-                 more happens until somebody takes it up",
+                "its worker is gone, and the command that it started is still running (process {}); \
+                 nothing more happens until somebody attaches, resumes or rolls back",
                 called.join(", ")
             )
         }
         (AtWork::Nobody(None), _) => {
-            "its worker is gone, and whether what it had called is still at work cannot be seen; \
-             nothing more happens until somebody takes it up"
+            "its worker is gone, and whether the command that it started is still running cannot be \
+             seen; nothing more happens until somebody attaches, resumes or rolls back"
                 .to_owned()
         }
     })
@@ -164,7 +164,7 @@ pub(super) fn stands(state: &RunState) -> String {
         ),
         Some(End::Done) => format!("{word}, {} is in place", plan.to),
         Some(End::RolledBack) if state.is_back_in_part() => {
-            format!("{word}, `switchback report` says what is not back")
+            format!("{word}, `switchback report` lists what is not back")
         }
         Some(End::RolledBack) => format!("{word}, {} is back", plan.from),
         Some(End::Abandoned) => format!("{word}: {}", state.given_up_words()),

@@ -22,8 +22,10 @@ pub fn judged(run: &RunState, said: &[String]) -> Result<Vec<String>, Failure> {
         let view = standing(run, said, may_be_unknown);
         let view = view.map_err(|why| {
             let cure = match lines(run, may_be_unknown) {
-                None => "no step waits to be judged, so leave --done and --not-done out".to_owned(),
-                Some(open) => format!("to be judged:\n  {open}"),
+                None => {
+                    "no step has an unknown outcome, so leave --done and --not-done out".to_owned()
+                }
+                Some(open) => format!("with an unknown outcome:\n  {open}"),
             };
             refused(&why, &cure)
         })?;
@@ -38,7 +40,7 @@ pub fn skipped(run: &RunState, said: &str) -> Result<StepId, Failure> {
     let view = standing(run, said, may_be_skipped).map_err(|why| {
         let cure = match lines(run, may_be_skipped) {
             None => "nothing of the run has failed, so leave --skip out".to_owned(),
-            Some(open) => format!("to be skipped:\n  {open}"),
+            Some(open) => format!("that can be skipped:\n  {open}"),
         };
         refused(&why, &cure)
     })?;

@@ -35,19 +35,19 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         Body::RunStarted { run, plan, .. } => {
             format!("run {run}\n{} {} → {}", plan.title, plan.from, plan.to)
         }
-        Body::Resumed { by } => format!("taken up by {}", by.user),
+        Body::Resumed { by } => format!("worker started by {}", by.user),
         Body::ControlTaken { by, uid, from } => match from {
             Some(from) => format!("{} (uid {uid}) takes over from {}", by.user, from.user),
             None => format!("{} (uid {uid}) takes over", by.user),
         },
         Body::ConfirmWithin { within_ms, by } => {
             let within = Span::from_ms(*within_ms);
-            let text = format!("it goes back by itself if nobody confirms within {within}");
+            let text = format!("it rolls back by itself if nobody confirms within {within}");
             row("promised", said(&text, by))
         }
         Body::ConfirmBy { at_ms } => {
             let time = units::time(*at_ms);
-            let text = format_args!("unless somebody confirms, it goes back at {time}");
+            let text = format_args!("unless somebody confirms, it rolls back at {time}");
             row("waiting", text)
         }
         Body::PhaseEntered { phase } => phase_entered(*phase, state),
@@ -57,10 +57,10 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             detail,
         } => of_check(verdict.word(), id, detail),
         Body::CheckWaived { id, reason, by } => of_check("waived", id, &said(reason, by)),
-        Body::CheckReopened { id, by } => of_check("open", id, &said("taken back", by)),
+        Body::CheckReopened { id, by } => of_check("open", id, &said("mark or waiver taken off", by)),
         Body::RemedyStarted { of, by } => row(
             "remedy",
-            format!("{}: {}", remedied(of), said("begins", by)),
+            format!("{}: {}", remedied(of), said("started", by)),
         ),
         Body::RemedyEnded { of, end } => match end {
             RemedyEnd::Done { detail } => row("remedy", format!("{}: {detail}", remedied(of))),
@@ -71,7 +71,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         Body::Saved { what } => return saved(what),
         Body::BackupVerified(Verified { files, bytes, .. }) => {
             let (items, bytes) = (units::count(*files, "item"), Size::from_bytes(*bytes));
-            let text = format_args!("{items}, {bytes} on disk, read back and equal");
+            let text = format_args!("{items}, {bytes} on disk, read back and identical");
             row("verified", text)
         }
         Body::BackupFailed { why } => row("failed", why),
@@ -89,14 +89,14 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             true => of_step(
                 "failed",
                 step,
-                &format!("{error}; nothing of it to take back"),
+                &format!("{error}; nothing of it to undo"),
             ),
             false => of_step("failed", step, error),
         },
         Body::StepUnknown { step, why } => of_step("unknown", step, why),
         Body::StepReset { step, no_effect } => match no_effect {
-            true => of_step("again", step, &"it was not begun"),
-            false => of_step("again", step, &"it was interrupted, and may be begun again"),
+            true => of_step("again", step, &"it was not started"),
+            false => of_step("again", step, &"it was interrupted, and may be started again"),
         },
         Body::StepJudged { step, done, by } => {
             let done = if *done { "done" } else { "not done" };
@@ -116,7 +116,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             format!("\n{}", row("taking back", said(&title(step), by)))
         }
         Body::StepBackStarted { to, by, reason } => {
-            format!("\nback to {}, by {}: {reason}", title(to), by.user)
+            format!("\nundoing down to {}, by {}: {reason}", title(to), by.user)
         }
         Body::RollbackStarted { by, reason, .. } => format!("\nrollback, by {}: {reason}", by.user),
         Body::OverLaterEdits { by } => format!("later edits are put aside, says {}", by.user),
@@ -215,5 +215,29 @@ fn end_word(end: End, state: &RunState) -> &'static str {
         End::Done => "applied",
         End::RolledBack => state.told(),
         End::Abandoned => "given up",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Saved, saved};
+    use crate::model::{digest::Digest, saved::SavedDatabase};
+    use serde_json::json;
+
+    #[test]
+    fn what_is_doubtful_about_a_saved_database_is_told() {
+        let told = |doubt: Option<&str>| {
+            let database: SavedDatabase = serde_json::from_value(json!({
+                "name": "main", "of": "PostgreSQL 15.8, h:5432/app", "file": "main.dump", "bytes": 7,
+                "digest": Digest::of(b""), "counts": {}, "written": {}, "proof": "restored",
+                "doubt": doubt,
+            }))
+            .expect("a database");
+            saved(&Saved::Database(database)).expect("a line")
+        };
+        let plain = "  saved           main as main.dump, 7 bytes; restored for a test";
+        assert_eq!(told(None), plain);
+        let doubt = "its subscriptions are not backed up";
+        assert_eq!(told(Some(doubt)), format!("{plain}; ATTENTION: {doubt}"));
     }
 }

@@ -83,19 +83,19 @@ fn none_open(place: &Place, all: &[RunSummary]) -> Failure {
     // Taking back what is done is no default: it is said with the run's name.
     let cure = match newest {
         Some(run) if place.is_ended_sample() => format!(
-            "its services have ended. The newest: {}; `switchback report` tells of it",
+            "its services have ended. The newest: {}; `switchback report` shows it",
             status::stands(run)
         ),
         Some(run) if runs::may_go_back(all, run).is_ok() => format!(
-            "the newest, {0}, is done: `switchback rollback {0}` takes it back",
+            "the newest, {0}, is done: `switchback rollback {0}` rolls it back",
             run.run
         ),
         Some(run) => format!(
-            "the newest, {}: {}; `switchback report` tells of it",
+            "the newest, {}: {}; `switchback report` shows it",
             run.run,
             status::stands(run)
         ),
-        None => "none was begun there; --root names another folder, `switchback runs` lists all"
+        None => "none was started there; --root names another folder, `switchback runs` lists all"
             .to_owned(),
     };
     let root = place.root.display();
@@ -115,8 +115,8 @@ pub fn whole_run(place: &Place, state: &StateDir, id: &RunId) -> Result<RunState
         return Ok(run);
     }
     let text = format!(
-        "nothing was done: run {id} belongs to {}, and there is no such folder now; move the product \
-         back to that path, wherever --root leads, then say this again",
+        "nothing was done: run {id} belongs to {}, and there is no such folder now; move the \
+         product back to that path, then run this again with --root if it is needed",
         run.plan.root
     );
     Err(Failure::new(Code::Usage, text))
@@ -143,6 +143,6 @@ pub fn refuse_ended_sample(place: &Place) -> Result<(), Failure> {
         return Ok(());
     }
     let text = "the services of this sample have ended: its runs can be looked at, with `switchback \
-                report`, but not carried on or taken back";
+                report`, but neither resumed nor rolled back";
     Err(Failure::new(Code::Usage, text))
 }

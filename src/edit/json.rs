@@ -177,7 +177,7 @@ impl Json {
     }
 }
 
-const CURE: &str = "mend the file by hand, then start again";
+const CURE: &str = "fix the file by hand, then start again";
 
 fn unreadable(text: &str, at: usize, why: &str) -> EditError {
     EditError::at(text, at, format!("the file is not JSON: {why}"), CURE)

@@ -249,7 +249,7 @@ fn parse(text: &str) -> Result<Parsed<'_>, EditError> {
     toml_edit::Document::parse(text).map_err(|error| {
         let at = error.span().map_or(text.len(), |span| span.start);
         let why = format!("the file is not TOML: {}", error.message());
-        EditError::at(text, at, why, "mend the file by hand, then start again")
+        EditError::at(text, at, why, "fix the file by hand, then start again")
     })
 }
 

@@ -67,8 +67,8 @@ impl TryFrom<String> for Reason {
         let word = said.trim().to_lowercase();
         if NO_REASONS.contains(&word.as_str()) || !word.contains(char::is_alphabetic) {
             return Err(format!(
-                "`{}` is no reason; say in words why the run may go on without the check: they stand in \
-                 the report",
+                "`{}` is no reason; say in words why the run may go on without the check: they go \
+                 into the report",
                 said.trim()
             ));
         }

@@ -258,8 +258,8 @@ impl Errand {
             return None;
         }
         let text = format!(
-            "nothing was changed: a point of no return lies ahead, and nobody has agreed to it; say under \
-             `consent` in the answers file, then resume: {}",
+            "nothing was changed: a point of no return lies ahead, and nobody has agreed to it; \
+             list it under `consent` in the answers file, then resume: {}",
             missing.join(", ")
         );
         Some(Next::Stop(Stop::Waiting, text))
@@ -270,7 +270,7 @@ impl Errand {
             BackupState::Failed { why } if self.was_asked(&Ask::Backup) => Next::Stop(
                 Stop::Failed,
                 format!(
-                    "the backup failed, nothing was changed: {why}; once that is mended `switchback \
+                    "the backup failed, nothing was changed: {why}; once that is fixed, `switchback \
                      resume` goes on"
                 ),
             ),
@@ -297,7 +297,8 @@ impl Errand {
                 Next::Stop(
                     Stop::Waiting,
                     format!(
-                        "`{title}` is the point of no return: say `{id}` under `consent` in the answers file, then resume"
+                        "`{title}` is the point of no return: list `{id}` under `consent` in the \
+                         answers file, then resume"
                     ),
                 )
             }
@@ -320,7 +321,8 @@ impl Errand {
                 Next::Stop(
                     Stop::Failed,
                     format!(
-                        "`{title}` failed: {error}{remedy}; mend it and `switchback resume`, {}, or `switchback rollback --yes`",
+                        "`{title}` failed: {error}{remedy}; fix it and `switchback resume`, {}, or \
+                         `switchback rollback --yes`",
                         skip::how(id)
                     ),
                 )
@@ -344,7 +346,8 @@ impl Errand {
         Next::Stop(
             Stop::Waiting,
             format!(
-                "`{}` is for a person: {text}; when it is done say `{id}` under `confirm` in the answers file, then resume",
+                "`{}` is for a person: {text}; when it is done, list `{id}` under `confirm` in the \
+                 answers file, then resume",
                 view.step.title
             ),
         )

@@ -28,8 +28,8 @@ pub fn hint(world: &World) -> Option<String> {
         return None;
     }
     Some(
-        "this system ends your processes when you log out, a run too: `loginctl enable-linger` \
-         before you leave keeps it"
+        "this system ends your processes when you log out, and so this run: `loginctl \
+         enable-linger` before you leave keeps it"
             .to_owned(),
     )
 }

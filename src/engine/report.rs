@@ -54,7 +54,7 @@ fn made(state: &RunState, folder: &Path, damage: Option<&str>, kept_as: Option<&
     report.emergency(state);
     let verify = match state.rollback {
         None => "Verify",
-        Some(_) => "Verify, before the way back",
+        Some(_) => "Verify, before the rollback",
     };
     report.checks(verify, &state.plan.verify, state);
     if state.rollback.is_some() {
@@ -92,13 +92,13 @@ impl Report {
     fn words_of_the_guide(&mut self, state: &RunState) {
         let notes: Vec<String> = state.plan.rollback.notes.iter().map(bullet).collect();
         if notes.is_empty() || state.end.is_none() {
-            return self.list("To know after the way back", &notes);
+            return self.list("To know after the rollback", &notes);
         }
-        self.section("What the guide says of going back");
+        self.section("What the guide says about going back");
         let restored = has_restored(state);
         self.line(format!(
-            "Its own words, as it wrote them for whoever goes back by hand: this run has gone back{restored}. \
-             What it undid and what it did after that stands under Steps, and is not to be done again.\n"
+            "Its own words, written for going back by hand: this run has rolled back{restored}. \
+             What it undid, and what it did after that, is under Steps: do not do it again.\n"
         ));
         notes.iter().for_each(|note| self.line(note));
     }
@@ -106,7 +106,7 @@ impl Report {
     /// Above what is not all.
     fn as_far_as_can_be_read(&mut self) {
         if self.damage.is_some() {
-            self.line("As far as the journal can be read; what came after that is not told:\n");
+            self.line("As far as the journal can be read; what came after that is unknown:\n");
         }
     }
 

@@ -36,18 +36,18 @@ const DIGITS_MIN: usize = 12;
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     #[error(
-        "this pack is from outside and runs commands with your rights; read its rules, then say \
+        "this pack is from outside and runs commands with your rights; read its rules, then add \
          --trust {digest}"
     )]
     NotSaid { digest: Digest },
     #[error(
-        "--trust {said} is not the digest of this pack, which is {digest}: it is another pack, or one that \
-         was changed since; read its rules, then say --trust {digest}"
+        "--trust {said} is not the digest of this pack, which is {digest}: it is another pack, or \
+         one that was changed since; read its rules, then add --trust {digest}"
     )]
     OtherDigest { said: String, digest: Digest },
     #[error(
-        "--trust {said} is too short to name a pack for sure; read the rules, then say the digest that \
-         `switchback rules check` prints: --trust {digest}"
+        "--trust {said} is too short to name a pack for sure; read the rules, then give the digest \
+         that `switchback rules check` prints: --trust {digest}"
     )]
     ShortDigest { said: String, digest: Digest },
     #[error("{path}: {why}; what is in it is run with your rights: `chmod go-w` it, or copy it", path = .path.display())]
@@ -55,8 +55,8 @@ pub enum TrustError {
     #[error("{path}: {why}", path = .path.display())]
     Signature { path: PathBuf, why: SignatureError },
     #[error(
-        "{path}: no trusted key made it; put the vendor's key as a file {KEY_ENDING} into {folders}, or \
-         read the rules and say --trust {digest}",
+        "{path}: no trusted key made it; put the vendor's key as a file {KEY_ENDING} into \
+         {folders}, or read the rules and add --trust {digest}",
         path = .path.display()
     )]
     UnknownKey {
@@ -71,8 +71,8 @@ pub enum TrustError {
         product: String,
     },
     #[error(
-        "{path}: serial {serial}, and serial {seen} of `{product}` was seen here before; fetch the newest, \
-         or read the rules and say --trust {digest}",
+        "{path}: serial {serial}, and serial {seen} of `{product}` was seen here before; fetch the \
+         newest, or read the rules and add --trust {digest}",
         path = .path.display()
     )]
     Older {
@@ -83,8 +83,8 @@ pub enum TrustError {
         digest: Digest,
     },
     #[error(
-        "{path}: {by} signed it to be used until {until}, and by this machine's clock it is {today}; fetch \
-         the newest, or read the rules and say --trust {digest}",
+        "{path}: {by} signed it to be used until {until}, and by this machine's clock it is \
+         {today}; fetch the newest, or read the rules and add --trust {digest}",
         path = .path.display()
     )]
     Over {
@@ -315,7 +315,7 @@ fn read_serials(path: &Path, bytes: &[u8]) -> Result<Serials, FileError> {
     serde_json::from_slice(bytes).map_err(|error| FileError::Unusable {
         path: path.to_owned(),
         why: format!("no list of serials ({error})"),
-        cure: "if nobody can mend it, remove it: then packs that were replaced are taken again",
+        cure: "if nobody can fix it, remove it: then packs that were replaced are accepted again",
     })
 }
 

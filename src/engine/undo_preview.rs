@@ -113,7 +113,7 @@ impl UndoPreview {
         let failed = last.filter(|view| view.failed_without_effect());
         self.notes.extend(failed.map(|view| {
             format!(
-                "`{}` failed, and nothing of it was done: there is nothing of it to take back",
+                "`{}` failed, and nothing of it was done: there is nothing of it to undo",
                 view.step.title
             )
         }));
@@ -208,7 +208,7 @@ fn line(context: &Context, state: &RunState, back: WayBack, place: usize) -> Und
                 let with = &other.step.title;
                 (
                     Fate::Undone,
-                    format!("`{id}` comes back below, with `{with}`"),
+                    format!("`{id}` is restored below, with `{with}`"),
                 )
             }
             None => {
@@ -238,7 +238,7 @@ fn line(context: &Context, state: &RunState, back: WayBack, place: usize) -> Und
         ),
         Undo::Irreversible => (
             Fate::PastReturn,
-            "past the point of no return: what it did stays, and the old release meets it"
+            "past the point of no return: what it did stays, and the old release has to run with it"
                 .to_owned(),
         ),
     };
@@ -271,7 +271,7 @@ fn line(context: &Context, state: &RunState, back: WayBack, place: usize) -> Und
 
 fn file_becomes(state: &RunState, view: &StepView) -> String {
     let Some(staged) = state.staged.get(&view.step.id) else {
-        return "it was never written".to_owned();
+        return "the file was never written".to_owned();
     };
     let Some(old) = &staged.old else {
         return "removed again".to_owned();
@@ -310,7 +310,7 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
         // Nobody can look into it. In a run that is done there was time to write a lot.
         Some(Saved::Command { .. }) if state.done_at_ms().is_some() => {
             return Lost::Something(format!(
-                "what was written to {id} since its backup is lost by this"
+                "what was written to {id} since its backup will be lost"
             ));
         }
         Some(
@@ -332,7 +332,7 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
     };
     let records = since.records().map_or(String::new(), |records| {
         let records = context.clean(&records);
-        format!("; what is written down as applied goes back with it: {records}")
+        format!("; the record of what was applied goes back with it: {records}")
     });
     if !since.loses_data() {
         return Lost::Nothing(format!(
@@ -343,7 +343,7 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
     let lost = context.clean(&since.to_be_lost());
     let own = own_rows(state, &saved.name);
     Lost::Something(format!(
-        "lost by this: {lost}; written to {id} since its backup{own}{records}"
+        "will be lost: {lost}; written to {id} since its backup{own}{records}"
     ))
 }
 

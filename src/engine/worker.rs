@@ -53,7 +53,7 @@ pub enum WorkerError {
     Journal(#[from] JournalError),
     #[error("the run's folder cannot be used")]
     File(#[from] FileError),
-    #[error("a fault of ours: {0}")]
+    #[error("an internal error: {0}")]
     Illegal(#[from] Illegal),
 }
 

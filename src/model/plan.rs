@@ -15,7 +15,7 @@ use super::{
         Probe, Service, Then,
     },
     survey::{FileMeta, UsageHit},
-    template::{Known, Template},
+    template::{Known, Name, Template},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -452,7 +452,7 @@ impl Plan {
     }
 
     /// A text of a hop's step as a person reads it: what the plan knows is filled in. Secrets and
-    /// variables stay names.
+    /// variables stay names, and the backup of a run that is still to come gets one.
     pub fn shown(&self, text: &Template, hop: usize) -> String {
         let hop = self.hops.get(hop);
         let known = Known {
@@ -461,6 +461,9 @@ impl Plan {
             input: |name: &InputName| self.inputs.get(name)?.value.clone(),
             env: |_: &str| None,
         };
-        text.render_known(|name| known.get(name))
+        text.render_known(|name| match name {
+            Name::Backup => Some("‹backup folder›".to_owned()),
+            name => known.get(name),
+        })
     }
 }

@@ -20,7 +20,7 @@ pub fn of_step(plan: &Plan, step: &PlannedStep) -> String {
         } => format!("makes {file}"),
         StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
         StepBody::Do(action) if is_applied(plan, step) => format!(
-            "finds it applied, and does nothing then; otherwise it {}",
+            "does nothing if it is applied already; otherwise it {}",
             of(plan, step.hop, action)
         ),
         StepBody::Do(action) => of(plan, step.hop, action),
@@ -97,7 +97,7 @@ pub fn way_back(plan: &Plan, step: &PlannedStep) -> String {
         Undo::Action(Action::Run(run)) => command(plan, step.hop, run),
         // What was stopped stays so until somebody starts it at the right place of the way back.
         Undo::Action(Action::Stop(name)) if matches!(step.body, StepBody::Do(Action::Stop(_))) => {
-            format!("{name} stays stopped until a later step of the way back starts it")
+            format!("{name} stays stopped until a later step of the rollback starts it")
         }
         Undo::Action(action) => of(plan, step.hop, action),
         Undo::Restore(backup) => format!("restores the backup {backup}"),
@@ -108,8 +108,7 @@ pub fn way_back(plan: &Plan, step: &PlannedStep) -> String {
         Undo::Harmless => "none needed, it changes nothing that stays".into(),
         Undo::Stays => "none — what it does stays after a rollback".into(),
         Undo::Irreversible => {
-            "none — what it does stays after a rollback; only restoring by hand goes back behind it"
-                .into()
+            "none — what it does stays after a rollback; only a restore by hand helps".into()
         }
     }
 }

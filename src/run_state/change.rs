@@ -197,13 +197,13 @@ impl StepView {
             Before::Nothing
             | Before::Undone {
                 how: Undone::Stays, ..
-            } => "the run goes back".to_owned(),
+            } => "the run is being rolled back".to_owned(),
             Before::Undone {
                 how: Undone::Ran | Undone::NothingToDo,
                 ..
-            } => "it was undone before, and the run goes back".to_owned(),
+            } => "it was undone before, and the run is being rolled back".to_owned(),
             Before::FoundDone(detail) => {
-                format!("it was already done ({detail}), and the run goes back")
+                format!("it was already done ({detail}), and the run is being rolled back")
             }
         };
         self.road = Road::WillNotRun { because };

@@ -37,7 +37,7 @@ impl RunState {
 
     pub(super) fn confirm_within(&mut self, within_ms: u64) -> Result<(), &'static str> {
         if self.plan.point_of_no_return().is_some() {
-            return Err("a run that cannot go back cannot be promised to");
+            return Err("a run that cannot roll back cannot be promised to");
         }
         let by_ms = None;
         self.known.confirm = Some(Confirm { within_ms, by_ms });

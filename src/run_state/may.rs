@@ -35,8 +35,8 @@ pub fn may_promise(plan: &Plan) -> May {
     match plan.point_of_no_return() {
         None => Ok(()),
         Some(step) => no(format!(
-            "this run has a point of no return, `{}`: it cannot promise to go back by itself; leave \
-             --confirm-within out",
+            "this run has a point of no return, `{}`: it cannot promise to roll back by itself; \
+             leave --confirm-within out",
             step.title
         )),
     }
@@ -162,7 +162,7 @@ impl RunState {
 
     pub fn may_confirm_within(&self) -> May {
         if self.end.is_some() || self.rollback.is_some() {
-            return no("the run has ended, or goes back already");
+            return no("the run has ended, or is already being rolled back");
         }
         may_promise(&self.plan)
     }
@@ -178,7 +178,7 @@ impl RunState {
         self.must_be_open()?;
         match self.rollback {
             None => Ok(()),
-            Some(_) => no("the run goes back; `resume` goes on with that"),
+            Some(_) => no("the run is being rolled back; `resume` goes on with that"),
         }
     }
 

@@ -54,7 +54,7 @@ impl Tally {
         self.all > 0 && self.warned + self.waived == 0
     }
 
-    /// `every check holds`, or `4 of 7 checks hold, 2 warn, 1 was waived`; for checks that let a run
+    /// `every check passed`, or `4 of 7 checks passed, 2 warn, 1 was waived`; for checks that let a run
     /// go on.
     pub fn words(self) -> String {
         if self.all == 0 {
@@ -62,19 +62,15 @@ impl Tally {
         }
         let short = self.warned + self.waived;
         if short == 0 {
-            return "every check holds".to_owned();
+            return "every check passed".to_owned();
         }
         let verb = |n: usize, one: &str, many: &str| match n {
             0 => String::new(),
             1 => format!(", 1 {one}"),
             n => format!(", {n} {many}"),
         };
-        let hold = match self.all - short {
-            1 => "holds",
-            _ => "hold",
-        };
         format!(
-            "{} of {} checks {hold}{}{}",
+            "{} of {} checks passed{}{}",
             self.all - short,
             self.all,
             verb(self.warned, "only warns", "only warn"),

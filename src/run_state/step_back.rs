@@ -52,7 +52,7 @@ impl RunState {
             return Err("steps are undone where they are done");
         }
         let may = self.may_step_back(to);
-        may.map_err(|_why| "there is no way back to this step")?;
+        may.map_err(|_why| "this step cannot be undone down to")?;
         self.known.steps_back.push(StepBack {
             to: to.clone(),
             by: by.clone(),

@@ -112,7 +112,9 @@ impl RunState {
             }
             Body::OverLaterEdits { .. } => {
                 let rollback = self.known.rollback.as_mut();
-                rollback.ok_or("the run does not go back")?.over_later_edits = true;
+                rollback
+                    .ok_or("the run is not being rolled back")?
+                    .over_later_edits = true;
             }
             Body::UndoStarted { step } => self.begin_undo(step, record.at_ms)?,
             Body::UndoDone { step, how, detail } => {

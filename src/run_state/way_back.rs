@@ -31,6 +31,25 @@ impl RunState {
         changed
     }
 
+    /// What the way back has destroyed, in words. A column that a step had added is gone with what
+    /// people wrote there, where its statements were taken back by others.
+    pub fn destroyed(&self) -> Vec<String> {
+        let before = self.steps_back.iter().flat_map(|back| &back.destroyed);
+        let before = before.filter_map(|id| self.step(id));
+        let before = before.filter_map(|view| Some((view, view.step.undo_loses()?)));
+        let undone = self.steps.iter();
+        let undone = undone.filter_map(|view| Some((view, view.destroyed_by_undo()?)));
+        let by_undo = before.chain(undone);
+        let by_undo =
+            by_undo.map(|(view, lost)| format!("the undo of `{}` {lost}", view.step.title));
+        let after = self.steps_after().iter().filter(|view| view.is_done());
+        let after = after.filter_map(|view| {
+            let lost = view.step.loses_in_words()?;
+            Some(format!("`{}` {lost}", view.step.title))
+        });
+        by_undo.chain(after).collect()
+    }
+
     /// Whether the rollback's own steps left a file with the contents that the backup holds.
     fn is_as_saved(&self, file: &RelPath) -> bool {
         let saved = self.saved.iter().find_map(|saved| match saved {

@@ -50,13 +50,13 @@ pub(super) const SAMPLES: [Sample; 5] = [
     },
     Sample {
         product: "shannon",
-        about: "four releases over a PostgreSQL of its own",
+        about: "four releases, on a PostgreSQL server of its own",
         server: Some(Kind::Postgres),
         begin: shannon,
     },
     Sample {
         product: "relay",
-        about: "a backfill in stages in a Redis of its own",
+        about: "a backfill in stages, on a Redis server of its own",
         server: Some(Kind::Redis),
         begin: relay,
     },

@@ -56,6 +56,8 @@ pub struct Ui {
     pub notice: Option<Notice>,
     /// What did something on the screen where help was asked for.
     pub helped: Vec<&'static Binding>,
+    /// The emergency step that was selected there, if it was asked for at their list.
+    pub helped_at: Option<usize>,
     pub views: Views,
     pub known: Known,
     /// What became of the run that was put away.
@@ -221,6 +223,7 @@ impl App {
                 pending,
                 notice: None,
                 helped: Vec::new(),
+                helped_at: None,
                 views: Views::default(),
                 known: Known {
                     logout: start.logout,

@@ -13,7 +13,7 @@ mod question;
 mod reason;
 
 pub use beneath::{Becomes, Beneath};
-pub use costs::{costs, counted_at};
+pub use costs::{costs, counted_at, stands_above_the_words};
 pub use danger::Danger;
 pub use going::Going;
 pub use last_steps::LastSteps;
@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// What Enter does where the answer is there, and what it is about is not so any more.
-const OLD: &str = "Enter: looks again first, that was counted a while ago   Esc: back";
+const OLD: &str = "Enter: counts again first, the numbers above are old   Esc: back";
 
 #[derive(Debug)]
 pub enum Dialog {
@@ -256,7 +256,7 @@ impl Dialog {
                 "Enter: not yet — a reason is needed   Esc: back, nothing happens".into()
             }
             Self::Reason { about, .. } if about.loses() => {
-                "Enter: asks for the words that begin it   Esc: back, nothing happens".into()
+                "Enter: asks for typed words first   Esc: back, nothing happens".into()
             }
             Self::Reason { about, .. } => {
                 format!(
@@ -265,11 +265,11 @@ impl Dialog {
                 )
             }
             Self::Typed { danger, .. } if self.is_filled(app) => match danger {
-                Danger::Rollback => "Enter: the rollback begins   Esc: back, nothing happens",
-                Danger::PutAside => "Enter: the way back goes on   Esc: back, nothing happens",
-                Danger::StepBack { .. } => "Enter: the undo begins   Esc: back, nothing happens",
-                Danger::Pull(_) => "Enter: it is pulled   Esc: back, nothing happens",
-                Danger::Release(_) => "Enter: it is taken back   Esc: back, nothing happens",
+                Danger::Rollback => "Enter: roll back now   Esc: back, nothing happens",
+                Danger::PutAside => "Enter: go on with the rollback   Esc: back, nothing happens",
+                Danger::StepBack { .. } => "Enter: undo now   Esc: back, nothing happens",
+                Danger::Pull(_) => "Enter: pull it now   Esc: back, nothing happens",
+                Danger::Release(_) => "Enter: take it back now   Esc: back, nothing happens",
                 Danger::Consent(_) => "Enter: go past the point of no return   Esc: back",
             }
             .into(),
@@ -279,7 +279,7 @@ impl Dialog {
                 let says = if begun {
                     "nothing yet"
                 } else {
-                    "nothing — these are not the words"
+                    "nothing — the words do not match"
                 };
                 format!("Enter: {says}   Esc: back, nothing happens")
             }

@@ -49,15 +49,15 @@ const MESSAGES_A_FRAME_MAX: usize = 20_000;
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
     #[error(
-        "this is not a terminal: what is asked here is answered by somebody who has read it; a script says \
-         what it agrees to beforehand, with `switchback apply --yes --answers FILE`"
+        "this is not a terminal: the questions asked here need a person who has read them; a script \
+         gives its answers beforehand, with `switchback apply --yes --answers FILE`"
     )]
     NotATerminal,
     #[error("the terminal cannot be used; `switchback apply` needs none")]
     Terminal(#[from] io::Error),
     #[error(
-        "the terminal has gone; a run that was begun goes on to its next question, `switchback attach` \
-         comes back to it"
+        "the terminal is gone; a run that was started goes on to its next question, and `switchback \
+         attach` comes back to it"
     )]
     Gone,
 }

@@ -4,6 +4,7 @@
 //! one place where texts reach the screen.
 
 use super::line::GLUE;
+use crate::model::ascii;
 use std::borrow::Cow;
 
 /// The sign in front of a row.
@@ -72,7 +73,7 @@ pub const OTHER_SIGNS: [(&str, &str); 3] = [
     ("▸", "the selected row, or the hint to read"),
     (
         "─ ─",
-        "point of no return: at most a restore goes back behind it",
+        "point of no return: at most a restore gets back before it",
     ),
     SECRET,
 ];
@@ -92,27 +93,11 @@ pub fn plain(text: &str) -> Cow<'_, str> {
         match c {
             // The keys: `^v` would be read as Ctrl-V, and `v` is a letter.
             '↑' if chars.next_if_eq(&'↓').is_some() => out.push_str("Up/Down"),
-            '✓' => out.push('+'),
-            '✗' => out.push('x'),
-            '·' => out.push('.'),
-            '▸' | '›' => out.push('>'),
-            '⟳' | '•' => out.push('*'),
-            '↶' | '‹' => out.push('<'),
-            '─' | '–' | '—' => out.push('-'),
-            '│' => out.push('|'),
-            '█' => out.push('#'),
-            '░' => out.push('.'),
-            '…' => out.push_str("..."),
-            '→' => out.push_str("->"),
-            '←' => out.push_str("<-"),
-            '↑' => out.push('^'),
-            '↓' => out.push('v'),
-            '×' => out.push('x'),
             // Keeps words on one line; nobody paints it.
             GLUE => out.push(GLUE),
             '␀'..='␡' => control_picture(c, &mut out),
             c if c.is_ascii() => out.push(c),
-            _ => out.push('?'),
+            c => out.push_str(ascii::sign(c).unwrap_or("?")),
         }
     }
     Cow::Owned(out)

@@ -73,8 +73,8 @@ impl Local {
     fn not_opened(&self, error: &RunError) -> String {
         match error {
             RunError::Unfinished { run, word } => format!(
-                "run {run} of this product is not over ({word}), and nothing was begun beside it: Start \
-                 lists it, and Enter there leads to it"
+                "run {run} of this product is not over ({word}), and nothing was started beside it: \
+                 Start lists it, and Enter there opens it"
             ),
             _another => (self.typed)(&told(error)),
         }
@@ -87,7 +87,7 @@ impl Local {
         }
         self.session
             .as_mut()
-            .ok_or_else(|| "the product was not looked at yet".to_owned())
+            .ok_or_else(|| "the product has not been read yet".to_owned())
     }
 
     /// The run is told how long it may wait, if the operator has said so.
@@ -203,9 +203,7 @@ impl Backend for Local {
         let session = self.session()?;
         let plan = session.plan().map_err(|error| told(&error))?;
         if let Some(why) = session.why_stale(&plan).map_err(|error| told(&error))? {
-            return Err(format!(
-                "{why}: it is read again now, and the plan made anew"
-            ));
+            return Err(format!("{why}: it is now read and planned again"));
         }
         let worker = session.start(plan, Box::new(|_| {}));
         let attached = worker.and_then(|worker| self.front.hand_over(worker));

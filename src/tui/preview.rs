@@ -77,7 +77,7 @@ impl Preview {
         let counts = |undo: &UndoLine| undo.restores && told(undo);
         self.undo.steps.iter().any(counts).then(|| {
             let at = units::time(self.undo.at_ms);
-            format!("Looked at {at}: what is written after that is lost too.")
+            format!("Counted at {at}: what is written after that is lost too.")
         })
     }
 }

@@ -167,7 +167,7 @@ fn of_recording(page: &Page<'_>, playing: &Playing) -> Enter {
         format!("{} times as fast as it was", playing.speed)
     };
     let damage = playing.damage.iter().filter(|_| at == playing.last_seq);
-    let damage: String = damage.map(|why| format!("; no more: {why}")).collect();
+    let damage: String = damage.map(|why| format!("; stopped: {why}")).collect();
     let last = playing.last_seq;
     Enter::nothing(format!(
         "A recording: record {at} of {last}, {pace}{damage}"
@@ -223,7 +223,7 @@ fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line>
 /// Where a choice stands above, and is made by hand.
 fn above(page: &Page<'_>) -> &'static str {
     if page.app.ui.in_lines {
-        "say what you choose above"
+        "type what you choose above"
     } else {
         "press a key above"
     }
@@ -249,20 +249,20 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
     let (stands, outlives) = match view.stage() {
         Stage::Road(Road::Failed(_)) => ("it failed, and the run waits there", ""),
         Stage::Back(Back::Failed { .. }) => {
-            ("it could not be undone, and the way back waits there", "")
+            ("it could not be undone, and the rollback waits there", "")
         }
         Stage::Road(Road::Unknown { .. }) => {
             ("nobody knows whether it was done; the run waits there", "")
         }
         Stage::Road(Road::Running { .. }) if steps::is_ask(view) => {
-            ("it is yours, and the run waits there", "")
+            ("it is for you to do, and the run waits there", "")
         }
         Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. })
             if page.app.ui.live.worker == Worker::Waits =>
         {
-            ("it was broken off, and the run waits there", "")
+            ("it was interrupted, and the run waits there", "")
         }
-        Stage::Road(Road::Running { .. }) => ("it runs now", OUTLIVES),
+        Stage::Road(Road::Running { .. }) => ("it is running now", OUTLIVES),
         Stage::Back(Back::Undoing { .. }) => ("it is being undone", OUTLIVES),
         Stage::Road(
             Road::Waiting(_) | Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
@@ -279,13 +279,13 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
 }
 
 /// What becomes of work without this screen.
-const OUTLIVES: &str = ", and goes on also if this line drops";
+const OUTLIVES: &str = ", and goes on even if this line drops";
 
 /// Enter leads to what is left to do, and decides nothing by itself; on that row it says `waits`.
 fn to_the_open(page: &Page<'_>, waits: String) -> Enter {
     match &page.current {
         Some(next) if page.selected.as_ref() != Some(next) => {
-            Enter::new(format!("{waits}; goes there"), Act::Select(next.clone()))
+            Enter::new(format!("{waits}; goes to it"), Act::Select(next.clone()))
         }
         Some(_) | None => Enter::nothing(waits),
     }
@@ -297,7 +297,7 @@ fn not_now(app: &App) -> Option<Enter> {
     if live.gone() {
         let run = app.run.as_ref().filter(|run| run.end.is_none())?;
         Some(Enter::new(
-            "Enter: take the run up — no worker is at work on it now",
+            "Enter: start a worker for this run — none is running now",
             Act::Call(Call::OpenRun(run.run.clone(), OpenRun::Resume)),
         ))
     } else if live.looks_on() {
@@ -310,7 +310,7 @@ fn not_now(app: &App) -> Option<Enter> {
         )))
     } else if live.worker == Worker::Works {
         Some(Enter::nothing(format!(
-            "Enter: nothing — it is at work{OUTLIVES}"
+            "Enter: nothing — it is running{OUTLIVES}"
         )))
     } else {
         None

@@ -2,6 +2,7 @@
 //! is lost. Only the sixteen colours of the operator's own terminal are used.
 
 use super::glyph;
+use crate::model::ascii;
 use ratatui::style::{Color, Modifier, Style};
 use std::borrow::Cow;
 
@@ -34,11 +35,7 @@ impl Look {
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let term = set("TERM").unwrap_or_default();
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
-        let utf8 = locale.is_some_and(|locale| {
-            let locale = locale.to_ascii_lowercase();
-            locale.contains("utf-8") || locale.contains("utf8")
-        });
+        let utf8 = ascii::is_utf8(set) == Some(true);
         Self {
             colour: set("NO_COLOR").is_none() && term != "dumb",
             unicode: utf8 && term != "linux" && term != "dumb",

@@ -42,7 +42,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             let effects = update(app, Msg::Key(KeyCode::Esc.into()));
             let late = key.code;
             app.ui.mention(format!(
-                "Esc was taken; {late} came too soon behind it, and was not"
+                "Esc was taken; {late} came too soon after it, and was ignored"
             ));
             effects
         }
@@ -166,10 +166,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         }
         Command::Output => read_output(app),
         Command::Runs => app.visit(Screen::Runs),
-        Command::Help => {
-            app.ui.helped = keymap::meant(&Page::of(app));
-            app.visit(Screen::Help);
-        }
+        Command::Help => help(app),
         Command::Leave if app.working() && !app.ui.live.looks_on() => {
             app.open_dialog(going::question(app));
         }
@@ -223,6 +220,12 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Reveal => {}
     }
     Vec::new()
+}
+
+fn help(app: &mut App) {
+    app.ui.helped = keymap::meant(&Page::of(app));
+    app.ui.helped_at = None;
+    app.visit(Screen::Help);
 }
 
 /// The output from where the selected step ends in it; without one, from its end.
@@ -383,12 +386,16 @@ fn keeps_reports(app: &App) -> bool {
 /// Out of the detail, out of the filter, out of the screen, out of a run that has ended: one at a
 /// time.
 fn back(app: &mut App) -> Vec<Effect> {
+    let helped_at = app.ui.helped_at.filter(|_| app.ui.screen == Screen::Help);
     if app.ui.focus == Focus::Detail {
         app.ui.focus = Focus::List;
         app.ui.detail_top = 0;
     } else if !app.list().filter.is_empty() {
         app.list_mut().filter.clear();
     } else if app.go_back() {
+        if let Some(at) = helped_at {
+            app.open_dialog(Dialog::Emergency { at });
+        }
         if app.run.is_some() && app.ui.screen.chooses_a_run() {
             return put_away(app);
         }

@@ -146,6 +146,6 @@ pub enum CommandError {
     NotFound(String),
     #[error("the command `{0}` could not be started")]
     Start(String, #[source] std::io::Error),
-    #[error("the command `{0}` was started and then lost sight of")]
+    #[error("the command `{0}` was started, and nobody knows how it ended")]
     Lost(String, #[source] std::io::Error),
 }

@@ -75,8 +75,8 @@ pub enum DatabaseError {
     NotADatabase { path: PathBuf, why: String },
     /// Only who may write takes the half away.
     #[error(
-        "{path}: the product ended in the middle of a write, whose journal lies beside the file; start \
-         it and stop it once",
+        "{path}: the product ended in the middle of a write, whose journal is beside the file; \
+         start the product and stop it once",
         path = path.display()
     )]
     HalfWritten { path: PathBuf },
@@ -95,7 +95,7 @@ pub enum DatabaseError {
         /// Where in the statement, in characters from 0, if the server says so.
         position: Option<usize>,
     },
-    #[error("{at}: not done within {ms} ms; who holds it up?")]
+    #[error("{at}: not done within {ms} ms; what holds it up?")]
     TimedOut { at: String, ms: u64 },
     #[error("{at}: cancelled")]
     Cancelled { at: String },

@@ -141,7 +141,7 @@ pub enum FileError {
         why: String,
         cure: &'static str,
     },
-    #[error("{path}: larger than {}, too large to be read; look what was written into it", Size::from_bytes(*bytes_max), path = path.display())]
+    #[error("{path}: larger than {}, too large to be read; check what wrote so much into it", Size::from_bytes(*bytes_max), path = path.display())]
     TooLarge { path: PathBuf, bytes_max: u64 },
     #[error("{path}: changed by somebody else; put back what was there, or plan again", path = path.display())]
     Drift { path: PathBuf },
@@ -169,7 +169,7 @@ impl FileError {
         Self::Unusable {
             path: path.to_owned(),
             why: format!("would be larger than {most}, and could not be read again"),
-            cure: "look what fills it",
+            cure: "check what fills it",
         }
     }
 

@@ -54,7 +54,7 @@ fn nothing_but_a_word_confirms_and_the_worker_waits_for_it_alone() {
     apply(&case, &LATE).ends(12, "switchback confirm");
     assert!(worker(&case).is_some(), "it waits though nobody is there");
     case.run(&["resume"]).ends(12, "switchback confirm");
-    case.run(&["status"]).ends(0, "goes back by itself at");
+    case.run(&["status"]).ends(0, "rolls back by itself at");
     assert_eq!(state(&case), "unfinished");
     case.run(&["confirm"]).ends(0, "done, and verified");
     until("the worker's end", || worker(&case).is_none());

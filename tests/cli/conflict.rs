@@ -107,6 +107,6 @@ fn what_is_typed_goes_into_the_file_and_a_secret_nowhere_else() {
         assert!(may_hold || !text.contains("and unseen"), "{file}:\n{text}");
     }
     case.run(&["rollback", &case.newest_run(), "--yes"])
-        .ends(0, "every file it edited is what it was");
+        .ends(0, "every file it edited is as it was");
     assert_eq!(case.files(), before);
 }

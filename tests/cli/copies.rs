@@ -66,6 +66,6 @@ fn a_damaged_copy_is_told_before_anything_is_taken_back_and_never_laid_out() {
     }
     lay(&whole);
     case.run(&["rollback", &run, "--yes"])
-        .ends(0, "every file it edited is what it was");
+        .ends(0, "every file it edited is as it was");
     assert_eq!(case.files(), before);
 }

@@ -111,7 +111,7 @@ fn a_run_that_came_to_nothing_is_in_nobodys_way() {
     case.trusted(&["apply", "--yes"]).ends(4, "");
     let run = case.newest_run();
     fs::write(journal(&case, &run), "").expect("emptied");
-    case.run(&["status", &run]).ends(2, "never began");
+    case.run(&["status", &run]).ends(2, "never started");
     apply(&case).ends(0, "done, and verified");
 }
 
@@ -133,7 +133,7 @@ fn the_report_of_a_damaged_run_says_so_at_its_head_and_advises_nothing_that_is_r
             .never_says("switchback resume")
             .never_says("switchback rollback")
             .never_says("None was made.");
-        let far = "As far as the journal can be read; what came after that is not told:";
+        let far = "As far as the journal can be read; what came after that is unknown:";
         assert_eq!(told.out.matches(far).count(), 2, "{}", told.out);
         let journal = journal(&case, &run);
         let journal = journal.to_string_lossy();
@@ -148,7 +148,7 @@ fn the_report_of_a_damaged_run_says_so_at_its_head_and_advises_nothing_that_is_r
 #[test]
 fn whoever_waits_for_a_run_that_has_ended_is_told_how() {
     let case = Case::new();
-    case.run(&["attach"]).ends(2, "none was begun there");
+    case.run(&["attach"]).ends(2, "none was started there");
     apply(&case).ends(0, "done, and verified");
     case.run(&["attach"]).ends(0, "done, 2.0.0 is in place");
     case.run(&["rollback", &case.newest_run(), "--yes"])
@@ -195,7 +195,7 @@ fn a_journal_that_cannot_be_read_is_told_alike_by_name() {
         restored
             .ends(0, "is what was backed up")
             .ends(0, "the journal of the run cannot be read, ")
-            .ends(0, "told by the manifest");
+            .ends(0, "read from the manifest");
         let old = fs::read_to_string(to.join("VERSION"));
         assert_eq!(old.expect("restored"), "1.4.0\n");
     }

@@ -114,8 +114,8 @@ fn what_was_pulled_is_taken_back_after_the_run_has_gone_back() {
     let report = case.run(&["report"]);
     report.ends(
         0,
-        "**Not taken back by any rollback:** pulled before other steps ran, and not taken back: \
-         `Notes are read-only`",
+        "**Not undone by any rollback:** pulled before other steps ran, and not taken back: `Notes \
+         are read-only`",
     );
     lever(&["--undo"]).ends(0, "is taken back");
     assert!(!case.root.join("READONLY").exists());
@@ -182,7 +182,7 @@ fn what_is_asked_of_a_worker_that_is_to_end_is_done_by_the_next() {
     end(front).ends(8, "holds this run");
     let_it_end(&case);
     let ended = end(back);
-    ended.ends(0, "waits for the worker, which was told to end");
+    ended.ends(0, "waiting for the worker, which was told to end");
     ended.ends(0, "rolled back");
     assert_eq!(begun(&case), 1);
 }

@@ -83,9 +83,9 @@ fn of_a_damaged_journal_every_command_tells_the_same() {
         let files = case.files();
         let at = format!("line {line}");
         case.run(&["status"])
-            .ends(9, "damaged, and what became of it cannot be told")
+            .ends(9, "damaged, and its outcome is unknown")
             .ends(9, &at)
-            .never_says("nobody is at work on it: nothing was")
+            .never_says("no worker is running: nothing was")
             .never_says("unfinished");
         let status = case.run(&["status", "--format", "json"]);
         assert_eq!(status.ends(9, "").json()[0]["state"], "damaged");
@@ -102,7 +102,7 @@ fn of_a_damaged_journal_every_command_tells_the_same() {
             &["emergency", &run],
         ] {
             case.run(command)
-                .ends(9, "what was done after that cannot be told")
+                .ends(9, "what was done after that is unknown")
                 .ends(9, &at)
                 .ends(9, "backup/RESTORE.md")
                 .never_says("nothing was changed");
@@ -115,7 +115,7 @@ fn of_a_damaged_journal_every_command_tells_the_same() {
         let to = case.root.with_file_name(format!("restored-{line}"));
         let told = case.run(&["restore", &run, "--to", &to.to_string_lossy()]);
         told.ends(0, "is what was backed up");
-        let by_manifest = told.out.contains("told by the manifest");
+        let by_manifest = told.out.contains("read from the manifest");
         assert_eq!(by_manifest, line == 4, "{}", told.out);
         let old = &before[&case.root.join("VERSION")];
         let restored = fs::read(to.join("VERSION")).ok();
@@ -143,16 +143,16 @@ fn the_preview_of_a_way_back_that_was_begun_says_so() {
     case.run(&["rollback", &run, "--yes"])
         .ends(7, "`switchback resume --skip 1.x-to-2.0");
     let told = case.run(&["rollback", &run]);
-    told.ends(12, "is going back, and still is to")
+    told.ends(12, "is being rolled back, which still has to")
         .ends(12, "every step is undone")
-        .ends(12, "a rollback was begun and is not over")
+        .ends(12, "a rollback was started and is not over")
         .never_says("nothing was changed")
         .never_says("give the run up");
     let json = case.run(&["rollback", &run, "--format", "json"]);
     assert_eq!(json.json()[0]["under_way"], true);
     assert!(json.json()[0]["worker_pid"].is_null());
     case.run(&["status"])
-        .ends(0, "nobody is at work on it")
+        .ends(0, "no worker is running")
         .ends(0, "its folder: ");
 
     // Somebody is at it, and stands at the gate.
@@ -169,9 +169,9 @@ fn the_preview_of_a_way_back_that_was_begun_says_so() {
     let status = case.run(&["status", "--format", "json"]);
     let pid = status.json()[0]["worker_pid"].as_u64().expect("a process");
     case.run(&["status"])
-        .ends(0, &format!("process {pid} is at work on it"));
+        .ends(0, &format!("process {pid} is working on it"));
     case.run(&["rollback", &run])
-        .ends(12, &format!("a rollback is under way: process {pid}"))
+        .ends(12, &format!("a rollback is under way in process {pid}"))
         .never_says("nothing was changed");
     open.write_all(b"go\n").expect("written");
     drop(open);
@@ -193,7 +193,7 @@ fn a_plan_is_written_over_nothing_but_a_plan() {
     fs::write(case.root.join(".env"), "PORT=1\n").expect("written");
     let answers = case.answers(MARKED);
     case.trusted(&["plan", "--out", &answers])
-        .ends(2, "no plan, and is not written over");
+        .ends(2, "not a plan, and is not overwritten");
     assert_eq!(fs::read_to_string(&answers).expect("kept"), MARKED);
     let plan = case.home.join("plan.json").to_string_lossy().into_owned();
     for _ in 0..2 {
@@ -201,7 +201,8 @@ fn a_plan_is_written_over_nothing_but_a_plan() {
             .ends(0, "the plan is in");
     }
     fs::write(&plan, "{\"format\": 1}").expect("written");
-    case.trusted(&["plan", "--out", &plan]).ends(2, "no plan");
+    case.trusted(&["plan", "--out", &plan])
+        .ends(2, "not a plan");
 }
 
 #[test]
@@ -237,7 +238,7 @@ fn what_nothing_has_checked_is_not_called_verified() {
         .never_says("is in place");
     case.run(&["report"])
         .ends(0, "no check of the new release")
-        .never_says("every check holds");
+        .never_says("every check passed");
 }
 
 #[test]
@@ -269,7 +270,7 @@ fn the_ways_on_that_a_refused_way_back_names_can_be_walked() {
             .never_says("put aside in");
         case.run(&["rollback", "--down-to", &first])
             .ends(12, what)
-            .never_says("say --yes: ");
+            .never_says("add --yes: ");
         let copy = part.err.lines().find(|line| line.contains("cp -- "));
         let copy = copy.expect("the command that brings it back").to_owned();
         typed(&case, &copy).ends(0, "");
@@ -288,9 +289,9 @@ fn the_ways_on_that_a_refused_way_back_names_can_be_walked() {
         }
         let command = quoted(&told.err, "`switchback rollback").to_owned();
         let back = typed(&case, &command);
-        back.ends(0, "every file it edited is what it was");
+        back.ends(0, "every file it edited is as it was");
         match edited {
-            Some(_) => back.ends(0, "lies in later-edits of the run's folder"),
+            Some(_) => back.ends(0, "is in later-edits of the run's folder"),
             None => back.never_says("later-edits"),
         };
         assert_eq!(case.files(), before);
@@ -440,7 +441,7 @@ fn the_help_names_the_keys_of_the_answers_file_and_how_to_pause() {
         .ends(0, "To pause")
         .ends(0, "process of its own");
     case.run(&["--help"])
-        .ends(0, "6  rolled back, by a command that was to go forward");
+        .ends(0, "6  rolled back, although the command was to go forward");
     // Every page that the first one refers to is there.
     let page = case.run(&["man"]);
     page.ends(0, "EXIT CODES");
@@ -461,8 +462,8 @@ fn a_sample_that_failed_is_gone_on_with_by_the_words_that_it_printed() {
     let case = Case::new();
     let failed = case.run(&["demo", "oversight-gateway", "--headless", "--fail"]);
     failed
-        .ends(5, "stay for an hour, for whoever comes back")
-        .never_says("somebody else goes on");
+        .ends(5, "stay for an hour, so that you can come back")
+        .never_says("somebody else is working");
     let command = quoted(&failed.err, "`switchback").to_owned();
     assert!(command.contains("--root"), "{command}");
     typed(&case, &command).ends(0, "done, and verified");
@@ -478,8 +479,8 @@ fn a_sample_that_failed_is_gone_on_with_by_the_words_that_it_printed() {
         "--back",
     ]);
     back.ends(0, "address already in use")
-        .ends(0, "rolled back; every file it edited is what it was")
-        .never_says("somebody else goes on");
+        .ends(0, "rolled back; every file it edited is as it was")
+        .never_says("somebody else is working");
 }
 
 #[test]

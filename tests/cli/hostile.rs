@@ -53,7 +53,7 @@ fn a_file_that_is_no_text_blocks_and_names_the_cure() {
         ),
         (
             huge,
-            ["larger than 16 MiB", "look what was written into it"],
+            ["larger than 16 MiB", "check what wrote so much into it"],
         ),
         (
             |path| {
@@ -114,12 +114,12 @@ fn a_yaml_file_that_means_more_or_less_than_one_thing_is_not_edited() {
         (
             "web: {port: 80\n",
             "line 1, column 6: the file is not YAML: unclosed bracket",
-            "mend the file by hand",
+            "fix the file by hand",
         ),
         (
             "web:\n\tport: 80\n",
             "line 2, column 2: the file is not YAML: tabs",
-            "mend the file by hand",
+            "fix the file by hand",
         ),
         (
             "web:\r\n  port: 80\rhost: a\r\n",
@@ -146,7 +146,7 @@ fn rules_of_a_gibibyte_are_not_read() {
     for args in [&["rules", "check", &pack][..], &["plan", "--pack", &pack]] {
         bounded(&case, "rules of a gibibyte", args, &[2])
             .ends(2, "1.x-to-2.0.yaml: larger than 4.0 MiB")
-            .ends(2, "look what was written into it");
+            .ends(2, "check what wrote so much into it");
     }
     assert!(!case.state.join("runs").exists(), "a run began");
 }
@@ -308,7 +308,7 @@ fn a_limit_for_files_changes_nothing_and_the_run_goes_on_once_it_is_gone() {
     none.ends(5, "no file may grow so large here")
         .ends(5, "1.x-to-2.0.yaml: could not write it")
         .ends(5, "raise the limit for files (`ulimit -f` shows it)")
-        .ends(5, "the run was not begun, and nothing was changed");
+        .ends(5, "the run was not started, and nothing was changed");
     assert_eq!(case.files(), before);
     let little = with_room(&case, 60, &apply);
     little
@@ -334,7 +334,7 @@ fn a_run_that_finds_no_room_to_begin_leaves_nothing_behind() {
     // The pack and the answers go in; the plan, which is larger, does not.
     let apply = ["apply", "--yes", "--answers", &answers];
     with_room(&case, rooms, &apply)
-        .ends(5, "the run was not begun, and nothing was changed")
+        .ends(5, "the run was not started, and nothing was changed")
         .ends(5, "plan.json");
     let mut left = std::collections::BTreeMap::new();
     super::support::read(&case.state.join("runs"), &mut left);

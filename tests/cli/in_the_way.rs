@@ -26,9 +26,9 @@ fn a_file_that_cannot_be_looked_at_stops_a_way_back_before_it_begins() {
         put(&env);
         let version = fs::read(case.root.join("VERSION")).expect("the release");
         case.run(&["rollback", &run, "--yes"])
-            .ends(7, "nothing was changed: the way back would stop half-way\n")
+            .ends(7, "nothing was changed: the rollback would stop half-way\n")
             .ends(7, &env.to_string_lossy())
-            .ends(7, "mend that, then say this again");
+            .ends(7, "fix that, then run this again");
         assert_eq!(
             fs::read(case.root.join("VERSION")).expect("the release"),
             version
@@ -42,6 +42,6 @@ fn a_file_that_cannot_be_looked_at_stops_a_way_back_before_it_begins() {
     }
     assert_eq!(fs::read(&env).expect("the new file"), new);
     case.run(&["rollback", &run, "--yes"])
-        .ends(0, "every file it edited is what it was");
+        .ends(0, "every file it edited is as it was");
     assert_eq!(case.files(), before);
 }

@@ -99,14 +99,14 @@ fn a_step_without_its_worker_is_broken_off_and_its_command_is_named() {
     status
         .ends(
             0,
-            "its worker is gone, and what it had called is still at work (process ",
+            "its worker is gone, and the command that it started is still running (process ",
         )
         .ends(0, &command.to_string())
         .ends(
             0,
-            "broken off       Switch to the new release: outcome not known yet",
+            "interrupted      Switch to the new release: outcome not known yet",
         );
-    assert!(!status.out.contains("running"), "{}", status.out);
+    assert!(!status.out.contains("  running  "), "{}", status.out);
     assert_eq!(first_step(&case)["state"], "interrupted");
     let_it_end(&case);
     case.run(&["resume"]).ends(0, "done, and verified");

@@ -133,7 +133,7 @@ impl Moment {
     /// Is on the screen then.
     fn words(self) -> &'static str {
         match self {
-            Self::Backup => "Enter: nothing — it is at work",
+            Self::Backup => "Enter: nothing — it is running",
             Self::Edit => "› Apply",
             Self::Command => "running",
             Self::Question => QUESTION,

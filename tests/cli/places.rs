@@ -383,7 +383,7 @@ fn a_rollback_works_on_a_full_disk() {
     if ended.code == 99 {
         return not_run("the namespace may not mount");
     }
-    ended.ends(0, "every file it edited is what it was");
+    ended.ends(0, "every file it edited is as it was");
 }
 
 #[test]
@@ -444,7 +444,7 @@ checklist:\n",
     assert_eq!(read("first.json"), "{\"a\": 3}\n");
     assert_eq!(read("second.json"), "{\"a\": 2}\n");
     case.run(&["rollback", "--yes"])
-        .ends(0, "every file it edited is what it was");
+        .ends(0, "every file it edited is as it was");
     assert_eq!(read("first.json"), "{\"a\": 1}\n");
 }
 
@@ -509,7 +509,7 @@ fn a_file_keeps_all_that_is_beside_its_contents_there_and_back() {
     // What somebody does to it after the run goes back as well.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
     case.run(&["rollback", &case.newest_run(), "--yes"])
-        .ends(0, "every file it edited is what it was");
+        .ends(0, "every file it edited is as it was");
     assert_eq!(fs::read_to_string(&path).expect("read"), ENV);
     assert_eq!(meta(&path), before);
 }

@@ -41,6 +41,21 @@ fn the_example_is_applied_reported_and_restored() {
     case.run(&["report"])
         .ends(0, "# Notes server 1.4.0 → 2.0.0: done");
     case.run(&["runs"]).ends(0, "1.4.0 → 2.0.0");
+    // A locale that knows no such sign gets none, on either stream.
+    let in_c = |args: &[&str]| {
+        let ended = ended(
+            case.command(args)
+                .env("LC_ALL", "C")
+                .output()
+                .expect("it runs"),
+        );
+        let said = ended.out + &ended.err;
+        assert!(said.is_ascii(), "{said}");
+        said
+    };
+    assert!(in_c(&["runs"]).contains("1.4.0 -> 2.0.0"));
+    assert!(in_c(&["report"]).contains("# Notes server 1.4.0 -> 2.0.0: done"));
+    in_c(&["rollback", "--down-to", "x"]);
 
     let run = status["run_id"].as_str().expect("an id").to_owned();
     let to = case.root.with_file_name("restored");
@@ -130,10 +145,10 @@ fn a_failed_step_is_resumed_or_rolled_back_to_the_same_bytes() {
     let undone = case.run(&["rollback"]);
     undone
         .ends(12, "undo   Switch to the new release")
-        .ends(12, "say --yes");
+        .ends(12, "add --yes");
     assert_ne!(case.files(), before, "a preview changed something");
     case.run(&["rollback", "--yes"])
-        .ends(0, "every file it edited is what it was");
+        .ends(0, "every file it edited is as it was");
     assert_eq!(case.files(), before);
     case.run(&["status", "--format", "json"])
         .ends(0, "\"state\":\"rolled back\"");
@@ -207,7 +222,7 @@ fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
     assert_eq!(case.files(), edited, "nothing was begun");
     fs::write(&env, "# The port of the web page\nNOTES_PORT=8080\n").expect("written");
     case.run(&["rollback", &run, "--yes"])
-        .ends(0, "every file it edited is what it was");
+        .ends(0, "every file it edited is as it was");
     assert_eq!(case.files(), before);
     case.run(&["report", &run])
         .ends(0, "The run had been done at");
@@ -237,8 +252,7 @@ fn who_goes_over_a_later_edit_says_so_also_once_the_way_back_has_begun() {
         case.run(&["rollback", &run, "--yes"])
             .ends(7, "--over-later-edits");
         let over = ["rollback", "--yes", "--over-later-edits"];
-        case.run(&over)
-            .ends(0, "every file it edited is what it was");
+        case.run(&over).ends(0, "every file it edited is as it was");
         assert_eq!(case.files(), before);
         let aside = case.state.join("runs").join(&run).join("later-edits");
         let kept = fs::read_dir(&aside).into_iter().flatten().flatten();
@@ -274,7 +288,7 @@ verify:",
     assert!(records.is_some_and(|seq| seq < 100), "{records:?}");
     // What wrote it has written: put back once more, it stays.
     case.run(&["rollback", "--yes", "--over-later-edits"])
-        .ends(0, "every file it edited is what it was");
+        .ends(0, "every file it edited is as it was");
     assert_eq!(case.files(), before);
 
     applied(&case);
@@ -405,7 +419,7 @@ fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
     let run = case.newest_run();
     case.run(&["rollback", &run, "--yes"]).ends(
         7,
-        "rolled back in part: what `Switch to the new release` did was not taken back",
+        "rolled back in part: what `Switch to the new release` did was not undone",
     );
 }
 
@@ -469,7 +483,7 @@ fn a_damaged_journal_is_shown_and_never_gone_on_with() {
         .ends(9, "**The journal is damaged: line");
     case.run(&["resume"]).ends(9, "RESTORE.md");
     case.run(&["rollback", "--yes"])
-        .ends(9, "what was done after that cannot be told");
+        .ends(9, "what was done after that is unknown");
     assert_eq!(
         fs::read(&journal).expect("a journal"),
         bytes,

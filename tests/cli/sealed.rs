@@ -76,7 +76,7 @@ fn what_was_written_into_a_plan_is_named_and_never_run() {
         fs::write(&file, plan.to_string()).expect("written");
         apply(&case, &file, &[])
             .ends(3, words)
-            .ends(3, "nothing was begun");
+            .ends(3, "nothing was started");
         assert_eq!(case.files(), before, "{words}");
         assert!(!case.state.join("runs").exists(), "{words}: a run began");
     }

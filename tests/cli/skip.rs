@@ -56,7 +56,7 @@ fn an_undo_that_failed_is_skipped_and_the_way_back_goes_on() {
     case.run(&["resume", "--skip", SWITCH, "--reason", BY_HAND])
         .ends(
             7,
-            "rolled back in part: what `Switch to the new release` did was not taken back",
+            "rolled back in part: what `Switch to the new release` did was not undone",
         );
     assert_eq!(version(&case), "2.0.0\n", "what it did stays");
     assert_eq!(fs::read(case.root.join(".env")).expect(".env"), before);

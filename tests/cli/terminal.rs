@@ -154,7 +154,7 @@ fn whoever_comes_back_in_another_folder_is_told_which_run_is_meant_and_how_to_re
                 .expect("it starts"),
         )
     };
-    let first = format!("no run was begun in {}", case.home.display());
+    let first = format!("no run was started in {}", case.home.display());
     elsewhere(&["status"]).ends(0, &first);
     let back = format!("--root {} attach", case.root.display());
     elsewhere(&["attach"]).ends(2, &back);
@@ -171,7 +171,7 @@ fn the_screens_take_where_the_road_leads() {
     screen.wait_for("go on to Review");
     kill_process(screen.pid(), Signal::KILL).expect("killed");
     case.run(&["--to", "2.0.0", "plan"])
-        .ends(2, "behind its name");
+        .ends(2, "after the command");
 }
 
 /// Somebody else edits the product while the review stands on a screen.
@@ -201,7 +201,7 @@ fn whoever_else_is_on_a_run_sees_that_it_was_taken_up_and_how_it_goes_on() {
     tell(&front, Signal::KILL);
     front.wait().expect("it ends");
     kill_process(worker, Signal::KILL).expect("killed");
-    watches.wait_for("no worker is at work");
+    watches.wait_for("none is running now");
     let up = start(&case, &["resume"]);
     watches.wait_for("holds this run");
     let_it_end(&case);
@@ -218,7 +218,7 @@ fn a_shell_that_stops_itself_is_continued() {
     let mut session = screen(&case, &["--pack", &pack, "--trust", &case.digest()]);
     session.wait_for("go on to Review");
     session.type_keys("!");
-    session.wait_for("leads back to its screens");
+    session.wait_for("returns to its screens");
     session.type_keys("kill -STOP $$\r");
     session.wait_for("cannot be suspended");
     session.type_keys("exit\r");

@@ -110,7 +110,7 @@ fn a_signature_that_is_over_begins_no_run_and_stands_in_the_way_of_none() {
     case.run(&["apply", "--yes", "--pack", &pack]).ends(4, "");
     sign(&case, &vendor, "product=notes serial=7 until=2001-01-31");
     let over = plan(&case, &[]);
-    over.ends(11, "until 2001-01-31").ends(11, "say --trust ");
+    over.ends(11, "until 2001-01-31").ends(11, "add --trust ");
     let marked = case.answers("mark: [1.x-to-2.0/check/told]\n");
     case.run(&["resume", "--answers", &marked])
         .ends(0, "done, and verified");
@@ -216,5 +216,5 @@ fn a_run_uses_the_rules_that_it_began_with_and_no_others() {
         .ends(3, "not those that the plan was made from");
     fs::write(&kept, text).expect("put back");
     case.run(&["rollback", "--yes"])
-        .ends(0, "every file it edited is what it was");
+        .ends(0, "every file it edited is as it was");
 }

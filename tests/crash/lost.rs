@@ -135,10 +135,7 @@ fn an_undo_that_is_seen_not_to_be_done_is_not_begun_again_either() {
     stand.roll_back().expect_err("nobody knows");
     let view = stand.view();
     assert!(view.must_be_judged(), "{view:?}");
-    assert!(
-        view.because()
-            .is_some_and(|it| it.contains("part of the way"))
-    );
+    assert!(view.because().is_some_and(|it| it.contains("partly done")));
     stand.ask(Ask::RetryUndo).expect_err("nobody has said");
     stand.roll_back().expect_err("nobody has said");
     assert_eq!(stand.counted_down(), 1);

@@ -272,7 +272,7 @@ fn which_disk_is_full_before_the_first_change_is_said() {
         ),
         (
             ENOUGH_FOR_RECORDS,
-            "could not be kept in the run's folder, nothing was changed: /state/",
+            "could not be reserved in the run's folder, nothing was changed: /state/",
         ),
     ] {
         let product = Product::new();

@@ -15,7 +15,7 @@ fn suggested(screen: &str) -> Option<&'static str> {
     if says("y: yes") {
         return Some("y");
     }
-    if says("at work") || says("Enter: wait") || !says("Enter") {
+    if says("it is running") || says("Enter: wait") || !says("Enter") {
         return None;
     }
     match menu.captures(screen).map(|found| found[1].to_owned()) {

@@ -103,7 +103,7 @@ fn a_run_whose_worker_has_gone_is_taken_up_again_with_enter_wherever_it_stands()
         let mut driven = Driven::on(state, SIZE);
         driven.run(Event::Gone(None));
         let screen = driven.screen();
-        assert!(screen.contains("no worker is at work"), "{screen}");
+        assert!(screen.contains("none is running now"), "{screen}");
         assert!(!screen.contains("What now?"), "{screen}");
         driven.keys("\n");
         assert!(!driven.app.ui.live.gone(), "it was opened anew");
@@ -117,7 +117,7 @@ fn a_run_that_somebody_else_takes_up_is_at_work_again_on_every_screen() {
         driven.run(Event::Gone(None));
         driven.run(held_by_ben());
         let screen = driven.screen();
-        assert!(!screen.contains("no worker is at work"), "{screen}");
+        assert!(!screen.contains("none is running now"), "{screen}");
         assert!(screen.contains("ben has taken this run over"), "{screen}");
         driven.keys("x");
         assert!(driven.screen().contains("you watch; ben"));
@@ -194,7 +194,7 @@ fn a_run_that_goes_back_by_itself_shows_the_time_and_enter_confirms_it() {
         let by_ms = state.confirm_by_ms().expect("a moment");
         let mut driven = Driven::on(state, size);
         let screen = driven.screen();
-        let words = "goes back by itself in 9 min if nobody confirms";
+        let words = "rolls back by itself in 9 min if nobody confirms";
         assert!(screen.contains(words), "{screen}");
         assert!(screen.contains("Enter: confirm"), "{screen}");
         driven.msg(Msg::Tick {
@@ -220,15 +220,15 @@ fn a_run_whose_checks_do_not_hold_is_not_confirmed_by_enter() {
     driven.keys("\n");
     assert_eq!(driven.asks, []);
     driven.keys("q");
-    assert!(driven.screen().contains("goes back by itself when"));
+    assert!(driven.screen().contains("rolls back by itself when"));
 }
 
 #[test]
 fn a_check_that_only_warns_is_not_said_to_hold() {
     let says = |verdict| Driven::on(to_be_confirmed(verdict), SIZE).screen();
-    assert!(says(CheckVerdict::Ok).contains("is in place, and every check holds"));
+    assert!(says(CheckVerdict::Ok).contains("is in place, and every check passed"));
     let warned = says(CheckVerdict::Warning);
-    assert!(!warned.contains("every check holds"), "{warned}");
+    assert!(!warned.contains("every check passed"), "{warned}");
     assert!(warned.contains("1 only warn"), "{warned}");
 }
 
@@ -237,7 +237,7 @@ fn plain_mode_tells_the_moment_once() {
     let mut driven = Driven::on(to_be_confirmed(CheckVerdict::Ok), SIZE);
     let mut teller = Teller::default();
     let told = teller.tell(&driven.app).text;
-    assert!(told.contains("note: goes back by itself at 20"), "{told}");
+    assert!(told.contains("note: rolls back by itself at 20"), "{told}");
     let now_ms = driven.app.ui.live.now_ms + 1000;
     driven.msg(Msg::Tick { now_ms });
     assert_eq!(teller.tell(&driven.app).text, "");
@@ -271,16 +271,16 @@ fn whoever_watches_sees_a_running_step_run_and_holds_a_run_that_is_at_work() {
             false => driven.screen(),
             true => Teller::default().tell(&driven.app).text,
         };
-        assert!(!shown.contains("broken off"), "{shown}");
+        assert!(!shown.contains("interrupted"), "{shown}");
         assert!(shown.contains("running"), "{shown}");
         driven.run(Event::Control(Control::Yours));
         let held = driven.screen();
-        assert!(held.contains("it is at work"), "{held}");
+        assert!(held.contains("it is running"), "{held}");
         assert!(held.contains("p pause") && held.contains("i interrupt"));
         driven.keys("iy");
         assert_eq!(driven.asks, [Ask::Interrupt]);
         driven.run(Event::Idle);
-        assert!(driven.screen().contains("broken off"));
+        assert!(driven.screen().contains("interrupted"));
     }
 }
 
@@ -350,7 +350,10 @@ fn only_the_step_that_was_asked_about_is_ended() {
         };
         assert_eq!(driven.asks, []);
         let told = driven.screen();
-        assert!(told.contains("not done: that step has ended"), "{told}");
+        assert!(
+            told.contains("not done: that step has ended meanwhile"),
+            "{told}"
+        );
     }
 }
 
@@ -376,7 +379,7 @@ fn hung() -> [(RunState, &'static str); 4] {
         (emergency(|r| r.ended(), false), "the emergency step fails."),
         (
             emergency(|r| r.pulled(), true),
-            "it is not taken back then, or in part;",
+            "it is then not taken back, or only in part;",
         ),
     ]
 }
@@ -446,7 +449,7 @@ fn while_the_worker_is_busy_the_rollback_names_the_keys_that_hold_it_up() {
         [Ask::Pause, Ask::Interrupt]
     );
     assert_eq!(
-        asked(|r| r.verify_waits(), "it is at work; p pauses it"),
+        asked(|r| r.verify_waits(), "it is running; p pauses it"),
         [Ask::Pause]
     );
 }
@@ -482,7 +485,10 @@ fn how_to_leave_is_no_choice_any_more_when_the_run_is_lost() {
             driven.run(lost.clone());
             let screen = driven.screen();
             assert!(screen.contains("y: yes"), "{screen}");
-            assert!(!screen.contains("stop: what runs is ended"), "{screen}");
+            assert!(
+                !screen.contains("stop: what is running is ended"),
+                "{screen}"
+            );
             driven.keys(keys);
             assert_eq!((&driven.asks[..], &driven.end), (&[][..], &None), "{keys}");
             driven.keys("y");
@@ -498,12 +504,12 @@ fn how_to_leave_is_no_choice_any_more_when_the_run_is_lost() {
 
 #[test]
 fn a_run_whose_time_is_over_is_not_said_to_stay_as_it_stands() {
-    let overdue = "its time is over: taken up, it goes back by itself";
+    let overdue = "its time is up: once a worker starts, it rolls back by itself";
     for (goes_back, says) in [
-        (GoesBack::Never, "nothing starts by that"),
+        (GoesBack::Never, "no step starts yet"),
         (
             GoesBack::At("2026-11-23".into()),
-            "goes back by itself at 2026-11-23",
+            "rolls back by itself at 2026-11-23",
         ),
         (GoesBack::WhenTakenUp, overdue),
     ] {
@@ -515,10 +521,10 @@ fn a_run_whose_time_is_over_is_not_said_to_stay_as_it_stands() {
         // On its row, on another row, and among the past runs.
         for (keys, named) in [("", true), ("j", false), ("kh", true)] {
             let screen = driven.keys(keys).screen();
-            let enter = screen.lines().find(|line| line.contains("Enter: go to"));
+            let enter = screen.lines().find(|line| line.contains("Enter: "));
             let enter = enter.expect("what Enter does");
             assert_eq!(enter.contains(says), named || late, "{screen}");
-            let told = screen.contains("nobody works on it, and its time");
+            let told = screen.contains("no worker is running for it, and");
             assert_eq!(told, late && named, "{screen}");
         }
     }

@@ -98,10 +98,7 @@ fn a_run_that_has_ended_is_not_at_work_and_its_report_leads_back() {
     let mut driven = Driven::new(backend, (80, 24));
     driven.keys("h");
     let runs = driven.screen();
-    assert!(
-        runs.contains("0.4.2") && !runs.contains("at work"),
-        "{runs}"
-    );
+    assert!(runs.contains("0.4.2") && !runs.contains("in use"), "{runs}");
     driven.keys("\n");
     let report = driven.screen();
     assert!(report.contains("Enter: back to the past runs"), "{report}");
@@ -141,7 +138,10 @@ fn while_a_run_is_unfinished_enter_leads_to_it_from_every_row_of_the_start() {
         screen.contains("Enter: go to the unfinished run"),
         "{screen}"
     );
-    assert!(screen.contains("before it has ended no other"), "{screen}");
+    assert!(
+        screen.contains("no other run can start before it has ended"),
+        "{screen}"
+    );
     driven.app.ui.size = (60, 15);
     let screen = driven.screen();
     assert!(screen.contains("failed, in use"), "{screen}");

@@ -227,7 +227,7 @@ fn nothing_is_offered_that_a_worker_at_work_refuses() {
                 .notice
                 .as_ref()
                 .map(|notice| notice.line.text());
-            let refused = notice.is_some_and(|said| said.ends_with("the worker is at work"));
+            let refused = notice.is_some_and(|said| said.ends_with("the worker is busy"));
             assert!(!refused, "{}: {key:?}\n{}", state.name, driven.screen());
         }
     }
@@ -239,7 +239,7 @@ fn that_the_worker_is_at_work_is_said_no_longer_than_it_is() {
     let mut driven = Driven::on(state, (80, 24));
     driven.keys("/users\n").run(Event::Busy);
     driven.keys(" ");
-    assert!(driven.screen().contains("not now: the worker is at work"));
+    assert!(driven.screen().contains("not now: the worker is busy"));
     driven.run(Event::Idle);
     assert!(!driven.screen().contains("not now"));
 }

@@ -441,6 +441,24 @@ fn an_emergency_step_is_pulled_by_words_alone_also_behind_a_running_step() {
     assert_eq!(driven.asks, [Ask::Release(step())]);
 }
 
+/// Whoever looks for help there is led back to the step that was selected.
+#[test]
+fn the_emergency_steps_have_help_and_help_leads_back_to_them() {
+    let mut recorder = Recorder::new(product::plan_with_switches());
+    let mut driven = Driven::on(recorder.failed().state(), SIZE);
+    driven.keys("Ej?");
+    assert_eq!(driven.app.ui.screen, Screen::Help);
+    let screen = driven.screen();
+    assert!(screen.contains("one emergency step up"), "{screen}");
+    driven.key(KeyCode::Esc);
+    assert_eq!(driven.app.ui.screen, Screen::Apply);
+    let screen = driven.screen();
+    assert!(screen.contains("▸ · Take no new work"), "{screen}");
+    // Nobody asked for it from there now.
+    driven.key(KeyCode::Esc).keys("?").key(KeyCode::Esc);
+    assert!(driven.app.ui.dialog.is_none(), "{}", driven.screen());
+}
+
 #[test]
 fn a_failed_step_out_of_sight_is_named_and_enter_leads_to_it() {
     let led = |driven: &mut Driven| {
@@ -528,7 +546,7 @@ fn whoever_leaves_a_change_learns_of_a_later_hop_that_makes_it() {
         let mut driven = Driven::new(backend, SIZE);
         driven.keys("\n/slack\n");
         let screen = driven.screen();
-        let says = screen.contains("! a later hop changes it all the same");
+        let says = screen.contains("! a later hop changes it anyway");
         assert_eq!(says, told, "{screen}");
     }
 }
@@ -536,8 +554,8 @@ fn whoever_leaves_a_change_learns_of_a_later_hop_that_makes_it() {
 #[test]
 fn the_first_change_is_asked_about_whichever_key_begins_it() {
     for (keys, with, begins) in [
-        ("\n", "It begins with: ", Ask::Apply),
-        ("s", "It is: ", Ask::ApplyOne),
+        ("\n", "First step: ", Ask::Apply),
+        ("s", "The step: ", Ask::ApplyOne),
     ] {
         let mut driven = Driven::on(Recorder::new(product::plan()).backed_up().state(), SIZE);
         driven.keys(keys);

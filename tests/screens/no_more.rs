@@ -51,7 +51,7 @@ fn one_step_is_asked_about_with_what_it_stops_itself() {
     };
     let screen = asked(by_a_command(), "s");
     assert!(
-        screen.contains("! Stopped by it: gateway, agent."),
+        screen.contains("! Services stopped: gateway, agent."),
         "{screen}"
     );
     let mut later = by_a_command();
@@ -62,7 +62,10 @@ fn one_step_is_asked_about_with_what_it_stops_itself() {
         "an edit stops nothing: {screen}"
     );
     let screen = asked(later, "\n");
-    assert!(screen.contains("! Stopped on the way: gateway"), "{screen}");
+    assert!(
+        screen.contains("! Services stopped on the way: gateway"),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -76,7 +79,7 @@ fn what_a_command_has_taken_down_is_told_to_whoever_leaves_and_comes_back() {
         "{screen}"
     );
     let screen = driven.keys("q").screen();
-    assert!(screen.contains("it stays so: gateway, agent."), "{screen}");
+    assert!(screen.contains("left stopped: gateway, agent."), "{screen}");
     // Also while the steps after it run.
     let mut driven = on(recorder.started("1.0.0/env"));
     driven.run(Event::Busy);
@@ -95,7 +98,7 @@ fn a_preview_says_that_the_run_has_gone_on_behind_it() {
     let begun = recorder.records.len();
     driven.run(Event::Busy);
     let screen = driven.keys("b").screen();
-    assert!(!screen.contains("of an earlier moment"), "{screen}");
+    assert!(!screen.contains("out of date"), "{screen}");
     recorder.push(Body::StepDone {
         step: StepId::new("1.0.0/migrate"),
         how: Done::Ran,
@@ -105,16 +108,16 @@ fn a_preview_says_that_the_run_has_gone_on_behind_it() {
     });
     driven.run(Event::Record(Box::new(recorder.records[begun].clone())));
     let screen = driven.screen();
-    let words = "! of an earlier moment: made anew when the run waits";
+    let words = "! out of date: made again when the run waits";
     assert!(screen.contains(words), "{screen}");
     driven.app.ui.live.control = Control::Nobodys;
     let screen = driven.screen();
-    let words = "! of an earlier moment: Esc, then b makes it anew";
+    let words = "! out of date: Esc, then b makes it again";
     assert!(screen.contains(words), "who watches has to ask: {screen}");
     driven.app.ui.live.control = Control::Yours;
     driven.run(Event::Idle);
     let screen = driven.screen();
-    assert!(!screen.contains("of an earlier moment"), "{screen}");
+    assert!(!screen.contains("out of date"), "{screen}");
 }
 
 #[test]
@@ -178,7 +181,7 @@ fn a_difference_that_is_read_before_a_rollback_says_which_way_it_goes() {
     let mut driven = on(recorder().ended());
     driven.app.ui.views.review = review;
     let screen = driven.keys("d").screen();
-    let words = "going back reverses it";
+    let words = "a rollback reverses it";
     assert!(!screen.contains(words), "{screen}");
     let screen = driven.key(KeyCode::Esc).keys("bd").screen();
     assert!(screen.contains(words), "{screen}");
@@ -207,7 +210,7 @@ fn the_steps_of_a_rollback_stand_under_their_hops_newest_first() {
     // The list begins at its beginning, and what is lost further down is told there.
     assert!(screen.contains("▸ · stop workflow-engine"), "{screen}");
     assert!(
-        at("! at diesel migration run, and at 1 more: lost by") < at("newest first"),
+        at("! at diesel migration run, and at 1 more: will be lost") < at("newest first"),
         "{screen}"
     );
     assert!(
@@ -302,7 +305,7 @@ fn nothing_is_said_to_be_killed_where_a_step_only_waits() {
     let screen = driven.keys("i").screen();
     assert!(screen.contains("End this waiting now?"), "{screen}");
     assert!(
-        screen.contains("nothing of the product is killed"),
+        screen.contains("no process of the product is killed"),
         "{screen}"
     );
     assert!(!screen.contains("It is killed"), "{screen}");
@@ -315,7 +318,7 @@ fn whoever_leaves_a_sample_is_not_promised_a_way_back_to_it() {
     let mut recorder = Recorder::new(plan);
     let mut driven = on(recorder.ended());
     let screen = driven.screen();
-    assert!(!screen.contains("it can still be taken back"), "{screen}");
+    assert!(!screen.contains("it can still be rolled back"), "{screen}");
     let screen = driven.keys("q").screen();
     assert!(
         screen.contains("Its services end with this sample"),
@@ -344,9 +347,11 @@ fn whoever_types_the_words_of_a_rollback_sees_what_is_lost_by_it() {
     let mut driven = on(recorder().failed());
     driven.keys("b").key(KeyCode::End);
     let screen = driven.keys("\n").screen();
-    assert!(screen.contains("lost by this: orders: 12 rows"), "{screen}");
+    assert!(screen.contains("will be lost: orders: 12 rows"), "{screen}");
+    let told = screen.matches("orders: 12 rows").count();
+    assert_eq!(told, 1, "once, above the words: {screen}");
     let screen = driven.keys("yes").screen();
-    let words = "Enter: nothing — these are not the words";
+    let words = "Enter: nothing — the words do not match";
     assert!(screen.contains(words), "{screen}");
 }
 
@@ -359,7 +364,7 @@ fn what_a_rollback_costs_is_the_same_on_a_screen_and_in_lines() {
         backend
     };
     let costs = [
-        "diesel migration run: lost by this: orders",
+        "diesel migration run: will be lost: orders",
         "edit .env: edited at 02:31",
         "stop workflow-engine: stays: it has no undo",
     ];
@@ -384,7 +389,7 @@ fn a_question_is_gone_with_the_run_that_it_asks() {
     assert!(driven.app.ui.dialog.is_some());
     driven.run(Event::Control(Control::Nobodys));
     // Whoever types on is told so, and steers nothing.
-    assert!(driven.screen().contains("You do not hold this run"));
+    assert!(driven.screen().contains("You no longer hold this run"));
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn undoing_behind_a_failure(recorder: &mut Recorder) -> &mut Recorder {
         .before_no_return()
         .push(Body::StepFailed {
             step: StepId::new("1.0.0/store"),
-            error: "it cannot be seen whether this is done already".into(),
+            error: "nothing shows whether this is already done".into(),
             hint: None,
             took_ms: 0,
             no_effect: true,
@@ -212,12 +212,12 @@ fn that_the_way_back_waits_is_told_to_whoever_looks_on() {
     let state = back_from_a_failure(&mut recorder).state();
     let control = Control::Theirs(who());
     let mut driven = Driven::on(state, (120, 40));
-    let waits = "the way back waits: paused by the operator";
+    let waits = "the rollback waits: paused by the operator";
     assert!(driven.screen().contains(waits), "{}", driven.screen());
     driven.run(Event::Control(control));
     assert!(driven.screen().contains(waits), "{}", driven.screen());
     driven.run(Event::Busy);
-    assert!(!driven.screen().contains(waits), "it is at work");
+    assert!(!driven.screen().contains(waits), "it is running");
     driven.run(Event::Gone(None));
     assert!(driven.screen().contains(waits), "{}", driven.screen());
 }

@@ -323,7 +323,7 @@ pub fn review() -> ReviewView {
     policy.summary = "you and the new release changed the same key".into();
     policy.places = vec![place("policies/default.yaml", 7)];
     policy.safety = Safety::Decide {
-        question: "Which limit shall hold?".into(),
+        question: "Which limit should apply?".into(),
         options: vec![
             ChoiceOption {
                 id: "keep_mine".into(),
@@ -970,8 +970,11 @@ pub fn preview() -> UndoPreview {
         "database ai_workflow restored, 124 MB, about 40 s",
     );
     database.restores = true;
-    database.warnings =
-        vec!["lost by this: orders: 12 rows more; sessions: 340 rows more; written to main since its backup".into()];
+    database.warnings = vec![
+        "will be lost: orders: 12 rows more; sessions: 340 rows more; written to main since \
+              its backup"
+            .into(),
+    ];
     let mut env = undo("1.0.0/env", "edit .env", "as in the backup, 1,071 bytes");
     env.later_edit = Some(later_edit(".env"));
     env.warnings = vec!["edited at 02:31: your version is kept in later-edits/".into()];

@@ -182,7 +182,7 @@ fn whoever_comes_back_to_a_running_step_is_not_told_that_it_printed_nothing() {
     let screen = driven.screen();
     assert!(screen.contains("imported 0"), "{screen}");
     assert!(!screen.contains("no output yet"), "{screen}");
-    assert!(screen.contains("nothing new since"), "{screen}");
+    assert!(screen.contains("no new output"), "{screen}");
     print(&mut driven, 1..2);
     let screen = driven.screen();
     assert!(screen.contains("last output 0 s"), "{screen}");

@@ -28,7 +28,10 @@ fn how_to_leave_is_asked_once_while_steps_come_and_go_and_its_end_is_told() {
     let mut talk = Talk::on(recorder().migrating());
     talk.driven.app.ui.live.worker = Worker::Works;
     let asked = talk.say("leave");
-    assert!(asked.contains("stop: what runs is ended now"), "{asked}");
+    assert!(
+        asked.contains("stop: what is running is ended now"),
+        "{asked}"
+    );
     let mut later = recorder();
     later.before_no_return();
     assert_eq!(
@@ -39,7 +42,7 @@ fn how_to_leave_is_asked_once_while_steps_come_and_go_and_its_end_is_told() {
     talk.driven.run(Event::Idle);
     let told = talk.hear();
     assert!(
-        told.contains("what was at work has come to its end") && told.contains("yes or no"),
+        told.contains("what was running has ended") && told.contains("yes or no"),
         "{told}"
     );
 
@@ -75,14 +78,14 @@ fn a_letter_that_moves_a_drawn_screen_moves_nothing_here() {
     for letter in ["k", "j", "g", "G"] {
         let told = talk.say(letter);
         assert!(
-            told.contains("means nothing here") || told.contains("not understood"),
+            told.contains("does nothing here") || told.contains("not understood"),
             "{told}"
         );
         assert_eq!(talk.driven.app.list().selected, there, "{letter}");
     }
     let told = Talk::on(recorder().failed()).say("k");
     assert!(
-        told.contains("k: means nothing here; K means skip"),
+        told.contains("k: does nothing here; K means skip"),
         "{told}"
     );
 }
@@ -95,13 +98,13 @@ fn emergency_steps_are_told_with_their_numbers_and_a_word_in_vain_says_so() {
     assert!(told.contains("\n  2  Take no new work"), "{told}");
     assert!(told.contains("\nback: back, nothing happens") && !told.contains("Esc"));
     assert!(
-        told.contains("Row 1 is selected. Say: a number, back"),
+        told.contains("Row 1 is selected. Type: a number, back"),
         "{told}"
     );
     let told = talk.say("dance");
     assert!(told.contains("not understood: dance"), "{told}");
     let told = talk.say("u");
-    assert!(told.contains("u: means nothing for this row"), "{told}");
+    assert!(told.contains("u: does nothing for this row"), "{told}");
     assert!(matches!(
         talk.driven.app.ui.dialog,
         Some(Dialog::Emergency { .. })
@@ -242,7 +245,7 @@ fn of_a_run_that_is_come_to_nothing_is_told_before_its_worker_has_said_how_it_st
     });
     let told = talk.hear();
     assert!(told.contains("== Apply =="), "{told}");
-    assert!(!told.contains("at work"), "{told}");
+    assert!(!told.contains("it is running"), "{told}");
 }
 
 #[test]

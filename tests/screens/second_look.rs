@@ -28,7 +28,7 @@ fn recorder() -> Recorder {
 
 pub fn counted(orders: u32) -> FakeBackend {
     let mut backend = FakeBackend::default();
-    let lost = format!("lost by this: orders: {orders} rows more");
+    let lost = format!("will be lost: orders: {orders} rows more");
     backend.preview.steps[0].warnings = vec![lost];
     backend
 }
@@ -43,18 +43,22 @@ fn words_that_stood_for_old_numbers_begin_no_rollback() {
     let mut driven = Driven::with(counted(12), recorder().failed().state(), SIZE);
     driven.keys("b\nroll back web-03");
     later(&mut driven, 59);
-    assert!(driven.screen().contains("Enter: the rollback begins"));
+    assert!(driven.screen().contains("Enter: roll back now"));
     later(&mut driven, 2);
     let screen = driven.screen();
-    assert!(screen.contains("Enter: looks again first"), "{screen}");
+    assert!(screen.contains("Enter: counts again first"), "{screen}");
     driven.backend = Box::new(counted(14));
     driven.keys("\n");
     let screen = driven.screen();
     assert_eq!(driven.asks, []);
     assert!(!screen.contains("roll back web-03_"), "{screen}");
-    assert!(screen.contains("orders: 14 rows"), "{screen}");
+    let told = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("orders: 14 rows"), "{screen}");
     assert!(screen.contains("migration run, changed since"), "{screen}");
-    assert!(screen.contains("what is lost has changed"), "{screen}");
+    assert!(
+        screen.contains("what would be lost has changed"),
+        "{screen}"
+    );
     driven.keys("\n");
     assert_eq!(driven.asks, [], "the words stood for the old numbers");
     driven.keys("roll back web-03\n");
@@ -68,9 +72,11 @@ fn what_was_looked_at_long_ago_is_looked_at_again_when_it_is_asked_about() {
     later(&mut driven, 3600);
     driven.backend = Box::new(counted(900));
     driven.keys("\n");
-    assert!(driven.screen().contains("orders: 900 rows"));
+    let told = driven.screen();
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("orders: 900 rows"), "{told}");
     driven.keys("roll back web-03");
-    assert!(driven.screen().contains("Enter: the rollback begins"));
+    assert!(driven.screen().contains("Enter: roll back now"));
     driven.keys("\n");
     assert!(matches!(driven.asks[..], [Ask::Rollback { .. }]));
 }
@@ -139,8 +145,8 @@ fn in_lines_old_words_are_said_once_more() {
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(talk.driven.asks, []);
     assert!(told.contains("orders: 14 rows"), "{told}");
-    assert!(told.contains("say it once more"), "{told}");
-    assert!(!told.contains("not the words"), "{told}");
+    assert!(told.contains("type it once more"), "{told}");
+    assert!(!told.contains("do not match"), "{told}");
     talk.say("roll back web-03");
     assert!(matches!(talk.driven.asks[..], [Ask::Rollback { .. }]));
 }
@@ -185,7 +191,10 @@ fn what_is_still_pulled_when_its_run_is_over_is_taken_back_from_its_report() {
     assert!(screen.contains("u take back"), "{screen}");
     driven.keys("j");
     let screen = driven.screen();
-    assert!(!screen.contains("asks for the words that pull"), "{screen}");
+    assert!(
+        !screen.contains("asks for typed words, then pulls"),
+        "{screen}"
+    );
     driven.keys("ku").keys("take back web-03\n");
     let step = StepId::new("1.0.0/policies");
     assert_eq!(driven.asks, [Ask::Release(step)]);
@@ -231,7 +240,7 @@ fn where_the_pack_checks_nothing_a_person_is_told_what_to_look_at() {
 
 #[test]
 fn of_other_samples_a_new_one_says_one_line_until_the_next_key() {
-    let words = "another sample has an unfinished run; `switchback runs` tells the way back";
+    let words = "another sample has an unfinished run; `switchback runs` shows how to come back";
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
     let start = Start {
         beside: Some(words.to_owned()),

@@ -123,7 +123,7 @@ fn a_change_is_taken_or_kept_by_a_word() {
         assert!(told.contains(&can) && !told.contains("Space"), "{told}");
         driven.say(other);
         let refused = Teller::default().tell(&driven.app).text;
-        assert!(refused.contains("it is so already"), "{refused}");
+        assert!(refused.contains("already so"), "{refused}");
         driven.say(word);
         told = Teller::default().tell(&driven.app).text;
         assert!(told.contains(then), "{told}");
@@ -154,7 +154,7 @@ fn a_screen_is_told_from_its_first_row_and_a_text_up_to_its_end() {
     driven.say("help").say("end");
     let end = Teller::default().tell(&driven.app).text;
     assert!(
-        end.contains("before: less") && end.contains("Say: less,"),
+        end.contains("before: less") && end.contains("Type: less,"),
         "{end}"
     );
     assert!(
@@ -164,7 +164,7 @@ fn a_screen_is_told_from_its_first_row_and_a_text_up_to_its_end() {
     driven.say("first");
     let start = Teller::default().tell(&driven.app).text;
     assert!(
-        start.contains("Say: more,") && start.contains("retry:"),
+        start.contains("Type: more,") && start.contains("retry:"),
         "{start}"
     );
 }
@@ -207,7 +207,7 @@ fn a_value_is_typed_in_a_line_seen_in_its_file_and_only_then_chosen() {
     }
     let told = Teller::default().tell(&driven.app).text;
     assert!(
-        told.contains("limit: 300") && told.contains("Say: a number, edit (e)"),
+        told.contains("limit: 300") && told.contains("Type: a number, edit (e)"),
         "{told}"
     );
     driven.say("");
@@ -337,7 +337,7 @@ fn what_was_printed_before_is_no_news() {
     });
     let told = teller.tell(&driven.app).text;
     assert!(
-        told.contains("   | … output tells what was printed before\n"),
+        told.contains("   | … output shows what was printed before\n"),
         "{told}"
     );
     assert!(!told.contains("printed by"), "{told}");
@@ -376,7 +376,7 @@ fn what_is_refused_moves_nothing_and_a_row_that_is_named_again_is_told_again() {
     };
     let there = driven.app.list().selected;
     let told = say(&mut driven, "mark 2");
-    assert!(told.contains("means nothing here"), "{told}");
+    assert!(told.contains("does nothing here"), "{told}");
     assert_eq!(driven.app.list().selected, there);
     for _ in 0..2 {
         let told = say(&mut driven, "2");
@@ -399,5 +399,5 @@ fn another_word_for_a_command_means_it_only_where_it_can_be_meant() {
     let mut start = Driven::new(FakeBackend::default(), SIZE);
     start.say("rollback");
     let told = Teller::default().tell(&start.app).text;
-    assert!(told.contains("means nothing here, or not now"), "{told}");
+    assert!(told.contains("does nothing here, or not now"), "{told}");
 }

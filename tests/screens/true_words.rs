@@ -93,7 +93,7 @@ fn how_many_steps_are_undone_is_told_before_and_is_how_many_are_listed() {
         panic!("{listed}");
     };
     assert_eq!(last.preview.undo.steps.len(), 6);
-    let restored = "Further than the step you chose: a restore takes back";
+    let restored = "further than the step you chose: the restore also undoes";
     assert!(listed.contains(restored), "{listed}");
     for undo in &last.preview.undo.steps {
         assert!(listed.contains(&undo.title), "{}: {listed}", undo.title);
@@ -103,7 +103,7 @@ fn how_many_steps_are_undone_is_told_before_and_is_how_many_are_listed() {
         undo.restores = false;
     }
     let listed = driven.screen();
-    let as_one = "Further than the step you chose: these steps belong together";
+    let as_one = "further than the step you chose: these steps belong together";
     assert!(listed.contains(as_one), "{listed}");
 }
 
@@ -145,8 +145,8 @@ fn what_was_pulled_before_other_steps_ran_is_said_to_have_been() {
     );
     let told = driven.keys("E").screen();
     for words in [
-        "nobody knows whether it still holds",
-        "pull it again",
+        "it may no longer be in effect",
+        "then pulls it again",
         "take it back",
     ] {
         assert!(told.contains(words), "no `{words}` in {told}");
@@ -171,13 +171,13 @@ fn the_first_word_of_an_offer_is_enough_and_its_signs_are_words() {
     };
     let first = &mut last.preview.undo.steps[0];
     first.nothing_lost = Some("no data was written".into());
-    first.warnings = vec!["lost by this: orders".into()];
+    first.warnings = vec!["will be lost: orders".into()];
     let asked = Teller::default().tell(&talk.driven.app).text;
     assert!(asked.contains("\n    ok: no data was written\n"), "{asked}");
-    assert!(asked.contains("\n    note: lost by this"), "{asked}");
+    assert!(asked.contains("\n    note: will be lost"), "{asked}");
     talk.say("");
     let told = talk.say("check");
-    assert!(told.contains("check: means nothing here"), "{told}");
+    assert!(told.contains("check: does nothing here"), "{told}");
 }
 
 /// A reason is soon typed.
@@ -186,7 +186,7 @@ fn what_is_lost_by_undoing_the_last_steps_is_guarded_by_words() {
     let mut driven = asked_to_keep(kept_as_one());
     driven.keys("uit does not help\n");
     let screen = driven.screen();
-    assert!(screen.contains("lost by this: orders"), "{screen}");
+    assert!(screen.contains("will be lost: orders"), "{screen}");
     assert_eq!(driven.asks, [], "{screen}");
     driven.keys("undo web-03\n");
     assert!(
@@ -269,7 +269,10 @@ fn who_looks_on_is_told_what_becomes_of_the_run_as_it_is() {
     driven.run(control(None));
     driven.app.ui.live.worker = Worker::Gone;
     let screen = driven.keys("q").screen();
-    assert!(screen.contains("Nobody is at work on the run"), "{screen}");
+    assert!(
+        screen.contains("No worker is running for this run"),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -367,8 +370,8 @@ fn that_nothing_is_lost_is_good_news() {
 #[test]
 fn what_is_lost_further_down_is_told_whole_and_before_what_is_put_aside() {
     let mut backend = FakeBackend::default();
-    let lost = "lost by this: public.__diesel_schema_migrations: 1 row now, the backup has no such table; \
-                written to main since its backup; the run's own steps changed 1000 rows there";
+    let lost = "will be lost: public.__diesel_schema_migrations: 1 row now, the backup has no such \
+                table; written to main since its backup; the run's own steps changed 1000 rows there";
     let steps = &mut backend.preview.steps;
     steps[0].warnings.clear();
     steps[1].later_edit = Some(product::later_edit("config.toml"));
@@ -398,7 +401,7 @@ fn backend_of(backend: &FakeBackend) -> FakeBackend {
 fn what_is_typed_is_seen_however_much_is_lost_and_however_small_the_terminal_is() {
     let mut backend = FakeBackend::default();
     for undo in &mut backend.preview.steps {
-        undo.warnings = vec!["lost by this: ".to_owned() + &"orders: 12 rows more; ".repeat(9)];
+        undo.warnings = vec!["will be lost: ".to_owned() + &"orders: 12 rows more; ".repeat(9)];
     }
     for size in [(40, 10), (60, 15), (80, 24)] {
         let state = recorder().failed().state();
@@ -436,7 +439,7 @@ fn the_difference_of_a_run_that_went_back_says_so_and_keeps_its_place() {
     driven.app.ui.views.review = Some(product::review());
     driven.keys("d");
     let screen = driven.screen();
-    assert!(screen.contains("! planned, and taken back"), "{screen}");
+    assert!(screen.contains("! planned, and rolled back"), "{screen}");
     assert!(!screen.contains("› Review"), "{screen}");
     let mut given_up = recorder();
     given_up.checklist_passed().push(Body::Finished {
@@ -508,12 +511,12 @@ fn of_a_secret_that_nobody_has_seen_it_is_told_in_which_file_it_stands() {
     };
     let made = shown(Answered::Generated);
     assert!(
-        made.contains("shown to nobody: after the upgrade it stands in .env."),
+        made.contains("never shown: after the upgrade it is in .env."),
         "{made}"
     );
     let given = shown(Answered::Given);
-    assert!(given.contains("it goes into .env and"), "{given}");
-    assert!(!given.contains("shown to nobody"), "{given}");
+    assert!(given.contains("it is written to .env and"), "{given}");
+    assert!(!given.contains("never shown"), "{given}");
 }
 
 #[test]
@@ -621,7 +624,7 @@ fn an_undo_that_nobody_knows_the_end_of_is_asked_about_and_not_offered_again() {
     driven.keys("Y");
     let question = driven.screen();
     assert!(
-        question.contains("you say that it is undone?"),
+        question.contains("Record that this is undone?"),
         "{question}"
     );
     driven.keys("y");

@@ -148,7 +148,7 @@ fn a_key_right_behind_esc_is_not_taken_and_esc_is() {
     assert!(driven.app.ui.dialog.is_none(), "the question is closed");
     assert_eq!(driven.end, None);
     let screen = driven.screen();
-    assert!(screen.contains("y came too soon behind it"), "{screen}");
+    assert!(screen.contains("y came too soon after it"), "{screen}");
     driven.keys("?");
     press(&mut driven, KeyCode::Char('r'));
     assert_eq!(driven.app.ui.screen, Screen::Apply);

@@ -56,13 +56,13 @@ fn whoever_agreed_to_one_step_is_asked_before_all() {
     driven.keys("\n");
     assert_eq!(driven.asks, [Ask::ApplyOne]);
     let asked = driven.screen();
-    for words in [
-        "Go on with changing the product?",
-        "It begins with: edit .env",
-    ] {
+    for words in ["Continue changing the product?", "First step: edit .env"] {
         assert!(asked.contains(words), "no `{words}` in {asked}");
     }
-    assert!(!asked.contains("Nothing was changed until now"), "{asked}");
+    assert!(
+        !asked.contains("Nothing has been changed so far"),
+        "{asked}"
+    );
     // Enter is no; one more step is asked for by its own key.
     driven.keys("\ns");
     assert_eq!(driven.asks, [Ask::ApplyOne, Ask::ApplyOne]);
@@ -100,7 +100,7 @@ fn one_step_is_not_asked_about_with_what_all_of_them_write() {
     let all = Driven::on(state.clone(), SIZE).keys("\n").screen();
     assert!(all.contains("findings change"), "{all}");
     let one = Driven::on(state, SIZE).keys("s").screen();
-    assert!(one.contains("1 step is run"), "{one}");
+    assert!(one.contains("1 step runs"), "{one}");
     assert!(!one.contains("findings change"), "{one}");
 }
 
@@ -169,7 +169,7 @@ fn a_decided_finding_is_gone_on_from_and_shows_what_was_chosen() {
     assert_eq!(driven.app.ui.screen, Screen::Review);
     let screen = driven.screen();
     assert!(screen.contains("decided: take the new one"), "{screen}");
-    assert!(screen.contains("Space decides it anew"), "{screen}");
+    assert!(screen.contains("Space changes that"), "{screen}");
     assert!(screen.contains("limit: 100"), "{screen}");
     assert!(
         !screen.contains("limit: 500"),
@@ -188,7 +188,7 @@ fn another_release_is_chosen_as_the_target_and_nothing_more() {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
     driven.keys("/1.0.0\n");
     let screen = driven.screen();
-    let words = "Enter: choose 1.0.0 as the target — nothing starts by that";
+    let words = "Enter: choose 1.0.0 as the target — this starts nothing";
     assert!(screen.contains(words), "{screen}");
 }
 

@@ -62,7 +62,7 @@ fn what_nobody_edited_is_not_put_aside() {
     }
     let mut driven = Driven::with(backend, recorder().stuck().state(), SIZE);
     let screen = driven.keys("a").screen();
-    assert!(screen.contains("nothing is to be put aside"), "{screen}");
+    assert!(screen.contains("there is nothing to put aside"), "{screen}");
     assert!(driven.app.ui.dialog.is_none());
 }
 
@@ -120,7 +120,7 @@ fn after_a_run_was_refused_enter_leads_to_the_one_in_its_way() {
     assert!(screen.contains("run 0f3a of this product"), "{screen}");
     driven.app.drawn();
     let screen = driven.keys("\n").screen();
-    assert!(screen.contains("Enter: go to this run"), "{screen}");
+    assert!(screen.contains("Enter: open this run"), "{screen}");
     driven.keys("\n");
     assert!(driven.app.run.is_some(), "Enter leads to it");
 }
@@ -148,7 +148,7 @@ fn what_a_worker_that_is_gone_had_called_is_seen_to_work_on() {
     driven.run(Event::Gone(None));
     let screen = driven.screen().replace('\n', " ");
     let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
-    let told = "what it had called is still at work (process 10435)";
+    let told = "the command that it started is still running (process 10435)";
     assert!(words.contains(told), "{screen}");
 }
 

@@ -269,7 +269,8 @@ fn a_write_that_was_cut_off_is_told_with_its_cure() {
     assert!(file.with_file_name("app.db-journal").exists());
     let why = upgrade.forward().map(|_| ()).expect_err("half written");
     assert!(
-        why.contains("ended in the middle of a write") && why.contains("start it and stop it once"),
+        why.contains("ended in the middle of a write")
+            && why.contains("start the product and stop it once"),
         "{why}"
     );
 }

@@ -103,7 +103,7 @@ fn what_stood_in_the_log_before_a_start_is_not_told_as_its_last_words() {
     product.start("plain");
     std::fs::write(product.root.join("app.log"), "words of the old release\n").expect("written");
     let said = product.apply();
-    said.ends(5, "exit 1; nothing stands in a log about it");
+    said.ends(5, "exit 1; no log says why");
     assert!(
         !said.text.contains("words of the old release"),
         "{}",
@@ -173,7 +173,7 @@ fn a_service_that_was_down_is_left_down_on_the_way_back() {
 fn why_a_service_does_not_start_stands_in_its_last_words() {
     let product = by_command("broken");
     product.start("plain");
-    product.apply().ends(5, "known remedy: Set SECRET; mend it");
+    product.apply().ends(5, "known remedy: Set SECRET; fix it");
     assert!(
         product
             .output()

@@ -200,7 +200,7 @@ fn a_failure_in_the_middle_leaves_nothing_of_the_file_and_says_where_it_was() {
         "statement 2 of 2 (line 4)",
         "contains null values",
         "nothing of it was done",
-        "known remedy: Give every order a number; mend it",
+        "known remedy: Give every order a number; fix it",
     ] {
         assert!(out.contains(part), "{part}: {out}");
     }

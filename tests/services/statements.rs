@@ -32,6 +32,10 @@ fn statements_of_a_step_are_one_transaction_and_are_taken_back_by_others() {
     assert!(out.contains(&format!("! {lost}")), "{out}");
     let (code, out) = product.roll_back();
     assert_eq!(code, 0, "{out}");
+    assert!(
+        out.contains(&format!("; lost: the undo of `The flag` {lost}")),
+        "{out}"
+    );
     assert_eq!(psql(&url, "SELECT set_to FROM flags"), "f");
     assert_eq!(psql(&url, "SELECT to_regclass('log')"), "");
     let (_, report) = product.run(&["report"]);

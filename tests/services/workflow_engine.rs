@@ -187,7 +187,7 @@ fn three_releases_go_forward_back_with_every_row_and_forward_again() {
         "answers as 1.1.0",
         "answers as 1.2.0",
         // Since 0.6 the product asks for no token.
-        "of 1.2.0, 5 of 6 checks hold, 1 only warns",
+        "of 1.2.0, 5 of 6 checks passed, 1 only warns",
     ] {
         assert!(out.contains(said), "{said}: {out}");
     }

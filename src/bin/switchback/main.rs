@@ -125,7 +125,7 @@ fn code(code: Code) -> ExitCode {
 /// that has gone.
 fn told_panic(info: &std::panic::PanicHookInfo<'_>) {
     warn(format_args!(
-        "a fault of its own: {info}\nthe journal holds what was done: `switchback status` shows it"
+        "an internal error: {info}\nthe journal holds what was done: `switchback status` shows it"
     ));
     std::process::exit(i32::from(Code::Fault as u8));
 }

@@ -19,8 +19,9 @@ use switchback::{
 };
 
 /// Said to whoever comes back to a sample that nobody has kept.
-const SAMPLE_ENDED: &str = "The services of this sample have ended with the last screen on it: its runs \
-    can be looked at, not carried on or taken back. `switchback demo` lays out a new one.";
+const SAMPLE_ENDED: &str = "The services of this sample have ended with the last screen on it: its \
+                            runs can be looked at, but neither resumed nor rolled back. `switchback \
+                            demo` makes a new one.";
 /// Of a terminal whose width nobody asks for.
 const COLUMNS: usize = 80;
 

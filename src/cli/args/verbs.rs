@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub struct Road {
     #[command(flatten)]
     pub ends: Ends,
-    /// Makes the value of an input as its pack says
+    /// Generates the value of this input as its pack says
     #[arg(long, value_name = "INPUT")]
     pub generate: Vec<String>,
 }
@@ -35,7 +35,7 @@ pub struct ApplyArgs {
     pub plan: Option<PathBuf>,
     #[command(flatten)]
     pub road: Road,
-    /// Agrees to run without a prompt. It marks, waives and consents to nothing else
+    /// Agrees to run without a prompt; it marks nothing, waives nothing and consents to nothing else
     #[arg(long)]
     pub yes: bool,
 }
@@ -43,29 +43,29 @@ pub struct ApplyArgs {
 /// Who holds the run.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Hold {
-    /// Takes the run from whoever holds it now
+    /// Takes the run over from whoever holds it now
     #[arg(long)]
     pub take_over: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct ResumeArgs {
-    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    /// The first characters of a run's id [default: the newest unfinished run of the product]
     pub run: Option<String>,
     /// Marks, waivers, consents and confirmations, as YAML
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
-    /// Changes the product also where nothing of it was changed yet, and whoever began the run has not
-    /// said --yes
+    /// Agrees to change the product, where nothing was changed yet and whoever started the run has
+    /// not given --yes
     #[arg(long)]
     pub yes: bool,
-    /// Says that a step whose outcome is unknown was done
+    /// Records that a step whose outcome is unknown was done
     #[arg(long, value_name = "STEP")]
     pub done: Vec<String>,
-    /// Says that a step whose outcome is unknown was not done
+    /// Records that a step whose outcome is unknown was not done
     #[arg(long, value_name = "STEP")]
     pub not_done: Vec<String>,
-    /// Goes on without a step that has failed, or whose undo has: what it did stays
+    /// Goes on without a step that has failed, or whose undo has failed: what it did stays
     #[arg(long, value_name = "STEP", requires = "reason")]
     pub skip: Option<String>,
     /// Why it is skipped, for the report
@@ -77,7 +77,7 @@ pub struct ResumeArgs {
 
 #[derive(Debug, Args)]
 pub struct ConfirmArgs {
-    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    /// The first characters of a run's id [default: the newest unfinished run of the product]
     pub run: Option<String>,
     #[command(flatten)]
     pub hold: Hold,
@@ -85,31 +85,31 @@ pub struct ConfirmArgs {
 
 #[derive(Debug, Args)]
 pub struct AttachArgs {
-    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    /// The first characters of a run's id [default: the newest unfinished run of the product]
     pub run: Option<String>,
-    /// Only looks on
+    /// Only watches
     #[arg(long)]
     pub watch: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
-    /// The beginning of a run's id [default: the newest unfinished run of the product]. A run that
+    /// The first characters of a run's id [default: the newest unfinished run of the product]. A run that
     /// is done must be named
     pub run: Option<String>,
     /// Marks, waivers and confirmations of what comes after the undos, as YAML
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
-    /// Goes back; without it only the preview is printed
+    /// Rolls back; without it only the preview is printed
     #[arg(long)]
     pub yes: bool,
-    /// Undoes only the last steps, down to this one; what came before it stays
+    /// Undoes only the last steps, this one included; earlier steps stay done
     #[arg(long, value_name = "STEP", conflicts_with = "over_later_edits")]
     pub down_to: Option<String>,
     /// Why, for the report
     #[arg(long, default_value = "asked for on the command line")]
     pub reason: String,
-    /// Puts aside what somebody edited after the run changed it, then goes over it
+    /// Puts aside what somebody edited after the run changed it, then undoes those files too
     #[arg(long)]
     pub over_later_edits: bool,
     #[command(flatten)]
@@ -118,7 +118,7 @@ pub struct RollbackArgs {
 
 #[derive(Debug, Args)]
 pub struct EmergencyArgs {
-    /// The beginning of a run's id [default: the newest run of the product that is not over]
+    /// The first characters of a run's id [default: the newest run of the product that is not over]
     pub run: Option<String>,
     /// An emergency step; without one they are listed
     pub step: Option<String>,
@@ -128,10 +128,10 @@ pub struct EmergencyArgs {
     /// Takes a pulled step back
     #[arg(long, conflicts_with_all = ["done", "not_done"])]
     pub undo: bool,
-    /// Says that a step whose outcome is unknown was done
+    /// Records that a step whose outcome is unknown was done
     #[arg(long, conflicts_with = "not_done")]
     pub done: bool,
-    /// Says that a step whose outcome is unknown was not done
+    /// Records that a step whose outcome is unknown was not done
     #[arg(long)]
     pub not_done: bool,
     #[command(flatten)]
@@ -140,7 +140,7 @@ pub struct EmergencyArgs {
 
 #[derive(Debug, Args)]
 pub struct RunArg {
-    /// The beginning of a run's id [default: the newest run of the product, else of all]
+    /// The first characters of a run's id [default: the newest run of the product, else of all]
     pub run: Option<String>,
 }
 
@@ -167,7 +167,7 @@ pub struct PruneArgs {
 pub struct ReplayArgs {
     /// The file `journal` of a run's folder. Nothing else is read, and nothing is written
     pub journal: PathBuf,
-    /// How many times as fast as it was
+    /// The speed: 2 is twice as fast as it was
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = a_speed)]
     pub speed: f64,
     /// Prints the screen as it was at the end, as a picture
@@ -176,14 +176,14 @@ pub struct ReplayArgs {
     /// Prints it as it was after the record of this number
     #[arg(long, value_name = "SEQ", requires = "svg")]
     pub at: Option<u64>,
-    /// On a light background
+    /// Draws the picture on a light background
     #[arg(long, requires = "svg")]
     pub light: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
-    /// The beginning of a run's id
+    /// The first characters of a run's id
     pub run: String,
     /// A folder that is new or empty
     #[arg(long, value_name = "DIR")]
@@ -232,13 +232,13 @@ pub struct DemoArgs {
     /// Which sample
     #[arg(default_value = "workflow-engine", value_parser = samples())]
     pub system: String,
-    /// Walks the whole road without a screen
+    /// Runs the whole upgrade without a screen
     #[arg(long)]
     pub headless: bool,
-    /// Then takes everything back
+    /// Then rolls everything back
     #[arg(long, requires = "headless")]
     pub back: bool,
-    /// One step fails the first time
+    /// Makes one step fail the first time
     #[arg(long)]
     pub fail: bool,
 }

@@ -153,7 +153,7 @@ impl Seen<'_> {
     fn stands(&mut self, of: &impl std::fmt::Display, wanted: Option<&str>, told: &str) {
         if let Some(wanted) = wanted.filter(|wanted| !told.contains(wanted)) {
             self.wrong
-                .push(format!("{of}: `{wanted}` does not stand in `{told}`"));
+                .push(format!("{of}: `{wanted}` is not in `{told}`"));
         }
     }
 }

@@ -47,7 +47,7 @@ pub fn data(tree: &Tree) -> Result<Value, EditError> {
             line,
             column,
             why: format!("the file is not YAML: {error}"),
-            cure: "mend the file by hand, then start again".to_owned(),
+            cure: "fix the file by hand, then start again".to_owned(),
         }
     })?;
     Ok(value)

@@ -58,7 +58,7 @@ fn unreadable(text: &str, skipped: usize, error: &ScanError) -> EditError {
         .byte_offset()
         .map_or(text.len(), |at| at + skipped);
     let why = format!("the file is not YAML: {}", error.info());
-    EditError::at(text, at, why, "mend the file by hand, then start again")
+    EditError::at(text, at, why, "fix the file by hand, then start again")
 }
 
 /// A collection that is open, and the key that waits for its value.

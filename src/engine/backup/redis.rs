@@ -157,9 +157,9 @@ pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
     // Writing to a text cannot fail.
     let _infallible = writeln!(
         text,
-        "To put it in the place of what {server} holds, which takes every database of the server \
-         back: ask the server where its file is, stop it, copy, start it again. With `appendonly yes` it would read its log instead of the file: \
-         start it with `--appendonly no` first, then `redis-cli CONFIG SET appendonly yes`.\n\n\
+        "To restore {server} from it, which replaces every database of the server: ask the server \
+         where its file is, stop it, copy the file there, start it again. With `appendonly yes` it \
+         would read its log instead of the file: start it with `--appendonly no` first, then `redis-cli CONFIG SET appendonly yes`.\n\n\
          ```sh\nredis-cli -h {host} -p {port} CONFIG GET dir\n\
          redis-cli -h {host} -p {port} CONFIG GET dbfilename\n\
          redis-cli -h {host} -p {port} SHUTDOWN NOSAVE\n\

@@ -38,7 +38,7 @@ pub fn wait(context: &Context, cancel: &Cancel) -> Result<bool, String> {
         let found = context.world.processes.carrying(MARK, &context.dir.name());
         let found = found.map_err(|error| {
             let why = context.clean(&with_causes(&error));
-            format!("whether a command of this run is still at work cannot be seen: {why}")
+            format!("whether a command of this run is still running cannot be seen: {why}")
         })?;
         let Some(first) = found.first() else {
             return Ok(waited);
@@ -48,7 +48,7 @@ pub fn wait(context: &Context, cancel: &Cancel) -> Result<bool, String> {
         if late || !clock.sleep(LOOK_EVERY.duration(), cancel) {
             let who = context.clean(&service::named(first));
             return Err(format!(
-                "{who} was started by this run and is still at work; wait for its end or end it"
+                "{who} was started by this run and is still running; wait for its end or end it"
             ));
         }
     }

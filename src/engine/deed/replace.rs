@@ -144,7 +144,7 @@ fn lay_whole(
     staged: &Staged,
 ) -> Result<(), FileError> {
     if let Some(old) = &staged.old {
-        source_of(context, file, old, "roll back, and look at that disk")?;
+        source_of(context, file, old, "roll back, and check that disk")?;
     }
     if let Some(folder) = target.parent() {
         context.world.files.make_product_dir(folder)?;
@@ -296,7 +296,7 @@ pub fn can_go_back(context: &Context, file: &RelPath, staged: &Staged) -> Result
             if context.world.files.digest(&second_name(&target))?.is_none() =>
         {
             return no(
-                "has another hard link, which would keep the contents of now".to_owned(),
+                "has another hard link, which would keep the present contents".to_owned(),
                 "make it a file of its own (`cp -a FILE COPY && mv COPY FILE`)",
             );
         }
@@ -314,7 +314,7 @@ pub fn can_go_back(context: &Context, file: &RelPath, staged: &Staged) -> Result
         && meta.is_none_or(|now| owner(&now) == owner(&staged.meta))
         && let Some(why) = context.world.files.barred(&target)?
     {
-        return no(why, "then go on with the way back");
+        return no(why, "then go on with the rollback");
     }
     Ok(())
 }
@@ -412,7 +412,7 @@ pub fn put_aside(
     Err(FileError::Unusable {
         path: kept,
         why: "the copy is not what was read".to_owned(),
-        cure: "do not go on with this disk; look at the system's log",
+        cure: "do not go on with this disk; check the system's log",
     })
 }
 

@@ -25,7 +25,7 @@ impl Errand {
     pub(super) fn stepping_back(&self, state: &RunState) -> Next {
         match self.stuck(
             state,
-            "take back the whole run with `switchback rollback --yes`",
+            "roll the whole run back with `switchback rollback --yes`",
         ) {
             Some(stuck) => stuck,
             None => self.again(Ask::RetryUndo, state, Stop::Failed),
@@ -86,7 +86,7 @@ impl Errand {
             false => "",
         };
         let text = format!(
-            "`{title}` could not be undone: {error}; mend it and `switchback resume`{aside}, {}, or {or}",
+            "`{title}` could not be undone: {error}; fix it and `switchback resume`{aside}, {}, or {or}",
             skip::how(&view.step.id)
         );
         Some(Next::Stop(Stop::Stuck, text))
@@ -108,27 +108,31 @@ pub(super) fn whole(state: &RunState) -> Next {
         [] => String::new(),
         some => format!("what {} did stays, as its pack says; ", some.join(", ")),
     };
-    Next::Stop(Stop::Done, format!("rolled back; {left}{}", files(state)))
+    Next::Stop(
+        Stop::Done,
+        format!("rolled back; {left}{}{}", files(state), lost(state)),
+    )
 }
 
 /// Of one that left something, whoever asked for it: the old release on what is still there may
 /// answer and be broken.
 pub(super) fn in_part(state: &RunState) -> Next {
     let look = format!(
-        "so look whether {} works with it; backup/RESTORE.md in the run's folder, which `switchback \
-         status` names, says how to put back what was saved",
+        "so check whether {} works with it; backup/RESTORE.md in the run's folder, which \
+         `switchback status` names, says how to put back what was saved",
         state.plan.from
     );
     let left = match stays(state).as_slice() {
         [] => String::new(),
         some => format!(
-            "what {} did was not taken back and stays, {look}; ",
+            "what {} did was not undone and stays, {look}; ",
             some.join(", ")
         ),
     };
     let text = format!(
-        "rolled back in part: {left}`switchback report` says all that is not back; {}",
-        files(state)
+        "rolled back in part: {left}`switchback report` lists all that is not back; {}{}",
+        files(state),
+        lost(state)
     );
     Next::Stop(Stop::Stuck, text)
 }
@@ -136,6 +140,14 @@ pub(super) fn in_part(state: &RunState) -> Next {
 fn stays(state: &RunState) -> Vec<String> {
     let stays = state.not_taken_back();
     stays.map(|view| format!("`{}`", view.step.title)).collect()
+}
+
+/// What the undos have destroyed: it is not for the report alone.
+fn lost(state: &RunState) -> String {
+    match state.destroyed().as_slice() {
+        [] => String::new(),
+        lost => format!("; lost: {}", lost.join("; ")),
+    }
 }
 
 /// What became of the files: which of them are not what they were, and what was put aside.
@@ -154,7 +166,7 @@ fn files(state: &RunState) -> String {
         but(&left, "whose undo was skipped"),
         but(
             &changed,
-            "which the last steps of the way back changed again",
+            "which the last steps of the rollback changed again",
         ),
     ];
     let aside = state.steps.iter().flat_map(|view| &view.later_edits);
@@ -162,12 +174,12 @@ fn files(state: &RunState) -> String {
     let aside = match aside.as_slice() {
         [] => String::new(),
         aside => format!(
-            "; what somebody had edited since lies in later-edits of the run's folder, which `switchback \
-             status` names: {}",
+            "; what somebody had edited since is in later-edits of the run's folder, which \
+             `switchback status` names: {}",
             aside.join(", ")
         ),
     };
-    format!("every file it edited is what it was{}{aside}", but.concat())
+    format!("every file it edited is as it was{}{aside}", but.concat())
 }
 
 fn failed(state: &RunState, view: &StepView) -> Option<Next> {
@@ -177,12 +189,12 @@ fn failed(state: &RunState, view: &StepView) -> Option<Next> {
     let undone = match stays(state).as_slice() {
         [] => "everything is undone".to_owned(),
         some => format!(
-            "what has a way back is undone, and what {} did stays",
+            "what can be undone is undone, and what {} did stays",
             some.join(", ")
         ),
     };
     let text = format!(
-        "{undone}, but `{title}` failed: {error}{remedy}; mend it and `switchback resume`, or {}",
+        "{undone}, but `{title}` failed: {error}{remedy}; fix it and `switchback resume`, or {}",
         skip::how(&view.step.id)
     );
     Some(Next::Stop(Stop::Stuck, text))

@@ -48,8 +48,8 @@ impl Errand {
         Some(Next::Stop(
             Stop::Blocked,
             format!(
-                "blocked by checks; under `mark` in the answers file stand those that somebody has \
-                 done, under `waive` those to go on without, then `switchback resume`:\n{}",
+                "blocked by checks; in the answers file list those that somebody has done under \
+                 `mark`, those to go on without under `waive`, then `switchback resume`:\n{}",
                 lines(state, &open)
             ),
         ))

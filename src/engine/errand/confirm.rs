@@ -8,7 +8,7 @@ impl Errand {
     pub(super) fn finish(&self, state: &RunState) -> Next {
         if state.must_be_confirmed() {
             let why = format!(
-                "applied, and {}; it goes back by itself unless somebody says `switchback confirm`",
+                "applied, and {}; it rolls back by itself unless somebody runs `switchback confirm`",
                 state.tally(&state.plan.verify).words()
             );
             return Next::Stop(Stop::Waiting, why);
@@ -18,7 +18,7 @@ impl Errand {
 
     pub(super) fn confirm(&self, state: &RunState) -> Next {
         if state.rollback.is_some() {
-            let why = "the run goes back already; `switchback resume` goes on with that";
+            let why = "the run is already being rolled back; `switchback resume` goes on with that";
             return Next::Stop(Stop::Stuck, why.to_owned());
         }
         if state.phase != Phase::Verify || state.next_step().is_some() {

@@ -61,8 +61,8 @@ pub fn to_be_judged(run: &RunState, view: &StepView) -> String {
     };
     let why = view.because().unwrap_or_default();
     format!(
-        "nobody knows whether `{title}` was {what}: {why}; look, then say \
-         `switchback emergency {} {id} --done --yes` or `--not-done --yes`",
+        "nobody knows whether `{title}` was {what}: {why}; look, then run `switchback emergency {} \
+         {id} --done --yes` or `--not-done --yes`",
         run.run
     )
 }

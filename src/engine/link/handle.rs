@@ -155,7 +155,7 @@ impl Ask {
 
 fn given(reason: &str, what: &str) -> May {
     match reason.trim() {
-        "" => Err(format!("{what} needs a reason: it stands in the report")),
+        "" => Err(format!("{what} needs a reason: it goes into the report")),
         _said => Ok(()),
     }
 }

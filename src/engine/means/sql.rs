@@ -197,8 +197,8 @@ impl Sending<'_> {
             }
             AppliedSeen::Half(told) => {
                 let why = format!(
-                    "half applied: {told}; look at the file and finish or take back by hand what is missing, \
-                     then try again"
+                    "half applied: {told}; look at the file and finish it or undo it by hand, then \
+                     try again"
                 );
                 return Err(not_begun(why));
             }

@@ -105,8 +105,10 @@ fn told_database(database: &SavedDatabase) -> String {
             format!("read to its end and counted, **not restored anywhere**: {why}")
         }
     };
+    let doubt = database.doubt.as_ref();
+    let doubt = doubt.map_or(String::new(), |doubt| format!("; **{doubt}**"));
     format!(
-        "{} (`{}`): {}, {bytes}, {}; {proof}",
+        "{} (`{}`): {}, {bytes}, {}; {proof}{doubt}",
         database.name,
         database.file,
         database.of,

@@ -62,7 +62,7 @@ impl Report {
             if !files.is_empty() {
                 let files = files.join(", ");
                 self.line(format!(
-                    "Made at random by the run: `{name}`, which stands in {files}."
+                    "Generated at random by the run: `{name}`, which is in {files}."
                 ));
             }
         }
@@ -151,7 +151,7 @@ fn applied_by<'r>(state: &'r RunState, finding: &Finding) -> Option<&'r StepView
 
 fn of_statements(state: &RunState, view: &StepView) -> &'static str {
     if state.waits_for_a_restore(view) {
-        return "applied, **not taken back**";
+        return "applied, **not undone**";
     }
     match view.stage() {
         Stage::Road(Road::Done {
@@ -165,8 +165,8 @@ fn of_statements(state: &RunState, view: &StepView) -> &'static str {
             }
             | Back::Skipped(_)
             | Back::Failed { .. },
-        ) => "applied, **not taken back**",
-        Stage::Back(Back::Undone { .. }) => "applied, and taken back",
+        ) => "applied, **not undone**",
+        Stage::Back(Back::Undone { .. }) => "applied, and undone",
         Stage::Road(Road::Waiting(_)) => "to be applied",
         Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => "under way",
         Stage::Road(Road::Failed(_)) => "**failed**",
@@ -201,7 +201,7 @@ fn of_edits(state: &RunState, views: &[&StepView]) -> &'static str {
     if all(StepView::is_done) {
         return match state.rollback {
             None => "taken",
-            Some(_) => "taken, not taken back yet",
+            Some(_) => "taken, not undone yet",
         };
     }
     if all(|view| matches!(view.undone(), Some(Undone::Ran | Undone::NothingToDo))) {
@@ -212,7 +212,7 @@ fn of_edits(state: &RunState, views: &[&StepView]) -> &'static str {
     }
     let any = |test: fn(&StepView) -> bool| views.iter().any(|view| test(view));
     if any(StepView::undo_skipped) {
-        return "taken, **not taken back**";
+        return "taken, **not undone**";
     }
     if any(|view| matches!(view.stage(), Stage::Road(Road::Skipped(_)))) {
         return "taken, but **its step was skipped**";

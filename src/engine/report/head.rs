@@ -53,9 +53,9 @@ impl Report {
         };
         let (run, by_hand) = (&state.run, restore_by_hand(folder));
         self.line(format!(
-            "**The journal is damaged: {damage}.** What came after it cannot be told. `switchback \
-             restore {run} --to DIR` lays the backup out, if one was made, and `{by_hand}` leads back \
-             by hand."
+            "**The journal is damaged: {damage}.** What came after it is unknown. `switchback \
+             restore {run} --to DIR` puts the backup into a folder, if one was made, and \
+             `{by_hand}` says how to restore it by hand."
         ));
     }
 
@@ -121,22 +121,9 @@ impl Report {
         }
     }
 
-    /// A column that a step had added is gone with what people wrote there, where its statements were
-    /// taken back by others.
     fn destroyed(&mut self, state: &RunState) {
-        let before = state.steps_back.iter().flat_map(|back| &back.destroyed);
-        let before = before.filter_map(|id| state.step(id));
-        let before = before.filter_map(|view| Some((view, view.step.undo_loses()?)));
-        let undone = state.steps.iter();
-        let undone = undone.filter_map(|view| Some((view, view.destroyed_by_undo()?)));
-        for (view, lost) in before.chain(undone) {
-            let title = &view.step.title;
-            self.line(format!("**Lost:** the undo of `{title}` {lost}."));
-        }
-        for view in state.steps_after().iter().filter(|view| view.is_done()) {
-            if let Some(lost) = view.step.loses_in_words() {
-                self.line(format!("**Lost:** `{}` {lost}.", view.step.title));
-            }
+        for lost in state.destroyed() {
+            self.line(format!("**Lost:** {lost}."));
         }
     }
 
@@ -168,7 +155,7 @@ impl Report {
             .map(|(file, titles)| format!("`{file}` ({})", titles.join("; ")));
         let changed: Vec<String> = changed.collect();
         self.line(format!(
-            "Rolled back: {files} that the run edits put back. The last steps of the way back then \
+            "Rolled back: {files} that the run edits put back. The last steps of the rollback then \
              changed {}, as they are to{others}.",
             changed.join(", ")
         ));
@@ -210,16 +197,16 @@ impl Report {
     fn unfinished(&mut self, state: &RunState, folder: &Path) {
         if state.rollback.is_none() {
             return self.line(
-                "**Not finished.** `switchback resume` goes on, `switchback rollback` goes back.",
+                "**Not finished.** `switchback resume` goes on, `switchback rollback` rolls back.",
             );
         }
         let how = if state.is_stuck() {
-            "**Stuck on the way back.** Mend what failed (it stands under Steps); then"
+            "**The rollback is stuck.** Fix what failed (see Steps); then"
         } else {
-            "**On the way back, not finished.**"
+            "**Being rolled back, not finished.**"
         };
         self.line(format!(
-            "{how} `switchback resume` goes on with the way back. By hand: `{}`.",
+            "{how} `switchback resume` goes on with the rollback. By hand: `{}`.",
             restore_by_hand(folder)
         ));
     }
@@ -233,7 +220,7 @@ impl Report {
         if !stay.is_empty() {
             let were = count_were(stay.len(), "step");
             let titles = stay.join(", ");
-            self.line(format!("**{were} not taken back:** {titles}."));
+            self.line(format!("**{were} not undone:** {titles}."));
         }
     }
 
@@ -267,7 +254,7 @@ impl Report {
     /// Where it went back, nobody takes "as it was" for what remedies did too.
     fn remedied(&mut self, state: &RunState) {
         if let (Some(End::RolledBack), Some(stays)) = (state.ended(), state.stays_beside()) {
-            self.line(format!("**Not taken back by any rollback:** {stays}."));
+            self.line(format!("**Not undone by any rollback:** {stays}."));
         }
     }
 
@@ -300,13 +287,13 @@ impl Report {
         };
         if let Some(at_ms) = state.done_at_ms() {
             self.line(format!(
-                "The run had been done at {}, and was taken back after that.",
+                "The run had been done at {}, and was rolled back after that.",
                 time(at_ms)
             ));
         }
         let who = match state.ended() {
             Some(_) => "Rolled back by",
-            None => "The way back was begun by",
+            None => "The rollback was started by",
         };
         self.line(format!("{who} {}: {}", rollback.by.user, rollback.reason));
         // The screens give it as the reason; who gives another has not made it untrue.
@@ -361,7 +348,7 @@ fn held(taken: &Taken) -> String {
         .map_or(String::new(), |uid| format!(" (uid {uid})"));
     match &taken.from {
         Some(from) => format!("- taken over {at} by {user}{uid}, from {}", from.user),
-        None => format!("- taken up {at} by {user}{uid}; nobody held it"),
+        None => format!("- taken over {at} by {user}{uid}; nobody held it"),
     }
 }
 

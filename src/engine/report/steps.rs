@@ -27,7 +27,7 @@ impl Report {
             self.step(state, view, view.told(), &title);
         }
         for view in after {
-            let told = format!("{}, on the way back", view.told());
+            let told = format!("{}, during the rollback", view.told());
             self.step(state, view, &told, &view.step.title);
         }
     }
@@ -60,7 +60,7 @@ impl Report {
             let undone: Vec<String> = undone.collect();
             self.line(if undone.is_empty() {
                 format!(
-                    "- undoing down to `{}` was begun by {user}: {reason}",
+                    "- undoing down to `{}` was started by {user}: {reason}",
                     title(&back.to)
                 )
             } else {
@@ -128,7 +128,8 @@ pub(super) fn became_of_emergency(view: &StepView) -> String {
             format!("it did what it is for ({detail}), and nothing of it has to be taken back")
         }
         Stage::Road(Road::Done { detail, .. }) if view.is_overtaken() => format!(
-            "**not taken back** ({detail}); steps ran since, so look whether it still holds"
+            "**not taken back** ({detail}); steps have run since, so check whether it is still in \
+             effect"
         ),
         Stage::Road(Road::Done { detail, .. }) => format!("**still pulled** ({detail})"),
         Stage::Back(Back::Undone { detail, .. }) => format!("taken back ({detail})"),
@@ -162,7 +163,7 @@ fn detail(view: &StepView) -> String {
 /// Nobody looks for the undo of what had no effect.
 fn nothing_back(view: &StepView) -> &'static str {
     match view.failed_without_effect() {
-        true => "; nothing of it to take back",
+        true => "; nothing of it to undo",
         false => "",
     }
 }

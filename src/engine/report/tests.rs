@@ -102,6 +102,18 @@ fn report(bodies: &[(u64, Body)]) -> String {
     markdown(&fold(bodies), Path::new("/runs/run"), None)
 }
 
+/// What whoever sent the run back without a screen is told at its end.
+fn last_words(state: &RunState) -> String {
+    let aim = Aim::Back {
+        reason: "too slow".into(),
+        over_later_edits: false,
+    };
+    match Errand::new(aim, &AnswersFile::default()).next(state) {
+        Next::Stop(Stop::Done, words) => words,
+        other => panic!("it has ended: {other:?}"),
+    }
+}
+
 fn has(text: &str, wanted: &str) {
     assert!(text.contains(wanted), "no `{wanted}` in:\n{text}");
 }
@@ -276,11 +288,9 @@ fn whoever_held_the_run_is_told_with_the_time() {
     ];
     has(
         &report(&run),
-        "- started 1970-01-01 00:00:00 UTC by ada\n\
-         - taken over 1970-01-01 00:00:01 UTC by bob (uid 1001), from ada\n\
-         - taken up 1970-01-01 00:00:02 UTC by ada; nobody held it\n\
-         - taken up 1970-01-01 00:00:03 UTC by eve (uid 1002); nobody held it\n\
-         - last record",
+        "- started 1970-01-01 00:00:00 UTC by ada\n- taken over 1970-01-01 00:00:01 UTC by bob (uid \
+         1001), from ada\n- taken over 1970-01-01 00:00:02 UTC by ada; nobody held it\n- taken over \
+         1970-01-01 00:00:03 UTC by eve (uid 1002); nobody held it\n- last record",
     );
 }
 
@@ -368,7 +378,7 @@ fn every_step_that_was_undone_before_the_run_went_on_is_named() {
     run.extend(undos.map(|body| (71_000, body)));
     has(
         &report(&run),
-        "- undoing down to `Edit .env` was begun by ada: wrong key\n",
+        "- undoing down to `Edit .env` was started by ada: wrong key\n",
     );
     run.push((72_000, Body::SteppedBack { to: to() }));
     lacks(&report(&run), "restore of");
@@ -440,36 +450,27 @@ fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
     let told = report(&back(&[&again[..], &proved[..]].concat()));
     has(
         &told,
-        "Rolled back: 1 file that the run edits put back. The last steps of the way back then \
+        "Rolled back: 1 file that the run edits put back. The last steps of the rollback then \
          changed `.env` (Read old keys again)",
     );
     lacks(&told, "is equal");
-    has(&told, "## Verify, before the way back");
+    has(&told, "## Verify, before the rollback");
     lacks(&told, "To know after");
-    has(&told, "this run has gone back. What it undid");
+    has(&told, "this run has rolled back. What it undid");
     has(
         &told,
-        "- done, on the way back: Read old keys again: fine, 3 ms",
+        "- done, during the rollback: Read old keys again: fine, 3 ms",
     );
     has(&told, "- Stop, restore the database from the dump.");
-    let last = |run: &[(u64, Body)]| {
-        let aim = Aim::Back {
-            reason: "too slow".into(),
-            over_later_edits: false,
-        };
-        match Errand::new(aim, &AnswersFile::default()).next(&fold(run)) {
-            Next::Stop(Stop::Done, words) => words,
-            other => panic!("it has ended: {other:?}"),
-        }
-    };
+    let last = |run: &[(u64, Body)]| last_words(&fold(run));
     assert_eq!(
         last(&back(&proved)),
-        "rolled back; every file it edited is what it was"
+        "rolled back; every file it edited is as it was"
     );
     let changed = last(&back(&[&again[..], &proved[..]].concat()));
     has(
         &changed,
-        "every file it edited is what it was but .env, which the last steps",
+        "every file it edited is as it was but .env, which the last steps",
     );
 }
 
@@ -484,6 +485,22 @@ fn the_copies_of_a_backup_add_up_to_what_is_told_of_them() {
     has(&told, "- `files.tar`: 1 file, 2.0 KiB");
     has(&told, "- `.env`, 1.0 KiB");
     has(&told, "- `new.conf` was not there");
+}
+
+#[test]
+fn what_is_doubtful_about_a_saved_database_is_told() {
+    let database = serde_json::from_value(json!({"database": {
+        "name": "main", "of": "PostgreSQL 15.8, h:5432/app", "file": "main.dump", "bytes": 7,
+        "digest": Digest::of(b""), "counts": {}, "written": {}, "proof": "restored",
+        "doubt": "its subscriptions are not backed up",
+    }}));
+    let what: Saved = database.expect("a saved database");
+    let mut run = saved();
+    run.insert(0, (1, Body::Saved { what }));
+    has(
+        &report(&run),
+        "restored into a scratch database and counted; **its subscriptions are not backed up**",
+    );
 }
 
 #[test]
@@ -529,7 +546,7 @@ fn what_was_skipped_or_pulled_stands_at_the_head() {
     let later = told(&run);
     has(
         &later,
-        "**not taken back** (fine); steps ran since, so look whether it still holds",
+        "**not taken back** (fine); steps have run since, so check whether it is still in effect",
     );
     lacks(&later, "still pulled");
     // What leaves nothing is over.

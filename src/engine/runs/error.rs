@@ -12,16 +12,16 @@ use std::path::PathBuf;
 pub enum RunError {
     #[error("there is no run `{0}`; `switchback runs` lists them")]
     NoRun(String),
-    #[error("no run was begun yet; `switchback apply` begins one")]
+    #[error("no run was started yet; `switchback apply` starts one")]
     NoRuns,
     #[error("`{prefix}` fits several runs: {runs}; give more of it", runs = .runs.join(", "))]
     ManyRuns { prefix: String, runs: Vec<String> },
     #[error(
-        "run {0} has ended: nothing is left to do or to take back; `switchback restore {0} --to DIR` \
-         lays its backup out"
+        "run {0} has ended: nothing is left to do or to undo; `switchback restore {0} --to DIR` \
+         puts its backup into a folder"
     )]
     Ended(RunId),
-    #[error("run {0} is done: nothing is left to do; `switchback rollback {0}` takes it back")]
+    #[error("run {0} is done: nothing is left to do; `switchback rollback {0}` rolls it back")]
     Done(RunId),
     #[error(
         "run {run} is not the newest of its product: run {later} came after it and is {word}; \
@@ -34,23 +34,23 @@ pub enum RunError {
     },
     #[error("{why}")]
     NoWayBack { why: String },
-    #[error("run {0} never began; nothing was changed")]
+    #[error("run {0} never started; nothing was changed")]
     Empty(RunId),
     #[error(
-        "run {run} of this product is not over ({word}): `switchback resume` goes on with it, `switchback \
-         rollback` goes back"
+        "run {run} of this product is not over ({word}): `switchback resume` goes on with it, \
+         `switchback rollback` rolls it back"
     )]
     Unfinished { run: RunId, word: &'static str },
     #[error(
-        "run {run} of this product is {word}, and its report is still open, where it can be taken back: \
-         held by {holder}; leave it there, then say this again"
+        "run {run} of this product is {word}, and its report is still open, from which it can be \
+         rolled back: held by {holder}; leave it there, then run this again"
     )]
     StillOpen {
         run: RunId,
         word: &'static str,
         holder: String,
     },
-    #[error("the run was not begun, and nothing was changed{stays}", stays = stays(.left.as_ref()))]
+    #[error("the run was not started, and nothing was changed{stays}", stays = stays(.left.as_ref()))]
     NotBegun {
         #[source]
         why: Box<RunError>,
@@ -58,17 +58,17 @@ pub enum RunError {
         left: Option<FileError>,
     },
     #[error(
-        "run {run} cannot be read and may have left this product half-way: {why}; when its files can \
-         be read again `switchback status {run}` says how it stands. If they cannot, `switchback restore \
-         {run} --to DIR` lays its backup out, and the RESTORE.md in its backup leads back by hand; then \
-         move its folder out of the way"
+        "run {run} cannot be read and may have left this product half-way: {why}; when its files \
+         can be read again `switchback status {run}` says how it stands. If they cannot, \
+         `switchback restore {run} --to DIR` puts its backup into a folder, and the RESTORE.md in \
+         its backup says how to restore by hand; then move its folder out of the way"
     )]
     Unreadable { run: RunId, why: String },
     #[error(
-        "the journal of run {run} is damaged, {why}: what was done after that cannot be told, and nothing \
-         is done with it. {shows}`switchback restore {run} \
-         --to DIR` lays its backup out, and {folder}/backup/RESTORE.md leads back by hand; once the \
-         product is right, move {folder} out of the way",
+        "the journal of run {run} is damaged, {why}: what was done after that is unknown, and \
+         nothing more is done with it. {shows}`switchback restore {run} --to DIR` puts its backup \
+         into a folder, and {folder}/backup/RESTORE.md says how to restore by hand; once the \
+         product is restored, move {folder} out of the way",
         shows = shows(.run, *.is_told),
         folder = .folder.display()
     )]

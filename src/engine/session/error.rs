@@ -23,10 +23,10 @@ pub enum SessionError {
     ManyPacks { names: Vec<String> },
     #[error("the pack has errors")]
     BadPack(Vec<Diagnostic>),
-    #[error("the release that runs cannot be told: {told}; say it with --from")]
+    #[error("the release that runs cannot be told: {told}; give it with --from")]
     NoRelease { told: String },
     #[error(
-        "the probes disagree about the release that runs: {told}; say which is right with --from"
+        "the probes disagree about the release that runs: {told}; give the right one with --from"
     )]
     ManyReleases { told: String },
     #[error("{0}")]
@@ -80,7 +80,7 @@ fn no_pack_cure(unread: &[String], missed: Option<&str>) -> String {
         (unread, missed) => {
             let missed = missed.map_or(String::new(), |missed| format!("{missed}; "));
             let unread = unread.join("; ");
-            format!("{missed}mend what could not be read there, it may be why: {unread}")
+            format!("{missed}fix what could not be read there, which may be why: {unread}")
         }
     }
 }
@@ -96,6 +96,9 @@ mod tests {
             Some("that of app misses it"),
         );
         assert!(cure.starts_with("that of app misses it; "), "{cure}");
-        assert!(cure.ends_with("it may be why: a.json: comments"), "{cure}");
+        assert!(
+            cure.ends_with("which may be why: a.json: comments"),
+            "{cure}"
+        );
     }
 }

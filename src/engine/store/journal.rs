@@ -82,14 +82,14 @@ impl Store for FileStore {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     #[error(
-        "the journal is damaged from line {line} on: {why}; what was done after that cannot be told. \
-         `switchback status` shows what can be read, `switchback restore` lays the backup out, and the \
-         RESTORE.md in it leads back by hand"
+        "the journal is damaged from line {line} on: {why}; what was done after that is unknown. \
+         `switchback status` shows what can be read, `switchback restore` puts the backup into a \
+         folder, and the RESTORE.md in it says how to restore by hand"
     )]
     Damaged { line: usize, why: &'static str },
     #[error(
-        "the journal is gone, and with it what was done since the backup; `switchback restore` lays the \
-         backup out, and the RESTORE.md in it leads back by hand"
+        "the journal is gone, and with it what was done since the backup; `switchback restore` puts \
+         the backup into a folder, and the RESTORE.md in it says how to restore by hand"
     )]
     Gone,
     #[error("the journal was written by a newer switchback (form {found}); use that one")]

@@ -50,7 +50,7 @@ impl LaterEdit {
             (WayBack::Whole, false) => "that edit is put aside in the run's folder",
             (WayBack::Whole, true) => "it comes back as it was before",
             (WayBack::DownTo(_), _) => {
-                "its undo will fail: only a rollback of the whole run goes over that"
+                "its undo will fail: only a rollback of the whole run can put that edit aside"
             }
         };
         format!("{file} was {what} after this run changed it; {then}")

@@ -97,7 +97,7 @@ impl Worker {
         }
         if view.lacks_consent() {
             self.pause(format!(
-                "point of no return: after `{}` only a restore leads back",
+                "point of no return: after `{}` only a restore helps",
                 step.title
             ))?;
             return Ok(Gate::Closed);
@@ -207,7 +207,7 @@ impl Worker {
             Met::Yes => Ok(Some(detail)),
             Met::No => Ok(None),
             Met::Unclear => Err(format!(
-                "it cannot be seen whether this is done already: {detail}"
+                "nothing shows whether this is already done: {detail}"
             )),
         }
     }

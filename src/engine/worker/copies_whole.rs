@@ -55,7 +55,7 @@ impl Worker {
         self.progress(format!("reading the backup `{id}`"), 0, 0, "");
         if let Err(why) = self.whole_backup(id) {
             let why =
-                format!("it could not be taken back: {why}; roll back, and look at that disk");
+                format!("it could not be undone later: {why}; roll back, and check that disk");
             return Err(self.context.clean(&why));
         }
         self.whole.insert(id.clone());

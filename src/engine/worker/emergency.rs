@@ -41,7 +41,7 @@ impl Worker {
     pub(super) fn release(&mut self, id: &StepId) -> Answer {
         let view = self.step(id)?;
         let Undo::Action(undo) = &view.step.undo else {
-            return refused("the pack says no way to take it back");
+            return refused("the pack has no way to take it back");
         };
         let (step, by) = (id.clone(), self.who());
         self.record(Body::EmergencyReleased { step, by })?;
@@ -112,7 +112,7 @@ impl Worker {
             },
             Recovery::NeverBegun | Recovery::Again => Body::StepFailed {
                 step,
-                error: "interrupted before it was begun".to_owned(),
+                error: "interrupted before it was started".to_owned(),
                 hint: None,
                 took_ms: 0,
                 no_effect: true,
@@ -137,7 +137,7 @@ impl Worker {
             step: step.id.clone(),
             error: match begun {
                 true => "interrupted; nothing shows whether it was taken back",
-                false => "interrupted before it was begun",
+                false => "interrupted before it was started",
             }
             .to_owned(),
             unknown: begun,

@@ -19,7 +19,7 @@ impl Worker {
             self.catch_up()?;
             let (stop, why) = match errand.next(&self.state) {
                 Next::Ask(_) if self.urgent.take_halt() => {
-                    let why = "held up by a person; `switchback resume` goes on";
+                    let why = "stopped by a person; `switchback resume` goes on";
                     (Stop::Waiting, why.to_owned())
                 }
                 Next::Ask(ask) => {

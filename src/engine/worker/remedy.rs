@@ -96,7 +96,7 @@ impl Worker {
                 self.judge_end(run, hop, end, &note).0
             }
             (action, kept) if never_begun(action, kept.as_ref()) => {
-                Err(interrupted("it was not begun"))
+                Err(interrupted("it was not started"))
             }
             (_, _) => Err(interrupted("nothing shows how far it came")),
         };

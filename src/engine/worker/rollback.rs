@@ -144,12 +144,13 @@ impl Worker {
             }
             Undo::Stays => Ok(UndoEnd::Undone {
                 how: Undone::Stays,
-                detail: "not taken back, as its pack says".to_owned(),
+                detail: "not undone, as its pack says".to_owned(),
             }),
             Undo::Irreversible => Ok(UndoEnd::Undone {
                 how: Undone::Stays,
-                detail: "past the point of no return: what it did stays, only a restore by hand leads back"
-                    .to_owned(),
+                detail:
+                    "past the point of no return: what it did stays, only a restore by hand helps"
+                        .to_owned(),
             }),
             Undo::File => match step.body.file() {
                 Some(file) => self.undo_file(step, file),
@@ -157,7 +158,7 @@ impl Worker {
             },
             Undo::Restore(id) => {
                 if self.state.restores_for(id, earlier).is_some() {
-                    Ok(nothing("the restore of an earlier step brings it back"))
+                    Ok(nothing("the restore of an earlier step undoes it"))
                 } else {
                     self.restore(step, id)
                 }
@@ -170,9 +171,7 @@ impl Worker {
             Undo::Action(undo) => {
                 let whole = step.idempotent || self.all_or_nothing(step);
                 if step.done_if.is_some() && whole && self.see(step) == Seen::NotDone {
-                    return Ok(nothing(
-                        "what it did is not there now: there is nothing to take back",
-                    ));
+                    return Ok(nothing("what it did is not there now: nothing to undo"));
                 }
                 self.act_back(step, undo)
             }

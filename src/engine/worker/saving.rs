@@ -176,8 +176,8 @@ impl Worker {
         if let Err(error) = self.context.dir.lay_ballast(&self.context.world) {
             let why = self.context.clean(&with_causes(&error));
             return refused(format!(
-                "the room that a way back may need could not be kept in the run's folder, nothing was \
-                 changed: {why}"
+                "the room that a rollback may need could not be reserved in the run's folder, \
+                 nothing was changed: {why}"
             ));
         }
         if let Err(error) = self.rehearse() {

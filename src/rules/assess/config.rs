@@ -206,7 +206,7 @@ fn absent(walk: &mut Walk, hop: usize, file: &RelPath, optional: bool) {
     if optional {
         finding.summary = "not there, nothing to change".to_owned();
     } else {
-        finding.summary = "required, the file is not there".to_owned();
+        finding.summary = "required, but the file is not there".to_owned();
         finding.safety = Safety::Blocks;
     }
     walk.push(finding);

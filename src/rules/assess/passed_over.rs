@@ -47,7 +47,7 @@ impl Use {
 
     fn loss(self) -> &'static str {
         match self {
-            Self::Saved => "it would not be in the backup, and no way back would bring it back",
+            Self::Saved => "it would not be in the backup, and no rollback would bring it back",
             Self::Replaced => "nothing in it would be replaced",
             Self::Applied => "none of its statements would be applied",
         }
@@ -222,7 +222,7 @@ fn ask(
                 cure(&one.is)
             ),
             many => format!(
-                "{} can be taken along by no rule: {}; mend them, and plan again, or leave them out",
+                "no rule can handle {}: {}; fix them, and plan again, or leave them out",
                 count(many.len(), "more name"),
                 used.loss()
             ),
@@ -312,8 +312,8 @@ fn cure(is: &Passed) -> &'static str {
             "put the folder itself in the link's place (`mount --bind` does)"
         }
         Passed::Link { .. } => "put the file itself in the link's place",
-        Passed::Pipe { .. } | Passed::Other { .. } => "take it away",
+        Passed::Pipe { .. } | Passed::Other { .. } => "remove it",
         Passed::Name => "rename it",
-        Passed::More { .. } => "mend those that are named first",
+        Passed::More { .. } => "fix those that are named first",
     }
 }

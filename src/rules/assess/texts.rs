@@ -106,7 +106,8 @@ fn left_out(walk: &mut Walk, hop: usize, index: usize, file: &RelPath, why: &str
     finding.because = Some(why.to_owned());
     finding.safety = Safety::Decide {
         question: format!(
-            "{file}: {why}; nothing in it would be replaced; mend it, and plan again, or leave it as it is"
+            "{file}: {why}; nothing in it would be replaced; fix it, and plan again, or leave it as \
+             it is"
         ),
         options: vec![option(
             LEAVE_OUT,

@@ -157,12 +157,7 @@ pub(super) fn switches(pack: &Pack, hop: &Hop, place: Place<'_>, found: &mut Fou
         }
         if !hop.apply.iter().any(|own| own.id == step.id) {
             let message = "a switch stands in `apply`".to_owned();
-            found.key(
-                place,
-                &here,
-                message,
-                "move it there; its way back is known",
-            );
+            found.key(place, &here, message, "move it there; its undo is known");
         }
     }
 }

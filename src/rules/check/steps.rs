@@ -20,7 +20,7 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
     for (here, step) in onward(hop) {
         let silent = step.way_back().is_none() && !each_file_has_its_own(&step.action);
         if silent && changes_something(&step.action) {
-            let message = format!("the step `{}` does not say how it is taken back", step.id);
+            let message = format!("the step `{}` does not say how it is undone", step.id);
             found.value(place, &at(&here, "id"), message, how(&step.action));
         }
     }
@@ -103,13 +103,13 @@ pub(super) fn one_action(actions: &[Acting<'_>], place: Place<'_>, found: &mut F
 fn several(step: &Step, ways: &[WayBack<'_>]) -> String {
     if ways.contains(&WayBack::Harmless) {
         return format!(
-            "the step `{}` is called harmless and has something to take back",
+            "the step `{}` is called harmless and has something to undo",
             step.id
         );
     }
     let keys: Vec<&str> = ways.iter().map(|way| way.key()).collect();
     format!(
-        "the step `{}` says in {} ways how it is taken back: {}",
+        "the step `{}` says in {} ways how it is undone: {}",
         step.id,
         keys.len(),
         keys.join(", ")

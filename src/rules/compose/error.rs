@@ -107,7 +107,7 @@ impl fmt::Display for Open {
             }
             Self::NoSide { file, why } => write!(
                 f,
-                "{file}: nothing tells which side is live: {why}; mend it, or the switch's `sides`"
+                "{file}: nothing tells which side is live: {why}; fix it, or the switch's `sides`"
             ),
             Self::Invalid { name, faults } => {
                 write!(f, "{name}: {}; give another value", faults.join(", "))

@@ -70,13 +70,13 @@ impl PathError {
                 "nothing is to be done; for a later release, name it with --to".to_owned()
             }
             Self::Downgrade { .. } => {
-                "hops only lead up: to go back, rollback a run instead".to_owned()
+                "hops only lead up: to go back, roll back a run instead".to_owned()
             }
             Self::NoTarget { targets, .. } if targets.is_empty() => {
                 "nothing is to be done".to_owned()
             }
             Self::NoTarget { targets, .. } => {
-                format!("nothing is to be done; for another, say it with --to: {targets}")
+                format!("nothing is to be done; for another, give it with --to: {targets}")
             }
             Self::Gap {
                 at,

@@ -155,7 +155,7 @@ fn where_there_is_no_path_the_error_says_what_to_do() {
         (
             "1.2.0",
             "1.1.0",
-            ["1.1.0 is older than 1.2.0", "rollback a run instead"],
+            ["1.1.0 is older than 1.2.0", "roll back a run instead"],
         ),
         ("1.2.0", "v1.2", ["1.2.0 runs already", "later release"]),
         (

@@ -268,7 +268,7 @@ fn both_keeps_the_operators_items_and_their_comments_and_adds_the_vendors() {
     );
     assert_eq!(
         note.as_deref(),
-        Some("with a value that takes its place comments of yours may go: # the cheap one")
+        Some("replacing the value may drop comments of yours: # the cheap one")
     );
     choose(&mut world, "models", "both");
     choose(&mut world, "gateway.rpm", "keep_yours");
@@ -315,7 +315,10 @@ fn a_list_with_the_vendors_comments_gives_way_and_one_with_the_operators_is_aske
         "{options:?}"
     );
     let note = note.expect("what is lost is said");
-    assert!(note.ends_with("may go: # never d: it lies"), "{note}");
+    assert!(
+        note.ends_with("may drop comments of yours: # never d: it lies"),
+        "{note}"
+    );
     choose(&mut world, "models", "keep_yours");
     assert!(after(&world).contains("- a # first\n# never d: it lies\n# small\n- b\n"));
     choose(&mut world, "models", "take_theirs");

@@ -11,7 +11,7 @@ impl RunState {
     pub fn may_roll_back(&self) -> May {
         match self.ended() {
             Some(End::Done) if self.is_over() => {
-                no("the run changed nothing: there is nothing to take back")
+                no("the run changed nothing: there is nothing to undo")
             }
             None | Some(End::Done) => Ok(()),
             Some(End::RolledBack | End::Abandoned) => self.must_be_open(),
@@ -24,7 +24,7 @@ impl RunState {
         let first = match (&self.rollback, self.stepping_back()) {
             (Some(_), _) => 0,
             (None, Some(to)) => self.place_of(to).unwrap_or_default(),
-            (None, None) => return no("the run does not go back"),
+            (None, None) => return no("the run is not being rolled back"),
         };
         if let Some(place) = self.to_undo(first).next() {
             return may_undo(&self.steps[place]);
@@ -54,7 +54,7 @@ impl RunState {
             return no("the run has ended: only all of it can be rolled back");
         }
         if self.rollback.is_some() {
-            return no("the run goes back already");
+            return no("the run is already being rolled back");
         }
         if self.stepping_back().is_some() {
             return no("steps are being undone already; go on with that");
@@ -103,12 +103,12 @@ fn bars_the_way(view: &StepView, earlier: &[StepView]) -> May {
     }
     match &view.step.undo {
         Undo::Irreversible => no(format!(
-            "`{title}` is the point of no return: only a restore leads back behind it"
+            "`{title}` is the point of no return: only a restore gets back before it"
         )),
         Undo::Restore(backup) => match view.taken_back_with(earlier) {
             Some(first) => no(format!(
-                "the way back behind `{title}` restores the backup {backup}, and that takes \
-                 `{}` back too: undo down to there, or roll back",
+                "undoing `{title}` restores the backup {backup}, which undoes `{}` too: undo down \
+                 to that one, or roll back",
                 earlier[first].step.title
             )),
             None => Ok(()),

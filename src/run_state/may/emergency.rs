@@ -74,7 +74,7 @@ impl StepView {
                 match self.step.undo {
                     Undo::Action(_) => Ok(()),
                     Undo::Harmless => Err("there is nothing to take back"),
-                    _ => Err("the pack says no way to take it back"),
+                    _ => Err("the pack has no way to take it back"),
                 }
             }
             Stage::Road(Road::Unknown { .. }) => {

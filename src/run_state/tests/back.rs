@@ -134,7 +134,7 @@ fn steps_whose_restore_takes_earlier_ones_back_are_not_undone_without_them() {
     let way: Vec<Body> = [verified()].into_iter().chain(all).collect();
     let state = after_on(plan, &way);
     let why = state.may_step_back(&StepId::new("c")).expect_err("c alone");
-    assert!(why.contains("takes `a` back too"), "{why}");
+    assert!(why.contains("undoes `a` too"), "{why}");
     assert!(state.may_step_back(&StepId::new("b")).is_err());
     assert_eq!(state.may_step_back(&StepId::new("a")), Ok(()));
     let down_to = |id: &str| state.back_to(&StepId::new(id));
@@ -184,7 +184,7 @@ fn a_restore_takes_back_what_an_earlier_step_sent_to_the_same_database() {
     let why = state
         .may_step_back(&StepId::new("b"))
         .expect_err("b without a");
-    assert!(why.contains("takes `a` back too"), "{why}");
+    assert!(why.contains("undoes `a` too"), "{why}");
 }
 
 #[test]

@@ -181,7 +181,10 @@ fn no_consent_is_taken_that_nothing_comes_of() {
     assert_eq!(next.may_consent(&gone), Ok(()));
     assert!(after(&way[..1]).may_consent(&gone).is_err(), "not the next");
     let back = after(&[&way[..], &[rollback()]].concat());
-    assert!(back.may_consent(&gone).is_err(), "the run goes back");
+    assert!(
+        back.may_consent(&gone).is_err(),
+        "the run is being rolled back"
+    );
 }
 
 #[test]

@@ -21,16 +21,16 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
         return Vec::new();
     };
     let how_far = match ask {
-        handle::Ask::ApplyOne => "1 step is run, and the run waits after it.".to_owned(),
+        handle::Ask::ApplyOne => "1 step runs, then the run waits for you.".to_owned(),
         handle::Ask::Retry(_) => again(run, "this step again"),
         handle::Ask::FixAndRetry(_) => again(run, "the remedy, then this step again"),
         _the_road => match run.next_step() {
-            Some(next) => format!("What is run: {}.", apply::how_far(run, next)),
+            Some(next) => format!("What runs: {}.", apply::how_far(run, next)),
             None => String::new(),
         },
     };
     let question = if run.touched() {
-        "Go on with changing the product?"
+        "Continue changing the product?"
     } else {
         "Change the product now?"
     };
@@ -44,17 +44,17 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
     let (stops, when) = match ask {
         handle::Ask::ApplyOne => {
             // What the run writes as a whole is not asked about.
-            all.extend(title.map(|title| Line::new(format!("It is: {title}")).hang(2)));
-            (run.plan.stopped_by(next.into_iter()), "by it")
+            all.extend(title.map(|title| Line::new(format!("The step: {title}")).hang(2)));
+            (run.plan.stopped_by(next.into_iter()), "")
         }
         _the_road => {
             all.extend(writes(run).filter(|_| !run.touched()));
-            all.extend(title.map(|title| Line::new(format!("It begins with: {title}")).hang(2)));
-            (run.plan.stopped_by(ahead(run)), "on the way")
+            all.extend(title.map(|title| Line::new(format!("First step: {title}")).hang(2)));
+            (run.plan.stopped_by(ahead(run)), " on the way")
         }
     };
     if !stops.is_empty() {
-        let words = format!("! Stopped {when}: {}.", one_line(&stops.join(", ")));
+        let words = format!("! Services stopped{when}: {}.", one_line(&stops.join(", ")));
         all.push(Line::toned(Tone::Attention, words).hang(2));
     }
     if run.touched() {
@@ -65,11 +65,11 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
         let bytes = Size::from_bytes(verified.bytes);
         let files = units::count(verified.files, "item");
         let until_now = match run.stays_beside() {
-            None => "Nothing was changed until now".to_owned(),
+            None => "Nothing has been changed so far".to_owned(),
             Some(stays) => format!("No step has run yet, but {}", one_line(&stays)),
         };
         all.push(Line::new(format!(
-            "The backup is verified: {files}, {bytes} on disk. {until_now}; after it b leads back."
+            "The backup is verified: {files}, {bytes} on disk. {until_now}; afterwards b rolls back."
         )));
     }
     all
@@ -96,7 +96,7 @@ fn writes(run: &RunState) -> Option<Line> {
     let write = |step: &&PlannedStep| !matches!(step.body, StepBody::Do(_));
     let (write, all) = (plan.steps.iter().filter(write).count(), plan.steps.len());
     let verb = if write == 1 { "does" } else { "do" };
-    let words = format!("{extent}; {write} of the run's {all} steps {verb} that.");
+    let words = format!("{extent}; {write} of the run's {all} steps {verb} this.");
     Some(Line::new(words).hang(2))
 }
 
@@ -108,6 +108,6 @@ pub(super) fn waived(run: &RunState) -> Option<Line> {
         view.is_some_and(|view| view.waived.is_some())
     });
     let titles: Vec<String> = waived.map(|check| one_line(&check.check.title)).collect();
-    let words = || format!("! Waived, and not seen to be fine: {}.", titles.join("; "));
+    let words = || format!("! Waived without having passed: {}.", titles.join("; "));
     (!titles.is_empty()).then(|| Line::toned(Tone::Attention, words()).hang(2))
 }

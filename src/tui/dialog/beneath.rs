@@ -45,9 +45,9 @@ impl Dialog {
             (
                 Self::Filter(_) | Self::Value { .. } | Self::Reason { .. } | Self::Typed { .. },
                 Beneath::OtherScreen,
-            ) => not_used("What it was for is not on the screen any more."),
+            ) => not_used("What it was about is no longer on the screen."),
             (Self::Reason { .. } | Self::Typed { .. }, Beneath::OtherHand) => {
-                not_used("You do not hold this run any more.")
+                not_used("You no longer hold this run.")
             }
             (Self::Sure(question), Beneath::OtherHand) if !question.asks_the_run() => {
                 Becomes::AsItWas
@@ -62,7 +62,7 @@ impl Dialog {
 fn not_used(why: &str) -> Becomes {
     Becomes::Another(Dialog::Told {
         title: "What you typed is not used".to_owned(),
-        text: format!("{why} Nothing that is typed here is used."),
+        text: format!("{why} Nothing typed here is used."),
     })
 }
 

@@ -2,8 +2,10 @@
 
 use crate::{
     engine::undo_preview::Fate,
+    model::ids::StepId,
     tui::{
         app::App,
+        dialog::Dialog,
         line::{Line, one_line},
         preview::Preview,
         theme::Tone,
@@ -15,6 +17,7 @@ const COSTS_MAX: usize = 3;
 
 /// A step at which a rollback costs something.
 pub struct Cost {
+    pub step: StepId,
     pub title: String,
     pub becomes: String,
     /// It has no undo: that is what it costs, before anything else.
@@ -32,6 +35,7 @@ pub fn costs(app: &App) -> impl Iterator<Item = Cost> {
     });
     let told = |words: &String| one_line(words);
     let costs = steps.map(move |(undo, changed)| Cost {
+        step: undo.step.clone(),
         title: match changed {
             Some(changed) => format!("{}, {changed}", one_line(&undo.title)),
             None => told(&undo.title),
@@ -41,6 +45,15 @@ pub fn costs(app: &App) -> impl Iterator<Item = Cost> {
         lost: undo.warnings.iter().map(told).collect(),
     });
     costs.filter(|cost| cost.stays || !cost.lost.is_empty())
+}
+
+/// Whether all that a rollback loses at this step stands above the words that are typed now: it need
+/// not stand on the screen twice more.
+pub fn stands_above_the_words(app: &App, step: &StepId) -> bool {
+    let asked = app.ui.dialog.as_ref();
+    let asked = asked.is_some_and(Dialog::is_about_a_rollback) && !app.ui.in_lines;
+    let mut told = costs(app).take(COSTS_MAX);
+    asked && told.any(|cost| cost.step == *step && !cost.stays && cost.lost.len() == 1)
 }
 
 /// Whoever types the words that begin it has before them what is lost by it, and what stays.
@@ -58,7 +71,7 @@ pub(super) fn of_a_rollback(app: &App) -> Vec<Line> {
     if all.len() > COSTS_MAX {
         let more = all.len() - COSTS_MAX;
         all.truncate(COSTS_MAX);
-        let words = format!("! and {more} more: the list above tells them");
+        let words = format!("! and {more} more: the list above names them");
         all.push(Line::toned(Tone::Stop, words));
     }
     all.extend(app.ui.views.preview.as_ref().and_then(counted_at));

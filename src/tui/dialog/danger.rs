@@ -62,7 +62,7 @@ pub(super) fn lines(app: &App, danger: &Danger) -> Vec<Line> {
 
 /// What was edited since the run wrote it.
 fn put_aside(app: &App) -> Vec<Line> {
-    let question = "Put aside what was edited since, and go on with the way back?";
+    let question = "Put aside what was edited since, and go on with the rollback?";
     let mut all = vec![Line::toned(Tone::Attention, question), Line::empty()];
     let preview = app.ui.views.preview.iter();
     let edits = preview.flat_map(|preview| &preview.undo.steps);
@@ -87,10 +87,10 @@ fn no_return(app: &App, step: &StepId) -> Vec<Line> {
     all.push(Line::empty());
     let stays = view.is_some_and(|view| view.step.undo == Undo::Irreversible);
     all.push(Line::new(if stays {
-        "Nothing takes back what it does: a rollback leaves it, and the old release would meet it."
+        "What it does cannot be undone: a rollback leaves it, and the old release has to run with it."
     } else {
-        "After it a rollback cannot take it back step by step: only restoring the backup \
-         leads to the old release, and what was written in between is lost."
+        "After it a rollback cannot undo step by step: only restoring the backup brings the old \
+         release back, and what was written in between is lost."
     }));
     all
 }

@@ -166,8 +166,8 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
         });
     }
     if view.is_overtaken() && !view.is_over() {
-        let words = "! Steps ran since: nobody knows whether it still holds. Whoever pulls it again has \
-                     that looked at first, if the pack says by what.";
+        let words = "! Steps have run since: it may no longer be in effect. Pulling it again checks \
+                     that first, if the pack says how.";
         all.push(Line::toned(Tone::Attention, words).hang(2));
     }
     all.extend(view.because().map(|told| Line::new(one_line(told)).hang(2)));
@@ -189,11 +189,15 @@ fn waiting(app: &App) -> Option<Line> {
     let interrupt = keymap::on_a_question(app, Command::Interrupt);
     let words = match (&app.ui.live.queued, running) {
         (Some(_), Some(running)) => format!(
-            "! queued: it begins when `{running}` has ended; {interrupt} ends that now. The road then waits."
+            "! queued: it starts when `{running}` has ended; {interrupt} ends that now. Then the \
+             run waits."
         ),
-        (Some(_), None) => "! queued behind what the worker does now".to_owned(),
+        (Some(_), None) => "! queued after what the worker is doing now".to_owned(),
         (None, Some(running)) => {
-            format!("! `{running}` runs: what you pull begins after it, or {interrupt} ends it now")
+            format!(
+                "! `{running}` is running: what you pull starts after it, or {interrupt} ends \
+                     it now"
+            )
         }
         (None, None) => return None,
     };
@@ -213,11 +217,11 @@ fn says(app: &App, at: usize) -> (String, &'static [(Command, &'static str)]) {
     let live = &app.ui.live;
     if live.looks_on() {
         let back = keymap::on_a_question(app, Command::Close);
-        let says = format!("Enter: nothing — you only look on; {back}, then t takes the run over");
+        let says = format!("Enter: nothing — you only watch; {back}, then t takes the run over");
         return (says, &[]);
     }
     if live.gone() {
-        let says = "Enter: nothing — the worker has ended; come back to the run";
+        let says = "Enter: nothing — the worker has ended; go back to the run first";
         return (says.into(), &[]);
     }
     let Some((run, view)) = selected(app, at) else {
@@ -244,10 +248,13 @@ fn says(app: &App, at: usize) -> (String, &'static [(Command, &'static str)]) {
                 Ok(()) => &[(Command::TakeBack, "take it back")],
                 Err(_) => &[],
             };
-            ("Enter: asks for the words that pull it again", take_back)
+            (
+                "Enter: asks for typed words, then pulls it again",
+                take_back,
+            )
         }
         (None, false) if run.may_pull(&view.step.id).is_ok() => (
-            "Enter: asks for the words that pull it",
+            "Enter: asks for typed words, then pulls it",
             &[(Command::Close, "back, nothing happens")],
         ),
         (None, false) if run.may_release(&view.step.id).is_ok() => (

@@ -36,9 +36,9 @@ impl Going {
 
     fn becomes(self) -> &'static str {
         match self {
-            Self::Leave => "leave it running: it goes on to its next question, and waits there",
-            Self::Pause => "pause: what runs is finished first, then it waits",
-            Self::Stop => "stop: what runs is ended now and fails, then it waits",
+            Self::Leave => "leave it running: it goes on to its next question, then waits",
+            Self::Pause => "pause: what is running is finished first, then the run waits",
+            Self::Stop => "stop: what is running is ended now and fails, then the run waits",
         }
     }
 
@@ -58,8 +58,8 @@ pub fn has_gone_on(app: &App, about: Option<&StepId>) -> Option<&'static str> {
     let now = steps::at_work_on(app).map(|view| &view.step.id);
     match about {
         _ if now == about => None,
-        Some(_) => Some("that step has ended"),
-        None => Some("a step has begun since"),
+        Some(_) => Some("that step has ended meanwhile"),
+        None => Some("a step has started meanwhile"),
     }
 }
 
@@ -72,9 +72,9 @@ pub fn enter(app: &App) -> String {
 pub fn lines(app: &App, about: Option<&StepId>) -> Vec<Line> {
     let gone_on = has_gone_on(app, about);
     let what = match about.map(|step| step_title(app, step)) {
-        None => Line::new("It is at work"),
-        Some(title) if gone_on.is_none() => Line::new(format!("This runs: {title}")),
-        Some(title) => Line::toned(Tone::Attention, format!("! This has ended since: {title}")),
+        None => Line::new("Something is running"),
+        Some(title) if gone_on.is_none() => Line::new(format!("Running now: {title}")),
+        Some(title) => Line::toned(Tone::Attention, format!("! Ended meanwhile: {title}")),
     };
     // In lines its key is said as well.
     let choice = |going: Going| {
@@ -95,7 +95,7 @@ pub fn lines(app: &App, about: Option<&StepId>) -> Vec<Line> {
     all.extend(confirm.map(|confirm| {
         let within = Span::from_ms(confirm.within_ms);
         let words =
-            format!("! If nobody comes back within {within} of that, it goes back by itself.");
+            format!("! If nobody comes back within {within} after that, it rolls back by itself.");
         Line::toned(Tone::Attention, words).hang(2)
     }));
     all.extend(

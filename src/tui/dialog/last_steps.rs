@@ -23,18 +23,19 @@ pub struct LastSteps {
 /// The steps that would be undone, newest first, and what is lost by it.
 pub(super) fn lines(app: &App, last: &LastSteps) -> Vec<Line> {
     let title = format!(
-        "Undo the last steps, down to: {}",
+        "Undo the last steps, including: {}",
         step_title(app, &last.to)
     );
     let mut all = vec![Line::toned(Tone::Attention, title).hang(2), Line::empty()];
     if last.chosen != last.to {
         let words = match last.preview.undo.steps.iter().any(|undo| undo.restores) {
             true => {
-                "! Further than the step you chose: a restore takes back what was sent to its database \
-                 before that, too."
+                "! This goes further than the step you chose: the restore also undoes what earlier \
+                 steps did to its database."
             }
             false => {
-                "! Further than the step you chose: these steps belong together, and are undone as one."
+                "! This goes further than the step you chose: these steps belong together and are \
+                 undone as one."
             }
         };
         all.extend([Line::toned(Tone::Attention, words).hang(2), Line::empty()]);
@@ -56,7 +57,7 @@ pub(super) fn lines(app: &App, last: &LastSteps) -> Vec<Line> {
     all.extend([
         Line::empty(),
         Line::new(
-            "What was done before them stays. Then they wait: run again, skip, or roll back.",
+            "Earlier steps stay done. These then wait for you: run them again, skip them, or roll back.",
         ),
     ]);
     all

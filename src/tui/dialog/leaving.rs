@@ -22,7 +22,7 @@ pub fn words(app: &App) -> String {
             return format!("{}{}", looking_on(app, run), stays_stopped(run));
         }
         Some(run) if run.confirm_by_ms().is_some() => {
-            "The run waits, and goes back by itself when its time is over."
+            "The run waits, and rolls back by itself when its time is up."
         }
         Some(_) => "The run stays as it is and waits.",
     };
@@ -36,10 +36,11 @@ fn looking_on(app: &App, run: &RunState) -> String {
     let works = app.working();
     match live.control.theirs() {
         _ if live.gone() && run.is_in_flight() => {
-            "The worker is gone; what it had called may still be at work, `switchback status` tells."
+            "The worker is gone; a command that it started may still be running: `switchback \
+             status` shows it."
                 .to_owned()
         }
-        _ if live.gone() => "Nobody is at work on the run: it stays as it is.".to_owned(),
+        _ if live.gone() => "No worker is running for this run: it stays as it is.".to_owned(),
         Some(who) if works => {
             format!(
                 "You only watch: {} holds the run, and it goes on.",
@@ -53,10 +54,10 @@ fn looking_on(app: &App, run: &RunState) -> String {
             )
         }
         None if works => {
-            "Nobody holds the run: it goes on to its next question, and waits there.".to_owned()
+            "Nobody holds the run: it goes on to its next question, then waits.".to_owned()
         }
         None if run.confirm_by_ms().is_some() => {
-            "Nobody holds the run: it goes back by itself when its time is over.".to_owned()
+            "Nobody holds the run: it rolls back by itself when its time is up.".to_owned()
         }
         None => "Nobody holds the run: it stays as it is and waits.".to_owned(),
     }
@@ -66,7 +67,7 @@ fn looking_on(app: &App, run: &RunState) -> String {
 fn stays_stopped(run: &RunState) -> String {
     match run.stopped_titles() {
         stopped if stopped.is_empty() => String::new(),
-        stopped => format!(" Stopped, and it stays so: {}.", stopped.join(", ")),
+        stopped => format!(" Stopped, and left stopped: {}.", stopped.join(", ")),
     }
 }
 

@@ -83,7 +83,8 @@ fn abandon(app: &App) -> Vec<Line> {
     asked(
         "Give up this run?".into(),
         &format!(
-            "{written} This run cannot be gone on with then: its journal stays, and a new run can be planned."
+            "{written} A run that is given up cannot be resumed: its journal stays, and a new run \
+             can be planned."
         ),
     )
 }
@@ -92,15 +93,15 @@ fn take_over(app: &App) -> Vec<Line> {
     let (question, then) = match app.ui.live.control.theirs() {
         Some(who) => (
             format!(
-                "Take this run from {}, process {}?",
+                "Take this run over from {}, process {}?",
                 one_line(&who.user),
                 who.pid
             ),
-            "You decide from then on, and they watch. Your name goes into the journal.",
+            "From then on you decide, and they watch. Your name goes into the journal.",
         ),
         None => (
-            "Take this run? Nobody holds it.".into(),
-            "You decide from then on. Your name goes into the journal.",
+            "Take this run over? Nobody holds it.".into(),
+            "From then on you decide. Your name goes into the journal.",
         ),
     };
     asked(question, then)
@@ -110,7 +111,7 @@ fn interrupt(app: &App, step: &StepId) -> Vec<Line> {
     let (what, then) = if only_waits(app, step) {
         (
             "End this waiting",
-            "It only waits and looks: nothing of the product is killed, and",
+            "It only waits: no process of the product is killed, and",
         )
     } else {
         (
@@ -139,14 +140,14 @@ fn what_fails(app: &App, step: &StepId) -> &'static str {
     let goes_back = run.is_some_and(|run| run.rollback.is_some());
     if run.is_some_and(|run| run.emergency_step(step).is_some()) {
         return if undone {
-            "it is not taken back then, or in part; it can be tried again"
+            "it is then not taken back, or only in part; you can try again"
         } else {
-            "the emergency step fails. It may have done part, and can be pulled again"
+            "the emergency step fails. It may be half done, and can be pulled again"
         };
     }
     match (undone, goes_back) {
-        (true, _) => "its undo fails. Then you choose: retry, or skip: what it did stays",
-        (false, true) => "the step fails. The way back waits then; you choose: retry, skip",
+        (true, _) => "its undo fails. Then you choose: retry, or skip (what the step did stays)",
+        (false, true) => "the step fails. The rollback then waits for you: retry or skip",
         (false, false) => "the step fails. Then you choose: retry, skip, roll back",
     }
 }
@@ -154,7 +155,7 @@ fn what_fails(app: &App, step: &StepId) -> &'static str {
 fn judge(app: &App, step: &StepId, done: bool) -> Vec<Line> {
     let (said, then) = judged(is_undo(app, step), done);
     asked(
-        format!("{}: you say that it {said}?", step_title(app, step)),
+        format!("Record that this {said}? {}", step_title(app, step)),
         &format!("{then} Your name goes into the journal."),
     )
 }
@@ -168,15 +169,18 @@ fn is_undo(app: &App, step: &StepId) -> bool {
 /// What a person says of an end that nobody knows, and what comes of it.
 fn judged(undo: bool, done: bool) -> (&'static str, &'static str) {
     match (undo, done) {
-        (true, true) => ("is undone", "The way back goes on behind it."),
+        (true, true) => ("is undone", "The rollback goes on with the step before it."),
         (true, false) => (
             "is not undone",
-            "It counts as failed: then you choose retry or skip.",
+            "Its undo counts as failed: you then choose retry or skip.",
         ),
-        (false, true) => ("was done", "The run goes on after it and does not run it."),
+        (false, true) => (
+            "was done",
+            "The run goes on with the next step; this one is not run again.",
+        ),
         (false, false) => (
             "was not done",
-            "It counts as failed: then you choose retry, skip or roll back.",
+            "It counts as failed: you then choose retry, skip or roll back.",
         ),
     }
 }
@@ -184,7 +188,7 @@ fn judged(undo: bool, done: bool) -> (&'static str, &'static str) {
 fn finish(app: &App) -> Vec<Line> {
     let run = app.run.as_ref();
     let confirmed = if run.is_some_and(RunState::must_be_confirmed) {
-        " It does not go back by itself any more."
+        " It no longer rolls back by itself."
     } else {
         ""
     };
@@ -196,8 +200,9 @@ fn finish(app: &App) -> Vec<Line> {
     let mut all = asked(
         "End the run?".into(),
         &format!(
-            "The upgrade is done then: no check is made again, and no step is retried or undone alone.\
-             {confirmed} The backup stays: the whole upgrade can still be taken back{how_long}."
+            "Then the upgrade is done: no check is made again, and no single step can be retried or \
+             undone.{confirmed} The backup stays: the whole upgrade can still be rolled \
+             back{how_long}."
         ),
     );
     all.extend(run.and_then(verify::gone_without));
@@ -215,9 +220,9 @@ fn confirm(app: &App, step: &StepId) -> Vec<Line> {
     }
     all.push(Line::empty());
     all.push(Line::new(if ask.is_some_and(Ask::is_question) {
-        "You agree, and the run goes on. Your name goes into the journal."
+        "Yes means that you agree: the run goes on. Your name goes into the journal."
     } else {
-        "You have done it, and the run goes on. Your name goes into the journal."
+        "Yes means that you have done it: the run goes on. Your name goes into the journal."
     }));
     all
 }

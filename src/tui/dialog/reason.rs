@@ -77,7 +77,7 @@ pub(super) fn lines(app: &App, about: &Reason) -> Vec<Line> {
         }
         Reason::Waive(check) => (
             format!(
-                "Go on although this check is not passed: {}",
+                "Go on although this check has not passed: {}",
                 check_title(app, check)
             ),
             "The run goes on as if it had passed. The report names the waiver.",
@@ -87,8 +87,8 @@ pub(super) fn lines(app: &App, about: &Reason) -> Vec<Line> {
             what_is_skipped(app, step),
         ),
         Reason::SkipUndo(step) if is_after(app, step) => (
-            format!("Skip this step of the way back: {}", step_title(app, step)),
-            "It is not run, and what it starts stays stopped. The way back goes on without it.",
+            format!("Skip this step of the rollback: {}", step_title(app, step)),
+            "It is not run, and what it starts stays stopped. The rollback goes on without it.",
         ),
         Reason::SkipUndo(step) => (
             format!("Do not undo this step: {}", step_title(app, step)),
@@ -108,7 +108,7 @@ pub(super) fn lines(app: &App, about: &Reason) -> Vec<Line> {
 }
 
 fn say_why() -> Line {
-    Line::new("Say why: the reason and your name go into the journal.")
+    Line::new("Give a reason: it goes into the journal, with your name.")
 }
 
 /// What follows from a reason that was given.
@@ -118,9 +118,9 @@ pub(super) fn then(about: &Reason) -> String {
             let steps = units::count(last.preview.undo.steps.len(), "step");
             format!("undo {steps}, then wait")
         }
-        Reason::Waive(_) => "go on in spite of it".to_owned(),
+        Reason::Waive(_) => "go on without it".to_owned(),
         Reason::Skip(_) => "skip it, then wait".to_owned(),
-        Reason::SkipUndo(_) => "leave it as it is, and go on with the way back".to_owned(),
+        Reason::SkipUndo(_) => "leave it as it is, and go on with the rollback".to_owned(),
     }
 }
 
@@ -150,7 +150,7 @@ fn stays_with(app: &App, step: &StepId) -> Option<Line> {
     let titles: Vec<String> = with.map(|view| one_line(&view.step.title)).collect();
     (!titles.is_empty()).then(|| {
         let words = format!(
-            "! It would take these back too, and they stay: {}",
+            "! The same restore would have undone these; they stay too: {}",
             titles.join(", ")
         );
         Line::toned(Tone::Attention, words).hang(2)

@@ -27,7 +27,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Play(Play::Pause),
         shown: "Space",
         label: "pause",
-        help: "of a recording: stop the clock, or let it go on",
+        help: "in a recording: pause, or play on",
         does: Where(of_screen::plays),
     },
     Binding {
@@ -35,7 +35,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Play(Play::Step),
         shown: ".",
         label: "step",
-        help: "of a recording: the next record at once",
+        help: "in a recording: the next record at once",
         does: Where(of_screen::plays),
     },
     Binding {
@@ -43,7 +43,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Play(Play::Faster),
         shown: "+",
         label: "faster",
-        help: "of a recording: twice as fast",
+        help: "in a recording: twice as fast",
         does: Where(of_screen::plays),
     },
     Binding {
@@ -51,7 +51,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Play(Play::Slower),
         shown: "-",
         label: "slower",
-        help: "of a recording: half as fast",
+        help: "in a recording: half as fast",
         does: Where(of_screen::plays),
     },
     Binding {
@@ -75,7 +75,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Retry,
         shown: "r",
         label: "check again",
-        help: "on a check: make it again, also one that held, or was waived",
+        help: "on a check: make it again, even if it has passed or was waived",
         does: Act(acts::check_again),
     },
     Binding {
@@ -83,7 +83,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Retry,
         shown: "r",
         label: "check all again",
-        help: "in Verify: make every check again; what is mended for one may break another",
+        help: "in Verify: make every check again; a fix for one may break another",
         does: Act(acts::check_all_again),
     },
     Binding {
@@ -99,7 +99,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Waive,
         shown: "w",
         label: "waive",
-        help: "on a check that does not hold: go on in spite of it, with a reason",
+        help: "on a check that has not passed: go on without it, with a reason",
         does: Act(acts::waive),
     },
     Binding {
@@ -116,7 +116,8 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::PutAside,
         shown: "a",
         label: "put aside",
-        help: "on a file whose undo failed: see what was edited since, and go back over it; words must be typed",
+        help: "on a file whose undo failed: see what was edited since, put it aside and undo; words \
+               must be typed",
         does: Act(acts::put_aside),
     },
     Binding {
@@ -124,7 +125,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::StepBack,
         shown: "u",
         label: "undo to here",
-        help: "undo the last steps down to this one, with a reason; the ones before it stay",
+        help: "undo the last steps, this one included, with a reason; earlier ones stay done",
         does: Act(acts::step_back),
     },
     Binding {
@@ -157,7 +158,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Pause,
         shown: "p",
         label: "pause",
-        help: "what runs now is finished, then the run waits",
+        help: "what is running is finished, then the run waits",
         does: Act(acts::pause),
     },
     Binding {
@@ -165,7 +166,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Interrupt,
         shown: "i",
         label: "interrupt",
-        help: "end the running command now; asks first",
+        help: "end the command that is running now; asks first",
         does: Act(acts::interrupt),
     },
     Binding {
@@ -173,7 +174,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::MoreTime,
         shown: "+",
         label: "more time",
-        help: "where a run goes back by itself: let the time begin anew",
+        help: "where a run would roll back by itself: start its countdown again",
         does: Act(acts::more_time),
     },
     Binding {
@@ -181,7 +182,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Generate,
         shown: "g",
         label: "generate",
-        help: "make a random value that fits",
+        help: "generate a random value that fits",
         does: Act(acts::generate),
     },
     Binding {
@@ -189,7 +190,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Edit,
         shown: "e",
         label: "edit",
-        help: "answer an input, or answer it again; type the value that decides a finding",
+        help: "answer an input, or change the answer; type the value that decides a finding",
         does: Act(acts::edit),
     },
     Binding {
@@ -197,7 +198,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Unmark,
         shown: "Space",
         label: "unmark",
-        help: "on a check that somebody has marked or waived: it is not so after all",
+        help: "on a check that was marked or waived: take the mark or the waiver off",
         does: Act(acts::unmark),
     },
     Binding {
@@ -213,7 +214,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Decide,
         shown: "Space",
         label: "decide",
-        help: "in Review: choose among the answers of a finding, also anew",
+        help: "in Review: choose the answer to a finding, or another one",
         does: Act(acts::decide),
     },
     Binding {
@@ -350,7 +351,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Watch,
         shown: "w",
         label: "watch",
-        help: "on a run at work: look on without holding it",
+        help: "on a run in use: watch it without holding it",
         does: Act(acts::watch),
     },
     Binding {
@@ -374,7 +375,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::LookAgain,
         shown: "r",
         label: "read again",
-        help: "before a run: read the product again and compare anew; what was said is kept",
+        help: "before a run: read and compare the product again; your answers are kept",
         does: Where(of_screen::can_look_again),
     },
     Binding {
@@ -389,8 +390,9 @@ pub static BINDINGS: &[Binding] = &[
         keys: &[key('b')],
         command: Command::Rollback,
         shown: "b",
-        label: "way back",
-        help: "while nothing was changed yet: read how each step would be taken back, or give this run up to answer anew",
+        label: "rollback",
+        help: "while nothing has been changed: read how each step would be undone, or give this run \
+               up to answer again",
         does: Act(acts::give_up),
     },
     Binding {
@@ -423,7 +425,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Before,
         shown: "[",
         label: "look back",
-        help: "look at the screen before this one on the road",
+        help: "look at the screen before this one",
         does: Where(of_screen::can_look_back),
     },
     Binding {
@@ -431,7 +433,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::After,
         shown: "]",
         label: "",
-        help: "look at the next screen of the road, as far as the run is",
+        help: "look at the next screen, as far as the run has come",
         does: Where(of_screen::can_look_on),
     },
     Binding {
@@ -496,7 +498,8 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Leave,
         shown: "q",
         label: "leave",
-        help: "asks, and says what goes on without you; so does Ctrl-C. Ctrl-Z suspends, Ctrl-L paints the screen anew",
+        help: "asks, and says what goes on without you; so does Ctrl-C. Ctrl-Z suspends, Ctrl-L \
+               redraws the screen",
         does: Where(of_screen::always),
     },
 ];

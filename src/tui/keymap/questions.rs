@@ -72,8 +72,16 @@ pub static QUESTIONS: &[Binding] = &[
         command: Command::Close,
         shown: "Esc",
         label: "back",
-        help: "puts the question away, and nothing happens; so does Ctrl-C",
+        help: "closes the question, and nothing happens; so does Ctrl-C",
         does: Where(of_question::always),
+    },
+    Binding {
+        keys: &[key('?'), alone(KeyCode::F(1))],
+        command: Command::Help,
+        shown: "?",
+        label: "help",
+        help: "this page",
+        does: Where(of_question::lists),
     },
     Binding {
         keys: &[key('y')],
@@ -96,7 +104,7 @@ pub static QUESTIONS: &[Binding] = &[
         command: Command::Go(Going::Leave),
         shown: "l",
         label: "leave",
-        help: "while it is at work: leave it running; it goes on to its next question",
+        help: "while something runs: leave it running; it goes on to its next question",
         does: Where(of_question::goes),
     },
     Binding {
@@ -104,7 +112,7 @@ pub static QUESTIONS: &[Binding] = &[
         command: Command::Go(Going::Pause),
         shown: "p",
         label: "pause",
-        help: "while it is at work: leave; what runs is finished first, then it waits",
+        help: "while something runs: leave; that is finished first, then the run waits",
         does: Where(of_question::goes),
     },
     Binding {
@@ -112,7 +120,7 @@ pub static QUESTIONS: &[Binding] = &[
         command: Command::Go(Going::Stop),
         shown: "s",
         label: "stop",
-        help: "while it is at work: leave; what runs is ended now and fails, then it waits",
+        help: "while something runs: leave; that is ended now and fails, then the run waits",
         does: Where(of_question::goes),
     },
     Binding {
@@ -120,7 +128,7 @@ pub static QUESTIONS: &[Binding] = &[
         command: Command::EmptyLine,
         shown: "Ctrl-U",
         label: "empty the line",
-        help: "where a text is typed: begin it anew",
+        help: "where a text is typed: start over",
         does: Where(of_question::types),
     },
     Binding {

@@ -56,7 +56,7 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
     let can = can.filter(|binding| keymap::is_said(binding));
     let can: Vec<&str> = can.map(|binding| binding.label).collect();
     let words = format!(
-        "Row {} is selected. Say: a number, {}",
+        "Row {} is selected. Type: a number, {}",
         at + 1,
         can.join(", ")
     );
@@ -122,7 +122,7 @@ pub(super) fn begun(ask: &Ask) -> Option<&'static str> {
         // The worker goes on with what it does, or ends.
         Ask::Pause | Ask::Interrupt | Ask::Leave => return None,
         Ask::Errand(_) => "going on by itself",
-        Ask::ConfirmWithin(_) => "letting the time begin anew",
+        Ask::ConfirmWithin(_) => "starting the countdown again",
         Ask::TakeOver => "taking the run over",
         Ask::Check => "making the checks",
         Ask::Recheck(_) => "making the check again",
@@ -141,8 +141,8 @@ pub(super) fn begun(ask: &Ask) -> Option<&'static str> {
         Ask::Finish => "ending the run",
         Ask::Rollback { .. } => "rolling back",
         Ask::StepBack { .. } => "undoing the last steps",
-        Ask::SkipUndo { .. } => "going back without undoing the step",
-        Ask::RetryUndo => "going on with the way back",
+        Ask::SkipUndo { .. } => "rolling back without undoing the step",
+        Ask::RetryUndo => "going on with the rollback",
         Ask::Pull(_) => "pulling the emergency step",
         Ask::Release(_) => "taking the emergency step back",
         Ask::Abandon => "giving the run up",

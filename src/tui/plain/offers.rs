@@ -39,7 +39,7 @@ pub fn stands(page: &Page<'_>, paper: &mut Paper) {
     }
     let words = match run.open_checks(list).len() {
         0 => run.tally(list).words(),
-        open => format!("{} of {} checks hold", list.len() - open, list.len()),
+        open => format!("{} of {} checks passed", list.len() - open, list.len()),
     };
     paper.say(format!("as before: {words}"));
 }

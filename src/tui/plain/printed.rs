@@ -44,14 +44,14 @@ impl Printed {
         let come = output.lines().filter(|line| line.number >= self.told);
         let (before, now): (Vec<_>, Vec<_>) = come.partition(|line| line.before);
         if !before.is_empty() && !self.told_before {
-            paper.say("   | … output tells what was printed before");
+            paper.say("   | … output shows what was printed before");
             self.told_before = true;
         }
         let new = usize::try_from(all).unwrap_or(usize::MAX) - before.len();
         let left_out = new.saturating_sub(OUTPUT_LINES_MAX);
         if left_out > 0 {
             paper.say(format!(
-                "   | … {left_out} lines are left out; output tells them"
+                "   | … {left_out} lines are left out; output shows them"
             ));
         }
         for line in &now[now.len().saturating_sub(OUTPUT_LINES_MAX)..] {

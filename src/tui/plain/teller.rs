@@ -30,9 +30,9 @@ const ROWS_MAX: usize = 20;
 const SILENCE_MS_MAX: u64 = 30_000;
 
 /// What the keys of the help are here.
-const HOW: &str = "Here every key is a line: the key or its word, then Enter; an empty line is Enter \
-    itself. A number tells of a row, `mark 3` means the third, `more` and `less` turn the pages, `list` \
-    tells the screen again, `/text` filters.";
+const HOW: &str = "Here every key is a line: the key or its word, then Enter; an empty line is \
+                   Enter itself. A number shows a row, `mark 3` means the third, `more` and `less` \
+                   turn the pages, `list` shows the screen again, `/text` filters.";
 
 #[derive(Default)]
 pub struct Teller {
@@ -389,7 +389,7 @@ impl Teller {
             return;
         }
         let enter = page.enter().said(page).join("\n");
-        let can = format!("Say: {}", words::sayable(page));
+        let can = format!("Type: {}", words::sayable(page));
         // Why it was in vain stands above it, or else it is not known what can be said.
         let at_a_loss = in_vain && paper.text.is_empty();
         if !rests {

@@ -56,7 +56,7 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
     let lower = said.to_lowercase();
     if let Some(binding) = of_key(page, &said.to_uppercase()) {
         let (key, label) = (binding.shown, binding.label);
-        return Err(format!("{said}: means nothing here; {key} means {label}"));
+        return Err(format!("{said}: does nothing here; {key} means {label}"));
     }
     let not_now = || not_now(page, &lower);
     let meant = MORE_WORDS.iter().filter(|(word, _)| *word == lower);
@@ -68,7 +68,7 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
     if let Some((_, wanted)) = CHOICES.iter().find(|(word, _)| *word == lower) {
         return match keys::turned(page) {
             Some(turned) if turned == *wanted => Ok(Command::Choose),
-            Some(_) => Err(format!("{lower}: it is so already")),
+            Some(_) => Err(format!("{lower}: already so")),
             None => begun(page, &lower).unwrap_or_else(|| Err(not_now())),
         };
     }
@@ -89,7 +89,7 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
         (lower == "open" && keys::can_close(page)) || (lower == "close" && keys::can_open(page));
     now.map(|binding| binding.command).ok_or_else(|| {
         if is_so {
-            format!("{lower}: it is so already")
+            format!("{lower}: already so")
         } else {
             not_now()
         }
@@ -99,7 +99,7 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
 fn not_now(page: &Page<'_>, word: &str) -> String {
     match keymap::of(page, Command::TakeOver) {
         Some(_) => format!("{word}: not now; you only watch, t takes the run over"),
-        None => format!("{word}: means nothing here, or not now"),
+        None => format!("{word}: does nothing here, or not now"),
     }
 }
 
@@ -118,7 +118,7 @@ fn begun(page: &Page<'_>, word: &str) -> Option<Result<Command, String>> {
         [] => None,
         several => {
             let labels: Vec<&str> = several.iter().map(|binding| binding.label).collect();
-            Some(Err(format!("{word}: say {}", labels.join(", or "))))
+            Some(Err(format!("{word}: type {}", labels.join(", or "))))
         }
     }
 }
@@ -153,7 +153,7 @@ pub fn answer(page: &Page<'_>, said: &str) -> Option<Result<Command, String>> {
     let mut named = QUESTIONS.iter().filter(called).peekable();
     named.peek()?;
     let now = named.find(|binding| binding.works(page));
-    let not_now = || format!("{said}: means nothing for this row, or not now");
+    let not_now = || format!("{said}: does nothing for this row, or not now");
     Some(now.map(|binding| binding.command).ok_or_else(not_now))
 }
 

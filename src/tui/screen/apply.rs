@@ -139,7 +139,7 @@ pub fn nobody_knows(view: &StepView, why: &str) -> Vec<Line> {
     let mut all = vec![Line::toned(Tone::Stop, words)];
     all.extend(lines(Tone::Plain, &sanitize(why)));
     all.push(Line::new(
-        "Nothing is run again blindly. Look (! opens a shell), then say what you found.",
+        "It is not run again blindly. Look (! opens a shell), then say what you found.",
     ));
     all
 }
@@ -167,7 +167,9 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
             steps::span(live.now_ms.saturating_sub(at))
         ),
         // When that was nobody here knows.
-        None if printed.iter().any(|line| line.before) => ", nothing new since you came".to_owned(),
+        None if printed.iter().any(|line| line.before) => {
+            ", no new output since you came".to_owned()
+        }
         None if prints => ", no output yet".to_owned(),
         None => String::new(),
     };
@@ -192,7 +194,7 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
 /// What the run waits for a person to do.
 pub fn asked_now(app: &App, run: &RunState, ask: &rule::Ask) -> Vec<Line> {
     let whose = match (app.ui.live.looks_on(), ask.is_question()) {
-        (true, _) => "Whoever holds the run is asked now:",
+        (true, _) => "Whoever holds the run is being asked:",
         (false, true) => "You decide now:",
         (false, false) => "You do this now:",
     };
@@ -294,7 +296,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         Phase::Apply => {}
         Phase::Checklist | Phase::Backup | Phase::Verify | Phase::Rollback => {
             return Enter::new(
-                "Enter: back to where the run stands",
+                "Enter: back to where the run is",
                 Act::Show(Screen::of(run.phase)),
             );
         }

@@ -29,7 +29,7 @@ fn item<'a>(run: &RunState, by_name: &ByName<'_>, name: String, title: String) -
     match saved {
         None => Row::item(key, Sign::NotYet, Tone::Plain, title).row(),
         Some(Saved::Absent { .. }) => Row::item(key, Sign::Done, Tone::Good, title)
-            .aside("is not there: going back removes it")
+            .aside("not there yet: a rollback removes it")
             .row(),
         Some(
             Saved::File { bytes, .. }
@@ -117,7 +117,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             lines.extend(bar::progress(page.app.ui.live.progress.as_ref()));
             lines.push(Line::toned(
                 Tone::Dim,
-                "Nothing goes on before the backup was read back and compared.",
+                "Nothing else happens before the backup is read back and compared.",
             ));
         }
         BackupState::NotYet => lines.push(Line::new("Not begun.")),
@@ -130,7 +130,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
                 .hang(2),
             );
             lines.push(Line::new(
-                "Nothing was changed. Mend it, then back up again.",
+                "Nothing was changed. Fix this, then back up again.",
             ));
         }
         BackupState::Verified(Verified { files, bytes, .. }) => {
@@ -138,14 +138,13 @@ pub fn detail(page: &Page<'_>) -> Detail {
             let files = units::count(*files, "item");
             lines.push(Line::toned(
                 Tone::Good,
-                format!("✓ verified: {files}, {size} on disk, read back and the same"),
+                format!("✓ verified: {files}, {size} on disk, read back and identical"),
             ));
             if page.app.working() {
                 lines.extend(bar::progress(page.app.ui.live.progress.as_ref()));
             }
             lines.push(Line::new(format!(
-                "It lies in {} with a RESTORE.md of plain shell commands that restore it without \
-                 switchback.",
+                "It is in {}, with a RESTORE.md: shell commands that restore it without switchback.",
                 folder(page.app, run)
             )));
         }
@@ -206,7 +205,7 @@ fn about_database(database: &SavedDatabase) -> Vec<Line> {
         Proof::ReadBack { why } => Line::toned(
             Tone::Attention,
             format!(
-                "! read to its end and counted, restored nowhere: {}",
+                "! read to its end and counted, not restored for a test: {}",
                 one_line(why)
             ),
         )
@@ -252,7 +251,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         }
         Phase::Apply | Phase::Verify | Phase::Rollback => {
             return Enter::new(
-                "Enter: back to where the run stands",
+                "Enter: back to where the run is",
                 Act::Show(Screen::of(run.phase)),
             );
         }
@@ -264,7 +263,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     match &run.backup {
         // What every file will be was not put aside: nothing is applied before that.
         BackupState::Verified(_) => Enter::new(
-            "Enter: get the changes ready, then Apply — the product is not changed",
+            "Enter: prepare the changes, then Apply — the product is not changed",
             Act::Ask(Ask::Backup),
         ),
         BackupState::NotYet => Enter::new(

@@ -17,7 +17,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let list = &run.plan.checklist;
     let open = |check: &&crate::model::plan::PlannedCheck| !run.passed(&check.id);
-    let mut rows = vec![Row::named("Look yourself, then mark")];
+    let mut rows = vec![Row::named("Check these yourself, then mark")];
     rows.extend(
         list.iter()
             .filter(|c| c.check.is_manual())
@@ -70,7 +70,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     };
     if run.phase != Phase::Checklist {
         return Enter::new(
-            "Enter: back to where the run stands",
+            "Enter: back to where the run is",
             Act::Show(Screen::of(run.phase)),
         );
     }

@@ -143,7 +143,7 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
         if view.verdict == CheckVerdict::CouldNotCheck {
             all.push(Line::toned(
                 Tone::Dim,
-                "Not knowing is not a pass: it blocks like a failure.",
+                "A check that could not be made blocks like one that failed.",
             ));
         }
         if let Some((reason, by)) = &view.waived {
@@ -210,7 +210,7 @@ pub fn menu(page: &Page<'_>, run: &RunState, planned: &PlannedCheck) -> Vec<Line
         return Vec::new();
     }
     let keys = [
-        (Command::Mark, ": it is so"),
+        (Command::Mark, ": yes, it is so"),
         (Command::Fix, ": switchback does it"),
         (Command::Retry, ""),
         (Command::Waive, " (reason): go on without it"),

@@ -136,7 +136,7 @@ fn becomes(view: &ReviewView, rule: &RuleId, option: &str) -> Vec<Line> {
         lines.extend(snippet.rows.iter().map(diff::line));
     }
     if lines.is_empty() {
-        lines.push(Line::new("No file changes by that."));
+        lines.push(Line::new("This changes no file."));
     }
     lines
 }

@@ -48,15 +48,15 @@ fn taken_back(app: &App) -> Option<Line> {
     let looks_back = app.ui.back.last() == Some(&Screen::Rollback);
     let words = match run.ended() {
         _ if looks_back && run.rollback.is_none() && run.touched() => {
-            "! what the run changes; going back reverses it"
+            "! what the run changes; a rollback reverses it"
         }
         Some(End::Abandoned) => "! planned, and given up: no step was run",
         _ if run.rollback.is_none() => return None,
         Some(_) if run.is_back_in_part() => {
-            "! planned, and taken back in part: the report says what is not back"
+            "! planned, and rolled back in part: the report says what is not back"
         }
-        Some(_) => "! planned, and taken back: the files are as they were before",
-        None => "! planned, and being taken back",
+        Some(_) => "! planned, and rolled back: the files are as they were before",
+        None => "! planned, and being rolled back",
     };
     Some(Line::toned(Tone::Attention, words))
 }

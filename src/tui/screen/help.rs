@@ -47,10 +47,12 @@ pub fn detail(page: &Page<'_>) -> Detail {
     let known = |binding: &&Binding| app.ui.helped.iter().any(|one| std::ptr::eq(*one, *binding));
     let sayable = |binding: &&Binding| !app.ui.in_lines || keymap::is_said(binding);
     let all = keymap::BINDINGS.iter().filter(there).filter(sayable);
-    let (here, elsewhere): (Vec<&Binding>, Vec<&Binding>) = all.partition(known);
+    let (mut here, elsewhere): (Vec<&Binding>, Vec<&Binding>) = all.partition(known);
+    let of_questions = keymap::QUESTIONS.iter().filter(sayable);
+    let (asked, of_questions): (Vec<&Binding>, Vec<&Binding>) = of_questions.partition(known);
+    here.extend(asked);
     let here = told_once(here, &[]);
     let elsewhere = told_once(elsewhere, &here);
-    let of_questions = keymap::QUESTIONS.iter().filter(sayable).collect();
     let told: Vec<&Binding> = here.iter().chain(&elsewhere).copied().collect();
     let of_questions = told_once(of_questions, &told);
     for (title, keys) in [
@@ -79,7 +81,7 @@ fn signs(app: &App) -> Vec<Line> {
         Line::new(format!("  {} {meaning}", column(app, sign))).hang(13)
     };
     let (title, others) = if app.ui.in_lines {
-        ("What stands in front of a row", &[SECRET][..])
+        ("The words in front of a row", &[SECRET][..])
     } else {
         ("Signs", &OTHER_SIGNS[..])
     };

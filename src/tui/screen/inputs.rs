@@ -24,9 +24,9 @@ pub fn rows(app: &App) -> Rows<'_> {
     let Some(inputs) = &app.ui.views.inputs else {
         return Rows::default();
     };
-    let mut rows = vec![Row::named("Must be answered")];
+    let mut rows = vec![Row::named("Answers needed")];
     rows.extend(inputs.iter().filter(|input| input.needed).map(row));
-    rows.push(Row::named("Need not be answered"));
+    rows.push(Row::named("Optional answers"));
     rows.extend(inputs.iter().filter(|input| !input.needed).map(row));
     let current = inputs.iter().find(|input| is_open(input));
     Rows {
@@ -82,7 +82,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     let Some(input) = selected(page) else {
         return Detail {
-            lines: vec![Line::new("Nothing has to be asked on this path.")],
+            lines: vec![Line::new("This path asks for nothing.")],
             menu: Vec::new(),
         };
     };
@@ -123,20 +123,23 @@ pub fn detail(page: &Page<'_>) -> Detail {
     };
     if input.how == Some(Answered::Generated) {
         all.push(Line::new(format!(
-            "Made at random, and shown to nobody: after the upgrade it stands in {files}."
+            "Generated at random, and never shown: after the upgrade it is in {files}."
         )));
     }
     if input.secret {
         all.push(Line::toned(
             Tone::Dim,
             format!(
-                "A secret: it goes into {files} and, readable by you alone, into the run's folder, which \
-                 needs it to go on and back; into no plan, journal, log or report."
+                "A secret: it is written to {files} and, readable by you alone, to the run's folder \
+                 (to resume and roll back); to no plan, journal, log or report."
             ),
         ));
     }
     if input.can_generate && page.app.run.is_none() {
-        all.push(Line::toned(Tone::Dim, "g makes a random value that fits."));
+        all.push(Line::toned(
+            Tone::Dim,
+            "g generates a random value that fits.",
+        ));
     }
     Detail {
         lines: all,
@@ -177,7 +180,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if let Some(input) = selected(page).filter(|input| is_open(input)) {
         if input.can_generate && input.answer.is_none() {
             return Enter::new(
-                "Enter: make a random value that fits",
+                "Enter: generate a random value that fits",
                 Act::Call(Call::Generate(input.name.clone())),
             )
             .or(Command::Edit, "type one");

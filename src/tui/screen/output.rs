@@ -84,7 +84,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             Line::new(one_line(&line.text)),
         ],
         None => vec![
-            Line::new("No output was seen since this screen was opened."),
+            Line::new("No output since this screen was opened."),
             Line::toned(
                 Tone::Dim,
                 "All of it is in the folder of the run: output/<step>.log",

@@ -83,11 +83,11 @@ pub fn enter(page: &Page<'_>) -> Enter {
     let end = run.and_then(RunState::ended);
     let stands = match end {
         Some(End::Done) if page.app.is_sample() => {
-            "the upgrade is done; the sample's services end with it, so b goes back only now"
+            "the upgrade is done; the sample's services end with it, so b can roll back only now"
         }
-        Some(End::Done) => "the upgrade is done; it can still be taken back",
+        Some(End::Done) => "the upgrade is done; it can still be rolled back",
         Some(End::RolledBack) if run.is_some_and(RunState::is_back_in_part) => {
-            "taken back in part: the head of this report says what is not"
+            "rolled back in part: the head of this report says what is not"
         }
         Some(End::RolledBack) => "the old release is back, the backup stays",
         Some(End::Abandoned) if run.is_some_and(RunState::is_as_found) => "nothing was changed",

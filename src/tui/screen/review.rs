@@ -240,13 +240,13 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if blocked > 0 {
         return to_the_open(
             page,
-            format!("Enter: not yet — to be mended first (✗): {blocked}"),
+            format!("Enter: not yet — to fix first (✗): {blocked}"),
         );
     }
     if open > 0 {
         return to_the_open(
             page,
-            format!("Enter: not yet — to be decided first (?): {open}"),
+            format!("Enter: not yet — to decide first (?): {open}"),
         );
     }
     Enter::new(

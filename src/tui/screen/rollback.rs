@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-const AFTER: &str = "After it";
+const AFTER: &str = "Afterwards";
 
 pub fn rows(app: &App) -> Rows<'_> {
     match &app.run {
@@ -79,7 +79,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
 fn at_work(page: &Page<'_>) -> String {
     let (what, pauses) = match steps::at_work_on(page.app) {
         Some(_) => ("a step is running", "pauses after it"),
-        None => ("it is at work", "pauses it"),
+        None => ("it is running", "pauses it"),
     };
     let offers = [(Command::Pause, pauses), (Command::Interrupt, "ends it")];
     let offers = offers.iter().filter_map(|(command, does)| {
@@ -113,7 +113,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
     if page.app.ui.live.gone() && run.end.is_some() && !run.is_over() {
         return Enter::new(
-            "Enter: take the run up to go back — no worker is at work on it now",
+            "Enter: start a worker to roll back — none is running now",
             Act::Call(Call::OpenRun(run.run.clone(), OpenRun::RollBack)),
         );
     }
@@ -142,7 +142,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         return Enter::nothing("Enter: not yet — the preview is being made");
     }
     Enter::new(
-        "Enter: asks for the words that begin it",
+        "Enter: asks for typed words, then rolls back",
         Act::Open(question()),
     )
     .or(Command::Back, "back, nothing happens")

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What follows for a run that nobody has confirmed in time.
-pub const OVERDUE: &str = "its time is over: taken up, it goes back by itself";
+pub const OVERDUE: &str = "its time is up: once a worker starts, it rolls back by itself";
 
 pub fn rows(app: &App) -> Rows<'_> {
     let Some(view) = &app.ui.views.start else {
@@ -109,18 +109,19 @@ pub fn about(run: &RunLine) -> Vec<Line> {
         lines.extend(about_damaged(damaged));
     } else if at_work(run) {
         lines.push(Line::new(
-            "It is in use: its worker is there, for another terminal. Enter shows it; w only watches.",
+            "It is in use: its worker is running. Enter opens it; w only watches.",
         ));
     } else if run.goes_back == GoesBack::WhenTakenUp {
-        let words = format!("! It is not finished, nobody works on it, and {OVERDUE}.");
+        let words = format!("! It is not finished, no worker is running for it, and {OVERDUE}.");
         lines.push(Line::toned(Tone::Attention, words).hang(2));
     } else if !run.has_ended() {
         lines.push(Line::new(
-            "It is not finished and nobody works on it. Enter opens it where it stands; b shows what a rollback would do.",
+            "It is not finished, and no worker is running for it. Enter opens it where it stopped; \
+             b shows what a rollback would do.",
         ));
     } else if run.can_go_back {
         lines.push(Line::new(
-            "It is done and can still be taken back: b shows what a rollback would do.",
+            "It is done and can still be rolled back: b shows what that would do.",
         ));
     }
     lines
@@ -131,18 +132,18 @@ fn about_damaged(damaged: &Damaged) -> Vec<Line> {
     let why = one_line(&damaged.why);
     let folder = one_line(&damaged.folder);
     if !damaged.is_unclear {
-        let words = format!("! Its journal is damaged, {why}: it had come to its end before that.");
+        let words = format!("! Its journal is damaged, {why}: the run had ended before that.");
         return vec![Line::toned(Tone::Attention, words).hang(2)];
     }
     let words = format!(
-        "✗ Its journal is damaged, {why}. What was done after that cannot be told: nothing goes on with \
-         it, takes it back or begins beside it."
+        "✗ Its journal is damaged, {why}. What was done after that is unknown: it can be neither \
+         resumed nor rolled back, and no run can start beside it."
     );
     vec![
         Line::toned(Tone::Stop, words).hang(2),
-        Line::new("Enter shows what can be read of it. Its backup leads back by hand:"),
+        Line::new("Enter shows what can be read of it. Its backup can be restored by hand:"),
         Line::new(format!("  {folder}/backup/RESTORE.md")).hang(2),
-        Line::new("Once the product is right, move the folder of the run out of the way:"),
+        Line::new("Once the product is restored, move the run's folder out of the way:"),
         Line::new(format!("  {folder}")).hang(2),
     ]
 }
@@ -168,7 +169,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             let lines = lines.or_else(|| unreadable().map(about_unreadable));
             lines.unwrap_or_default()
         }
-        Some(_) | None => vec![Line::new("No run was made in this folder yet.")],
+        Some(_) | None => vec![Line::new("No run was started in this folder yet.")],
     };
     Detail {
         lines,
@@ -185,12 +186,12 @@ pub fn take_up(run: &RunLine) -> Enter {
         );
     }
     let then = match &run.goes_back {
-        GoesBack::Never => "nothing starts by that".to_owned(),
-        GoesBack::At(at) => format!("it goes back by itself at {at}, if nobody goes on"),
+        GoesBack::Never => "no step starts yet".to_owned(),
+        GoesBack::At(at) => format!("it rolls back by itself at {at}, if nobody goes on"),
         GoesBack::WhenTakenUp => OVERDUE.to_owned(),
     };
     Enter::new(
-        format!("Enter: go to this run where it stands — {then}"),
+        format!("Enter: open this run where it stopped — {then}"),
         Act::Call(Call::OpenRun(run.id.clone(), OpenRun::Resume)),
     )
 }

@@ -194,8 +194,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
         if !matches!(page.selected, Some(RowKey::Run(_))) {
             lines.push(Line::empty());
             let words = match run.damaged {
-                Some(_) => "! The journal of a run here is damaged: no other can begin beside it.",
-                None => "! A run is unfinished here: before it has ended no other can begin.",
+                Some(_) => {
+                    "! The journal of a run here is damaged: no other run can start beside it."
+                }
+                None => "! A run is unfinished here: no other run can start before it has ended.",
             };
             lines.push(Line::toned(Tone::Attention, words).hang(2));
         }
@@ -227,10 +229,7 @@ fn about_blind_spot(spot: &BlindSpot) -> Vec<Line> {
     vec![
         Line::toned(Tone::Strong, one_line(&spot.source)),
         Line::new(one_line(&spot.why)),
-        Line::toned(
-            Tone::Dim,
-            "What stands there is unknown: a value may be hidden by it.",
-        ),
+        Line::toned(Tone::Dim, "What it holds is unknown: it may hide a value."),
     ]
 }
 
@@ -291,7 +290,7 @@ fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
     ];
     let chosen = variant.chosen.as_deref() == Some(choice);
     if !option.fits && chosen {
-        let words = "! You chose it, and what is here speaks against it.";
+        let words = "! You chose it, but what is here does not fit it.";
         lines.push(Line::toned(Tone::Attention, words).hang(2));
     }
     if !variant.said && chosen {
@@ -358,7 +357,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
             }
         }
         Some(RowKey::Target(release)) if view.to.as_ref() != Some(release) => choose(
-            format!("Enter: choose {release} as the target — nothing starts by that"),
+            format!("Enter: choose {release} as the target — this starts nothing"),
             StartChoice::Target(release.clone()),
         ),
         Some(RowKey::Variant { name, choice }) if !chosen(view, name, choice) => choose(
@@ -399,7 +398,9 @@ fn go_on(view: &StartView) -> Enter {
     match &view.open {
         Some(open) if view.newest => Enter::nothing(format!("Enter: nothing — {}", one_line(open))),
         Some(open) => Enter::nothing(format!("Enter: not yet — {}", one_line(open))),
-        None if view.hops.is_empty() => Enter::nothing("Enter: nothing — there is no path to go"),
+        None if view.hops.is_empty() => {
+            Enter::nothing("Enter: nothing — there is no path to follow")
+        }
         None => Enter::new(
             format!(
                 "Enter: go on to Review, which writes nothing{}",

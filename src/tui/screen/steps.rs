@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Of a step, or of its undo.
-const BROKEN_OFF: &str = "broken off: outcome not known yet";
+const BROKEN_OFF: &str = "interrupted: outcome not known yet";
 
 /// A row for a step on the way back: what was done is what is still to be undone.
 pub fn undo_row<'a>(app: &'a App, run: &RunState, nth: usize) -> Row<'a> {
@@ -73,9 +73,9 @@ fn of_hop<'a>(app: &'a App, run: &RunState, nth: usize) -> impl Iterator<Item = 
     let step = &run.steps[nth].step;
     let consent = step.asks_consent().then(|| {
         let words = if step.undo == Undo::Irreversible {
-            "─ ─ point of no return: nothing takes back what follows"
+            "─ ─ point of no return: what follows cannot be undone"
         } else {
-            "─ ─ point of no return: after it only a restore goes back"
+            "─ ─ point of no return: after it only a restore helps"
         };
         Row::Words(Line::toned(Tone::Attention, words))
     });
@@ -148,11 +148,11 @@ pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
     };
     let words = if app.ui.live.gone() {
         format!(
-            "! It {what} when its worker ended{}. Whoever takes the run up first looks what became of it.",
+            "! It {what} when its worker ended{}. The next worker first checks what became of it.",
             left_over(app)
         )
     } else {
-        format!("! It {what}, and was broken off. What became of it is looked at first.")
+        format!("! It {what}, and was interrupted. What became of it is checked first.")
     };
     Some(Line::toned(Tone::Attention, words).hang(2))
 }
@@ -164,7 +164,7 @@ fn left_over(app: &App) -> String {
         Some(processes) => {
             let processes: Vec<String> = processes.iter().map(u32::to_string).collect();
             format!(
-                ", and what it had called is still at work (process {})",
+                ", and the command that it started is still running (process {})",
                 processes.join(", ")
             )
         }
@@ -307,7 +307,7 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
 fn undo(run: &RunState, view: &StepView) -> String {
     let found = view.done() == Some(Done::AlreadyDone);
     if found && !view.touched() {
-        "undo: none needed, it was so before this run".to_owned()
+        "undo: none needed, it was already so before this run".to_owned()
     } else if view.failed_without_effect() {
         "undo: none needed, nothing of it was done".to_owned()
     } else {

@@ -21,8 +21,8 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let list = &run.plan.verify;
     let mut rows = vec![Row::group(
-        GroupKey::Named("must hold"),
-        format!("{} must hold", run.plan.to),
+        GroupKey::Named("must pass"),
+        format!("{} must pass", run.plan.to),
     )];
     rows.extend(list.iter().map(|check| checks::row(app, run, list, check)));
     let current = list.iter().find(|check| !run.passed(&check.id));
@@ -112,7 +112,7 @@ pub fn gone_without(run: &RunState) -> Option<Line> {
 pub fn left_to_do(run: &RunState) -> Option<Line> {
     let words = match count_left_by_hand(run) {
         0 => return None,
-        1 => "! 1 thing is left to do by hand: the end of the report says it".to_owned(),
+        1 => "! 1 thing is left to do by hand: the end of the report names it".to_owned(),
         left => format!("! {left} things are left to do by hand: the end of the report lists them"),
     };
     Some(Line::toned(Tone::Attention, words).hang(2))
@@ -127,7 +127,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
     if run.phase != Phase::Verify {
         return Enter::new(
-            "Enter: back to where the run stands",
+            "Enter: back to where the run is",
             Act::Show(Screen::of(run.phase)),
         );
     }
@@ -151,7 +151,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
                 (true, _) => {
                     "Enter: confirm (it asks) — the upgrade is done and stays; so does the backup"
                 }
-                (false, true) => "Enter: end the run (it asks) — nobody but you has looked at it",
+                (false, true) => "Enter: end the run (it asks) — only you have looked at it",
                 (false, false) => {
                     "Enter: end the run (it asks) — the upgrade is done; the backup stays"
                 }
@@ -159,7 +159,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
             Act::Open(Dialog::Sure(Question::Finish)),
         ),
         open => Enter::nothing(format!(
-            "Enter: not yet — does not hold yet: {open}; b shows the way back"
+            "Enter: not yet — not passed yet: {open}; b shows the rollback"
         )),
     }
 }

@@ -113,10 +113,10 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             return not_made(app, "The preview of the rollback could not be made", &why);
         }
         Answer::Preview(_, WayBack::DownTo(_), Err(why)) => {
-            told(app, "What would be undone cannot be told", &why);
+            told(app, "What would be undone could not be worked out", &why);
         }
         Answer::PreviewAgain(_, _, Err(why)) => {
-            told(app, "What is lost by it could not be looked at again", &why);
+            told(app, "What would be lost could not be counted again", &why);
         }
         Answer::Report(Err(why)) => return not_made(app, "The report could not be made", &why),
     }
@@ -152,7 +152,7 @@ fn put_aside(app: &mut App) {
         });
     } else {
         app.ui
-            .mention("no file that is to be put back is edited now: nothing is to be put aside");
+            .mention("no file to be put back is edited now: there is nothing to put aside");
     }
 }
 
@@ -195,16 +195,16 @@ fn counted_anew(app: &mut App, changed: bool) {
         .as_ref()
         .is_some_and(|dialog| dialog.is_filled(app));
     let on = match (app.ui.in_lines, taken_back, is_filled) {
-        (true, true, _) | (true, _, true) => "; say it once more to go on",
+        (true, true, _) | (true, _, true) => "; type it once more to go on",
         (false, true, _) => ", then type the words again",
         (false, false, true) => "; Enter goes on",
         (_, false, false) => "",
     };
     if changed {
-        let words = format!("what is lost has changed since: read it above{on}");
+        let words = format!("what would be lost has changed: read it above{on}");
         app.ui.warn(words);
     } else {
-        let words = format!("looked at again: nothing has changed{on}");
+        let words = format!("counted again: nothing has changed{on}");
         app.ui.mention(words);
     }
 }
@@ -225,7 +225,7 @@ fn was_read(app: &mut App, view: StartView, again: bool) {
         app.show(Screen::Start);
     }
     if again {
-        app.ui.mention("what is here was read again");
+        app.ui.mention("the product was read again");
     }
 }
 

@@ -21,7 +21,7 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
         let live = &app.ui.live;
         match (live.gone(), live.looks_on()) {
             (true, _) => {
-                let why = "not now: no worker is at work on this run; Enter takes it up";
+                let why = "not now: no worker is running for this run; Enter starts one";
                 app.ui.warn(why);
             }
             (false, true) => {
@@ -29,7 +29,7 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
                 app.ui.warn(why);
             }
             (false, false) => {
-                app.ui.warn("not now: the worker is at work");
+                app.ui.warn("not now: the worker is busy");
                 app.ui.passes_with_the_work();
             }
         }

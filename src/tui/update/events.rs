@@ -77,7 +77,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
                 .take_if(|notice| notice.until != Until::TheNextKey);
             // What it asked about has come to its end by itself.
             if app.happened(Beneath::AtRest) {
-                app.ui.mention("what was at work has come to its end");
+                app.ui.mention("what was running has ended");
             }
             let mut effects = first_checks(app);
             effects.extend(want(app));
@@ -158,8 +158,8 @@ fn control(app: &mut App, control: Control) {
         Control::Yours => app.ui.mention("you hold this run now"),
         Control::Theirs(who) => {
             let back = takes(match before {
-                Control::Yours => "; t takes it back",
-                Control::Theirs(_) | Control::Nobodys => "; t takes it",
+                Control::Yours => "; t takes it over again",
+                Control::Theirs(_) | Control::Nobodys => "; t takes it over",
             });
             let user = one_line(&who.user);
             app.ui

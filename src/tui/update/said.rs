@@ -46,7 +46,7 @@ fn taken(app: &mut App, line: &str) -> Vec<Effect> {
         Some(_) if app.ui.deaf => noted(app, "not taken: it was typed before the question"),
         Some(_) => answer(app, line),
         None if !line.is_empty() && line.trim().is_empty() => {
-            noted(app, "blanks say nothing; an empty line is Enter")
+            noted(app, "blanks do nothing; an empty line is Enter")
         }
         // The help names words between these signs.
         None => word(app, line.trim().trim_matches('`')),
@@ -88,7 +88,7 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
             Some(Ok(command)) => typing::carry_out(app, command),
             _not_one_of_these => noted(
                 app,
-                format!("not understood: say {}, or back", asked::ways_to_go()),
+                format!("not understood: type {}, or back", asked::ways_to_go()),
             ),
         },
         Some(Dialog::Emergency { .. }) => emergency_word(app, said, meant),
@@ -100,7 +100,7 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
             let effects = typing::line(app, said.trim_matches('"'));
             let dialog = app.ui.dialog.as_ref();
             if dialog.is_some_and(|dialog| !dialog.is_filled(app)) {
-                return noted(app, "those are not the words: nothing was done");
+                return noted(app, "the words do not match: nothing was done");
             }
             effects
         }
@@ -143,7 +143,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
         return if app.ui.unseen {
             noted(
                 app,
-                "not taken: something came in between; read it, then Enter",
+                "not taken: something happened meanwhile; read it, then press Enter",
             )
         } else {
             empty(app)
@@ -152,7 +152,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
     if let Some(filter) = said.strip_prefix('/').filter(|text| !text.is_empty()) {
         let page = Page::of(app);
         if !keys::can_filter(&page) {
-            return noted(app, "there is nothing here that could be filtered");
+            return noted(app, "there is nothing to filter here");
         }
         app.list_mut().filter = filter.to_owned();
         return again(app, None);

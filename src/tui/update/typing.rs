@@ -59,6 +59,11 @@ pub fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
             };
             app.open_dialog(Dialog::Emergency { at });
         }
+        (Command::Help, Some(at)) => {
+            super::help(app);
+            app.ui.dialog = None;
+            app.ui.helped_at = Some(at);
+        }
         (_, Some(_)) => {
             if let Some(asked) = keymap::act(&Page::of(app), command) {
                 return super::act(app, asked);

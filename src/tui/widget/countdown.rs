@@ -38,7 +38,7 @@ fn words(app: &App, when: &str) -> String {
     } else {
         "nobody confirms"
     };
-    format!("goes back by itself {when} if {unless}")
+    format!("rolls back by itself {when} if {unless}")
 }
 
 pub fn by_ms(app: &App) -> Option<u64> {

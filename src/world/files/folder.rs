@@ -24,7 +24,7 @@ use std::{
 };
 
 const FOUND_MAX: usize = 100_000;
-const MEND: &str = "mend the rules file";
+const MEND: &str = "fix the rules file";
 /// What a new folder has from the one it lies in: who may do what, and whether its group is passed on.
 const INHERITED: u32 = 0o2777;
 

@@ -57,7 +57,7 @@ pub fn settle(spot: &Spot, mut file: File, wanted: &Digest) -> Result<Digest, Fi
         Err(unusable(
             &spot.path,
             "what was read back is not what was written",
-            "do not go on with this disk; look at the system's log",
+            "do not go on with this disk; check the system's log",
         ))
     }
 }
@@ -107,7 +107,7 @@ fn left_by_a_crash(aside: &Spot) -> FileError {
     unusable(
         &aside.path,
         "was left by a crash, and is not the file that was replaced then",
-        "look what somebody wrote into it, and move it away",
+        "check what somebody wrote into it, and move it away",
     )
 }
 

@@ -161,7 +161,7 @@ pub fn why(error: &FileError) -> String {
     let text = match error {
         FileError::Unusable { why, cure, .. } => format!("{why}; {cure}"),
         FileError::TooLarge { bytes_max, .. } => format!(
-            "larger than {}; look what was written into it",
+            "larger than {}; check what wrote so much into it",
             Size::from_bytes(*bytes_max)
         ),
         FileError::Drift { .. } | FileError::Kept { .. } => "changes while it is read".to_owned(),

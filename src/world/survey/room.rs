@@ -51,7 +51,7 @@ impl Room {
                 Err(FileError::Unusable {
                     path,
                     why: too_large("the files"),
-                    cure: "look which of them grew",
+                    cure: "check which of them grew",
                 })
             }
             read => read,

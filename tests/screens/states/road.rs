@@ -108,7 +108,7 @@ pub fn apply() -> Vec<State> {
             "apply-skip",
             |r| r.failed(),
             |driven| {
-                driven.keys("knot needed");
+                driven.keys("Knot needed");
             },
         ),
         on(

@@ -265,7 +265,7 @@ fn as_told(told: &[UndoLine], state: &RunState) {
     });
     let told = told
         .iter()
-        .map(|line| (&line.step, line.becomes.contains("comes back below")));
+        .map(|line| (&line.step, line.becomes.contains("is restored below")));
     assert!(
         told.eq(undone),
         "told otherwise than done: {}",

@@ -75,7 +75,7 @@ fn within(
     restore_over_itself(job, tools, scratch, contents).map_err(|error| match error {
         // It was tried: a rollback would meet the same when the product is changed already.
         JobError::Ended { said, .. } => JobError::Unfit(format!(
-            "it cannot be restored over what it holds, as a rollback would: {said}; mend that, then \
+            "it cannot be restored over what it holds, as a rollback would: {said}; fix that, then \
              back up again"
         )),
         error => error,

@@ -40,10 +40,10 @@ pub fn route(ask: &Ask, seen: u64, by: u64, room: &Room, stays: bool) -> Route {
             refused("what was to be ended has ended")
         }
         (Ask::Interrupt, _) => Route::Interrupt,
-        (Ask::Leave, _) if stays => refused("it stays until the run is confirmed or goes back"),
+        (Ask::Leave, _) if stays => refused("it stays until the run is confirmed or rolled back"),
         (Ask::Leave, _) => Route::Leave,
         (_asks_for_the_next_worker, _) if room.is_ending() => {
-            Route::TooLate("the worker ends with what it does now: say it again then".to_owned())
+            Route::TooLate("the worker ends after what it does now: ask again then".to_owned())
         }
         (ask, Some(by)) => Route::Worker {
             by: by.clone(),

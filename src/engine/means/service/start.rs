@@ -125,12 +125,10 @@ impl Subject<'_> {
         }
         let last = words.lines().rfind(|line| !line.trim().is_empty());
         let why = match last {
-            Some(last) => format!("{why}; its last words: {}", last.trim()),
+            Some(last) => format!("{why}; its last output: {}", last.trim()),
             // What a start command prints is not kept: what it starts may print for ever.
             None if matches!(by, Manager::Command { .. }) => {
-                format!(
-                    "{why}; nothing stands in a log about it, its start command run by hand shows why"
-                )
+                format!("{why}; no log says why, its start command run by hand may show it")
             }
             None => why,
         };

@@ -80,7 +80,7 @@ fn what_was_restored_before_all_of_it_went_back_is_told_as_well() {
     );
     has(
         &text,
-        "this run has gone back, and has restored main from the backup, when steps were undone \
+        "this run has rolled back, and has restored main from the backup, when steps were undone \
          before that. What it undid",
     );
     has(
@@ -142,13 +142,17 @@ fn only_what_was_undone_before_is_told_as_that() {
     let text = told(&[run, ended_back("too slow", &[undone("stop")])]);
     has(
         &text,
-        "- will not run: Edit .env: it was already done (fine), and the run goes back\n",
+        "- will not run: Edit .env: it was already done (fine), and the run is being rolled back\n",
     );
     has(
         &text,
-        "- will not run: Stop the service (hop to 3.0.0): it was undone before, and the run goes back\n",
+        "- will not run: Stop the service (hop to 3.0.0): it was undone before, and the run is \
+         being rolled back\n",
     );
-    has(&text, "- will not run: Look at it: the run goes back\n");
+    has(
+        &text,
+        "- will not run: Look at it: the run is being rolled back\n",
+    );
 }
 
 #[test]
@@ -217,6 +221,12 @@ fn what_an_undo_has_dropped_stands_at_the_head() {
     };
     lacks(&report(&done()), "Lost:");
     has(head(&report(&back(&[]))), LOST);
+    // Whoever has no screen reads it in the last words.
+    let end = End::RolledBack;
+    let whole = back(&[(300_000, Body::Finished { end })]);
+    let lost = "; lost: the undo of `Edit .env` drops column actions.notes in main";
+    has(&last_words(&fold_of(dropping(), &whole)), lost);
+    lacks(&last_words(&fold(&whole)), "lost:");
     let mut run = saved();
     run.extend([
         (1_000, started("edit")),

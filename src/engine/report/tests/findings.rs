@@ -94,7 +94,7 @@ fn of_what_was_made_at_random_it_is_told_where_it_stands() {
         plan.inputs = serde_json::from_value(inputs).expect("inputs");
         markdown(&fold_of(plan, bodies), Path::new("/runs/run"), None)
     };
-    let stands = "Made at random by the run: `key`, which stands in `.env`.\n";
+    let stands = "Generated at random by the run: `key`, which is in `.env`.\n";
     let done = told(&done());
     has(&done, stands);
     has(&done, "- input key: secret (generated), in `.env`\n");

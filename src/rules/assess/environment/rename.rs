@@ -180,7 +180,7 @@ fn both_differ(walk: &Walk, site: &Site, rule: &RenameVariable, old: &str, new: 
     finding.changes = for_option(keep, KEEP_NEW);
     finding.changes.extend(for_option(take, TAKE_OLD));
     finding.safety = Safety::Decide {
-        question: format!("Which value shall {} have?", rule.to),
+        question: format!("Which value should {} have?", rule.to),
         options: vec![
             option(KEEP_NEW, format!("keep the value of {}", rule.to)),
             option(TAKE_OLD, format!("take the value of {}", rule.from)),

@@ -24,7 +24,7 @@ pub fn glance(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
         snippets(view, finding),
         said(app, view, finding),
     );
-    all.push(Line::toned(Tone::Dim, "Tab: who says so"));
+    all.push(Line::toned(Tone::Dim, "Tab: its sources"));
     all
 }
 
@@ -218,14 +218,14 @@ fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line
             let option = options.iter().find(|option| option.id == *id);
             let label = option.map_or(id.as_str(), |option| option.label.as_str());
             let file = if changes_nothing(view, finding) {
-                "; no file changes by that"
+                "; this changes no file"
             } else {
                 ""
             };
             let anew = match (&app.run, app.ui.in_lines) {
                 (Some(_), _) => "",
-                (None, false) => "; Space decides it anew",
-                (None, true) => "; `decide` decides it anew",
+                (None, false) => "; Space changes that",
+                (None, true) => "; `decide` changes that",
             };
             format!("decided: {}{file}{anew}", one_line(label))
         }
@@ -233,7 +233,7 @@ fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line
             format!("? {} Enter decides it", one_line(question))
         }
         (Safety::Blocks, _) => {
-            "✗ nothing can be planned until this is mended; then r reads the product again"
+            "✗ nothing can be planned until this is fixed; then r reads the product again"
                 .to_owned()
         }
     };
@@ -262,7 +262,7 @@ fn made_later(view: &ReviewView, finding: &Finding) -> Option<Line> {
     };
     let later = view.findings.iter().find(makes)?;
     let words = format!(
-        "! a later hop changes it all the same: {}  rule {}",
+        "! a later hop changes it anyway: {}  rule {}",
         one_line(&later.title),
         one_line(later.id.as_str())
     );

@@ -9,6 +9,7 @@ use crate::{
     run_state::RunState,
     tui::{
         app::App,
+        dialog::stands_above_the_words,
         glyph::Sign,
         line::{Line, one_line},
         page::{Detail, Page, Row, RowKey, Rows},
@@ -21,9 +22,9 @@ use crate::{
 };
 
 /// Said of a list while the run goes on behind it.
-const OVERTAKEN: &str = "! of an earlier moment: made anew when the run waits";
+const OVERTAKEN: &str = "! out of date: made again when the run waits";
 /// The same where nothing can be asked of the run.
-const OVERTAKEN_FOR_GOOD: &str = "! of an earlier moment: Esc, then b makes it anew";
+const OVERTAKEN_FOR_GOOD: &str = "! out of date: Esc, then b makes it again";
 
 pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     if !run.touched() {
@@ -53,7 +54,8 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
             Fate::PastReturn => (Sign::Failed, Tone::Stop),
             Fate::Nothing => (Sign::NotYet, Tone::Dim),
         };
-        let aside = match undo.warnings.first() {
+        let told_below = stands_above_the_words(app, &undo.step);
+        let aside = match undo.warnings.first().filter(|_| !told_below) {
             Some(warning) => format!("! {warning}  {}", undo.becomes),
             None => undo.becomes.clone(),
         };
@@ -96,6 +98,9 @@ fn lost_below(app: &App, preview: &UndoPreview) -> Vec<Line> {
     if app.ui.in_lines {
         return vec![line];
     }
+    if stands_above_the_words(app, &undo.step) {
+        return Vec::new();
+    }
     // A row of a list would be cut.
     let columns = areas::list_columns(app.ui.size.0);
     line.wrap(columns.saturating_sub(WORDS_MARGIN).into(), app.ui.look)
@@ -103,7 +108,10 @@ fn lost_below(app: &App, preview: &UndoPreview) -> Vec<Line> {
 
 /// Before anything was changed: how each step would be taken back once it is done.
 fn ways_back(run: &RunState) -> Rows<'_> {
-    let title = format!("The way back to {}, once these are done", run.plan.from);
+    let title = format!(
+        "How a rollback to {} undoes these, once done",
+        run.plan.from
+    );
     let steps = run.plan.steps.iter().rev();
     let mut rows = by_hop(
         run,
@@ -168,7 +176,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
     match &page.selected {
         Some(RowKey::Step(id)) => {
             if let Some(undo) = preview.steps.iter().find(|undo| undo.step == *id) {
-                all.extend(undo_lines(undo));
+                all.extend(undo_lines(page.app, undo));
             }
             if let Some(view) = run.step(id) {
                 // What undoes it stands above, and its title too.
@@ -194,7 +202,8 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
     {
         all.push(Line::toned(
             Tone::Stop,
-            "✗ The point of no return was passed: what was done there stays, and the old release meets it.",
+            "✗ The point of no return was passed: what was done there stays, and the old release \
+             has to run with it.",
         ));
     }
     let told =
@@ -203,7 +212,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
     if !preview.notes.is_empty() {
         all.push(Line::toned(
             Tone::Strong,
-            "switchback does what is listed. To know besides:",
+            "switchback does what is listed. Also note:",
         ));
         all.extend(preview.notes.iter().map(told));
     }
@@ -223,7 +232,7 @@ fn nothing_to_undo(run: &RunState) -> Line {
     }
 }
 
-fn undo_lines(undo: &UndoLine) -> Vec<Line> {
+fn undo_lines(app: &App, undo: &UndoLine) -> Vec<Line> {
     let mut all = vec![Line::toned(Tone::Strong, one_line(&undo.title)).hang(2)];
     all.push(match undo.fate {
         Fate::Undone => Line::toned(Tone::Strong, "undo: ")
@@ -238,10 +247,11 @@ fn undo_lines(undo: &UndoLine) -> Vec<Line> {
         Fate::Nothing => Line::toned(Tone::Dim, one_line(&undo.becomes)).hang(2),
     });
     let good = undo.nothing_lost.iter().map(|told| ("✓", Tone::Good, told));
-    let costs = undo
-        .warnings
-        .iter()
-        .map(|told| ("!", Tone::Attention, told));
+    let costs = match stands_above_the_words(app, &undo.step) {
+        true => &[],
+        false => undo.warnings.as_slice(),
+    };
+    let costs = costs.iter().map(|told| ("!", Tone::Attention, told));
     let told = good.chain(costs);
     all.extend(told.map(|(sign, tone, words)| {
         Line::toned(tone, format!("{sign} {}", one_line(words))).hang(2)

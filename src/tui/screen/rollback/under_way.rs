@@ -28,8 +28,8 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     rows.push(Row::named(AFTER));
     rows.extend((of_plan..run.steps.len()).map(|nth| steps::end_row(app, run, nth)));
     rows.push(Row::group(
-        GroupKey::Named("must hold"),
-        format!("{} must hold", run.plan.from),
+        GroupKey::Named("must pass"),
+        format!("{} must pass", run.plan.from),
     ));
     let list = &run.plan.rollback.checks;
     rows.extend(list.iter().map(|check| checks::row(app, run, list, check)));
@@ -69,7 +69,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     let mut menu = Vec::new();
     if let Some(rollback) = &run.rollback {
         let words = format!(
-            "{} goes back because: {}",
+            "Rollback by {}: {}",
             one_line(&rollback.by.user),
             one_line(&rollback.reason)
         );
@@ -135,7 +135,7 @@ fn why_it_waits(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
         Stage::Road(Road::Unknown { why }) => return apply::nobody_knows(view, why),
         _it_does_not_wait => return Vec::new(),
     };
-    let words = format!("✗ {what}, and the way back waits here:");
+    let words = format!("✗ {what}, and the rollback waits here:");
     let mut all = vec![Line::toned(Tone::Stop, words)];
     all.extend(lines(Tone::Plain, &sanitize(why)));
     all.push(by_hand(app, run));
@@ -152,14 +152,14 @@ fn waits_because(app: &App, run: &RunState) -> Option<String> {
         return None;
     }
     let says = match (&run.paused, live.looks_on()) {
-        (Some(why), _) => return Some(format!("the way back waits: {}", one_line(why))),
+        (Some(why), _) => return Some(format!("the rollback waits: {}", one_line(why))),
         // What Enter does then says it.
         (None, _) if live.gone() => return None,
         (None, false) => "you say so",
         (None, true) => "whoever holds the run says so",
     };
     Some(format!(
-        "The way back was broken off here. It goes on only when {says}."
+        "The rollback was interrupted here. It goes on only when {says}."
     ))
 }
 
@@ -197,11 +197,11 @@ pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     }
     if waits_at(run).is_some() {
         let above = above(page);
-        return Enter::nothing(format!("Enter: nothing — {above}; the way back waits here"));
+        return Enter::nothing(format!("Enter: nothing — {above}; the rollback waits here"));
     }
     let says = match waits_because(page.app, run) {
-        Some(_) => "Enter: go on with the way back — it waits for you",
-        None => "Enter: go on with the way back",
+        Some(_) => "Enter: go on with the rollback — it waits for you",
+        None => "Enter: go on with the rollback",
     };
     Enter::new(says, Act::Ask(Ask::RetryUndo))
 }
@@ -218,7 +218,7 @@ fn proved(run: &RunState) -> Vec<Line> {
     )];
     all.extend(run.changed_by_rollback().into_iter().map(|(file, steps)| {
         let steps = steps.join(", ");
-        let words = format!("then changed by the way back itself: {file} ({steps})");
+        let words = format!("then changed by the rollback itself: {file} ({steps})");
         Line::new(one_line(&words)).hang(2)
     }));
     all

@@ -67,7 +67,7 @@ impl Merging<'_> {
         self.edit(walk, sides, &finding, typed, &mut answers);
         finding.safety = Safety::Decide {
             question: format!(
-                "the old release had {}; which value shall {key} have?",
+                "the old release had {}; which value should {key} have?",
                 shown(one.old.as_ref(), redactor),
             ),
             options: answers.options,
@@ -100,8 +100,7 @@ impl Merging<'_> {
                 true => count(lost.len(), "line"),
                 false => redactor.redact(&lost.join(" ")).into_owned(),
             };
-            let note =
-                format!("with a value that takes its place comments of yours may go: {lost}");
+            let note = format!("replacing the value may drop comments of yours: {lost}");
             answers.notes.push(note);
         }
     }

@@ -1,0 +1,58 @@
+//! The signs that texts for people are written with, for terminals and logs without Unicode.
+
+use std::borrow::Cow;
+
+/// Whether the locale is one of UTF-8; `None`: no variable says so or otherwise.
+pub fn is_utf8(variable: impl Fn(&str) -> Option<String>) -> Option<bool> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set)?;
+    let locale = locale.to_ascii_lowercase();
+    Some(locale.contains("utf-8") || locale.contains("utf8"))
+}
+
+/// What is written instead of a sign; `None`: it is no sign of ours.
+pub fn sign(c: char) -> Option<&'static str> {
+    Some(match c {
+        '✓' => "+",
+        '✗' | '×' => "x",
+        '·' | '░' => ".",
+        '▸' | '›' => ">",
+        '⟳' | '•' => "*",
+        '↶' | '‹' => "<",
+        '─' | '–' | '—' => "-",
+        '│' => "|",
+        '█' => "#",
+        '…' => "...",
+        '→' => "->",
+        '←' => "<-",
+        '↑' => "^",
+        '↓' => "v",
+        _ => return None,
+    })
+}
+
+/// The text without those signs. Other letters stay: a path must still be the path.
+pub fn signs(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| sign(c).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match sign(c) {
+            Some(sign) => out.push_str(sign),
+            None => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signs;
+
+    #[test]
+    fn only_signs_are_written_otherwise() {
+        assert_eq!(signs("1.0 → 2.0 — in /srv/é…"), "1.0 -> 2.0 - in /srv/é...");
+        assert_eq!(signs("naïve"), "naïve");
+    }
+}
