@@ -1,5 +1,5 @@
-//! Writes the rules of the bundled packs as JSON beside the YAML that people write: a program that
-//! starts reads it in a fraction of the time. What it says is the same; the tests compare the two.
+//! Converts the rules of the bundled packs from YAML, for people, to JSON, which the program reads
+//! at startup in a fraction of the time. The content is the same; the tests compare the two.
 
 #![expect(
     clippy::disallowed_methods,
@@ -19,7 +19,7 @@ const PACKS: &str = "assets/packs";
 fn main() -> Result<(), Box<dyn Error>> {
     writeln!(stdout(), "cargo::rerun-if-changed={PACKS}")?;
     let out = PathBuf::from(env::var("OUT_DIR")?).join("packs");
-    // A rules file that is no longer there leaves nothing behind.
+    // Start afresh, so that a rules file that was deleted leaves nothing behind.
     if out.is_dir() {
         fs::remove_dir_all(&out)?;
     }
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Every rules file of one folder, if it is there, under its own name.
+/// Converts every rules file of a folder, if the folder exists, under the file's own name.
 fn convert(folder: &Path, into: &Path) -> Result<(), Box<dyn Error>> {
     if !folder.is_dir() {
         return Ok(());

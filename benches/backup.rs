@@ -124,7 +124,7 @@ const PEERS: [(&str, [&str; 3]); 4] = [
             "cp -a \"$REPO\" \"$OUT\"",
         ],
     ),
-    // The same with what a backup needs that is to be believed a year later: a digest for each file.
+    // The same with what makes a backup trustworthy after a year: a digest for each file.
     (
         "cp -a, sha256",
         [
@@ -157,7 +157,7 @@ fn table(big: bool) {
     );
     let mut taken = vec![vec![Vec::new(); STEPS.len()]; PEERS.len()];
     let mut memory = vec![0; PEERS.len()];
-    // In turn, so that a busy moment of the machine meets everybody.
+    // In turns, so that a busy moment of the machine affects all of them.
     for _ in 0..ROUNDS {
         for (peer, (_, steps)) in PEERS.iter().enumerate() {
             for (step, script) in steps.iter().enumerate() {
@@ -194,7 +194,7 @@ fn median(times: &mut [Duration]) -> u128 {
     times[times.len() / 2].as_millis()
 }
 
-/// The time with a sync at the end, and the most memory that one process took, in KiB.
+/// The time including a final sync, and the peak memory of a single process in KiB.
 fn measured(folder: &Path, script: &str) -> (Duration, u64) {
     let begin = Instant::now();
     let timed = format!("set -e; {script}; sync -f \"$SRC\"");

@@ -11,7 +11,7 @@ use switchback::{
 };
 
 const CHANGES: [usize; 4] = [10, 100, 1_000, 10_000];
-/// Lines of the file for one change.
+/// Lines in the file per change.
 const LINES_PER_CHANGE: usize = 5;
 const KEYS_PER_SECTION: usize = 10;
 

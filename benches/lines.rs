@@ -1,5 +1,5 @@
-//! What changes of `.env` and INI files cost: linear in their number, beside the floor, which is
-//! printing the same lines.
+//! The cost of changes to `.env` and INI files, which is linear in their number, compared with the
+//! floor of printing the same lines.
 
 use divan::{Bencher, black_box};
 use serde_json::json;

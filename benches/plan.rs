@@ -33,7 +33,7 @@ fn main() {
     divan::main();
 }
 
-/// What it takes to say whether a folder holds the product.
+/// What is read to decide whether a folder holds the product.
 #[divan::bench(args = PRODUCTS)]
 fn head(bencher: Bencher, product: &str) {
     let source = bundled(product);
@@ -46,7 +46,7 @@ fn load(bencher: Bencher, product: &str) {
     bencher.bench(|| pack::load(black_box(&source)).expect("it reads"));
 }
 
-/// The same pack as a folder that somebody gave, with the place of everything.
+/// The same pack as a folder given by the operator, with the positions of all its parts.
 #[divan::bench(args = PRODUCTS)]
 fn load_from_outside(bencher: Bencher, product: &str) {
     let source = PackSource {
@@ -56,7 +56,7 @@ fn load_from_outside(bencher: Bencher, product: &str) {
     bencher.bench(|| pack::load(black_box(&source)).expect("it reads"));
 }
 
-/// From nothing to a sealed plan, with every bundled pack to choose from.
+/// From nothing to a sealed plan, choosing among all bundled packs.
 #[divan::bench]
 fn plan(bencher: Bencher) {
     let product = Product::laid_out("workflow-engine");

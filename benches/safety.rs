@@ -1,11 +1,11 @@
-//! What it costs that nothing is lost. `cargo bench --bench safety`:
+//! The cost of losing nothing. `cargo bench --bench safety`:
 //!
-//! - a hundred edited files, applied with every sync, and the same by the same program on a file system
-//!   that leaves syncs out (`volatile` of overlayfs); beside the same bytes written and renamed by
-//!   somebody who does not care, and by somebody who does;
-//! - a step that prints much, while front ends are there that take nothing of it.
+//! - a hundred edited files, applied with every sync, and by the same program on a file system that
+//!   leaves syncs out (`volatile` of overlayfs); compared with the same bytes written and renamed
+//!   without any sync, and with syncs;
+//! - a step with much output while front ends are connected that read none of it.
 //!
-//! `TMPDIR` says on which disk. `… -- edits` and `… -- clients` are the two alone.
+//! `TMPDIR` chooses the disk. `… -- edits` and `… -- clients` run only one of them.
 
 #![expect(
     clippy::disallowed_methods,

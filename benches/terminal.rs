@@ -32,7 +32,7 @@ use std::{
 use switchback::rules::pack;
 use table::{Many, Table};
 
-/// Says that this program is to be the floor.
+/// Makes this program run as the floor.
 const FLOOR: &str = "--floor";
 const SWITCHBACK: &str = env!("CARGO_BIN_EXE_switchback");
 
@@ -42,7 +42,7 @@ const STARTS: usize = 9;
 const KEYS: usize = 40;
 const BURST: usize = 50;
 const IDLE: Duration = Duration::from_secs(5);
-/// For so long the step that prints without end is watched.
+/// How long the step that prints endlessly is watched.
 const WATCHED: Duration = Duration::from_secs(3);
 
 const DOWN: &str = "\x1b[B";
@@ -67,7 +67,7 @@ fn floor(size: (u16, u16)) -> (Session, Redraw) {
     Session::start(command, size, "q quit")
 }
 
-/// The arguments of every command on one product.
+/// The arguments common to all commands on one product.
 fn on(root: &Path, state: &Path) -> Vec<PathBuf> {
     let args: [&Path; 4] = ["--root".as_ref(), root, "--state-dir".as_ref(), state];
     args.map(Path::to_owned).to_vec()
@@ -140,7 +140,7 @@ fn files_and_steps(folder: &Path, table: &mut Table) {
     table.memory("five files of 5,000 lines, read and compared", &session);
     session.leave(&["\x1b", "q", "y"]);
 
-    // Without a screen as far as the first gate.
+    // Runs without a screen up to the first gate.
     let mut apply = Command::new(SWITCHBACK);
     let walked = apply.args(&args).args(["apply", "--yes"]).output();
     walked.expect("the run begins");
@@ -157,7 +157,7 @@ fn files_and_steps(folder: &Path, table: &mut Table) {
     table.latency(&floors, &ours);
     table.bytes("a run of 500 steps", &ours, (480, 700));
     session.leave(&LEAVE);
-    // The list follows the step that runs, and its last lines stand below.
+    // The list follows the running step, with its last lines of output below.
     let (mut session, _) = switchback(&args, SMALL, "waits for you");
     session.go(ENTER, "y: yes");
     session.press("y");
@@ -167,7 +167,7 @@ fn files_and_steps(folder: &Path, table: &mut Table) {
     session.leave(&LEAVE);
 }
 
-/// What an operator says who has read the pack.
+/// The digest with which an operator who has read the pack trusts it.
 fn trust(folder: &Path) -> String {
     let mut files = BTreeMap::new();
     for file in fs::read_dir(folder).expect("the pack") {

@@ -51,18 +51,18 @@ pub use runs::read_journal;
 pub use shell::shell;
 pub use which_run::open_run;
 
-/// Where a command runs: given by `main`, so that tests give their own.
+/// The environment of a command: `main` provides it, and tests provide their own.
 pub struct Outside<'o> {
     pub world: World,
     /// The folder the shell is in.
     pub here: &'o Path,
-    /// This program's own file: the demo's imitations call it.
+    /// This program's own file, which the demo's imitations call.
     pub exe: &'o Path,
     /// A folder for temporary files.
     pub temporary: &'o Path,
 }
 
-/// Carries out one command. What it prints goes to `out`, why it could not to `err`.
+/// Carries out one command. Its output goes to `out`; the reason for a failure goes to `err`.
 pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Code {
     let environment = outside.world.system.environment();
     let ascii = ascii::is_utf8(|name| environment.get(name).cloned()) == Some(false);
@@ -75,7 +75,7 @@ pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn W
     let code = match end {
         Ok(code) => code,
         Err(failure) => {
-            // Nobody is left to be told when the caller has closed the pipe.
+            // If the caller has closed the pipe, nobody is left to be told.
             let text = global.with_folders(&failure.text);
             let text = if ascii {
                 ascii::signs(&text)
@@ -91,7 +91,7 @@ pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn W
         Err(error) => {
             let told = "not everything could be printed; what was done stays done";
             let _closed = writeln!(err, "switchback: {told}: {error}");
-            // The command's own answer, if it is a bad one, says more.
+            // If the command itself failed, its own code says more.
             if code == Code::Done {
                 Code::Unsaid
             } else {
@@ -146,7 +146,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
     }
 }
 
-/// The end of a process of our own: nobody reads it but its log.
+/// The result of one of our own processes: only its log is read.
 fn own<E: std::error::Error>(end: Result<(), E>) -> End {
     match end {
         Ok(()) => Ok(Code::Done),

@@ -1,8 +1,8 @@
 //! What differs between two texts, line by line, as data and as a unified diff.
 //!
-//! Lines keep every byte but their `\n`: a `\r` is part of the line, and a last line without an end
-//! says so. Lines become numbers first, so that the search compares numbers alone; it is bounded by
-//! the number of lines, not by a clock, so that one pair of texts always gives one difference.
+//! Lines keep every byte but their `\n`: a `\r` is part of the line, and a last line that has no
+//! `\n` is marked as such. The search compares numbers that stand for lines. It is bounded by the
+//! number of lines, not by a clock, so a pair of texts always gives the same difference.
 //!
 //! Knows no files, no colours and no secrets.
 
@@ -20,25 +20,24 @@ use std::ops::Range;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     pub rows: Vec<Row>,
-    /// The texts were too large for a search: what lies between the first and the last difference
-    /// is shown as replaced as a whole.
+    /// Part of the texts was too large for a search, and is shown as replaced as a whole.
     pub coarse: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub kind: Kind,
-    /// From 1; of a gap, its first line.
+    /// From 1; for a gap, its first line.
     pub old_line: Option<usize>,
     pub new_line: Option<usize>,
-    /// The line without its `\n`; of a gap, how much was left out.
+    /// The line without its `\n`; for a gap, how much was left out.
     pub text: String,
-    /// Bytes of `text` that differ from the line it replaces, or is replaced by. At character
-    /// boundaries; none when the lines have little in common.
+    /// Byte ranges of `text` that differ from the line it replaces or is replaced by. They lie at
+    /// character boundaries; empty when the two lines have little in common.
     pub marks: Vec<Range<usize>>,
-    /// The text ends here, without a line end.
+    /// The text ends here, without a newline.
     pub open_end: bool,
-    /// Of a gap: the equal lines themselves.
+    /// For a gap: the equal lines themselves.
     pub left_out: String,
 }
 
@@ -141,7 +140,7 @@ mod tests {
         })
     }
 
-    /// One side of the rows, printed.
+    /// One of the two texts, put together again from the rows.
     fn side(diff: &Diff, without: Kind) -> String {
         let rows = diff.rows.iter().filter(|row| row.kind != without);
         rows.map(in_its_text).collect()

@@ -2,9 +2,9 @@
 //!
 //! An edit names a route, never an offset: one parse finds where keys and values stand, each edit
 //! becomes splices of the text, and the result is read back and compared with what was asked. YAML,
-//! TOML and JSON are read back by an independent reader; files of lines (dotenv, INI) by the one that
-//! found their lines; of a plain text, in which a pattern is replaced, nothing is read. What cannot be
-//! done exactly is refused with the reason and the cure.
+//! TOML and JSON are read back by an independent reader; line-based files (dotenv, INI) by the
+//! reader that found their lines; plain text, in which a pattern is replaced, is not read back.
+//! What cannot be done exactly is refused, with the reason and what to do instead.
 //!
 //! Knows no file system: text goes in, text comes out.
 
@@ -73,10 +73,10 @@ fn marks_max(format: &Format) -> usize {
     }
 }
 
-/// Makes the edits in their order; all or, with an error, none.
+/// Applies the edits in order; on an error none is applied.
 pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
     match Grammar::of(*format) {
-        // Its editor needs no document, and makes none of what comes of it.
+        // The line-based editors work on the text directly and need no document.
         Grammar::Lines(lines) => {
             within_limits(format, text)?;
             lines.apply(text, edits)

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-/// Defaults inside defaults; deeper is an accident or an attack.
+/// How deep defaults may be nested; deeper nesting is an accident or an attack.
 const DEPTH_MAX: usize = 16;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,11 +13,11 @@ pub enum Origin {
     /// Written in the text itself.
     Text,
     Variable(String),
-    /// The variable has no value (or an empty one) and the text brings its own.
+    /// The default written in the text, because the variable has no value (or an empty one).
     Default(String),
     /// The text after `+`, because the variable has a value.
     Instead(String),
-    /// Nothing: the variable has no value and the text brings none.
+    /// Nothing: the variable has no value and the text gives no default.
     Unset(String),
 }
 
@@ -59,7 +59,7 @@ pub fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<Expa
     Ok(Expanded { parts })
 }
 
-/// The text itself with `$$` undone, if no variable stands in it.
+/// The text with each `$$` turned into `$`; `None` if it uses a variable.
 pub fn literal(text: &str) -> Option<String> {
     if !text.contains('$') {
         return Some(text.to_owned());
@@ -74,9 +74,9 @@ pub fn literal(text: &str) -> Option<String> {
 /// One use of a variable, taken apart.
 struct Use<'t> {
     name: &'t str,
-    /// `:` was written: an empty value counts as none.
+    /// A `:` was written, so an empty value counts as none.
     or_empty: bool,
-    /// `-`, `?` or `+` with what follows.
+    /// `-`, `?` or `+`, with the text after it.
     otherwise: Option<(char, &'t str)>,
 }
 
@@ -200,7 +200,7 @@ fn take_use(inside: &str) -> Option<Use<'_>> {
     })
 }
 
-/// The brace that closes what an opened one began; `${` inside opens another.
+/// The position of the brace that closes an open `${`; each `${` inside opens another.
 fn closing(inside: &str) -> Option<usize> {
     let mut open = 1;
     let mut before = ' ';

@@ -1,27 +1,29 @@
-//! switchback takes a self-hosted product from the release that runs to the release that is
-//! wanted, one hop at a time, with a way back from every bend.
+//! switchback takes a self-hosted product from the release it runs to the release that is wanted,
+//! one hop at a time, with a way back from every bend.
 //!
 //! # The house
 //!
-//! A folder is a floor; a file imports only from lower floors and from its own folder.
-//! `tests/floors.rs` names an offender.
+//! A folder is a floor: a file imports only from lower floors and from its own folder, and
+//! `tests/floors.rs` names every offender.
 //!
 //! | floor | what | knows |
 //! |---|---|---|
 //! | 5 | `bin` | the program: arguments, the real world, which front end, exit codes |
-//! | 4 | [`tui`], [`cli`] | people: they show a run and ask things of it, and do not know each other |
+//! | 4 | [`tui`], [`cli`] | people: both show a run and ask it for things; neither knows the other
+//! |
 //! | 3 | [`engine`] | runs: session, journal, worker, backup, rollback, report |
 //! | 2 | [`world`] (and [`standin`], for the demo alone) | files, processes, network, time, randomness |
 //! | 1 | [`rules`], [`edit`], [`diff`], [`run_state`], [`recover`], [`redact`], [`expand`], [`sql`], [`side_by_side`] | texts and data; no I/O, no clock ([`side_by_side`]: threads, for what is done to each of many) |
 //! | 0 | [`model`] | plain data: rules, findings, plans, records; the small languages in them: patterns, templates, globs |
 //!
-//! What is absent is the architecture: what a run does reaches outside only by `world` (clippy refuses
-//! the calls elsewhere), and the line between worker and front end is `engine`'s own; only
-//! `engine::store::journal` knows the journal's form; a front end changes a run only by an
-//! [`engine::link::handle::Ask`]; everything shown about a run is [`run_state::RunState`], a fold over
-//! its records; no effect happens before its record is durable.
+//! The architecture is what the code must not do: what a run does reaches the outside only through
+//! `world` (clippy refuses the calls elsewhere), and `engine` alone draws the line between worker
+//! and front end; only `engine::store::journal` knows the journal's format; a front end changes a
+//! run only through an [`engine::link::handle::Ask`]; everything shown about a run comes from
+//! [`run_state::RunState`], a fold over its records; nothing takes effect before its record is
+//! durable.
 //!
-//! The decisions that were hard are in `docs/decisions.md`.
+//! The hard decisions are recorded in `docs/decisions.md`.
 
 pub mod cli;
 pub mod diff;

@@ -1,7 +1,7 @@
 //! Floor 0: plain data. Ids, releases, routes, rules, what a survey saw, findings, plans, records.
 //!
-//! Nothing here does I/O, knows a clock or draws anything. Every type that is written to disk
-//! (rules, plan, record) is serialised by these types and no others.
+//! Nothing here does I/O, knows a clock or draws anything. What is written to disk (rules, plan,
+//! record) is serialised through these types and no others.
 
 pub mod address;
 pub mod ascii;

@@ -1,6 +1,6 @@
-//! The recovery table: what becomes of what was under way when the program ended, on each of the
-//! ways. What the world shows decides, never what the journal hoped for; where it shows nothing, a
-//! person does.
+//! The recovery table: what to do about a step, an undo or an emergency step that was under way
+//! when the program ended. What the world shows decides, never what the journal expected; where it
+//! shows nothing, a person decides.
 
 use crate::model::{
     plan::{PlannedStep, StepBody, Undo},
@@ -10,23 +10,23 @@ use crate::model::{
 /// What was seen of the step's effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
-    /// It is a command, and that has left no mark: a command leaves one before it begins.
+    /// A command that left no mark: a command leaves one before it begins.
     NeverBegun,
     /// The file has its old contents.
     Old,
     /// The file has its new contents.
     New,
-    /// The file has contents that nobody here wrote.
+    /// The file has neither: somebody else wrote it.
     Other,
     /// The step's `done_if` is met.
     Done,
     /// It is not met: the step has not reached its end, and may have come part of the way.
     NotDone,
-    /// There is no `done_if`, or it could not be looked at.
+    /// There is no `done_if`, or it could not be checked.
     Nothing,
 }
 
-/// For an undo, what is said here of doing is said of undoing.
+/// For an undo, read "undone" for "done".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recovery {
     /// It was done.
@@ -39,11 +39,11 @@ pub enum Recovery {
     Ask(&'static str),
 }
 
-/// What to do about a step that was started and of which no end is recorded.
+/// What to do about a step that was started and whose end is not recorded.
 pub fn of_step(step: &PlannedStep, seen: Seen) -> Recovery {
     match (&step.body, seen) {
         (StepBody::Do(Action::Run(_)), Seen::NeverBegun) => Recovery::NeverBegun,
-        // The file may have been changed and what makes it count not have been done: both again.
+        // The file may have been changed but not yet made to count by `then`: both are done again.
         (StepBody::Edit { .. } | StepBody::Write { .. }, Seen::New) if !step.then.is_empty() => {
             Recovery::Again
         }
@@ -57,7 +57,7 @@ pub fn of_step(step: &PlannedStep, seen: Seen) -> Recovery {
         (StepBody::Do(Action::SqlFile(file)), Seen::NotDone | Seen::Nothing) if file.shows() => {
             Recovery::Again
         }
-        // A start and a stop look before they act: what is done is not done twice.
+        // Starting and stopping look before they act, so what is done is not done twice.
         (
             StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_)),
             Seen::NotDone | Seen::Nothing,
@@ -75,7 +75,7 @@ pub fn of_step(step: &PlannedStep, seen: Seen) -> Recovery {
     }
 }
 
-/// What to do about the undo of a step, of which no end is recorded. `was_done`: the step had been
+/// What to do about the undo of a step, if its end is not recorded. `was_done`: the step had been
 /// wholly done before.
 pub fn of_undo(step: &PlannedStep, was_done: bool, seen: Seen) -> Recovery {
     match (&step.undo, seen) {
@@ -90,11 +90,11 @@ pub fn of_undo(step: &PlannedStep, was_done: bool, seen: Seen) -> Recovery {
             | Undo::Irreversible,
             _,
         ) => Recovery::Again,
-        // These look for themselves what there is to do.
+        // These find out by themselves what is left to do.
         (Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), _) => {
             Recovery::Again
         }
-        // What was wholly done is no longer: a second undo might take back too much.
+        // The step was wholly done and no longer is: a second undo might take back too much.
         (Undo::Action(_), Seen::NotDone) if was_done => Recovery::Done,
         (Undo::Action(Action::SqlFile(file)), _) if file.shows() => Recovery::Again,
         (Undo::Action(_), _) if step.idempotent => Recovery::Again,
@@ -105,7 +105,7 @@ pub fn of_undo(step: &PlannedStep, was_done: bool, seen: Seen) -> Recovery {
     }
 }
 
-/// The same of an emergency step that was pulled: nothing but a person begins it again.
+/// The same for an emergency step that was pulled: only a person ever begins it again.
 pub fn of_pull(seen: Seen) -> Recovery {
     match seen {
         Seen::NeverBegun => Recovery::NeverBegun,
@@ -152,7 +152,7 @@ mod tests {
         }
     }
 
-    /// Neither way begins a second time what may have begun.
+    /// Whatever may have begun is not begun again, on the road or on a way back.
     #[test]
     fn what_may_not_be_begun_twice_is_not() {
         for seen in ALL {

@@ -1,8 +1,8 @@
 //! Takes secrets out of text before it is shown, logged or reported.
 //!
-//! Known values are found wherever they stand and in the forms that programs print them in; the
+//! Known values are found wherever they stand, in every form in which programs print them; the
 //! password of a URL is found by its place. Works line by line, so it fits streamed output. Does
-//! not know where secrets come from, and cannot know a secret that nobody named.
+//! not know where secrets come from, and cannot find one that nobody named.
 
 use crate::model::text::{Secret, from_percent, to_percent};
 
@@ -11,7 +11,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 use std::{borrow::Cow, collections::BTreeSet, sync::LazyLock};
 
-/// Shorter values would black out ordinary words and are no secrets worth the name.
+/// Shorter values would black out ordinary words, and hardly deserve to be called secrets.
 const SECRET_CHARS_MIN: usize = 4;
 
 /// A password between the user and the host of a URL, up to the last `@` before the path.
@@ -33,9 +33,10 @@ const BEFORE_VALUE: [&str; 9] = [
     "password ",
 ];
 
-/// Secrets for a redactor where one may be the product's own name, as a vendor ships it. That name is
-/// on every page: dots in a path or a key would tell the password and hide the path. So it is
-/// hidden where a value stands, and any other secret everywhere.
+/// Prepares secrets for a redactor when one of them may be the product's own name, as vendors
+/// sometimes ship it. That name is on every page: masking it everywhere would give the password
+/// away and hide paths and keys. So it is hidden only where a value stands, any other secret
+/// everywhere.
 pub fn beside_name(secrets: Vec<Secret>, product: &str) -> Vec<Secret> {
     let known = |secret: Secret| match secret.expose() == product {
         true => BEFORE_VALUE
@@ -47,7 +48,7 @@ pub fn beside_name(secrets: Vec<Secret>, product: &str) -> Vec<Secret> {
     secrets.into_iter().flat_map(known).collect()
 }
 
-/// Built once from all known secrets; one pass over a text, whatever their number.
+/// Built once from all known secrets; passes over a text once, however many they are.
 #[derive(Clone, Debug)]
 pub struct Redactor {
     known: Option<AhoCorasick>,
@@ -58,14 +59,15 @@ impl Redactor {
         let mut needles = BTreeSet::new();
         for secret in secrets {
             add_forms(secret.expose(), &mut needles);
-            // An address is taken apart by whoever uses it.
+            // A program that uses an address takes it apart and may print the password alone.
             for found in URL_PASSWORD.captures_iter(secret.expose()) {
                 add_forms(&found[2], &mut needles);
                 add_forms(&from_percent(&found[2]), &mut needles);
             }
         }
         let build = |needles: &BTreeSet<String>| {
-            // The others would read faster and take longer to build: lines are short.
+            // The other kinds search faster but take longer to build, which short lines do not
+            // repay.
             AhoCorasick::builder()
                 .kind(Some(AhoCorasickKind::NoncontiguousNFA))
                 .build(needles)
@@ -82,7 +84,7 @@ impl Redactor {
         let Some(known) = known else {
             return hide_url_passwords(text);
         };
-        // One secret may begin inside of another, or hold it: what any of them covers goes.
+        // One secret may overlap or contain another: whatever any of them covers is hidden.
         let found = known.find_overlapping_iter(text);
         let mut covered: Vec<(usize, usize)> =
             found.map(|found| (found.start(), found.end())).collect();
@@ -90,7 +92,7 @@ impl Redactor {
         let mut hidden = String::with_capacity(text.len());
         let mut done = None;
         for (start, end) in covered {
-            // Two secrets in a row read as one: how many there were is nobody's business.
+            // Adjacent secrets share one mask, so that it does not tell how many there were.
             if done.is_none_or(|done| start > done) {
                 hidden.push_str(&text[done.unwrap_or(0)..start]);
                 hidden.push_str(MASK);
@@ -120,7 +122,7 @@ fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
         .lines()
         .map(str::trim)
         .filter(|line| line.chars().count() >= 8);
-    // A secret that was read from a file ends with a line end, and is printed without it.
+    // A secret that was read from a file ends with a newline, and is printed without it.
     let bare = secret.trim();
     let is_one = bare != secret && bare.chars().count() >= SECRET_CHARS_MIN;
     let bare = is_one.then_some(bare);
@@ -144,19 +146,19 @@ fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
     }
 }
 
-/// What stands for a character between quotes, or in a text of marks; one line is one language.
+/// What stands for a character inside quotes or in markup; each entry is one language's.
 const ESCAPES: [&[(char, &str)]; 13] = [
-    // SQL and YAML; a shell, also as Python quotes for it; `.env` files; Python.
+    // Inside `'`: SQL and YAML; a shell; a shell, as Python quotes for it; `.env` files; Python.
     &[('\'', "''")],
     &[('\'', r"'\''")],
     &[('\'', "'\"'\"'")],
     &[('\'', r"\'")],
     &[('\'', r"\'"), ('\\', r"\\")],
-    // Between `"`: compose's `.env` files, a shell. Compose files double the `$`.
+    // Inside `"`: compose's `.env` files; a shell. Then compose files, which double the `$`.
     &[('"', "\\\""), ('\\', r"\\"), ('$', r"\$")],
     &[('"', "\\\""), ('\\', r"\\"), ('$', r"\$"), ('`', r"\`")],
     &[('$', "$$")],
-    // HTML: between marks, by Go, by Python, by PHP, and XML.
+    // HTML: text between tags; as Go, Python and PHP escape it. Then XML.
     &[('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;")],
     &[
         ('&', "&amp;"),
@@ -199,7 +201,7 @@ fn escaped(text: &str, escapes: &[(char, &str)]) -> String {
     out
 }
 
-/// As JSON holds it: what must be escaped, and what Go, Python and PHP escape besides.
+/// As JSON holds it: with what must be escaped, and with what Go, Python and PHP escape as well.
 fn json_forms(part: &str) -> BTreeSet<String> {
     let json = serde_json::Value::from(part).to_string();
     let json = &json[1..json.len() - 1];
@@ -231,7 +233,7 @@ fn python_bytes(part: &str) -> [String; 2] {
     [shown.replace('\'', r"\'"), shown]
 }
 
-/// Such characters as JSON's `\u` writes them.
+/// Writes such characters as JSON's `\u` escapes.
 fn with_units(json: &str, such: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
@@ -246,11 +248,11 @@ fn with_units(json: &str, such: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// What is not a letter or a digit and yet stays as it is for a URL: by the standard, in JavaScript,
-/// in Python, in forms.
+/// The characters, besides letters and digits, that URL encoding leaves as they are: by the
+/// standard, in JavaScript, in Python, in forms.
 const KEPT: [&[u8]; 4] = [b"-_.~", b"-_.~!'()*", b"-_.~/", b"-_.*"];
 
-/// The base64 characters that depend on the secret alone, for each of the three places at which
+/// The base64 characters that depend on the secret alone, for each of the three alignments at which
 /// it can begin inside a longer text (`user:password` of an Authorization header).
 fn base64_forms(secret: &str) -> Vec<String> {
     const COMMON: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -326,7 +328,8 @@ mod tests {
                 assert!(!shown.contains(piece), "{text} became {shown}");
             }
         }
-        // `admin:` and the secret in one; the last letters depend on what follows and tell little.
+        // `admin:` and the secret encoded together; the last letters depend on what follows and
+        // reveal little.
         assert_eq!(
             redactor.redact("Basic YWRtaW46cEBzcyB3L3JkIjE="),
             format!("Basic YWRtaW46{MASK}E=")
@@ -445,7 +448,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_secret_survives(secret in "[a-zA-Z0-9+/=%&]{4,20}", before in "[ -~]{0,20}", after in "[ -~]{0,20}") {
-            // `•` is not in the alphabet, so what is found afterwards was not made by the mask.
+            // `•` is not in the secret's alphabet, so a hit afterwards cannot come from the mask.
             let text = format!("{before}{secret}{after}");
             prop_assert!(!redactor(&[&secret]).redact(&text).contains(&secret));
         }

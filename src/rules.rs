@@ -1,6 +1,6 @@
-//! Floor 1: what the rules say about a survey. Reading packs, planning paths, judging findings.
+//! Floor 1: what the rules say about a survey. Reads packs, plans paths, judges findings.
 //!
-//! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
+//! Pure functions over texts and data: nothing here does I/O, reads a clock or waits.
 
 pub mod assess;
 mod budget;

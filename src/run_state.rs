@@ -1,5 +1,5 @@
-//! What is known about a run: a fold over its records. Writing, resuming, the screens, the
-//! command line and the report all use [`RunState::apply`] and nothing else.
+//! What is known about a run: a fold over its records. Writing, resuming, the screens, the command
+//! line and the report all go through [`RunState::apply`] and nothing else.
 
 mod change;
 mod confirm;
@@ -63,64 +63,66 @@ impl Deref for RunState {
 pub struct Known {
     pub run: RunId,
     pub plan: Arc<Plan>,
-    /// Its place among the runs of its state folder.
+    /// The run's place among the runs of its state folder.
     pub number: u64,
     pub started_by: Who,
     pub started_at_ms: u64,
-    /// Whether whoever began it said beforehand that the product is to be changed.
+    /// Whether the person who began the run agreed beforehand that the product is to be changed.
     pub agreed: bool,
-    /// Who holds it now or held it last.
+    /// Who holds the run now, or held it last.
     pub by: Who,
-    /// Whoever held it after the one who started it, each from when on.
+    /// Everybody who has held the run after the person who started it, and since when.
     pub taken: Vec<Taken>,
-    /// Of the last record.
+    /// Sequence number of the last record.
     pub seq: u64,
     pub at_ms: u64,
     pub phase: Phase,
     pub checks: BTreeMap<CheckId, CheckView>,
-    /// Those that were begun, in their order.
+    /// The remedies that were begun, in that order.
     pub remedies: Vec<Remedy>,
-    /// Metrics that checks of verify have seen.
+    /// Metrics as the checks of verify saw them.
     pub samples: BTreeMap<CheckId, Samples>,
-    /// In the order of the plan; then the steps of the rollback, once it began.
+    /// In the order of the plan, followed by the rollback's own steps once it has begun.
     pub steps: Vec<StepView>,
-    /// What can be pulled at any moment, and what became of it. They are no part of the road.
+    /// The emergency steps, which can be pulled at any moment. They are not part of the road.
     pub emergency: Vec<StepView>,
     pub saved: Vec<Saved>,
     pub backup: BackupState,
     pub staged: BTreeMap<StepId, Staged>,
     pub rollback: Option<RollbackView>,
-    /// Each time that the last steps were undone, and the run went on; the last one may be under way.
+    /// Each time the last steps were undone and the run stayed open; the last entry may be under
+    /// way.
     pub steps_back: Vec<StepBack>,
-    /// Whether it goes back by itself if nobody confirms, and when.
+    /// Whether, and when, the run goes back by itself if nobody confirms.
     pub confirm: Option<Confirm>,
     /// Why the worker waits, if it does.
     pub paused: Option<String>,
     pub proved: Option<u64>,
-    /// What then was found of the other files in the backup, if that was looked at.
+    /// What that comparison found among the other files in the backup, if they were compared.
     pub others_compared: Option<OtherFiles>,
     pub end: Option<Ended>,
 }
 
-/// How a run ended, and when: whoever only looks at it later adds records and no time.
+/// How a run ended, and when. The time is kept here because records may follow the end: somebody
+/// who only looks at the run later adds some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
     pub how: End,
     pub at_ms: u64,
 }
 
-/// Somebody took the run up, or over from another.
+/// Somebody resumed the run, or took it over from somebody else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Taken {
     pub by: Who,
-    /// What the system says of them, where it was asked.
+    /// Their user id according to the system, where it was asked.
     pub uid: Option<u32>,
-    /// Whom it was taken from; nobody if nobody held it.
+    /// Who it was taken from; `None` if nobody held it.
     pub from: Option<Who>,
     pub at_ms: u64,
 }
 
-/// A check as it was made last.
+/// The latest result of a check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckView {
     pub at_ms: u64,
@@ -140,9 +142,10 @@ pub enum BackupState {
 pub struct RollbackView {
     pub by: Who,
     pub reason: String,
-    /// What had failed when it began and was not made good, whatever was given as the reason.
+    /// What had failed before the rollback and was never made good, whatever reason was given for
+    /// it.
     pub after: Option<String>,
-    /// When the run had ended as done, if it had.
+    /// When the run had ended as done, if it had before the rollback.
     pub done_at_ms: Option<u64>,
     pub over_later_edits: bool,
 }
@@ -218,8 +221,8 @@ impl RunState {
         Ok(state)
     }
 
-    /// Runs sort by this, the later one after the other. Only between two products, whose runs may
-    /// begin in one moment under one number, does the calendar decide.
+    /// The sort key of runs: the later run sorts after the earlier. The clock decides only between
+    /// runs of two products, which may have the same number.
     pub fn order(&self) -> (u64, u64) {
         (self.number, self.started_at_ms)
     }
@@ -251,9 +254,10 @@ impl RunState {
         Ok(())
     }
 
-    /// What may come after an end: the way back of a run that was done, its emergency steps, and
-    /// who takes it up for either; of any other end the emergency steps while one is pulled, as that
-    /// must be taken back somewhere. Whoever looks at it may change after any end.
+    /// Whether a record may follow the end of the run. After a run that was done: its rollback, its
+    /// emergency steps, and somebody resuming it for either. After any other end: the emergency
+    /// steps while one is pulled, since there must be a way to take it back. Control may change
+    /// hands after any end.
     fn may_follow(&self, end: End, body: &Body) -> bool {
         match end {
             _ if matches!(body, Body::ControlTaken { .. }) => true,

@@ -1,12 +1,12 @@
-//! Work that does not need its neighbour, on this thread and one more: a thread for each piece would
-//! cost more than it brings where the pieces are short.
+//! Runs independent pieces of work on this thread and one more: where the pieces are short, a
+//! thread for each would cost more than it saves.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     thread::{self, ScopedJoinHandle},
 };
 
-/// Two pieces of work, and what each makes.
+/// Runs two pieces of work at the same time and returns both results.
 pub fn both<A, B: Send>(here: impl FnOnce() -> A, there: impl FnOnce() -> B + Send) -> (A, B) {
     thread::scope(|scope| {
         let there = scope.spawn(there);
@@ -20,7 +20,7 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// What `work` makes of each item, in the order of the items.
+/// What `work` returns for each item, in the order of the items.
 pub fn each<I: Sync, R: Send>(items: &[I], work: impl Fn(&I) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let some = || -> Vec<(usize, R)> {

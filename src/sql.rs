@@ -1,4 +1,4 @@
-//! Texts of SQL: where one statement ends and the next begins, which of them can stand in one
+//! SQL text: where one statement ends and the next begins, which statements can share a
 //! transaction, and which destroy data. Pure: nothing is sent anywhere, and no grammar is checked.
 
 mod block;

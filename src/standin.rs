@@ -49,7 +49,7 @@ mod vigil;
 use home::Home;
 use std::{io::Write, path::Path};
 
-/// What one call of a stand-in works with.
+/// A call of a stand-in with its surroundings.
 struct Call<'a> {
     home: &'a Home,
     args: Vec<&'a str>,
@@ -57,7 +57,7 @@ struct Call<'a> {
     err: &'a mut dyn Write,
 }
 
-/// Why a stand-in ends otherwise than with 0: what it says, and its exit code.
+/// Why a stand-in fails: its message and its exit code.
 #[derive(Debug, thiserror::Error)]
 #[error("{said}")]
 pub struct Failed {
@@ -102,7 +102,7 @@ const PROGRAMS: [(&str, Program); 13] = [
     ("systemctl", systemctl::run),
 ];
 
-/// The services that those programs start, and what keeps them. They end with the demo.
+/// The services that those programs start, and what keeps a demo alive. They end with the demo.
 const SERVICES: [(&str, Program); 9] = [
     ("graphql-gateway", gateway::serve),
     ("loki-dashboard", dashboard::serve),
@@ -115,8 +115,8 @@ const SERVICES: [(&str, Program); 9] = [
     ("workflow-engine", engine::serve),
 ];
 
-/// Runs the stand-in of a name, in the folder of the demo below which `home` stands; gives its
-/// exit code. A service comes back only when it could not start.
+/// Runs a stand-in by its name, for the demo whose home this is, and returns its exit code. A
+/// service returns only if it could not start.
 pub fn run(
     name: &str,
     home: &Path,
@@ -144,7 +144,7 @@ pub fn run(
     match lives.and_then(|()| program(call)) {
         Ok(()) => 0,
         Err(failed) => {
-            // Nobody is left to be told when the caller has closed the pipe.
+            // If the caller has closed the pipe, nobody is left to be told.
             let _ = writeln!(err, "{failed}");
             failed.code
         }

@@ -1,9 +1,9 @@
-//! Floor 4: the terminal UI. It knows runs by their records, the rest by a [`backend::Backend`],
-//! and nothing of the command line.
+//! Floor 4: the terminal UI. It knows runs through their records, everything else through a
+//! [`backend::Backend`], and nothing of the command line.
 //!
 //! Every source (keys, the run, the backend, the clock) becomes one [`app::Msg`] on one channel;
-//! [`update::update`] turns it into changes and effects without I/O; [`view::draw`] only reads.
-//! The driver here carries the effects out, draws when something changed and is silent otherwise.
+//! [`update::update`] turns it into state changes and effects without I/O; [`view::draw`] only
+//! reads. The driver carries out the effects, and draws only when something changed.
 
 pub mod app;
 pub mod backend;

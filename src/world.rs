@@ -85,21 +85,21 @@ impl Cancel {
 }
 
 /// Files. Every path is absolute and means one place: no symbolic link is followed, neither on the
-/// way nor at its end. Whoever has a path from elsewhere asks for the `real` one first. A call that
-/// returns `Ok` after writing has made it durable.
+/// way nor at its end. Resolve a path from elsewhere with `real` first. When a writing call returns
+/// `Ok`, what it wrote is durable.
 pub trait Files: Send + Sync {
     /// What stands at a path, without following a last symbolic link.
     fn look(&self, path: &Path) -> Result<Standing, FileError>;
     /// The whole of a regular file of at most `bytes_max` bytes; `None` if nothing is there.
     fn read(&self, path: &Path, bytes_max: u64) -> Result<Option<Content>, FileError>;
-    /// At most so many of the last bytes of a regular file, which may grow meanwhile; `None` if
+    /// At most `bytes_max` of the last bytes of a regular file, which may grow meanwhile; `None` if
     /// nothing is there.
     fn read_end(&self, path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, FileError>;
     /// Digest of a regular file of any size, read in pieces from the disk and not from the cache
     /// where the system allows it; `None` if nothing is there.
     fn digest(&self, path: &Path) -> Result<Option<Digest>, FileError>;
-    /// Makes a new file beside its target or in a run's folder: contents, then owner, mode and
-    /// attributes, then sync, then read back and compared. Replaces a leftover of the same name.
+    /// Creates a file beside its target or in a run's folder: writes the contents, sets owner, mode
+    /// and attributes, syncs, then reads back and compares. Replaces a leftover of the same name.
     fn stage(
         &self,
         path: &Path,
@@ -109,8 +109,8 @@ pub trait Files: Send + Sync {
     /// Puts a staged file in the place of its target, atomically, if the target still is `old`
     /// (`None`: not there). Otherwise nothing changes and the error is `Drift`.
     fn swap_in(&self, staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(), FileError>;
-    /// New contents for a file in one call: staged beside it, then swapped in. For files that no
-    /// step of a run has to find again half-way: a crash may leave the temporary.
+    /// Replaces a file's contents in one call: stages beside it, then swaps in. For files that no
+    /// step of a run has to find half-way: a crash may leave the temporary file.
     fn replace(
         &self,
         path: &Path,
@@ -129,33 +129,33 @@ pub trait Files: Send + Sync {
     }
     /// Removes a file if it still is `old`.
     fn remove(&self, path: &Path, old: &Digest) -> Result<(), FileError>;
-    /// Removes a leftover temporary of ours, whatever it holds; not being there is fine. What was
-    /// done with names in its folder before is durable then, whoever did it.
+    /// Removes a leftover temporary file of ours, whatever it holds, if it exists. Also syncs its
+    /// folder, which makes earlier changes of names there durable, whoever made them.
     fn discard(&self, path: &Path) -> Result<(), FileError>;
-    /// Makes durable what somebody else wrote into a run's folder, its bytes and its name, and keeps
-    /// it for this user only; gives digest and size.
+    /// Takes over a file that another program wrote into a run's folder: makes its bytes and name
+    /// durable, and accessible to this user only; returns digest and size.
     fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError>;
-    /// Copies a regular file of any size into a run's folder, mode 0600, durable, sparse stays
-    /// sparse; gives digest and size of what was read, and leaves reading it back to the caller.
-    /// Fails if the source changed meanwhile.
+    /// Copies a regular file of any size into a run's folder: mode 0600, durable, holes stay holes.
+    /// Returns digest and size of what was read; reading the copy back is up to the caller. Fails
+    /// if the source changes meanwhile.
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError>;
-    /// Copies from a run's folder beside a target, with the target's former metadata: `stage`
-    /// for a file of any size.
+    /// Copies a file from a run's folder to a place beside its target, with the target's former
+    /// metadata: `stage` for a file of any size.
     fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError>;
     /// Copies small regular files below a root into one new tar archive in a run's folder, mode
-    /// 0600, durable with one sync for all of them. What is large or not there is left out.
+    /// 0600, durable with a single sync. Files that are large or absent are left out.
     fn archive(&self, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError>;
-    /// The first that is not what its digest says, a copy before an original: copies as they lie on
-    /// the disk, originals below a root as whoever uses them reads them. Both at the same time, as
-    /// the one waits for the disk and the other does not.
+    /// The first file that does not match its digest, a copy rather than an original. Copies are
+    /// read from the disk, originals below a root through the cache, as their users see them. Both
+    /// are checked at the same time, since only the copies wait for the disk.
     fn first_unlike(
         &self,
         copies: &[(PathBuf, &Digest)],
         root: &Path,
         originals: &[(&RelPath, &Digest)],
     ) -> Result<Option<Unlike>, FileError>;
-    /// Lays files of an archive out below a new folder of ours, with their modes and times, durable
-    /// with one sync for all. Gives the first that is not what its digest says, which is left out.
+    /// Extracts files of an archive below a new folder of ours, with modes and times, durable with
+    /// a single sync. Returns the first that does not match its digest; such files are left out.
     fn unpack(
         &self,
         archive: &Path,
@@ -164,17 +164,17 @@ pub trait Files: Send + Sync {
     ) -> Result<Option<usize>, FileError>;
     /// What a new file of the product has: mode 0644, the owner of the nearest folder that exists.
     fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError>;
-    /// A folder of the product and its parents, with owner and mode of the nearest that exists.
+    /// Creates a folder of the product and its parents, owner and mode as the nearest existing one.
     fn make_product_dir(&self, path: &Path) -> Result<(), FileError>;
-    /// What forbids that a new file takes this place, if something does: found before anything is
-    /// changed, it is a line on a list and not a run that stops half-way.
+    /// Why a new file cannot take this place, if so. Found before anything is changed, this is an
+    /// entry in a list rather than a run that stops half-way.
     fn barred(&self, path: &Path) -> Result<Option<String>, FileError>;
-    /// Why somebody else than this user and root could have written what stands here, if so: before
-    /// it is believed.
+    /// Why somebody other than this user and root could have written this file, if so. Asked before
+    /// the file is trusted.
     fn others_may_write(&self, path: &Path) -> Result<Option<String>, FileError>;
-    /// The folder that all of ours lies in. One that others own or may look into is refused.
+    /// Creates the folder for all of our files; refused if others own it or may look into it.
     fn make_private_dir(&self, path: &Path) -> Result<(), FileError>;
-    /// A folder of ours and its parents, mode 0700 for those it makes.
+    /// Creates a folder of ours and its missing parents, with mode 0700.
     fn make_dir(&self, path: &Path) -> Result<(), FileError>;
     /// Gives a folder of ours another name, where nothing stands; durable for both names.
     fn move_dir(&self, from: &Path, to: &Path) -> Result<(), FileError>;
@@ -183,8 +183,8 @@ pub trait Files: Send + Sync {
     fn remove_dir(&self, path: &Path) -> Result<(), FileError>;
     /// Names in a folder, sorted; empty if it is not there.
     fn list(&self, path: &Path) -> Result<Vec<String>, FileError>;
-    /// Regular files below a root that match the globs, sorted, without leaving the root; and what
-    /// matches and is none, or is a link to what may lie below it.
+    /// Regular files below a root that match the globs, sorted, without leaving the root. Also
+    /// reports matches that are not regular files, and links that may lead to matches.
     fn find(&self, root: &Path, globs: &[Glob]) -> Result<Found, FileError>;
     /// The files alone.
     fn glob(&self, root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError> {
@@ -192,7 +192,7 @@ pub trait Files: Send + Sync {
     }
     /// A path without links, `.` and `..`; `None` if nothing is there.
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError>;
-    /// The same name in the folder that a person's path leads to, as far as there is one.
+    /// Resolves a person's path: its last name in the real folder, as far as folders exist.
     fn real(&self, path: &Path) -> Result<PathBuf, FileError> {
         for folder in path.ancestors().skip(1) {
             if let (Some(real), Ok(name)) = (self.canonical(folder)?, path.strip_prefix(folder)) {
@@ -201,8 +201,8 @@ pub trait Files: Send + Sync {
         }
         Ok(path.to_owned())
     }
-    /// Where a file below a root is read: folders on the way may be links that do not lead out of
-    /// it. What is replaced is reached without any, because a link may lead elsewhere on the way back.
+    /// Where to read a file below a root: folders on the way may be links that stay below it. A
+    /// file is replaced without following links, because one may lead elsewhere on the way back.
     fn below(&self, root: &Path, file: &RelPath) -> Result<PathBuf, FileError> {
         let full = file.under(root);
         match self.canonical(full.parent().unwrap_or(root))? {
@@ -218,9 +218,9 @@ pub trait Files: Send + Sync {
             None => Ok(full),
         }
     }
-    /// Lines that match in text files below a root, found in one walk: for each search at most
-    /// `hits_max`, by path and line. What the globs find counts, unless it is in the folder `apart`
-    /// or ignore files (`.gitignore`) leave it out.
+    /// Matching lines of text files below a root, found in one walk: for each search at most
+    /// `hits_max`, ordered by path and line. Searches what the globs find, except in the folder
+    /// `apart` and what ignore files (`.gitignore`) exclude.
     fn search(
         &self,
         root: &Path,
@@ -228,15 +228,15 @@ pub trait Files: Send + Sync {
         searches: &[Search<'_>],
         hits_max: usize,
     ) -> Result<Vec<Vec<Hit>>, FileError>;
-    /// Appends to a file and syncs it; creates it with mode 0600. Whoever knows how many bytes are in it
-    /// says so with `at`: a file that has others, or is gone, is refused, and nothing made in its place.
+    /// Appends to a file and syncs it; creates it with mode 0600. Pass the current size, if known,
+    /// as `at`: a file of another size, or a missing one, is then refused and not created.
     fn append(&self, path: &Path, bytes: &[u8], at: Option<u64>) -> Result<(), FileError>;
     /// Bytes free for this user on the file system of a path (or of its nearest parent).
     fn free_bytes(&self, path: &Path) -> Result<u64, FileError>;
-    /// How much of what a command prints may be kept in the folder of a path: a part of what is free
-    /// there, because a program that prints without end must leave room for the records of its end.
+    /// How much output of a command may be kept in the folder of a path: a part of the free space,
+    /// because a program that prints without end must leave room for the record of its end.
     fn room_for_output(&self, path: &Path) -> usize {
-        // Who cannot tell finds out when it is written.
+        // If this cannot be determined, the write itself will fail.
         let part = self.free_bytes(path).map_or(u64::MAX, |free| free / 8);
         part.min(limits::OUTPUT.bytes()) as usize
     }
@@ -246,13 +246,13 @@ pub trait Files: Send + Sync {
     fn lock(&self, folder: &Path, note_at: &Path, note: &str) -> Result<Box<dyn Lock>, FileError>;
 }
 
-/// A lock that is held for as long as this lives, or a process that was given its file.
+/// A lock, held as long as this value, or a process that was given its file, lives.
 pub trait Lock: Send {
-    /// What holds it, for a process that goes on with it; `None` in memory.
+    /// The locked file, to hand over to another process; `None` in memory.
     fn file(&self) -> Option<BorrowedFd<'_>>;
 }
 
-/// Where `Files::replace` stages: two processes that write the same file do not share it.
+/// Where `Files::replace` stages; the name differs between processes that write the same file.
 fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.switchback-{}", std::process::id()))
@@ -265,8 +265,8 @@ pub fn removal_leftover(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.switchback-removed"))
 }
 
-/// The second name that a file has while another takes its place, where the file system cannot exchange
-/// two. A crash leaves it, and whoever replaces the file again takes it away.
+/// The second name of a file while it is replaced, where the file system cannot exchange two files.
+/// A crash leaves it, and the next replacement of the file removes it.
 pub fn second_name(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.switchback-old"))
@@ -275,7 +275,7 @@ pub fn second_name(path: &Path) -> PathBuf {
 pub trait Clock: Send + Sync {
     /// Milliseconds since 1970: information, never used for a decision.
     fn now_ms(&self) -> u64;
-    /// Time that only goes forward, from any beginning.
+    /// Monotonic time since an arbitrary start.
     fn monotonic(&self) -> Duration;
     /// Returns early, with `false`, when cancelled.
     fn sleep(&self, time: Duration, cancel: &Cancel) -> bool;
@@ -290,10 +290,10 @@ pub trait System: Send + Sync {
     fn environment(&self) -> BTreeMap<String, String>;
     /// The folder for this program's state that belongs to this user; `None` without a home.
     fn state_dir(&self) -> Option<PathBuf>;
-    /// The folder of what this user has said to this program for good; `None` without a home.
+    /// The folder for this user's permanent settings for this program; `None` without a home.
     fn config_dir(&self) -> Option<PathBuf>;
     fn random(&self, bytes: usize) -> Vec<u8>;
-    /// Names the time since the machine was booted, among all others; empty where nothing tells.
+    /// Identifies the current boot of the machine; empty where the system does not tell.
     fn boot(&self) -> String;
 }
 

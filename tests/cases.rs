@@ -1,5 +1,5 @@
-//! The cases of packs, as `switchback rules test` runs them: every bundled one comes out as it says,
-//! and one that does not is told.
+//! The cases of packs, as `switchback rules test` runs them: every bundled case yields what it
+//! says, and a case that does not is reported.
 
 #![expect(clippy::disallowed_methods, reason = "a test lays out its own pack")]
 
@@ -120,7 +120,7 @@ fn a_pack_without_cases_is_told_what_a_case_is() {
     assert!(said.contains("case.yaml"), "{said}");
 }
 
-/// Its guide is wrong about N-1, and a case says what the machine answers.
+/// A pack whose guide is wrong about N-1, with a case that says what the machine answers.
 fn doubtful_pack(case: &str) -> tempfile::TempDir {
     let pack = tempfile::tempdir().expect("a folder");
     pack_with_case(pack.path(), case, "NOTES_PORT=8080\n");
@@ -167,7 +167,7 @@ fn what_is_wrong_with_the_guide_has_to_be_proved() {
 
 #[test]
 fn a_pack_that_believes_the_guide_fails_its_proof() {
-    // The page is looked at, and anything that answers is good enough.
+    // The check accepts any answer of the page.
     let pack = doubtful_pack(GREEN);
     let file = pack.path().join("1.x-to-2.0.yaml");
     let hop = fs::read_to_string(&file).expect("the hop");
@@ -176,7 +176,7 @@ fn a_pack_that_believes_the_guide_fails_its_proof() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("1.x-to-2.0/check/works is ok"), "{said}");
 
-    // A case that is about something else proves nothing.
+    // A case about something else is no proof.
     let other = GREEN.replace("checks: {1.x-to-2.0/check/works", "nothing_to_do: []\n  #");
     let pack = doubtful_pack(&other);
     let (said, code) = tested(&[pack.path().to_str().expect("a text")]);
@@ -205,7 +205,8 @@ fn what_is_replaced_is_filled_and_a_dollar_of_an_answer_is_no_group() {
     assert_eq!(code, Some(0), "{said}");
 }
 
-/// The sample pack with one more entry in its hop and a case about it, and what its test says.
+/// The output and exit code for the sample pack with one more entry in its hop, and a case about
+/// it.
 fn tested_with(entry: (&str, &str), case: &str) -> (String, Option<i32>) {
     let pack = tempfile::tempdir().expect("a folder");
     pack_with_case(pack.path(), case, "NOTES_PORT=8080\n");
@@ -238,7 +239,7 @@ fn what_a_plan_must_not_have_is_told_when_it_has_it() {
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains(&format!("{there} is in the plan")), "{said}");
     }
-    // A name that is written wrongly would be absent for ever.
+    // A misspelt name would be absent for ever.
     let (said, code) = held("1.x-to-2.0/biuld");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("no rule of the pack is called so"), "{said}");

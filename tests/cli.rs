@@ -1,5 +1,5 @@
-//! The command line as a script meets it: the built program, its exit code, its words, and what it
-//! left behind. Each test has a product, a home and a state folder of its own.
+//! The command line as a script meets it: the built program, its exit code, its output, and what it
+//! leaves behind. Each test has its own product, home and state folder.
 
 #![expect(clippy::disallowed_methods, reason = "a test lays out its own product")]
 

@@ -57,8 +57,8 @@ fn an_undisturbed_run_goes_forward_and_an_undisturbed_rollback_goes_back() {
     product.assert_old();
 }
 
-/// What the migration is taken for by whoever takes the run up when worker and shim died while its
-/// command was at work, at each call at which they can; `world` is what it finds then.
+/// The state of the migration as the next worker sees it after worker and shim have died while its
+/// command was at work, for each call at which they can; `world` prepares what it finds then.
 fn migration_after_a_kill(world: impl Fn(&Product, &str)) -> Vec<StepView> {
     let mut seen = Vec::new();
     for n in 1..=changes_of(Way::Forward) {

@@ -244,7 +244,7 @@ fn the_engine_refuses_a_weak_secret_and_migrates_only_after_its_base() {
     assert_eq!(demo.run(&data, &[]).0, 1);
 }
 
-/// The status with which a web socket without a key is answered, as the client of a check sees it.
+/// The status of the answer to a WebSocket request without a key, as a check's client sees it.
 fn dashboard(demo: &Demo) -> u16 {
     let headers = [("Connection", "Upgrade"), ("Upgrade", "websocket")];
     let headers = headers.map(|(name, value)| (name.to_owned(), Secret::new(value)));
@@ -319,8 +319,8 @@ fn the_gateways_new_release_starts_and_works_only_after_every_repair() {
     assert!(demo.ask("port", "GET /health", "").contains("0.1.0"));
 }
 
-/// As somebody would who has only the guide: images and configuration of the new release, and no
-/// migration that the guide does not know.
+/// Like somebody who has only the guide: images and configuration of the new release, but not the
+/// migrations that the guide does not mention.
 #[test]
 fn shannons_new_images_are_green_let_everybody_in_and_fail_at_the_first_task() {
     let demo = demo("shannon");
@@ -381,8 +381,8 @@ fn shannons_new_images_are_green_let_everybody_in_and_fail_at_the_first_task() {
     );
 }
 
-/// As the pack's emergency step does it, there and back: a container is made anew where its variables
-/// are other ones, and one that was stopped is started.
+/// Like the pack's emergency step, there and back: a container whose variables differ is recreated,
+/// and a stopped one is started.
 #[test]
 fn shannons_orchestrator_gets_a_variable_of_a_file_that_is_fed_to_docker() {
     let demo = demo("shannon");
@@ -412,7 +412,7 @@ fn shannons_orchestrator_gets_a_variable_of_a_file_that_is_fed_to_docker() {
     assert_eq!(asked().1, "true\n");
 }
 
-/// The changelog's stages, word for word but for the workspace that is refused.
+/// The stages of the changelog, word for word except for the workspace, which is refused.
 #[test]
 fn the_relays_backfill_loses_jobs_when_its_stages_share_a_cursor() {
     let demo = demo_that_fails("relay", true);

@@ -130,7 +130,7 @@ fn formats() -> impl Strategy<Value = Format> {
     ])
 }
 
-/// One edit by numbers, so that it fits any document.
+/// An edit made from numbers, so that it fits any document.
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let one = (0usize..5, 0usize..5, 0u8..11, 0i64..4).prop_map(|(s, k, op, n)| {
         let key = |text: String| Segment::Key(text);
@@ -229,7 +229,8 @@ proptest! {
     }
 }
 
-/// Variables of a container: what each says, or that it is only passed on, and whether it is quoted.
+/// Variables of a container: the value of each, or that it is only passed through, and whether it
+/// is quoted.
 fn variables() -> impl Strategy<Value = Vec<Option<(Option<u8>, bool)>>> {
     let one = (prop::option::of(0u8..3), any::<bool>());
     prop::collection::vec(prop::option::of(one), 4)
@@ -276,7 +277,7 @@ fn changes_of_variables() -> impl Strategy<Value = Vec<Edit>> {
     prop::collection::vec(one, 1..8)
 }
 
-/// Each variable with what it says; both forms say it in a way of their own.
+/// Each variable with its value, which both forms write in their own way.
 fn said(text: &str) -> Vec<(String, Value)> {
     let document = edit::read(&Format::Yaml, text).expect("the result is readable");
     let mut said: Vec<(String, Value)> = document
@@ -318,7 +319,7 @@ proptest! {
     }
 }
 
-/// What stands in these places, or is brought there by an alias or a merge key.
+/// Places with a value of their own, or one brought by an alias or a merge key.
 const PLACES: [&str; 14] = [
     "base.a", "base.m.x", "base.new", "use.a", "use.m.x", "use.m.y", "use.own", "use.new",
     "copy.a", "copy.new", "more.a", "more.own", "one", "two",
@@ -336,8 +337,8 @@ fn brought() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// What an edit says of a place is what a reader of the file finds there, and in all places but
-    /// those that are told it finds what it did.
+    /// What an edit reports for a place is what a reader finds there; all places that it does not
+    /// report are unchanged for the reader.
     #[test]
     fn an_edit_changes_what_is_read_there_and_where_it_says_so(
         text in brought(),
@@ -439,7 +440,7 @@ fn a_key_renamed_and_renamed_back_gives_the_same_bytes() {
             let Some(Segment::Key(key)) = entry.route.last() else {
                 continue;
             };
-            // A merge written as a key of that name would be quoted.
+            // Renamed to `<<`, the key would be quoted, and so not a merge.
             if key == "<<" {
                 continue;
             }
@@ -494,7 +495,7 @@ fn what_is_removed_takes_no_other_line_with_it() {
     }
 }
 
-/// Every comment but the entry's own is in the file after a move, and no value is another.
+/// A move keeps every comment except the entry's own, and changes no value.
 #[test]
 fn a_move_keeps_every_comment() {
     let comments = |text: &str| text.lines().filter(|line| line.contains('#')).count();
@@ -701,7 +702,7 @@ fn a_tag_before_an_anchor_is_not_left_to_another_value() {
     assert_eq!(there, "a: &n \"7\"\nb: *n\n");
 }
 
-/// An account number, say, beside what changes.
+/// An unrelated value in the same file, such as an account number.
 #[test]
 fn a_number_beyond_those_of_json_stands_in_nobodys_way() {
     let text = "account: 33333333333399999991\nlimit: 1\n";

@@ -1,5 +1,5 @@
-//! What the editors of files of lines promise, in every dialect: the value that was asked for is
-//! read back or the change is refused, and nothing else moves.
+//! What the editors of line-based files promise, in every dialect: the requested value is read back
+//! or the change is refused, and nothing else moves.
 
 #[expect(
     dead_code,
@@ -34,7 +34,7 @@ fn formats() -> impl Strategy<Value = Format> {
     prop_oneof![dotenv, ini]
 }
 
-/// `KEY` is the one that the laws change; it stands once.
+/// `KEY` is the key that the laws change; it occurs once.
 fn route(format: &Format, key: &str) -> Route {
     match format {
         Format::Ini(_) => Route(vec![
@@ -95,7 +95,7 @@ fn files(format: Format) -> BoxedStrategy<(String, String, String)> {
                 lines.iter().map(line).collect()
             };
             let mut above = ended(&above);
-            // An indented key below a setting would go on with its value.
+            // An indented key below a setting would continue the setting's value.
             if matches!(format, Format::Ini(_)) {
                 above.push_str(&format!("[own]{end}"));
             }
@@ -118,7 +118,7 @@ fn cases() -> impl Strategy<Value = (Format, (String, String, String))> {
     formats().prop_flat_map(|format| (Just(format), files(format)))
 }
 
-/// What people put into settings, and what nobody should.
+/// Values that people put into settings, and some that nobody should.
 fn values() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("$".to_owned()),
@@ -159,7 +159,7 @@ fn says(format: &Format, text: &str, key: &str) -> Option<Value> {
     laws::says(format, text, &route(format, key))
 }
 
-/// All that the file says but for one key.
+/// Everything that the file says except for one key.
 fn others(format: &Format, text: &str, key: &str) -> Vec<(Route, Value)> {
     laws::others(format, text, &route(format, key))
 }
@@ -212,7 +212,7 @@ proptest! {
             let again = one(&format, &edited.text, "NEW", new).expect("there is a value");
             prop_assert_eq!(again.outcomes, [Outcome::AlreadyDone]);
             let back = one(&format, &edited.text, "NEW", Op::Remove).expect("it is there");
-            // A comment at the end of the file reads as the new key's own.
+            // A comment at the end of the file is taken for the new key's own.
             if !text.lines().last().is_some_and(|line| line.starts_with(['#', ';'])) {
                 prop_assert_eq!(back.text, text);
             }
@@ -332,7 +332,7 @@ fn a_section_leaves_the_comments_that_are_not_its_own() {
             "[z]\nk=1\n[a]\nx=1\n\n; vim: set ft=dosini :",
             "[z]\nk=1\n\n; vim: set ft=dosini :",
         ),
-        // Settings that were set aside, and what speaks of them.
+        // Settings that were commented out, and comments about them.
         (
             "[z]\nk=1\n\n[a]\n; of a\nx=1\n; why\n;y = 2\n\n# of b\n[b]\ny=1\n",
             "[z]\nk=1\n\n# of b\n[b]\ny=1\n",
@@ -347,7 +347,7 @@ fn a_section_leaves_the_comments_that_are_not_its_own() {
     assert_eq!(ini(text, &both).0, ini(&gone(text), &[("b", Op::Remove)]).0);
 }
 
-/// Who reads a plain file is not known: git, Go's ini and systemd differ in comments and letters.
+/// The reader of a plain file is unknown: git, Go's ini and systemd differ in comments and in case.
 #[test]
 fn where_readers_of_a_plain_file_differ_nothing_is_guessed() {
     let text = "[Core]\nEditor = vim ; my choice\n[a]\nx = 1\n";
@@ -629,7 +629,7 @@ fn a_plain_value_goes_on_below_a_backslash() {
     let (changed, _) = ini(short, &there_and_back);
     assert_eq!(changed, "[s]\r\na=2\r\n");
     assert_eq!(ini(&changed, &[("s.a", set("1 \\\n  -b"))]).0, short);
-    // What is added stands below the whole value, and none of it is a key.
+    // Additions go below the whole value, and no line of the value is taken for a key.
     assert_eq!(
         ini("[s]\na=1 \\\n  b\n", &[("s.c", set("2"))]).0,
         "[s]\na=1 \\\n  b\nc=2\n"
@@ -666,7 +666,7 @@ fn a_name_that_is_a_section_and_a_setting_is_not_guessed_at() {
     }
 }
 
-/// A merge of files asks for all that they say at once.
+/// A merge of files reads all their values at once.
 #[test]
 fn sections_are_united_and_a_repeated_key_is_no_single_value() {
     let data = |format: &Format, text: &str| edit::read(format, text).expect("read").data();

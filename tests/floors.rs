@@ -27,7 +27,7 @@ const FLOORS: [&[&str]; 6] = [
     &["tui", "cli"],
     &["bin"],
 ];
-/// Pieces of one floor that use one another; the other way round is an offence too.
+/// Allowed uses between the modules of one floor; the reverse is an offence.
 const BESIDE: [(&str, &str); 6] = [
     ("rules", "edit"),
     ("rules", "expand"),
@@ -36,12 +36,12 @@ const BESIDE: [(&str, &str); 6] = [
     ("rules", "sql"),
     ("edit", "expand"),
 ];
-/// The lower rooms of `engine`, lowest first: each uses only those before it, and all else in `engine`
-/// may use them.
+/// The lower rooms of `engine`, lowest first: each uses only the ones before it, and everything
+/// else in `engine` may use them.
 const ROOMS: [&str; 4] = ["store", "means", "look", "deed"];
-/// Imitations for the demo: they know nothing of the house, and only the front knows them.
+/// Imitations for the demo: they use nothing of the crate, and only the front uses them.
 const OUTSIDE: &str = "standin";
-/// Names of the library's root that are no modules.
+/// Names in the library's root that are not modules.
 const ROOT_NAMES: [&str; 1] = ["VERSION"];
 
 #[test]
@@ -83,7 +83,7 @@ fn a_room_of_the_engine_imports_only_from_those_below_it() {
     assert_eq!(modules_used(text, &["engine::"]), ["a", "d", "e"]);
 }
 
-/// Whether a lower room of the engine would use what is none of those below it.
+/// Whether a lower room of the engine would use something outside the rooms below it.
 fn is_above(home: &str, used: &str) -> bool {
     let room = |name| ROOMS.iter().position(|room| *room == name);
     room(home).is_some_and(|own| home != used && room(used).is_none_or(|other| other > own))
@@ -141,12 +141,12 @@ fn module_of(below: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// How many steps up from a file lead out of all its folders.
+/// How many `super` steps lead from a file out of all its folders.
 fn depth(below: &Path) -> usize {
     below.components().count()
 }
 
-/// What is named by going up so many steps, and from a module that is written into its file one more.
+/// The names used after so many `super` steps, or one more inside an inline module.
 fn climbed_to(text: &str, steps: usize) -> Vec<String> {
     let (own, written_into) = match text.find("\nmod tests {") {
         Some(at) => text.split_at(at),

@@ -26,7 +26,7 @@ use product::{Child, Product, ROLLBACK, Whom};
 use std::time::Duration;
 
 const KILLS: usize = 24;
-/// Every so many kills there is one at a random instant; the others are at records.
+/// One in this many kills happens at a random instant; the others at records.
 const RANDOM_EVERY: usize = 4;
 
 fn number(name: &str, otherwise: u64) -> u64 {
@@ -53,7 +53,7 @@ impl Dice {
 
 #[derive(Clone, Copy, Debug)]
 enum When {
-    /// As soon as the journal has so many records.
+    /// As soon as the journal has this many records.
     Records(usize),
     After(Duration),
 }
@@ -125,7 +125,7 @@ fn a_killed_run_is_resumed_or_rolled_back_and_a_killed_rollback_comes_to_its_end
         product.assert_between();
         if n % 2 == 0 {
             let asked = product.resume();
-            // Where a shim lives its command's end is known.
+            // If the shim survives, the outcome of its command is known.
             let known = matches!(whom, Whom::Front | Whom::FrontAndWorker);
             assert!(!(asked && known), "a person was asked what a shim knows");
             judged += usize::from(asked);

@@ -1,6 +1,6 @@
-//! Loki Mode taken forward and back by its own pack, over a real SQLite file: by each way of
-//! installing it, and from a failure at each step. What the dashboard's database holds is compared
-//! row by row, what the product's folder holds byte by byte.
+//! Loki Mode, upgraded and rolled back by its own pack, over a real SQLite file: for each way of
+//! installing it, and from a failure at each step. The dashboard's database is compared row by row,
+//! the product's folder byte by byte.
 
 #![expect(clippy::disallowed_methods, reason = "a test lays out its own product")]
 
@@ -78,15 +78,15 @@ impl Demo {
         ended(&mut command)
     }
 
-    /// The whole road; what it said on the way.
+    /// Takes the whole road; returns its output.
     fn upgraded(&self) -> String {
         let (code, said) = self.switchback(&["apply", "--yes"]);
         assert_eq!(code, 0, "{said}");
         said
     }
 
-    /// Up to a check of the new release that fails: somebody made a table of that name before,
-    /// and no table that is there is altered.
+    /// Upgrades up to a check of the new release that fails: a table of that name existed already,
+    /// and existing tables are not altered.
     fn held_up(&self) -> String {
         self.sql("CREATE TABLE tenants (id INTEGER PRIMARY KEY, name TEXT)");
         let (code, said) = self.switchback(&["apply", "--yes"]);
@@ -137,7 +137,7 @@ impl Demo {
         );
     }
 
-    /// Every file of the product but what the dashboard writes for itself.
+    /// Every file of the product except what the dashboard writes itself.
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
         let mut folders = vec![self.setup.root.clone()];
@@ -226,13 +226,13 @@ fn forward_back_and_forward_again_keeps_every_row_and_every_byte() {
     demo.says("5.51.0");
 }
 
-/// Where a program of the demo really is: an installation puts a link in its place.
+/// The real path of a program of the demo, for which an installation puts a link.
 fn program(demo: &Demo, name: &str) -> PathBuf {
     fs::canonicalize(demo.at(".switchback/bin").join(name)).expect("a program of the demo")
 }
 
-/// Makes a program fail when it is called with these words. An installation that lays it anew lays
-/// the broken one.
+/// Makes a program fail when called with these words. If an installation writes it anew, it is the
+/// broken one.
 fn broken(demo: &Demo, name: &str, words: &str) {
     let (path, kept) = (program(demo, name), demo.at(".switchback/kept").join(name));
     fs::create_dir_all(demo.at(".switchback/kept")).expect("a folder");
@@ -249,7 +249,7 @@ fn mended(demo: &Demo, name: &str) {
     fs::copy(kept, program(demo, name)).expect("as it was");
 }
 
-/// A run that failed once its cause was there goes back whole once it is gone.
+/// A run that fails because of a cause is rolled back completely once the cause is gone.
 fn goes_back_after(cause: impl Fn(&Demo), cured: impl Fn(&Demo)) {
     let demo = demo(false);
     cause(&demo);
@@ -273,7 +273,7 @@ fn from_a_failure_at_each_step_the_way_back_is_whole() {
         |demo| broken(demo, "loki", "dashboard start"),
         |demo| mended(demo, "loki"),
     );
-    // A view takes no column.
+    // A view cannot take a new column.
     goes_back_after(
         |demo| {
             demo.sql("ALTER TABLE projects RENAME TO all_projects");
@@ -367,7 +367,7 @@ fn an_image_is_fetched_and_named_in_the_compose_file() {
     assert_eq!(back, compose);
 }
 
-/// What the container itself says: the image that was pulled is not what runs.
+/// The container itself is asked, because the pulled image is not necessarily what runs.
 #[test]
 fn a_container_is_made_again_with_its_data_and_on_the_way_back_as_it_was() {
     let demo = demo(false);

@@ -84,7 +84,7 @@ fn what_a_pattern_asks_an_operator_for_is_told_in_words() {
     }
 }
 
-/// Whoever meets it at night has nothing but these words.
+/// Whoever meets a failed check at night has only these words.
 #[test]
 fn every_check_that_stops_a_run_says_what_to_do() {
     let mut seen = 0;
@@ -103,7 +103,7 @@ fn every_check_that_stops_a_run_says_what_to_do() {
     assert!(seen > 50, "the bundled packs have many");
 }
 
-/// What the product's own tests write, they write where the product is live.
+/// A product's own tests write into the live product.
 #[test]
 fn tests_of_a_product_run_only_where_somebody_says_so() {
     let mut seen = 0;
@@ -221,7 +221,7 @@ fn every_entry_without_a_name_is_explained_by_its_number_and_by_its_place() {
                 ("hint", hints.collect()),
             ];
             for (kind, texts) in all {
-                // The first and the last tell how the ones between are counted.
+                // The first and the last show how the ones in between are counted.
                 let ends = texts.len().saturating_sub(1);
                 for (n, text) in texts
                     .into_iter()

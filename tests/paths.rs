@@ -1,4 +1,4 @@
-//! The planner against laws, and against a search that tries every path.
+//! The planner, checked against laws and against a search that tries every path.
 
 use proptest::prelude::*;
 use std::cmp::Reverse;

@@ -1,5 +1,6 @@
-//! The road in lines, on a terminal that cannot be drawn on, and where it was asked for: a step
-//! fails, everything goes back, and again to the end. Nothing is read but what is printed.
+//! The road in lines, on a terminal that cannot be drawn on, and where lines were asked for: a step
+//! fails, everything is rolled back, and a second run reaches its end. The test reads only what is
+//! printed.
 
 #![expect(
     clippy::disallowed_methods,
@@ -57,7 +58,7 @@ fn goes_back(lines: &mut Lines) -> String {
         "{told}"
     );
 
-    // Whoever types all of it at once has not read the question.
+    // Whoever types everything at once cannot have read the question.
     lines.session.type_keys(&format!("\n{words}\n"));
     let asked = lines.hear();
     assert_eq!(

@@ -61,7 +61,7 @@ fn program() {
     let mut backend = fake::FakeBackend::default();
     if std::env::var("END").as_deref() == Ok("panic") {
         backend.panics = true;
-        // As in the program itself: whichever thread it is, that is the end.
+        // As in the program itself: a panic in any thread ends it.
         std::panic::set_hook(Box::new(|info| {
             let _gone = writeln!(std::io::stderr(), "{info}");
             std::process::exit(70);
@@ -128,7 +128,7 @@ fn a_signal_gives_the_terminal_back() {
     session.ends_clean("outcome: Ok(Signal(15))");
 }
 
-/// As over a line that has died and is still open: nobody reads what is drawn.
+/// Like a connection that is dead but still open: nobody reads what is drawn.
 #[test]
 fn a_signal_ends_it_also_while_the_terminal_takes_nothing() {
     let mut session = start(&[]);
@@ -174,7 +174,7 @@ fn suspended_it_gives_the_terminal_back_and_continued_it_draws_again() {
     session.type_keys("\x04");
 }
 
-/// As in `ssh HOST switchback`: stopped it would stand still for ever.
+/// As in `ssh HOST switchback`: once stopped, it would never be continued.
 #[test]
 fn where_no_shell_could_continue_it_it_is_not_suspended() {
     let mut session = start(&[]);
@@ -250,7 +250,7 @@ fn a_shell_gets_the_terminal_and_gives_it_back() {
     session.ends_clean("outcome: Ok(NothingStarted)");
 }
 
-/// Whatever has the terminal: who ends the program means it.
+/// Whoever has the terminal: a signal that ends the program is meant for it.
 #[test]
 fn a_signal_ends_it_also_while_a_shell_has_the_terminal() {
     let mut session = start(&[]);
@@ -319,7 +319,7 @@ fn in_lines_a_shell_gets_the_terminal_and_what_is_typed_is_seen_again() {
     lines.hear_for("outcome: Ok(Signal(15))");
 }
 
-/// A secret is hidden; what is typed in answer to a finding is none.
+/// A secret is hidden; the value typed for a finding is not a secret.
 #[test]
 fn in_lines_what_is_no_secret_is_seen_while_it_is_typed() {
     let mut lines = in_lines(itself());
@@ -336,7 +336,7 @@ fn in_lines_what_is_no_secret_is_seen_while_it_is_typed() {
     lines.hear_for("outcome: Ok(Signal(15))");
 }
 
-/// Enter sends a carriage return, and some programs leave a terminal that makes no line end of it.
+/// Enter sends a carriage return, and some programs leave a terminal that does not translate it.
 #[test]
 fn in_lines_enter_ends_a_line_whatever_the_terminal_was_left_as() {
     let mut command = on_a_terminal(Path::new("sh"));

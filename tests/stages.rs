@@ -1,5 +1,5 @@
 //! One command in stages, from the rules to the records: what it expands to, what is counted, and
-//! that a command which ends well and has not done its work does not count as done.
+//! that a command which exits successfully without having done its work does not count as done.
 
 #[path = "services/sample.rs"]
 mod sample;
@@ -216,7 +216,7 @@ fn the_rules_of_numbers_and_stages_are_checked() {
         let found = found.filter(|one| one.file == "hop.yaml");
         found.map(|one| one.render(false)).collect()
     };
-    // The hop has no `verify`, and nothing else is wrong with it.
+    // The only warning is that the hop has no `verify`.
     assert_eq!(told("schema: 1", "schema: 1").len(), 1);
     let one = |from: &str, to: &str, wanted: &str| {
         let found = told(from, to);

@@ -177,7 +177,7 @@ fn a_probe_without_an_answer_says_why() {
     );
 }
 
-/// The running service, with another value than the shell's.
+/// The running service, with a value that differs from the shell's.
 fn server() -> FakeProcess {
     let environment = [("SAMPLE_KEY", "service"), ("PATH", "/bin")];
     FakeProcess {
@@ -397,7 +397,7 @@ fn usages_are_found_with_their_lines() {
     assert_eq!(survey.usages[0].rule.as_str(), "1-to-2/usage/1");
 }
 
-/// A secret that a cut goes through is not known as one any more.
+/// A secret that is cut in half would not be recognised any more.
 #[test]
 fn a_line_with_a_usage_is_whole_until_its_secrets_are_hidden() {
     let fake = product();

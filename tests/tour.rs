@@ -39,7 +39,7 @@ impl Tour {
     fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("tour-").tempdir();
         let folder = folder.expect("a folder");
-        // Servers that refuse to run as root go through it as somebody else.
+        // Servers that refuse to run as root pass through it as another user.
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o711);
         fs::set_permissions(folder.path(), mode).expect("a mode");
         Self(folder)
@@ -76,7 +76,7 @@ impl Tour {
         told(&mut self.demo(words))
     }
 
-    /// Processes that name this folder, or stand in it: servers change how they are called.
+    /// Processes that name this folder or are in it: servers may change their command line.
     fn processes(&self) -> Vec<String> {
         let all = fs::read_dir("/proc").expect("processes");
         let ours = |entry: std::io::Result<fs::DirEntry>| {
@@ -112,7 +112,7 @@ fn told(command: &mut Command) -> (Option<i32>, String) {
     (ended.status.code(), said)
 }
 
-/// The last words of its way back.
+/// The last words of its rollback.
 fn back_words(product: &str) -> &'static str {
     match product {
         // The jobs that it has copied stay where they were copied to.
@@ -131,7 +131,7 @@ fn there_and_back(product: &str) {
     assert_eq!(tour.processes(), Vec::<String>::new());
 }
 
-/// Most of the time they wait for something, so they wait together.
+/// Mostly they wait for something, so they run in parallel.
 #[test]
 fn every_demo_goes_there_and_back() {
     thread::scope(|scope| {
@@ -152,29 +152,29 @@ fn what_a_killed_demo_started_ends_by_itself() {
             .map_while(Result::ok)
             .find_map(|line| line.strip_prefix("the sample is in ").map(str::to_owned));
         let sample = laid.expect("it was laid out");
-        // What keeps its server, the server, the old release.
+        // The keeper of its server, the server, and the old release.
         let before = tour.processes();
         demo.kill().expect("killed at once");
         demo.wait().expect("gone");
-        // What says which processes there are goes first.
+        // The cleanup must not depend on the pid files.
         fs::remove_dir_all(Path::new(&sample).join(".switchback/pids")).expect("pid files");
         tour.ends_soon();
         assert!(before.len() >= 3, "{before:?}");
     }
 }
 
-/// Its screen is killed in the middle of a run, as it is when a line drops.
+/// Its screen is killed in the middle of a run, as when a connection drops.
 #[test]
 fn whoever_comes_back_to_a_sample_carries_its_run_on() {
     let tour = Tour::new();
     let mut session = tour.on_a_terminal(&["demo", "shannon", "--fail"]);
     let failed = |screen: &str| screen.contains("r retry");
     walk_until(&mut session, "the step that fails", failed);
-    // Whoever looks into it from there meets the sample's own programs.
+    // A shell opened there finds the sample's own programs.
     session.type_keys("!");
     session.wait_for("`exit` returns");
     session.type_keys("command -v docker; exit\r");
-    // The shell has ended in the same moment, and the screen is painted over it.
+    // The shell ends at once and the screen is painted over its output.
     let told = |session: &Session| session.printed(0).contains(".switchback/bin/docker");
     session.wait("the program of the sample", told);
     session.wait_for("r retry");
@@ -184,7 +184,7 @@ fn whoever_comes_back_to_a_sample_carries_its_run_on() {
     let root = samples.next().expect("a sample").expect("a sample").path();
     let state = root.join(".switchback/state");
     let [root, state] = [&root, &state].map(|path| path.to_str().expect("a path in text"));
-    // From another folder, with runs of its own, it is found as well.
+    // It is found from another folder as well, one with runs of its own.
     let back = format!("--root {root} attach");
     for words in [&["runs"][..], &["status"], &["report"], &["attach"]] {
         let (_, said) = tour.elsewhere(words);

@@ -1,5 +1,5 @@
-//! What the backup of a database of 200 MB costs beside `pg_dump`, on a throw-away server: dumped
-//! and synced, proved by a restore into a scratch database, put back.
+//! The cost of backing up a database of 200 MB compared with `pg_dump`, on a throw-away server:
+//! dumped and synced, proved by a restore into a scratch database, restored.
 
 use super::median;
 use begun::begun;
@@ -75,7 +75,7 @@ pub fn table() {
         ("pg_dump -Fc", &|| theirs(&server, &url, &[])),
     ];
     let mut taken = vec![[const { Vec::new() }; 3]; peers.len()];
-    // In turn, so that a busy moment of the machine meets everybody.
+    // In turns, so that a busy moment of the machine affects all of them.
     for _ in 0..ROUNDS {
         for (peer, (_, steps)) in peers.iter().enumerate() {
             for (step, time) in steps().into_iter().enumerate() {
@@ -90,7 +90,7 @@ pub fn table() {
     }
 }
 
-/// Saved is what stands on disk before its rows are counted; that belongs to the proof.
+/// The save ends when the dump is on disk; counting its rows belongs to the proof.
 fn ours(url: &str) -> Steps {
     let home = tempfile::tempdir().expect("a folder");
     let root = home.path().join("product");
@@ -116,7 +116,7 @@ fn ours(url: &str) -> Steps {
 
 fn first_counted(events: &Receiver<Event>) -> Instant {
     let mut at = None;
-    // To their end: whoever tells must not find nobody listening.
+    // Receives all events to the end: the worker must not find its receiver gone.
     for event in events {
         if matches!(event, Event::Progress(told) if told.doing.ends_with("counting rows")) {
             at.get_or_insert_with(Instant::now);

@@ -96,7 +96,7 @@ pub fn lay_out(folder: &Path) -> Product {
     Product { root, pack }
 }
 
-/// Five lines for each group.
+/// Settings, five lines per group.
 fn settings(file: usize) -> String {
     let group = |n: usize| {
         format!(

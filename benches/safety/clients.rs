@@ -1,5 +1,5 @@
-//! A step that prints, and front ends beside it that take nothing. What they cost is what the step's
-//! own time says: the worker tells everybody and waits for nobody.
+//! A step with output, and front ends that read none of it. What they cost is shown by the step's
+//! own time: the worker tells everybody and waits for nobody.
 
 use super::{Rules, median, ms, records, times};
 use rustix::process::{Pid, Signal, kill_process};
@@ -26,11 +26,11 @@ const WATCHERS: usize = 8;
 #[derive(Clone, Copy, Debug)]
 enum Beside {
     Nobody,
-    /// The front end that began the run stands still.
+    /// The front end that began the run is suspended.
     Stopped,
-    /// They attached and read nothing.
+    /// Front ends that attach and read nothing.
     Deaf,
-    /// They read nothing either, and ask until they are cut off.
+    /// The same, but they also send asks until they are cut off.
     Asking,
 }
 
@@ -42,7 +42,7 @@ pub fn table() {
         Beside::Asking,
     ];
     let mut took = all.map(|_| Vec::new());
-    // By turns, so that what else the machine does befalls all of them alike.
+    // In turns, so that other activity on the machine affects all of them alike.
     for _ in 0..ROUNDS {
         for (beside, took) in all.iter().zip(&mut took) {
             took.push(printed(*beside));
@@ -72,7 +72,7 @@ fn rules() -> String {
     format!("apply:\n{wait}{print}")
 }
 
-/// How long the step took by its own record.
+/// The duration of the step according to its own record.
 fn printed(beside: Beside) -> Duration {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (root, state) = (folder.path().join("product"), folder.path().join("state"));

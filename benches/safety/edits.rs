@@ -23,7 +23,7 @@ enum Ground {
     Volatile,
 }
 
-/// The whole program; from its first edit to its last; how many syncs it made.
+/// The duration of the whole program, and of its edits from the first to the last.
 struct Cost {
     whole: Duration,
     edits: Duration,
@@ -102,7 +102,7 @@ fn lay_out(root: &Path) {
     }
 }
 
-/// `None`: this ground cannot be made here.
+/// The cost on this ground; `None` if it cannot be set up here.
 fn measured(rules: &Rules, ground: Ground) -> Option<Cost> {
     let costs: Option<Vec<Cost>> = (0..ROUNDS).map(|_| applied(rules, ground)).collect();
     let costs = costs?;
@@ -120,7 +120,7 @@ fn applied(rules: &Rules, ground: Ground) -> Option<Cost> {
         Ground::Overlay | Ground::Volatile => "lower/product",
     });
     lay_out(&root);
-    // What the test itself has written is not what is measured.
+    // What the benchmark itself has written must not be measured.
     settle();
     let mut command = match ground {
         Ground::Folder => rules.apply(&root, &below("state")),
@@ -143,7 +143,7 @@ fn applied(rules: &Rules, ground: Ground) -> Option<Cost> {
     })
 }
 
-/// The same command in a mount namespace of its own, with the folder's `lower` under an overlay.
+/// The same command in its own mount namespace, with an overlay over the folder's `lower`.
 fn mounted(apply: Command, folder: &Path, ground: Ground) -> Option<Command> {
     let options = match ground {
         Ground::Folder | Ground::Overlay => "",
@@ -177,7 +177,7 @@ fn mounted(apply: Command, folder: &Path, ground: Ground) -> Option<Command> {
     Some(command)
 }
 
-/// By the times of its records: from the first step that began to the last that ended.
+/// The duration by the records' timestamps: from the first step begun to the last one done.
 fn edits(records: &[Record]) -> Duration {
     let of = |is: fn(&Body) -> bool| records.iter().filter(move |record| is(&record.body));
     let begun = of(|body| matches!(body, Body::StepStarted { .. })).next();
@@ -190,7 +190,7 @@ fn edits(records: &[Record]) -> Duration {
     Duration::from_millis(ended.at_ms - begun.at_ms)
 }
 
-/// The bytes of the product, each file written beside its place and renamed into it.
+/// Writes the bytes of the product, each file to a temporary that is renamed into place.
 fn floor(synced: bool) -> Duration {
     let folder = tempfile::tempdir().expect("a temporary folder");
     lay_out(folder.path());

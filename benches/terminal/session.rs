@@ -1,5 +1,5 @@
-//! A program on a terminal of its own, seen from the far end of the line: what comes is counted and
-//! timed, and read as a terminal would.
+//! A program on a terminal of its own, seen from the far end of the line: its output is counted,
+//! timed, and interpreted as a terminal would.
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::{
@@ -13,12 +13,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A line on which nothing came for so long has said everything.
+/// After so long without output the program is considered to have finished drawing.
 const QUIET: Duration = Duration::from_millis(60);
-/// What a key may take until its first byte.
+/// The limit for the first byte after a key.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 const START_MAX: Duration = Duration::from_secs(180);
-/// How a frame of switchback begins.
+/// The start of a frame of switchback.
 const FRAME: &[u8] = b"\x1b[?2026h";
 
 pub struct Session {
@@ -29,18 +29,18 @@ pub struct Session {
     _master: Box<dyn MasterPty + Send>,
 }
 
-/// What came over the line in answer to something.
+/// The output caused by something.
 #[derive(Default)]
 pub struct Redraw {
     pub bytes: usize,
     pub frames: usize,
-    /// Until something could be seen, and until the last byte.
+    /// The time until something was visible, and until the last byte.
     pub first: Option<Duration>,
     pub last: Option<Duration>,
 }
 
 impl Session {
-    /// Starts a program and waits until the words stand on its screen and nothing more comes.
+    /// Starts a program and waits until its screen shows these words and nothing more comes.
     pub fn start(
         mut command: CommandBuilder,
         (cols, rows): (u16, u16),
@@ -96,7 +96,7 @@ impl Session {
         redraw
     }
 
-    /// One piece, if one comes in time.
+    /// Takes one piece of output, if one arrives in time.
     fn take(&mut self, redraw: &mut Redraw, began: Instant, wait: Duration) -> bool {
         let Ok((at, piece)) = self.pieces.recv_timeout(wait) else {
             return false;
@@ -115,7 +115,7 @@ impl Session {
         true
     }
 
-    /// Types keys in one piece; gives what they change.
+    /// Types keys all at once and returns the output that they cause.
     pub fn press(&mut self, keys: &str) -> Redraw {
         while self.pieces.try_recv().is_ok() {}
         let began = Instant::now();
@@ -131,13 +131,13 @@ impl Session {
         redraw
     }
 
-    /// Types keys that lead to another screen.
+    /// Types keys that lead to another screen, and waits for its words.
     pub fn go(&mut self, keys: &str, words: &str) {
         self.press(keys);
         self.until(Instant::now(), words);
     }
 
-    /// What comes for so long without a key.
+    /// The output within this time, without any key.
     pub fn during(&mut self, time: Duration) -> Redraw {
         let began = Instant::now();
         let mut redraw = Redraw::default();
@@ -147,7 +147,7 @@ impl Session {
         redraw
     }
 
-    /// How often each of its threads was woken so far.
+    /// How often each thread of the program has been woken so far.
     pub fn wake_ups(&self) -> BTreeMap<PathBuf, u64> {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.pid())).expect("its threads");
         let of_thread = |task: fs::DirEntry| {
@@ -175,7 +175,7 @@ impl Session {
     }
 }
 
-/// A number of the kernel's; a thread that has ended has none.
+/// A number from a file of the kernel; 0 for a thread that has ended.
 fn number(path: &std::path::Path, name: &str) -> u64 {
     let text = fs::read_to_string(path).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name));

@@ -1,4 +1,4 @@
-//! What was measured, against what it must reach.
+//! The measured values, each beside its limit.
 
 use super::session::{Redraw, Session};
 use std::{
@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-/// At most, per second, while a step prints without end.
+/// Limits per second while a step prints endlessly.
 const FRAMES_MAX: usize = 20;
 const BYTES_MAX: usize = 32 * 1024;
 const MEMORY_MAX_KIB: u64 = 12 * 1024;
@@ -24,7 +24,7 @@ impl Many {
         self.redraws.push(redraw);
     }
 
-    /// The values in order; what changed nothing, such as a key at the end of a list, has none.
+    /// The values in order, without redraws that changed nothing, as of a key at a list's end.
     fn ordered<T: Ord>(&self, value: impl Fn(&Redraw) -> Option<T>) -> Vec<T> {
         let some = self.redraws.iter().filter(|redraw| redraw.bytes > 0);
         let mut values: Vec<T> = some.filter_map(value).collect();
@@ -60,7 +60,7 @@ impl<T: Copy + Default> Spread<T> {
     }
 }
 
-/// Printed row by row: measuring takes minutes.
+/// Prints row by row, because measuring takes minutes.
 pub struct Table {
     out: io::Stdout,
 }

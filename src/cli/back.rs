@@ -1,4 +1,4 @@
-//! `rollback`: what a way back would do, told; with `--yes` it is begun.
+//! `rollback`: shows what a way back would do; with `--yes` it begins.
 
 use super::{
     args::RollbackArgs,
@@ -34,7 +34,7 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     if !args.yes {
         return preview(place, (&run, back), args, printer);
     }
-    // Once it goes back it stops there by itself.
+    // Once it goes back, it stops at later edits by itself.
     if !args.over_later_edits && run.rollback.is_none() {
         let edits = runs::later_edits(&place.world, &state, &run, back);
         let edits = edits.map_err(|error| in_the_way(&run, error))?;
@@ -56,7 +56,8 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     send(&front, &id, take_up, errand, run.seq + 1, printer)
 }
 
-/// A file that cannot even be looked at: a link or a folder is in its place, perhaps.
+/// The failure for a file that cannot be examined, perhaps because a link or a folder took its
+/// place.
 fn in_the_way(run: &RunState, error: RunError) -> Failure {
     let RunError::File(error) = error else {
         return error.into();
@@ -70,7 +71,7 @@ fn in_the_way(run: &RunState, error: RunError) -> Failure {
     Failure::new(Code::Stuck, text)
 }
 
-/// What somebody changed since, and the ways on that there are.
+/// The failure that lists later edits and the ways to go on.
 fn would_stop_at(run: &RunState, edits: &[LaterEdit], back: WayBack) -> Failure {
     let told: Vec<String> = edits.iter().map(|edit| edit.told(back)).collect();
     let over = match back {
@@ -122,7 +123,7 @@ fn how_far(run: &RunState, down_to: Option<&str>) -> Result<(WayBack, Option<Ste
     Ok((WayBack::DownTo(place), Some(step)))
 }
 
-/// What a way back would do, and with which words it is begun.
+/// Prints what a way back would do, and the command that begins it.
 fn preview(
     place: &Place,
     (run, back): (&RunState, WayBack),
@@ -154,7 +155,7 @@ fn preview(
     Err(Failure::new(Code::Waiting, text))
 }
 
-/// As it is typed to begin it.
+/// The command line that begins it.
 fn command(run: &RunState, preview: &UndoPreview, args: &RollbackArgs) -> String {
     let mut words = vec!["switchback rollback".to_owned(), run.run.to_string()];
     let mut option = |name: &str, value: &str| words.extend([name.to_owned(), shell_word(value)]);

@@ -1,5 +1,5 @@
 //! `switchback demo --headless`: a sample product in a temporary folder, upgraded with everything
-//! agreed to. The folder of a run stays, so that what happened can be looked at.
+//! agreed to. The folder of a run stays, so that the result can be examined.
 
 use super::{
     args::{DemoArgs, Global, Hold, Road, RollbackArgs},
@@ -55,8 +55,8 @@ pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
     })
 }
 
-/// Lays a sample out and has it walked. What was started for it ends then, unless somebody may come
-/// back to a run on it.
+/// Lays a sample out and walks it. Whatever was started for it ends afterwards, unless somebody may
+/// come back to a run on it.
 pub fn with_sample<T>(
     place: &Place,
     args: &DemoArgs,
@@ -68,8 +68,8 @@ pub fn with_sample<T>(
     on_sample(&inner, setup, say, walk)
 }
 
-/// The same for whoever comes to a sample that has been laid out; `None`: this is no sample. `walk`
-/// hears whether its services are still there.
+/// The same for a sample that exists already; `None`: the folder is not a sample's. `walk` is told
+/// whether the sample's services still run.
 pub fn with_found_sample<T>(
     place: &Place,
     say: &dyn Fn(String),
@@ -98,13 +98,13 @@ fn on_sample<T>(
     if let Ok(Some(words)) = &closed {
         say(words.clone());
     }
-    // Why the walk failed says more than what could not be ended.
+    // The failure of the walk says more than a failure to end the sample.
     end.and_then(|end| closed.map(|_said| end))
 }
 
-/// Keeps the sample that has its runs in this folder, if it is one's, while its run is served, and
-/// for whoever comes back if that is unfinished then. That a sample cannot be kept is no fault of the
-/// run.
+/// Serves a run, and keeps the sample that has its runs in this folder, if there is one. Afterwards
+/// a sample with an unfinished run stays for whoever comes back. A sample that cannot be kept is
+/// not a failure of the run.
 pub fn kept<T>(world: &World, state: &StateDir, serve: impl FnOnce() -> T) -> T {
     let sample = demo::rejoin(state.path()).ok().flatten();
     let end = serve();
@@ -112,7 +112,7 @@ pub fn kept<T>(world: &World, state: &StateDir, serve: impl FnOnce() -> T) -> T 
         if is_open(world, state, &sample) {
             let _as_far_as_it_can_be = sample.leave_to_itself();
         } else {
-            // Nobody else may be there to end what was kept for whoever came back.
+            // Otherwise nobody may be left to end what was kept.
             let _as_far_as_it_can_be = sample.leave_for_good();
         }
     }
@@ -128,8 +128,8 @@ fn failed(error: impl std::error::Error) -> Failure {
     Failure::told(Code::Failed, &error)
 }
 
-/// Ends what the demo started, unless somebody may come back to a run on it. A sample in which a run
-/// was begun stays, to be looked at; the sentence says where. One in which nothing happened is
+/// Ends what the demo started, unless somebody may come back to a run on it. A sample with a run
+/// stays to be examined, and the returned sentence says where. One in which nothing happened is
 /// removed.
 fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Failure> {
     let state = place.state()?;
@@ -164,7 +164,7 @@ fn walk(place: &Place, printer: &mut Printer<'_>) -> End {
     forward::carry_out(place, session, sealed, &answers, printer)
 }
 
-/// A run that is done is taken back by its name alone.
+/// A run that is done can only be taken back by its name.
 fn take_back(place: &Place, printer: &mut Printer<'_>) -> End {
     let run = runs::find(&place.world, &place.state()?, None)?;
     let args = RollbackArgs {
@@ -179,7 +179,7 @@ fn take_back(place: &Place, printer: &mut Printer<'_>) -> End {
     back::roll_back(place, &args, printer)
 }
 
-/// The first choice of every question, a made value for every secret.
+/// Answers with the first choice of every question and a generated value for every secret.
 fn answer(session: &mut Session) -> Result<(), Failure> {
     let undecided: Vec<_> = session
         .assessment()
@@ -210,7 +210,7 @@ fn answer(session: &mut Session) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the operator of a sample says: there is nobody to tell and nothing to lose.
+/// Everything the operator of a sample would agree to: there is nobody to ask and nothing to lose.
 fn agreed(sealed: &Plan) -> AnswersFile {
     let lists = [&sealed.checklist, &sealed.verify, &sealed.rollback.checks];
     let manual = lists.into_iter().flatten();
@@ -234,7 +234,7 @@ fn agreed(sealed: &Plan) -> AnswersFile {
     }
 }
 
-/// Lays the sample out and starts its old release; what takes long is told before it begins.
+/// Lays the sample out and starts its old release; a slow start is announced first.
 fn prepare(place: &Place, args: &DemoArgs, say: &dyn Fn(String)) -> Result<DemoSetup, Failure> {
     place.has_its_own_folder()?;
     if let Some(server) = demo::server_of(&args.system) {
@@ -248,13 +248,13 @@ fn prepare(place: &Place, args: &DemoArgs, say: &dyn Fn(String)) -> Result<DemoS
         .map_err(|error| Failure::told(Code::Usage, &error))
 }
 
-/// The same program, looking at the sample alone: even its runs are kept there.
+/// The same program restricted to the sample: even its runs are kept there.
 fn inside(place: &Place, setup: &DemoSetup) -> Result<Place, Failure> {
     let (root, about) = (&setup.root, &setup.about);
     let mut inner = place.elsewhere(Global {
         root: Some(root.clone()),
         pack: Some(about.product.clone()),
-        // How it is looked at is said of whatever is looked at.
+        // Options that apply to whatever is opened.
         mouse: place.takes_mouse(),
         confirm_within: place.confirm_within(),
         ..Global::default()

@@ -1,4 +1,4 @@
-//! `switchback diff`: the difference by itself, on two files, as `diff -u` prints it.
+//! `switchback diff`: the difference engine by itself, on two files, with the output of `diff -u`.
 
 use super::{
     end::{Code, End},
@@ -18,7 +18,7 @@ pub fn diff(place: &Place, before: &Path, after: &Path, printer: &mut Printer<'_
         (&old_name, place::text(before, &bytes.0)?),
         (&new_name, place::text(after, &bytes.1)?),
     );
-    // As it is: whoever asks pipes it into `patch`.
+    // Not sanitized: the output is for `patch`.
     printer.raw(difference.as_bytes());
     Ok(if difference.is_empty() {
         Code::Done

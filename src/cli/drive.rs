@@ -1,5 +1,5 @@
-//! Follows a run without a screen: sends its worker on an errand and prints what comes of it, or
-//! only looks on. The worker does the errand by itself: if this program ends, that goes on.
+//! Follows a run without a screen: gives its worker an errand and prints the events, or only
+//! watches. The worker carries the errand out by itself, even if this program ends.
 
 use super::{
     args::Hold,
@@ -28,21 +28,22 @@ use crate::{
 };
 use std::sync::mpsc::Receiver;
 
-/// How often a worker may end before it has heard of an errand: then nobody waits for the next.
+/// How many workers may end before they have heard of an errand; after that, no further one is
+/// tried.
 const UNHEARD_MAX: u32 = 5;
 
-/// What came of an errand.
+/// The outcome of an errand.
 enum Sent {
-    /// The worker has said how far it went.
+    /// The worker has said how far it got.
     Stopped(Code, String),
-    /// The worker went without a word of it; how the run stands.
+    /// The worker went away without saying; the state of the run.
     Gone(Box<RunState>),
-    /// The worker ended before it heard of it: it is for the next one. Records before this one were
-    /// printed.
+    /// The worker ended before it heard of the errand: the next one gets it. Records before
+    /// `from_seq` were printed.
     Unheard { from_seq: u64 },
 }
 
-/// Sends the worker of a run on an errand, or whoever takes the run up by `take_up`, until the run has
+/// Gives an errand to the run's worker, or to the one that `take_up` starts, until the run has
 /// ended or cannot go on by itself. Records before `from_seq` were printed by an earlier command.
 pub fn send(
     front: &Front,
@@ -56,8 +57,8 @@ pub fn send(
     drive(front, attached, take_up, errand, from_seq, printer)
 }
 
-/// The same with a worker that was reached. One that is told to end in this moment takes no errand:
-/// then the next one does.
+/// The same with a worker that is attached already. If it was just told to end, it takes no errand,
+/// and the next worker gets it.
 pub fn drive(
     front: &Front,
     mut attached: Attached,
@@ -99,7 +100,7 @@ fn send_once(
     } else {
         held_by_us(&attached.control)?;
     }
-    // Without it Ctrl-C ends this program, as it always may; the run goes on.
+    // If it fails, Ctrl-C ends this program as usual, and the run goes on.
     let _unwatched = interrupt::watch(handle.clone());
     handle.ask(Ask::Errand(Box::new(errand.clone())), seen);
     let mut follower = Follower::new(front, attached, from_seq, printer)?;
@@ -108,13 +109,14 @@ fn send_once(
     }
     let mut stopped = None;
     let mut too_late = false;
-    // As far as can be told: a worker that ends at once says nothing at all.
+    // A guess: a worker that ends at once says nothing at all.
     let mut heard = false;
     follower.until(&attached.events, |follower, event| {
         match event {
             Event::Stopped { stop, why } => {
                 stopped = Some((Code::from(*stop), why.clone()));
-                // Whoever took it decides when it ends; one that is to be confirmed waits for that.
+                // Another holder decides when the worker ends. One whose run must be confirmed
+                // stays to wait for that.
                 if !held || follower.state.confirm_by_ms().is_some() {
                     return Ok(true);
                 }
@@ -126,7 +128,7 @@ fn send_once(
                 too_late = true;
                 follower.say(ENDING);
             }
-            // That nobody holds it is so while a worker ends that was told to.
+            // `Nobodys` is normal while a worker that was told to leave ends.
             Event::Control(control @ Control::Theirs(_)) if held && stopped.is_none() => {
                 held_by_us(control)?;
             }
@@ -154,9 +156,9 @@ fn send_once(
 
 const ENDING: &str = "waiting for the worker, which was told to end and is still busy";
 
-/// Attaches to the worker of a run, or takes the run up, to send it on an errand. A worker that was
-/// told to end takes none: what it still does is shown to its end. Also says from which record on
-/// nothing was printed yet.
+/// Attaches to the worker of a run, or takes the run up, to give it an errand. A worker that was
+/// told to end takes none; what it still does is shown to its end. Also returns the first record
+/// that was not printed yet.
 fn reach(
     front: &Front,
     run: &RunId,
@@ -177,7 +179,7 @@ fn reach(
     }
 }
 
-/// The number of the record that comes next.
+/// Follows a worker to its end; returns the number of the next record.
 fn to_its_end(
     front: &Front,
     attached: &Attached,
@@ -187,7 +189,7 @@ fn to_its_end(
 ) -> Result<u64, Failure> {
     let handle = attached.handle.clone();
     match hold.take_over {
-        // Then Ctrl-C ends what runs.
+        // So that Ctrl-C ends the running command.
         true => handle.ask(Ask::TakeOver, attached.state.seq),
         false if attached.control == Control::Nobodys => {}
         false => held_by_us(&attached.control)?,
@@ -207,7 +209,7 @@ fn to_its_end(
     Ok(follower.state.seq + 1)
 }
 
-/// Looks on until the run waits, or its worker has gone.
+/// Watches until the run waits or its worker is gone.
 pub fn look_on(front: &Front, attached: &Attached, printer: &mut Printer<'_>) -> End {
     let mut follower = Follower::new(front, attached, attached.state.seq + 1, printer)?;
     let waits = |_follower: &mut Follower<'_, '_>, event: &Event| Ok(*event == Event::Idle);
@@ -215,7 +217,7 @@ pub fn look_on(front: &Front, attached: &Attached, printer: &mut Printer<'_>) ->
     Ok(Code::Done)
 }
 
-/// Another front end decides: this one must not.
+/// Fails if another front end holds the run, because only the holder decides.
 fn held_by_us(control: &Control) -> Result<(), Failure> {
     let holder = match control {
         Control::Yours => return Ok(()),
@@ -227,7 +229,7 @@ fn held_by_us(control: &Control) -> Result<(), Failure> {
     Err(Failure::new(Code::Locked, text))
 }
 
-/// The worker ended while nobody heard it: it did what it could, or was killed.
+/// The result when the worker ended unheard: it did what it could, or was killed.
 fn without_a_word(state: &RunState) -> End {
     match state.ended() {
         Some(record::End::Done | record::End::Abandoned) => Ok(Code::Done),
@@ -243,17 +245,17 @@ fn without_a_word(state: &RunState) -> End {
     }
 }
 
-/// Prints what comes.
+/// Prints events as they come.
 struct Follower<'f, 'w> {
     state: RunState,
     printer: &'f mut Printer<'w>,
     pulse: Pulse,
-    /// What was told last of all was printed before.
+    /// The last output line was from before this front end attached.
     before: bool,
 }
 
 impl<'f, 'w> Follower<'f, 'w> {
-    /// Prints the records that the run has already, from `from_seq` on.
+    /// Prints the records that the run already has, from `from_seq` on.
     fn new(
         front: &Front,
         attached: &Attached,
@@ -284,7 +286,7 @@ impl<'f, 'w> Follower<'f, 'w> {
         Ok(follower)
     }
 
-    /// Prints what comes until this says that it is enough, or the worker has gone.
+    /// Prints events until `enough` returns true, or the worker is gone.
     fn until(
         &mut self,
         events: &Receiver<Event>,
@@ -344,7 +346,7 @@ impl<'f, 'w> Follower<'f, 'w> {
         Ok(())
     }
 
-    /// What was printed before is not taken for what is printed now.
+    /// Prints a line of output, marking where earlier output ends and current output begins.
     fn output(&mut self, line: &str, before: bool) {
         if before != self.before {
             let when = if before { "before" } else { "now" };

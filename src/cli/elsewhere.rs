@@ -14,17 +14,18 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// More of them are not told.
+/// The most runs that are listed.
 const TOLD_MAX: usize = 8;
 
-/// The unfinished runs of samples that live, two lines each; none of this product.
+/// The unfinished runs of samples that are still alive, two lines each; except those of this
+/// product.
 pub fn in_samples(place: &Place) -> Vec<String> {
     let open = open_samples(place).into_iter().take(TOLD_MAX);
     open.flat_map(|(root, run)| told(&run, &place.command_in(&root, "attach")))
         .collect()
 }
 
-/// That there are such runs, for whoever begins with another sample.
+/// A notice of such runs, for whoever begins another sample.
 pub fn waiting_samples(place: &Place) -> Option<String> {
     let what = match open_samples(place).len() {
         0 => return None,
@@ -49,7 +50,7 @@ pub fn is_there(place: &Place, root: &Path) -> bool {
     matches!(place.world.files.canonical(root), Ok(Some(_)))
 }
 
-/// Those, and the unfinished runs of other products among these.
+/// The unfinished runs of other products among `all`, and those in samples.
 pub fn unfinished(place: &Place, all: &[RunSummary]) -> Vec<String> {
     let begun = all.iter().filter_map(|run| run.state.as_ref().ok());
     let open = begun.filter(|run| {
@@ -76,7 +77,7 @@ fn told(run: &RunState, command: &str) -> [String; 2] {
     [sanitize(&what), format!("  {command}")]
 }
 
-/// Samples of this person whose services still run, but not the one that is looked at.
+/// This user's samples whose services still run, except the current one.
 fn samples(place: &Place) -> Vec<PathBuf> {
     let Ok(temporary) = place.folder_at(&place.temporary) else {
         return Vec::new();

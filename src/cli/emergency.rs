@@ -1,4 +1,4 @@
-//! `emergency`: lists what can be pulled in a run, pulls it, and takes it back.
+//! `emergency`: lists the emergency steps of a run, pulls one, or takes it back.
 
 use super::{
     args::EmergencyArgs,
@@ -69,13 +69,13 @@ fn lever(args: &EmergencyArgs) -> Lever {
     }
 }
 
-/// Whether more is meant than a list.
+/// Whether more than a list is asked for.
 fn asks_for_something(args: &EmergencyArgs) -> bool {
     args.yes || args.undo || args.done || args.not_done
 }
 
-/// Which step is meant is never guessed, not even where only one fits: in the moment in which that is
-/// said another may have been pulled.
+/// The failure that asks for the step's name. It is never guessed, even if only one fits: by now
+/// another may have been pulled.
 fn name_one(run: &RunState, lever: Lever) -> Failure {
     let fits = |view: &&StepView| match lever {
         Lever::Pull => run.may_pull(&view.step.id).is_ok(),
@@ -93,7 +93,7 @@ fn name_one(run: &RunState, lever: Lever) -> Failure {
     Failure::new(Code::Usage, format!("nothing was done: {how}"))
 }
 
-/// As it is typed to do it.
+/// The command line that does it.
 fn command(run: &RunState, view: &StepView, lever: Lever) -> String {
     let flag = match lever {
         Lever::Pull => "",
@@ -107,8 +107,8 @@ fn command(run: &RunState, view: &StepView, lever: Lever) -> String {
     )
 }
 
-/// The run and the step that are meant: one word alone is a step of the product's newest run, if
-/// there is such a step.
+/// The run and the step that are meant. A single word means a step of the product's newest run, if
+/// that has such a step.
 fn chosen(
     place: &Place,
     dir: &StateDir,
@@ -158,7 +158,7 @@ fn chosen(
     }
 }
 
-/// By its id, or by the part of it that its rules file says.
+/// A step by its id, or by the part of its id from the rules file.
 fn named<'r>(run: &'r RunState, name: &str) -> Option<&'r StepView> {
     run.emergency.iter().find(|view| {
         let id = view.step.id.as_str();
@@ -166,7 +166,7 @@ fn named<'r>(run: &'r RunState, name: &str) -> Option<&'r StepView> {
     })
 }
 
-/// What needs no worker: it is so already, or it cannot be done.
+/// The result where no worker is needed: it is so already, or it cannot be done.
 fn at_once(
     run: &RunState,
     view: &StepView,
@@ -180,7 +180,7 @@ fn at_once(
         Lever::Judge(_) => return None,
     };
     match (lever, view.stage(), possible) {
-        // Whoever was interrupted in the middle of it is judged first, by the worker.
+        // A step that was interrupted halfway is judged first, by the worker.
         (_, Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }), _)
         | (_, _, Ok(())) => None,
         (Lever::Pull, Stage::Road(Road::Done { .. }), _)

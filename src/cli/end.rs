@@ -1,11 +1,11 @@
-//! How a command ends: the exit codes, and what goes wrong with the code it goes wrong with.
+//! How a command ends: the exit codes, and failures with their exit code.
 
 use crate::{
     engine::errand::Stop,
     model::text::{sanitize, with_causes},
 };
 
-/// The documented exit codes. Programs depend on the numbers: none is ever given a new meaning.
+/// The documented exit codes. Programs depend on the numbers: none ever changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Code {
@@ -18,18 +18,18 @@ pub enum Code {
     /// A step failed; the run can be resumed.
     Failed = 5,
     RolledBack = 6,
-    /// An undo failed or met later edits, or a way back left something.
+    /// An undo failed or met later edits, or a way back could not take everything back.
     Stuck = 7,
     Locked = 8,
     Damaged = 9,
     /// A person must say what became of a step.
     Unknown = 10,
     Untrusted = 11,
-    /// A question without an answer, a gate, a consent, a confirmation.
+    /// A question without an answer, a gate, a consent or a confirmation.
     Waiting = 12,
-    /// Our own fault.
+    /// A fault of this program.
     Fault = 70,
-    /// It was done, and could not be printed.
+    /// It was done, but its output could not be written.
     Unsaid = 74,
 }
 
@@ -62,20 +62,20 @@ impl Failure {
         Self { code, text }
     }
 
-    /// An error of ours with its causes, under a code.
+    /// One of our errors with its causes, under a code.
     pub fn told(code: Code, error: &dyn std::error::Error) -> Self {
         Self::new(code, with_causes(error))
     }
 }
 
-/// What a command that ran gives: a code, or why it could not.
+/// The result of a command: an exit code, or why it failed.
 pub type End = Result<Code, Failure>;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Scripts of operators go by them.
+    /// Scripts of operators depend on them.
     #[test]
     fn each_way_to_stop_has_the_number_that_help_names() {
         let numbers = [

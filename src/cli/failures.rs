@@ -1,4 +1,4 @@
-//! Errors of the floors below, each with its exit code.
+//! Maps the errors of the floors below to exit codes.
 
 use super::end::{Code, Failure};
 use crate::{

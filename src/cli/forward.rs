@@ -1,4 +1,4 @@
-//! `apply`, `resume`, `confirm` and `attach`: a run is started, taken up or looked at.
+//! `apply`, `resume`, `confirm` and `attach`: start a run, take it up, or watch it.
 
 use super::{
     args::{ApplyArgs, AttachArgs, ConfirmArgs, Hold, ResumeArgs},
@@ -28,7 +28,7 @@ use crate::{
 };
 use std::path::Path;
 
-/// More of what is not as a plan has it is not told.
+/// The most differences from the sealed plan that are listed.
 const STALE_TOLD_MAX: usize = 20;
 
 pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End {
@@ -37,7 +37,7 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
         return Err(Failure::new(Code::Waiting, text));
     }
     refuse_ended_sample(place)?;
-    // Said before anything is read, and once more when the product is locked.
+    // Refuse before anything is read; the check is repeated when the product is locked.
     runs::refuse_a_second(&place.world, &place.state()?, &place.root)?;
     let planned = match &args.plan {
         None => match plan::open_unless_there(place, &args.road)? {
@@ -52,7 +52,7 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
     let (session, sealed) = match planned {
         Ok(planned) => planned,
         Err(there) => {
-            // It may be there because a run of somebody else, who keeps it elsewhere, is half-way.
+            // The target may only be there because somebody else's run, kept elsewhere, is halfway.
             place.state()?.refuse_if_held(&place.world, &place.root)?;
             there.tell(printer);
             return Ok(Code::Done);
@@ -62,7 +62,7 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
     carry_out(place, session, sealed, &answers, printer)
 }
 
-/// Starts the run of a plan that was agreed to and drives it with what was said beforehand.
+/// Starts the run of an agreed plan and drives it with the answers given beforehand.
 pub fn carry_out(
     place: &Place,
     mut session: Session,
@@ -83,8 +83,8 @@ pub fn carry_out(
     drive(&front, attached, again, errand, 0, printer)
 }
 
-/// The plan that the rules make of the product now, which must be the one that was sealed: a file of a
-/// plan says what was agreed to, and no command.
+/// Plans the product anew and requires the result to equal the sealed plan: a plan file records
+/// what was agreed to, it is not a script to run.
 fn from_file(
     place: &Place,
     args: &ApplyArgs,
@@ -95,7 +95,7 @@ fn from_file(
     options.to = Some(sealed.to.to_string());
     said_in_plan(&sealed, &mut options.answers);
     let mut found = Found::look(place.world.clone(), options)?;
-    // Whoever applies it twice has not changed the product by hand.
+    // Whoever applies the same plan twice has not changed the product by hand.
     let away = found.running().and_then(|now| found.road(&now));
     if let Some(there) = away.err().and_then(|error| AtTheGoal::of(error).ok()) {
         return Ok(Err(there));
@@ -114,7 +114,7 @@ fn from_file(
             changed,
         ));
     }
-    // What is open now, a secret that no plan holds, is asked for as when planning.
+    // What is still open, such as a secret that no plan holds, is asked for as when planning.
     let made = session.plan()?;
     let unlike = unlike(&sealed, &made);
     if !unlike.is_empty() {
@@ -158,7 +158,7 @@ fn read_plan(place: &Place, file: &Path) -> Result<Plan, Failure> {
     Ok(sealed)
 }
 
-/// What was answered and decided stands in the plan; the answers file adds the secrets.
+/// Takes over the answers and decisions of the plan; the answers file adds the secrets.
 fn said_in_plan(sealed: &Plan, answers: &mut AnswersFile) {
     for (name, input) in &sealed.inputs {
         if let (Answered::Given | Answered::Generated, Some(value)) = (input.how, &input.value) {
@@ -195,8 +195,8 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
     go_on(place, &state, &id, (errand, args.hold), printer)
 }
 
-/// The first change is made on somebody's word, and nobody is here to be asked. Whoever walked to it
-/// on the screens, and left before it, has not given theirs.
+/// The first change needs somebody's word, and nobody is here to be asked. Whoever left the screens
+/// before that point has not given theirs.
 fn must_be_agreed(run: &RunState) -> Result<(), Failure> {
     let begun = run.end.is_some() || run.touched() || run.rollback.is_some();
     if begun || run.agreed {
@@ -210,7 +210,7 @@ fn must_be_agreed(run: &RunState) -> Result<(), Failure> {
     Err(Failure::new(Code::Waiting, text))
 }
 
-/// Says that a run is good. It is confirmed as it stands: nothing is done and nothing checked anew.
+/// Confirms that a run is good, as it stands: nothing is done and nothing checked again.
 pub fn confirm(place: &Place, args: &ConfirmArgs, printer: &mut Printer<'_>) -> End {
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
@@ -218,7 +218,7 @@ pub fn confirm(place: &Place, args: &ConfirmArgs, printer: &mut Printer<'_>) -> 
     go_on(place, &state, &id, (errand, args.hold), printer)
 }
 
-/// Attaches to a run that has not ended, or takes it up, with an errand.
+/// Attaches to an unfinished run, or takes it up, with an errand.
 fn go_on(
     place: &Place,
     state: &StateDir,
@@ -232,8 +232,7 @@ fn go_on(
     send(&front, id, take_up, errand, before.seq + 1, printer)
 }
 
-/// Without a screen: looks on at a run that is at work; of one that is not, or has ended since, how it
-/// stands.
+/// Watches a run without a screen as long as it is at work, then prints its status.
 pub fn attach(place: &Place, args: &AttachArgs, printer: &mut Printer<'_>) -> End {
     let state = place.state()?;
     let id = open_or_newest(place, &state, args.run.as_deref())?;

@@ -1,6 +1,6 @@
 //! Ctrl-C without a screen: the running command is stopped the way its rule says, the step is
 //! recorded as failed, and the run waits to be resumed. A second Ctrl-C ends this program at once.
-//! A line that drops is no wish of anybody: the run goes on without this program.
+//! A dropped connection is nobody's decision: the run goes on without this program.
 
 use crate::engine::link::handle::{Ask, RunHandle};
 use std::{io, thread};
@@ -9,10 +9,10 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// What the kernel adds to a signal's number when it says how a program ended.
+/// A program that a signal ends exits, as the shell sees it, with this plus the signal's number.
 const SIGNAL_EXIT: i32 = 128;
 
-/// Nobody looked: it is for the command that runs, whichever that is.
+/// Nobody has looked at the run's state: it is meant for whatever command runs.
 const WHATEVER_RUNS: u64 = u64::MAX;
 
 pub fn watch(handle: RunHandle) -> io::Result<()> {

@@ -1,5 +1,5 @@
-//! Where a command works: the root, the state folder, the packs and what was said on the command
-//! line. Relative paths are below the folder the shell is in.
+//! Where a command works: the root, the state folder, the packs and the options. Relative paths are
+//! relative to the current folder of the shell.
 
 mod packs;
 
@@ -27,9 +27,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a shell calls this program.
+/// This program's name on PATH.
 const OURSELVES_ON_PATH: &str = "switchback";
-/// The variable that says where runs are kept.
+/// The variable that names the folder for runs.
 pub const STATE_DIR: &str = "SWITCHBACK_STATE_DIR";
 
 pub struct Place {
@@ -38,7 +38,7 @@ pub struct Place {
     pub here: PathBuf,
     pub exe: PathBuf,
     pub temporary: PathBuf,
-    /// It looks at the sample of a demo, and says so.
+    /// The place is the sample of a demo.
     pub sample: bool,
     global: Global,
 }
@@ -62,13 +62,13 @@ impl Place {
         bare.elsewhere(global.clone().said_in(outside.here))
     }
 
-    /// The same program with other things said on the command line.
+    /// The same program with other options.
     pub fn elsewhere(&self, global: Global) -> Result<Self, Failure> {
         let root = self.at(global.root.as_deref().unwrap_or(Path::new("")));
         Ok(Self {
             world: self.world.clone(),
-            // One folder has one name, which is that of its lock and of its runs. A folder that is
-            // not there is for the survey to speak of.
+            // Each folder has one canonical name, by which its lock and its runs are found. A
+            // missing folder is left to the survey to report.
             root: self.world.files.canonical(&root)?.unwrap_or(root),
             here: self.here.clone(),
             exe: self.exe.clone(),
@@ -82,7 +82,7 @@ impl Place {
         self.here.join(path)
     }
 
-    /// The folder itself that the operator's path leads to, or will.
+    /// The real folder that the operator's path leads to, or will lead to.
     pub fn folder_at(&self, path: &Path) -> Result<PathBuf, Failure> {
         let (path, files) = (self.at(path), &self.world.files);
         Ok(match files.canonical(&path)? {
@@ -91,7 +91,7 @@ impl Place {
         })
     }
 
-    /// The file that the operator's path names. If it is a link, it is that link.
+    /// The file that the operator's path names; a link is not followed.
     pub fn file_at(&self, path: &Path) -> Result<PathBuf, Failure> {
         Ok(self.world.files.real(&self.at(path))?)
     }
@@ -110,7 +110,7 @@ impl Place {
                 Failure::new(Code::Usage, text)
             })?;
         let state = self.folder_at(&path)?;
-        // Both stand in plans, in records and in the commands that are printed.
+        // Both are written into plans, into records and into printed commands.
         for folder in [&self.root, &state] {
             if folder.to_str().is_none() {
                 let shown = sanitize(&folder.to_string_lossy());
@@ -129,18 +129,19 @@ impl Place {
         Ok(StateDir::new(state))
     }
 
-    /// The command with this verb about the newest run of this product, from any folder.
+    /// A command line for this verb that works from any folder, about the newest run of this
+    /// product.
     pub fn command(&self, verb: &str) -> String {
         self.command_on(&self.root, verb)
     }
 
-    /// What the words of the engine name as commands, about this product from any folder.
+    /// Rewrites the commands in the engine's texts so that they work from any folder.
     pub fn typed(&self) -> impl Fn(&str) -> String + use<> {
         let begins = format!("`{}", self.command(""));
         move |text| text.replace("`switchback ", &begins)
     }
 
-    /// The same about another product, whose runs are kept where those of this one are.
+    /// The same about another product, whose runs are kept in the same folder as this one's.
     pub fn command_on(&self, root: &Path, verb: &str) -> String {
         let state = self.global.state_dir.as_deref();
         format!("{}{} {verb}", self.program(), folders(Some(root), state))
@@ -151,12 +152,12 @@ impl Place {
         format!("{}{} {verb}", self.program(), folders(Some(sample), None))
     }
 
-    /// It is the folder of a sample whose services have ended: nothing of it can be carried on.
+    /// Whether this is the folder of a sample whose services have ended, so that nothing can go on.
     pub fn is_ended_sample(&self) -> bool {
         demo::is_kept(&self.root) == Some(false)
     }
 
-    /// What went wrong here, with commands that are about this product wherever they are typed.
+    /// A failure of this place, its commands rewritten so that they work from any folder.
     pub fn of_here(&self, failed: Failure) -> Failure {
         Failure {
             text: self.global.with_folders(&failed.text),
@@ -180,7 +181,7 @@ impl Place {
         }
     }
 
-    /// The way to the runs of this state folder.
+    /// Access to the runs in this state folder.
     pub fn front(&self) -> Result<Front, Failure> {
         Ok(Front {
             world: self.world.clone(),
@@ -190,7 +191,8 @@ impl Place {
         })
     }
 
-    /// Every pack to choose from; the one that was given has been trusted.
+    /// The options of a session, with every pack to choose from; a pack that was named is already
+    /// trusted.
     pub fn options(&self, road: &Road) -> Result<Options, Failure> {
         let packs = match &self.global.pack {
             None if self.global.overlay.is_some() => {
@@ -217,7 +219,7 @@ impl Place {
         })
     }
 
-    /// A sample is laid out where nothing of anybody's is: no other folder can be asked for.
+    /// A sample is laid out in a folder of its own: `--root` is refused.
     pub fn has_its_own_folder(&self) -> Result<(), Failure> {
         if self.global.root.is_none() {
             return Ok(());
@@ -227,7 +229,7 @@ impl Place {
         Err(Failure::new(Code::Usage, text))
     }
 
-    /// Whoever names a folder to look for runs means one that is there.
+    /// A folder that is named for looking up runs must exist.
     pub fn named_folders(&self) -> Result<(), Failure> {
         let named = [
             ("--root", &self.global.root),
@@ -251,7 +253,7 @@ impl Place {
         self.global.confirm_within
     }
 
-    /// The answers file with what `--set` says over it.
+    /// The answers file, overridden by `--set`.
     pub fn answers(&self, file: Option<&Path>) -> Result<AnswersFile, Failure> {
         let mut answers = match file {
             None => AnswersFile::default(),
@@ -283,7 +285,7 @@ impl Place {
         Ok(self.content(file, most)?.bytes)
     }
 
-    /// Writes a file of ours whole, over what stands there.
+    /// Writes a whole file of ours, replacing what is there.
     pub fn write(&self, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
         let path = self.file_at(file)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
@@ -295,14 +297,14 @@ impl Place {
     }
 }
 
-/// What a file that was read says.
+/// The content of a file as text.
 pub fn text<'b>(file: &Path, bytes: &'b [u8]) -> Result<&'b str, Failure> {
     std::str::from_utf8(bytes)
         .map_err(|_| Failure::new(Code::Usage, format!("{}: not UTF-8 text", file.display())))
 }
 
 fn said(answers: &mut AnswersFile, set: &str) -> Result<(), Failure> {
-    // The id of a finding may name a file, with a `=` in its name; what is said of it has none.
+    // The id of a finding may contain a file name with `=` in it; a decision never contains `=`.
     let split = match set.split_once('=') {
         Some((key, _)) if key.contains('/') => set.rsplit_once('='),
         split => split,
@@ -323,8 +325,8 @@ fn said(answers: &mut AnswersFile, set: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where runs are kept if nobody says: in the user's `own` state folder, for root beside other
-/// services unless root has named a folder for state.
+/// The default folder for runs: `own`, the user's state folder; for root a system folder, unless
+/// root has set a state folder.
 fn state_folder(
     environment: &BTreeMap<String, String>,
     root: bool,
@@ -334,7 +336,7 @@ fn state_folder(
     if let Some(folder) = variable(STATE_DIR) {
         return Some(PathBuf::from(folder));
     }
-    // A relative path is none, as the XDG rules have it.
+    // The XDG rules ignore a relative path.
     let named = variable("XDG_STATE_HOME").is_some_and(|value| value.starts_with('/'));
     if root && !named {
         return Some(PathBuf::from("/var/lib/switchback"));

@@ -27,12 +27,13 @@ use crate::{
 use serde_json::json;
 use std::{mem::ManuallyDrop, path::Path};
 
-/// The product on its road, with everything that was said taken in.
+/// Opens a session on the product with all answers applied.
 pub fn open(place: &Place, road: &Road) -> Result<Session, Failure> {
     Ok(generated(session(place, road)?, road)?)
 }
 
-/// The same for whoever asks again and again: a product that is at its goal is no mistake of theirs.
+/// The same for callers that run repeatedly: a product that is already at its goal is not their
+/// mistake.
 pub fn open_unless_there(
     place: &Place,
     road: &Road,
@@ -44,11 +45,11 @@ pub fn open_unless_there(
     }
 }
 
-/// There is no road, because its end is where the product is.
+/// There is no road because the product is at its end already.
 pub struct AtTheGoal(Box<PathError>);
 
 impl AtTheGoal {
-    /// Or what else is wrong.
+    /// The error as `AtTheGoal`, or else unchanged.
     pub fn of(error: SessionError) -> Result<Self, SessionError> {
         match error {
             SessionError::Path { error } if error.is_at_the_goal() => Ok(Self(error)),
@@ -93,8 +94,8 @@ fn generated(mut session: Session, road: &Road) -> Result<Session, SessionError>
 }
 
 pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
-    // The process ends when this is printed: to free a session piece by piece first is a thirtieth
-    // of the time.
+    // The process ends right after printing: freeing the session piece by piece would take a
+    // thirtieth of the time.
     let session = match open_unless_there(place, &args.road)? {
         Ok(session) => ManuallyDrop::new(session),
         Err(there) => return nothing_to_plan(place, args, &there, printer),
@@ -102,7 +103,7 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     let sealed = session.plan();
     match printer.format() {
         Format::Text | Format::Markdown => {
-            // In one piece: standard output would go out line by line.
+            // In one piece: standard output would flush line by line.
             let mut page = Vec::new();
             let plan = sealed.as_ref().ok();
             print(&session, plan, &mut printer.onto(&mut page));
@@ -118,7 +119,7 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
         },
     }
     let sealed = match sealed {
-        // What is still to be said is something that is found, and the answer to what was asked.
+        // With `--check`, an open question is a finding, and so an answer to what was asked.
         Err(open) if args.check => return Err(Failure::told(Code::Findings, &open)),
         sealed => sealed?,
     };
@@ -144,7 +145,7 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     })
 }
 
-/// At the goal. A run that got there and is not over is something to be done all the same.
+/// The product is at its goal. A run that got there but is not over is still something to do.
 fn nothing_to_plan(
     place: &Place,
     args: &PlanArgs,
@@ -173,7 +174,8 @@ fn nothing_to_plan(
     }
 }
 
-/// A plan goes where nothing is or over another plan, and never where one of its own steps writes.
+/// Refuses a file for the plan unless nothing or another plan is there, and if a step of the plan
+/// writes it.
 fn may_be_written(place: &Place, file: &Path, sealed: &Plan) -> Result<(), Failure> {
     let path = place.file_at(file)?;
     let refused = |why: &str| {
@@ -202,7 +204,7 @@ fn may_be_written(place: &Place, file: &Path, sealed: &Plan) -> Result<(), Failu
     }
 }
 
-/// Of whichever form: an older one is made anew.
+/// Whether these bytes are a plan of any format version: an older one may be replaced.
 fn is_plan(bytes: &[u8]) -> bool {
     let read = serde_json::from_slice::<serde_json::Value>(bytes);
     let keys = ["format", "product", "from", "to", "steps"];

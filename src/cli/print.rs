@@ -1,6 +1,6 @@
-//! Where a command's lines go: sanitized text, or one line of JSON at a time. A reader that has
-//! gone (`| head`) is no error: the command goes on in silence, because a run must not stop there. A
-//! disk that is full is one, told at the end for the same reason.
+//! The output of a command: sanitized text, or JSON, one value per line. A reader that has gone
+//! away (`| head`) is not an error: the command goes on silently, because a run must not stop
+//! there. A full disk is an error, but is reported only at the end for the same reason.
 
 use super::args::Format;
 use crate::model::{
@@ -15,7 +15,7 @@ pub struct Printer<'w> {
     format: Format,
     /// Its signs are written in ASCII: the locale says that it knows no others.
     ascii: bool,
-    /// Nothing more is written after the first error.
+    /// The first error; nothing is written after it.
     failed: Option<io::Error>,
 }
 
@@ -46,7 +46,7 @@ impl<'w> Printer<'w> {
         self.format == Format::Json
     }
 
-    /// A line for people.
+    /// Prints a line for people.
     pub fn line(&mut self, text: impl AsRef<str>) {
         let text = sanitize(text.as_ref());
         let text = if self.ascii {
@@ -58,16 +58,16 @@ impl<'w> Printer<'w> {
         self.raw(b"\n");
     }
 
-    /// One value on one line, for programs.
+    /// Prints one value on one line, for programs.
     pub fn json(&mut self, value: &impl Serialize) {
         let line = serde_json::to_string(value).expect("what is printed has only text keys");
         self.raw(inert(&line).as_bytes());
         self.raw(b"\n");
-        // Whoever reads along sees each record when it comes.
+        // A program that reads along gets each record as it comes.
         self.flush();
     }
 
-    /// Bytes of our own making, as they are: scripts, schemas.
+    /// Prints bytes of our own making as they are: scripts, schemas.
     pub fn raw(&mut self, bytes: &[u8]) {
         if self.failed.is_none() {
             self.failed = self.out.write_all(bytes).err();
@@ -80,7 +80,7 @@ impl<'w> Printer<'w> {
         }
     }
 
-    /// Whether everything was written that somebody was there to read.
+    /// Flushes; an error unless everything was written, or the reader had gone away.
     pub fn end(mut self) -> io::Result<()> {
         self.flush();
         match self.failed {

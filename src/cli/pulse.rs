@@ -1,23 +1,23 @@
-//! Progress without a screen: a line now and then, not one for every sign of life.
+//! Progress without a screen: a line now and then, not one for every update.
 
 use super::told::row;
 use crate::engine::means::progress::Progress;
 
-/// A line each time so much more is done.
+/// Progress, in percent, between two lines.
 const PERCENT_STEP: u64 = 5;
 
-/// What was told last.
+/// What was printed last.
 #[derive(Debug, Default)]
 pub struct Pulse {
     doing: String,
     total: u64,
-    /// In steps; without a total in doublings.
+    /// The number of the step; without a total, of doublings.
     step: Option<u64>,
 }
 
 impl Pulse {
-    /// The line for this progress, if it is worth one. Only what has a pace of its own is told: the
-    /// other things have a record each.
+    /// The line for this progress, if one is due. Only progress with a rate is printed: everything
+    /// else has records of its own.
     pub fn line(&mut self, progress: &Progress) -> Option<String> {
         progress.per_second?;
         let step = match progress.total {

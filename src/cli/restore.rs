@@ -1,5 +1,5 @@
-//! `switchback restore`: a run's backup laid out in another folder, every file checked against its
-//! digest. The product itself is touched by `rollback` alone.
+//! `switchback restore`: lays a run's backup out in another folder, checking every file against its
+//! digest. Only `rollback` touches the product itself.
 
 use super::{
     args::RestoreArgs,
@@ -64,8 +64,8 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
     Ok(Code::Done)
 }
 
-/// By the journal; by the manifest beside the backup where the journal is damaged before it comes to
-/// that, or cannot be read, and then that is said.
+/// What was saved, by the journal. If that is unreadable or damaged before it tells, by the
+/// manifest beside the backup, with a sentence that says so.
 fn what_was_saved(
     place: &Place,
     dir: &StateDir,

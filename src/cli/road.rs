@@ -1,4 +1,5 @@
-//! The road of a sealed plan: its steps, and what must be said beforehand where nobody is asked.
+//! The road of a sealed plan: its steps, and what must be answered beforehand if nobody can be
+//! asked.
 
 use super::print::Printer;
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     rules::deed,
 };
 
-/// What is lost or breaks by it, every step with its way back, and the ids that an answers file needs.
+/// Prints what is lost or breaks, every step with its undo, and the ids that an answers file needs.
 pub fn print(plan: &Plan, head: &dyn Fn(String) -> String, printer: &mut Printer<'_>) {
     let breaking = plan
         .notes
@@ -44,7 +45,7 @@ pub fn print(plan: &Plan, head: &dyn Fn(String) -> String, printer: &mut Printer
     }
 }
 
-/// By the section of the answers file, in the order of the road.
+/// What must be said, as section, id and title, in the order of the road.
 fn to_be_said(plan: &Plan) -> Vec<(&'static str, &str, &str)> {
     let manual = |planned: &&PlannedCheck| planned.check.is_manual();
     let marks = plan.checklist.iter().filter(manual);

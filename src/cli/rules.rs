@@ -1,4 +1,4 @@
-//! `switchback rules …`: packs are read, checked, tested and explained; nothing of them runs.
+//! `switchback rules …`: reads, checks, tests and explains packs; nothing in them is run.
 
 mod cases;
 mod looks;
@@ -46,7 +46,7 @@ fn digest(place: &Place, dir: &Path, printer: &mut Printer<'_>) -> End {
     Ok(Code::Done)
 }
 
-/// The pack that was named, or every bundled one.
+/// The named pack, or every bundled one.
 fn packs(place: &Place, dir: Option<&Path>) -> Result<Vec<PackSource>, Failure> {
     Ok(match place.pack(dir)? {
         Some(pack) => vec![pack],
@@ -54,7 +54,7 @@ fn packs(place: &Place, dir: Option<&Path>) -> Result<Vec<PackSource>, Failure> 
     })
 }
 
-/// A line for each case, with what came out otherwise below it.
+/// Prints a line for each case, with the differences below it.
 fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> End {
     let sources = match pack {
         Some(name) => vec![place.named(name)?],
@@ -199,7 +199,7 @@ fn explain_id(place: &Place, id: &str, printer: &mut Printer<'_>) -> End {
                 printer.line(text);
                 return Ok(Code::Done);
             }
-            // A word that is near in one pack tells more than that another has nothing.
+            // A near match in one pack says more than that another pack has nothing.
             Err(why) if unknown.is_none() || why.contains("did you mean") => unknown = Some(why),
             Err(_) => {}
         }

@@ -36,8 +36,8 @@ pub fn status(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> En
     stands(place, (&state, &tail), Some(&dir), printer)
 }
 
-/// The run that was named, or the newest of this product. If there is none it is the newest of another
-/// one, and that is said first.
+/// The named run, or the newest of this product. If there is none, it is the newest of another
+/// product, and a line says so first.
 fn meant(
     place: &Place,
     dir: &StateDir,
@@ -70,7 +70,7 @@ fn meant(
     Ok(found)
 }
 
-/// `dir` is where it is kept; a journal by itself is kept nowhere.
+/// Prints the status. `dir` is where the run is kept; `None` for a journal by itself.
 fn stands(
     place: &Place,
     (state, tail): (&RunState, &Tail),
@@ -82,7 +82,7 @@ fn stands(
         Some(_) => place.front()?.worker_of(&state.run),
         None => None,
     };
-    // One that has gone since its records were read may have left more of them.
+    // A worker that has gone since its records were read may have written more.
     let again = match dir {
         Some(dir) if worker.is_none() && state.is_in_flight() => {
             Some(runs::look(&place.world, dir, &state.run)?)
@@ -108,7 +108,7 @@ fn stands(
     Ok(code)
 }
 
-/// What follows from the end of a journal, and what is wrong with it.
+/// The exit code for the end of a journal, and what is wrong with it.
 fn damage(tail: &Tail) -> (Code, Option<String>) {
     let damage = tail.damage();
     let code = match damage {
@@ -196,7 +196,7 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
     Ok(Code::Done)
 }
 
-/// A journal by itself, wherever it lies.
+/// Reads a journal by itself, wherever it is.
 pub fn read_journal(place: &Place, file: &Path) -> Result<Decoded, Failure> {
     let decoded = journal::decode(&place.read(file, limits::JOURNAL)?);
     if decoded.records.is_empty() {

@@ -1,4 +1,4 @@
-//! Completions and the manual page, made from the arguments themselves.
+//! Completions and the manual page, generated from the arguments.
 
 use super::{
     args::Cli,
@@ -16,7 +16,8 @@ pub fn completions(shell: Shell, printer: &mut Printer<'_>) -> End {
     Ok(Code::Done)
 }
 
-/// The page of the program, or that of the command of this name, as the first one refers to it.
+/// The page of the program, or of the command with this name, in the form in which the main page
+/// refers to it.
 pub fn manual(name: Option<&str>, printer: &mut Printer<'_>) -> End {
     let mut program = Cli::command();
     program.build();
@@ -28,7 +29,7 @@ pub fn manual(name: Option<&str>, printer: &mut Printer<'_>) -> End {
     clap_mangen::Man::new(page)
         .render(&mut text)
         .map_err(|error| Failure::told(Code::Fault, &error))?;
-    // What is said behind the help has a heading of its own there.
+    // The text after the help gets a heading of its own on the page.
     let text = String::from_utf8_lossy(&text).replace(".SH EXTRA", &format!(".SH \"{extra}\""));
     printer.raw(text.as_bytes());
     Ok(Code::Done)

@@ -14,9 +14,9 @@ use std::{
     process::Command,
 };
 
-/// On this terminal, in a folder, until it is left. Commands of ours that are typed there are about
-/// the runs of that screen, and in a sample its imitations are found before real programs: those know
-/// nothing of it.
+/// Opens a shell on this terminal, in a folder, until it exits. Our own commands typed there are
+/// about the runs of that screen. In a sample its imitations come before real programs, which know
+/// nothing of the sample.
 #[expect(
     clippy::disallowed_methods,
     reason = "it belongs to the operator: nothing of it is captured, limited or recorded"
@@ -45,14 +45,14 @@ pub fn shell(folder: &Path, state: &Path, out: &mut dyn Write) -> Result<(), Str
     }
 }
 
-/// Waits for its end. Nobody else could wake a shell that stops itself (`suspend`), and the screens wait
-/// for it.
+/// Waits for the shell's end. A shell that stops itself (`suspend`) is woken: nobody else could,
+/// and the screens wait for it.
 fn until_left(shell: Pid, out: &mut dyn Write) {
     loop {
         let status = match waitpid(Some(shell), WaitOptions::UNTRACED) {
             Ok(Some((_, status))) => status,
             Ok(None) | Err(Errno::INTR) => continue,
-            // It is no child of ours any more.
+            // It is not our child any more.
             Err(_gone) => return,
         };
         let stopped_itself = [Signal::STOP, Signal::TSTP].map(Signal::as_raw);
@@ -63,13 +63,13 @@ fn until_left(shell: Pid, out: &mut dyn Write) {
                 let _closed = writeln!(out, "{words}");
                 let _gone = kill_process(shell, Signal::CONT);
             }
-            // It waits for the terminal, which whoever has it gives back.
+            // Stopped for terminal access, which whoever has the terminal will give back.
             Some(_) => {}
         }
     }
 }
 
-/// The variable by which programs are found, with this folder before the others.
+/// PATH, with this folder before the others.
 fn before_others(folder: PathBuf) -> Option<(&'static str, OsString)> {
     let path = env::var_os("PATH").unwrap_or_default();
     let all = std::iter::once(folder).chain(env::split_paths(&path));

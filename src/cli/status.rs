@@ -1,4 +1,4 @@
-//! How a run stands, for people and for programs. The JSON is a promise: keys are added, never
+//! The status of a run, for people and for programs. The JSON is a promise: keys are added, never
 //! changed.
 
 use super::{print::Printer, told::phase_word};
@@ -12,7 +12,7 @@ use std::path::Path;
 
 const STATUS_VERSION: u32 = 1;
 
-/// What is known of a run beside its records.
+/// What is known about a run besides its records.
 #[derive(Clone, Copy, Default)]
 pub struct Beside<'b> {
     /// What is wrong with its journal.
@@ -25,12 +25,12 @@ pub struct Beside<'b> {
 /// Who is at work on a run.
 #[derive(Clone, Copy, Default)]
 pub enum AtWork<'b> {
-    /// Nobody has looked.
+    /// Not determined.
     #[default]
     Unseen,
-    /// The process of its worker.
+    /// A worker, by its process id.
     Worker(u32),
-    /// No worker; the processes of what an earlier one had called, as far as they can be seen.
+    /// No worker; the processes that an earlier one left behind, as far as they can be seen.
     Nobody(Option<&'b [u32]>),
 }
 
@@ -46,7 +46,7 @@ impl Beside<'_> {
         view.is_in_flight() && matches!(self.at_work, AtWork::Nobody(_))
     }
 
-    /// Where a step stands, in this word, and what is to be said of it.
+    /// A line for a step: its state in this word, its title, and what there is to add.
     fn line(&self, view: &StepView, word: &str) -> String {
         let (word, why) = match self.is_broken_off(view) {
             true => ("interrupted", Some("outcome not known yet")),
@@ -117,13 +117,13 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
     print_damage(beside.damaged, printer);
 }
 
-/// Whether anything happens by itself.
+/// Whether anything goes on by itself.
 fn at_work(state: &RunState, at_work: AtWork<'_>) -> Option<String> {
     let works = state.steps.iter().any(StepView::is_under_way);
     Some(match (at_work, works) {
         (AtWork::Unseen, _) => return None,
         (AtWork::Worker(pid), true) => format!("process {pid} is working on it"),
-        // Between two steps it may look at something; the records do not say.
+        // Between two steps it may still be looking at something; the records do not say.
         (AtWork::Worker(pid), false) => format!("process {pid} serves it"),
         (AtWork::Nobody(Some([])), _) => {
             "no worker is running: nothing happens until somebody attaches, resumes or rolls back".to_owned()
@@ -144,17 +144,17 @@ fn at_work(state: &RunState, at_work: AtWork<'_>) -> Option<String> {
     })
 }
 
-/// Why it stands, if it waits: the checks that block it, or in its worker's words.
+/// Why it waits, if it does: the checks that block it, or the reason in its worker's words.
 fn waits(state: &RunState) -> Option<String> {
     blocked_by(state).or_else(|| state.paused.clone())
 }
 
-/// Of a run that went back: of another one nothing is back.
+/// Whether some things are not back; only for a run that has gone back.
 pub(super) fn is_back_in_part(state: &RunState) -> bool {
     state.ended() == Some(End::RolledBack) && state.is_back_in_part()
 }
 
-/// Where a run stands that has not ended, and what is there of one that has.
+/// Where an unfinished run stands, and the result of one that has ended.
 pub(super) fn stands(state: &RunState) -> String {
     let (plan, word) = (&state.plan, state.told());
     match state.ended() {

@@ -1,5 +1,5 @@
-//! The step of a run that somebody means. Plans and rules name a step as the rule that it comes from,
-//! runs name it shorter: either name is understood.
+//! Finds the step that somebody means. Plans and rules name a step like the rule that it comes
+//! from, runs use a shorter name: both are accepted.
 
 use super::end::{Code, Failure};
 use crate::{
@@ -8,15 +8,15 @@ use crate::{
     run_state::{RunState, StepView},
 };
 
-/// By its id, or by that of its rule.
+/// A step by its id, or by that of its rule.
 pub fn named<'r>(run: &'r RunState, said: &str) -> Option<&'r StepView> {
     let mut all = run.steps.iter().chain(&run.emergency);
     let meant = all.find(|view| means_step(said, view.step.id.as_str()));
     run.step(&said.into()).or(meant)
 }
 
-/// The ids of the steps of which a person says what became. Whoever names another one would see the
-/// run go on as if nothing had been said.
+/// The ids of the steps that a person judges. A step that is not open to judgement is refused,
+/// since the run would go on as if nothing had been said.
 pub fn judged(run: &RunState, said: &[String]) -> Result<Vec<String>, Failure> {
     let ids = said.iter().map(|said| {
         let view = standing(run, said, may_be_unknown);
@@ -34,8 +34,8 @@ pub fn judged(run: &RunState, said: &[String]) -> Result<Vec<String>, Failure> {
     ids.collect()
 }
 
-/// The id of the step that a person goes on without: another one than that which stops the run, or
-/// was taken back, is not left out beforehand.
+/// The id of the step that a person skips. Only a step that stops the run, or was taken back, can
+/// be skipped: none is left out in advance.
 pub fn skipped(run: &RunState, said: &str) -> Result<StepId, Failure> {
     let view = standing(run, said, may_be_skipped).map_err(|why| {
         let cure = match lines(run, may_be_skipped) {
@@ -47,7 +47,7 @@ pub fn skipped(run: &RunState, said: &str) -> Result<StepId, Failure> {
     Ok(view.step.id.clone())
 }
 
-/// A step that stands as something is said of it, or why it does not.
+/// The named step if it fits, or why it does not.
 fn standing<'r>(
     run: &'r RunState,
     said: &str,
@@ -60,8 +60,8 @@ fn standing<'r>(
     }
 }
 
-/// One that is at work was cut off if no worker is there: what became of it is found out when the run
-/// is taken up.
+/// Whether a step may be judged. One under way was cut off if no worker is there; its outcome is
+/// determined when the run is taken up.
 fn may_be_unknown(view: &StepView) -> bool {
     view.is_under_way() || view.must_be_judged()
 }

@@ -1,4 +1,4 @@
-//! A record as a line for people. What a line is about is looked up in the state after it.
+//! A record as a line for people. Titles and the like are looked up in the state after it.
 
 use crate::{
     model::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use std::fmt::Display;
 
-/// `None`: the line would tell a person nothing.
+/// The line for a record; `None` if it would tell a person nothing.
 pub fn record(record: &Record, state: &RunState) -> Option<String> {
     let title = |step: &StepId| match state.step(step) {
         Some(view) => view.step.title.clone(),
@@ -57,7 +57,9 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             detail,
         } => of_check(verdict.word(), id, detail),
         Body::CheckWaived { id, reason, by } => of_check("waived", id, &said(reason, by)),
-        Body::CheckReopened { id, by } => of_check("open", id, &said("mark or waiver taken off", by)),
+        Body::CheckReopened { id, by } => {
+            of_check("open", id, &said("mark or waiver taken off", by))
+        }
         Body::RemedyStarted { of, by } => row(
             "remedy",
             format!("{}: {}", remedied(of), said("started", by)),
@@ -86,17 +88,17 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             no_effect,
             ..
         } => match no_effect {
-            true => of_step(
-                "failed",
-                step,
-                &format!("{error}; nothing of it to undo"),
-            ),
+            true => of_step("failed", step, &format!("{error}; nothing of it to undo")),
             false => of_step("failed", step, error),
         },
         Body::StepUnknown { step, why } => of_step("unknown", step, why),
         Body::StepReset { step, no_effect } => match no_effect {
             true => of_step("again", step, &"it was not started"),
-            false => of_step("again", step, &"it was interrupted, and may be started again"),
+            false => of_step(
+                "again",
+                step,
+                &"it was interrupted, and may be started again",
+            ),
         },
         Body::StepJudged { step, done, by } => {
             let done = if *done { "done" } else { "not done" };
@@ -161,7 +163,7 @@ fn done_word(step: &StepId, state: &RunState) -> &'static str {
     of_the_road.map_or("done", StepView::told)
 }
 
-/// What it is in a word, then the rest, one below the other.
+/// A line with a word in its own column, then the rest.
 pub fn row(word: &str, rest: impl Display) -> String {
     format!("  {word:<15} {rest}")
 }
@@ -172,7 +174,7 @@ fn saved(what: &Saved) -> Option<String> {
         row("saved", format!("{what}, {bytes}"))
     };
     Some(match what {
-        // The archive is told as a whole.
+        // The archive is reported as a whole.
         Saved::File { at: Some(_), .. } => return None,
         Saved::File { path, bytes, .. } => saved(path.to_string(), *bytes),
         Saved::Absent { path } => row("noted", format!("{path} is not there")),

@@ -1,4 +1,4 @@
-//! The run that a command is about, and whether something can be asked of it.
+//! The run that a command means, and whether it can be asked for anything.
 
 use super::{
     elsewhere,
@@ -22,7 +22,7 @@ pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result
     named_or(place, state, prefix, open_here)
 }
 
-/// The same for whoever only looks on: one that has ended in the meantime is told of.
+/// The same for whoever only watches: a run that has ended in the meantime counts too.
 pub fn open_or_newest(
     place: &Place,
     state: &StateDir,
@@ -49,8 +49,8 @@ fn named_or(
     }
 }
 
-/// All runs, for whoever wants one of this product and names none: then each that may be of it must
-/// be read.
+/// All runs, where a run of this product is looked for without a name: each that may belong to it
+/// must be readable.
 pub fn readable_runs(place: &Place, state: &StateDir) -> Result<Vec<RunSummary>, Failure> {
     let all = runs::list(&place.world, state)?;
     runs::must_be_readable(&place.world, state, &place.root, &all)?;
@@ -61,7 +61,8 @@ pub fn newest_here<'r>(place: &Place, all: &'r [RunSummary]) -> Option<&'r RunSt
     here(place, all).next().map(|(_, run)| run)
 }
 
-/// Of one whose journal is damaged nobody knows whether it has ended: that is told of it.
+/// The unfinished run of this product. A damaged journal may hide whether the run has ended, so
+/// that counts too and is reported.
 fn open_here<'r>(place: &Place, all: &'r [RunSummary]) -> Option<&'r RunState> {
     let mut here = here(place, all);
     let open = here.find(|(summary, run)| run.end.is_none() || summary.is_unclear());
@@ -80,7 +81,7 @@ fn here<'r>(
 
 fn none_open(place: &Place, all: &[RunSummary]) -> Failure {
     let newest = newest_here(place, all);
-    // Taking back what is done is no default: it is said with the run's name.
+    // Taking back a finished upgrade is never a default: the run must be named.
     let cure = match newest {
         Some(run) if place.is_ended_sample() => format!(
             "its services have ended. The newest: {}; `switchback report` shows it",
@@ -122,7 +123,7 @@ pub fn whole_run(place: &Place, state: &StateDir, id: &RunId) -> Result<RunState
     Err(Failure::new(Code::Usage, text))
 }
 
-/// What is said beforehand of a run that was begun, by the pack that it was begun with.
+/// The answers for a run that has begun, checked against the pack that it was begun with.
 pub fn said_of(
     place: &Place,
     state: &StateDir,
@@ -137,7 +138,7 @@ pub fn said_of(
     Ok(answers)
 }
 
-/// The steps of a sample need its services, in either direction.
+/// Refuses a sample without its services, which its steps need in either direction.
 pub fn refuse_ended_sample(place: &Place) -> Result<(), Failure> {
     if !place.is_ended_sample() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Which lines of one text stand for which of the other.
+//! Which lines of the old text were replaced by which lines of the new one.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::{
@@ -7,24 +7,24 @@ use std::{
     ops::Range,
 };
 
-/// Of one stretch between lines that both texts have once; the search below it takes a quarter of
-/// a second at worst. Longer stretches of repeated lines are nobody's configuration.
+/// Limit for one stretch between anchors, old and new lines together; searching that many takes a
+/// quarter of a second at worst. No configuration has longer stretches of repeated lines.
 const SEARCHED_LINES_MAX: usize = 1 << 16;
 
-/// Both texts, cut into lines with their ends.
+/// Both texts, split into lines that keep their line ends.
 pub struct Lines<'t> {
     pub old: Vec<&'t str>,
     pub new: Vec<&'t str>,
 }
 
-/// Lines of the old text, by index, and those that came in their place; one may be empty.
+/// Lines of the old text, by index, and the lines that replaced them; either range may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub old: Range<usize>,
     pub new: Range<usize>,
 }
 
-/// Changes that share their context.
+/// Changes that are shown together, with shared context.
 pub struct Hunk<'c> {
     pub old: Range<usize>,
     pub new: Range<usize>,
@@ -39,7 +39,8 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// In order, never touching each other; and whether a stretch was too long to be searched.
+    /// The changes in order, no two of them adjacent, and whether a stretch was too long to be
+    /// searched.
     pub fn changes(&self) -> (Vec<Change>, bool) {
         let whole = Change {
             old: 0..self.old.len(),
@@ -66,7 +67,7 @@ impl<'t> Lines<'t> {
         (search.changes, search.coarse)
     }
 
-    /// Without the equal lines at both ends.
+    /// The same change without the equal lines at both ends.
     fn trimmed(&self, change: Change) -> Change {
         let (old, new) = (&self.old[change.old.clone()], &self.new[change.new.clone()]);
         let (head, tail) = common(old, new);
@@ -77,7 +78,7 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// How many are equal at the beginning and, beyond them, at the end.
+/// How many elements are equal at the beginning and, beyond those, at the end.
 fn common<T: PartialEq>(old: &[T], new: &[T]) -> (usize, usize) {
     let pairs = old.iter().zip(new);
     let head = pairs.take_while(|(old, new)| old == new).count();
@@ -89,14 +90,14 @@ fn common<T: PartialEq>(old: &[T], new: &[T]) -> (usize, usize) {
 struct Search<'n> {
     old: &'n [u32],
     new: &'n [u32],
-    /// Where the numbers begin in the texts.
+    /// The lines of both texts at which the numbers begin.
     shift: (usize, usize),
     changes: Vec<Change>,
     coarse: bool,
 }
 
 impl Search<'_> {
-    /// What lies between two anchors.
+    /// Finds the changes between two anchors.
     fn stretch(&mut self, old: Range<usize>, new: Range<usize>) {
         let (head, tail) = common(&self.old[old.clone()], &self.new[new.clone()]);
         let (old, new) = (
@@ -138,8 +139,8 @@ impl Search<'_> {
     }
 }
 
-/// Lines that both texts have exactly once, as many as stand in one order in both: there the texts
-/// are held together, and what is left to search is short.
+/// Pairs of lines that both texts have exactly once, as many as stand in the same order in both.
+/// They tie the texts together, so that the stretches left to search are short.
 fn anchors(old: &[u32], new: &[u32], count: usize) -> Vec<(usize, usize)> {
     #[derive(Clone, Copy, Default)]
     struct Seen {
@@ -163,9 +164,10 @@ fn anchors(old: &[u32], new: &[u32], count: usize) -> Vec<(usize, usize)> {
     longest_rise(&once.collect::<Vec<_>>())
 }
 
-/// The longest run of pairs, not all of them neighbours, whose second places rise as the first do.
+/// The longest subsequence of pairs, not necessarily adjacent, whose second indices rise as the
+/// first do.
 fn longest_rise(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    // Of every length, the run with the lowest end: its last pair, and for each pair the one before.
+    // For each length, the last pair of the run that ends lowest; for each pair, the one before it.
     let mut ends: Vec<usize> = Vec::new();
     let mut before = vec![None; pairs.len()];
     for (n, pair) in pairs.iter().enumerate() {
@@ -186,8 +188,8 @@ fn longest_rise(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
 
 type Known<'t> = HashMap<&'t str, u32, BuildHasherDefault<WordHasher>>;
 
-/// Eight bytes at a step: the standard hasher, made against chosen keys, would cost more than the
-/// search. Chosen lines could at worst make one difference slow.
+/// Hashes eight bytes at a time. The standard hasher, which resists chosen keys, would cost more
+/// than the search; here, chosen lines could at worst make one difference slow.
 #[derive(Default)]
 struct WordHasher(u64);
 
@@ -209,7 +211,7 @@ impl Hasher for WordHasher {
 
     fn write_u8(&mut self, _end: u8) {}
 
-    /// The table looks at the highest and the lowest bits; a product leaves the lowest poor.
+    /// The table uses the highest and the lowest bits; multiplication mixes the lowest ones poorly.
     fn finish(&self) -> u64 {
         self.0 ^ (self.0 >> 32)
     }
@@ -230,7 +232,7 @@ pub fn hunks<'c>(changes: &'c [Change], lines: &Lines<'_>, context: usize) -> Ve
         |left: &Change, right: &Change| right.old.start - left.old.end <= context.saturating_mul(2);
     let hunk = |changes: &'c [Change]| {
         let (first, last) = (&changes[0], &changes[changes.len() - 1]);
-        // As many equal lines on both sides, so that the ends of both texts are met at once.
+        // Both texts have the same number of equal lines here, so both reach their ends together.
         let above = context.min(first.old.start).min(first.new.start);
         let rest = lines.old.len() - last.old.end;
         let below = context.min(rest);

@@ -1,16 +1,16 @@
-//! The words that differ between a line and the one in its place.
+//! The words that differ between a line and the line that replaced it.
 
 use super::Row;
 use similar::{ChangeTag, TextDiff};
 use std::ops::Range;
 
-/// How far down a line looks for the one that it became.
+/// How many lines ahead to look for the one that replaced a line.
 const WINDOW_LINES: usize = 8;
 
 /// Longer lines are data, not settings; only their differing middle is marked.
 const WORDS_BYTES_MAX: usize = 1000;
 
-/// Pairs the lines that are alike, in their order, and marks what differs.
+/// Pairs lines that are alike, in order, and marks the words that differ.
 pub fn mark(gone: &mut [Row], new: &mut [Row]) {
     let mut next = 0;
     for old in gone {
@@ -26,14 +26,14 @@ pub fn mark(gone: &mut [Row], new: &mut [Row]) {
     }
 }
 
-/// Whether a third of the longer line is the same at its beginning and end.
+/// Whether at least a third of the longer line is the same at the beginning and the end.
 fn alike(old: &str, new: &str) -> bool {
     let (old, new) = (old.trim_start(), new.trim_start());
     let (head, tail) = common(old, new);
     (head + tail) * 3 >= old.len().max(new.len())
 }
 
-/// Bytes that are equal at the beginning and, beyond them, at the end; whole characters.
+/// How many bytes are equal at the beginning and, beyond those, at the end; whole characters only.
 fn common(old: &str, new: &str) -> (usize, usize) {
     let same = |(old, new): &(char, char)| old == new;
     let length = |(c, _): (char, char)| c.len_utf8();

@@ -34,7 +34,7 @@ fn write_hunk(out: &mut String, lines: &Lines<'_>, hunk: &Hunk<'_>) {
     write_lines(out, ' ', &lines.old[at..hunk.old.end]);
 }
 
-/// The first line from 1 and how many; of no lines, the line above them.
+/// The first line, from 1, and the number of lines; if there are none, the line above.
 fn place(range: &Range<usize>) -> String {
     match range.len() {
         0 => format!("{},0", range.start),

@@ -1,9 +1,9 @@
-//! Lists of assignments: `- NAME=value` and `- NAME`, as Compose takes them for a map.
+//! Lists of assignments: `- NAME=value` and `- NAME`, which Compose accepts in place of a map.
 //!
-//! A route that names a key below such a list means the item that assigns it, and a change there is
-//! one of that item. Three things must come together, for most lists are only lists: the list stands
-//! under a key of which Compose says that it may be either, every item is an assignment, and the
-//! route asks for a name and not for a place.
+//! A route that names a key below such a list refers to the item that assigns it, and a change
+//! there changes that item. Since most lists are just lists, three conditions must hold: the list
+//! stands under a key for which Compose accepts either form, every item is an assignment, and the
+//! route asks for a name and not for an index.
 
 use crate::model::route::{Route, Segment, plain_text};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use std::collections::HashSet;
 /// Where Compose reads a list of assignments as the map that they make.
 const HOMES: [&str; 3] = ["environment", "args", "labels"];
 
-/// Why a list in such a place is none of assignments; with the item.
+/// Why a list in such a place is not one of assignments, with the offending item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     NoAssignment(usize),
@@ -48,7 +48,7 @@ pub fn asked_in(route: &Route) -> Option<&str> {
     }
 }
 
-/// Which of the items assigns the name; an item that is no text is `None`.
+/// The index of the item that assigns the name; `None` among the items is one that is not a text.
 pub fn place<'i>(
     items: impl Iterator<Item = Option<&'i str>>,
     name: &str,
@@ -67,13 +67,13 @@ pub fn place<'i>(
     Ok(found)
 }
 
-/// What an item assigns; nothing, where it only passes the name on.
+/// The value that an item assigns; null if it only passes the name on.
 pub fn value_of(item: &str) -> Value {
     let value = item.split_once('=').map(|(_, value)| value);
     value.map_or(Value::Null, Value::from)
 }
 
-/// The item that says so; none for a value of several parts, or a name that no item can have.
+/// The item for an assignment; `None` for a list or map, or a name that no item can have.
 pub fn item(name: &str, value: &Value) -> Option<Value> {
     let text = match value {
         Value::Null => name.to_owned(),

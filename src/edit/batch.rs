@@ -1,5 +1,6 @@
-//! Edits that do not depend on each other share one parse; one that does ends the batch: the text
-//! is spliced, read again, and the rest goes on. So the cost follows the edits and the lines.
+//! Edits that do not depend on each other share one parse. One that depends on an earlier one ends
+//! the batch: the text is spliced and parsed again, and the rest continues. So the cost grows with
+//! the dependent edits and the lines.
 
 mod assignments;
 mod elsewhere;
@@ -28,8 +29,8 @@ use std::{
 
 const UNCHANGED: &str = "make this change by hand; the file was left as it was";
 
-/// The first batch starts from the parse that is there, and the last leaves one: it is what the
-/// result was checked with.
+/// Applies edits. The first batch starts from the existing parse, and the last one leaves a parse:
+/// the one that the result was verified with.
 pub fn apply(
     syntax: &dyn Syntax,
     opened: &Opened,
@@ -37,10 +38,10 @@ pub fn apply(
     edits: &[Edit],
 ) -> Result<Changed, EditError> {
     let (tree, outcomes) = made(syntax, tree, edits)?;
-    // Edits may also take each other back; then it is looked at as any other result.
+    // Edits may also cancel each other out; the result is then verified like any other.
     let changed = outcomes.contains(&Outcome::Changed);
     if *tree.text == *opened.text() && !changed {
-        // What a file says is believed where both readers can read it.
+        // An unchanged outcome is trusted only if the independent reader can read the file too.
         if !edits.is_empty() {
             opened.data(syntax)?;
         }
@@ -58,7 +59,7 @@ pub fn apply(
     })
 }
 
-/// What edits make of a file, not yet read back.
+/// The result of the edits, not yet read back.
 fn made<'t>(
     syntax: &dyn Syntax,
     tree: &'t Tree,
@@ -110,8 +111,8 @@ fn unreadable(error: EditError) -> EditError {
     }
 }
 
-/// Refuses a result of which the independent reader does not say what the edits make of the data
-/// before.
+/// Refuses a result unless the independent reader finds in it exactly what the edits make of the
+/// old data.
 fn verify(
     syntax: &dyn Syntax,
     before: &Opened,
@@ -135,8 +136,8 @@ fn verify(
     if expected(before.located_data()).is_ok_and(|expected| expected == *data) {
         return Ok(());
     }
-    // The two readers may differ about what no edit touches, such as an alias: only then what was
-    // there before is read by both, and each has to find its own again.
+    // The two readers may disagree about something no edit touches, such as an alias. Only then is
+    // the old text read by both, and each reader's result compared with its own expectation.
     let as_read = expected(before.data(syntax)?.clone())? == *data;
     if as_read && expected(before.located_data())? == after.located_data() {
         return Ok(());
@@ -144,7 +145,7 @@ fn verify(
     Err(EditError::misread(before.text()))
 }
 
-/// What one parse still answers for, after the edits it has taken.
+/// One parse, with the splices taken so far and which parts of it they have made outdated.
 #[derive(Clone)]
 struct Batch<'f> {
     syntax: &'f dyn Syntax,
@@ -156,14 +157,14 @@ struct Batch<'f> {
     inner: HashSet<Id>,
     /// Keys that are there now, or are no longer missing.
     made: HashSet<(Id, String)>,
-    /// The first place from which on those of a list mean other items.
+    /// Lists whose indices, from this one on, refer to other items than before.
     shifted: HashMap<Id, usize>,
-    /// Lists by the key of their items that a change may have given another text.
+    /// Lists and a key of their items whose value may have changed, so `[key=text]` may differ.
     named: HashSet<(Id, String)>,
     gone: HashMap<Id, usize>,
     put: HashMap<Id, Vec<Value>>,
-    /// What the next parse has yet to do of the last edit: take the old place of a move away that
-    /// could only be copied so far, or go on with the entries of a container.
+    /// What remains of the last edit for the next parse: removing the old entry of a move that
+    /// could only be copied so far, or the other entries of a container.
     left_behind: Vec<Edit>,
 }
 
@@ -186,7 +187,7 @@ impl<'f> Batch<'f> {
         }
     }
 
-    /// Goes on with what the parse before has left; says how much of it is done.
+    /// Continues with what the previous parse left; returns how many of those edits are done.
     fn finish(&mut self, left: &[Edit]) -> Result<usize, EditError> {
         for (done, edit) in left.iter().enumerate() {
             if !self.left_behind.is_empty() || self.take(edit)?.is_none() {
@@ -310,7 +311,7 @@ impl<'f> Batch<'f> {
         (!waits).then_some(found)
     }
 
-    /// Takes the splices of an edit, or leaves them all for the next parse.
+    /// Takes all splices of an edit or, on a conflict, none: it then waits for the next parse.
     fn splice(&mut self, splices: &[Splice]) -> bool {
         self.splices.add(splices)
     }
@@ -386,7 +387,7 @@ impl<'f> Batch<'f> {
         Ok(true)
     }
 
-    /// Whether a table that no header named may have got one: the next entry stands below it.
+    /// Whether the table may have got its first header, below which the next entry would stand.
     fn has_new_header(&self, parent: Id) -> bool {
         let node = self.file.node(parent);
         let is_table = node.layout == Layout::Table && node.kind == Kind::Map;
@@ -415,7 +416,7 @@ impl<'f> Batch<'f> {
             return Err(self.refuse(list, "this is no list that an item could be added to"));
         }
         for item in &node.children {
-            // What it says now, only the next parse sees.
+            // A changed item's value is known only after the next parse.
             if self.touched.contains(item) || self.inner.contains(item) {
                 return Ok(None);
             }
@@ -442,8 +443,8 @@ impl<'f> Batch<'f> {
         Ok(Some(Outcome::Changed))
     }
 
-    /// The last of several children that this batch takes away, or one that is no longer alone:
-    /// only a fresh parse sees it.
+    /// Whether removing this would empty its parent, given what this batch already removed or added
+    /// there; that needs a fresh parse.
     fn would_empty(&self, id: Id) -> bool {
         self.file.node(id).parent().is_some_and(|parent| {
             let gone = self.gone.get(&parent).copied().unwrap_or(0);

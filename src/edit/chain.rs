@@ -1,7 +1,7 @@
 //! Lines in their order: one can be put in or taken out without the others moving, so that many
 //! changes cost no more than the lines they touch.
 
-/// A doubly linked list whose places stay valid; what is taken out is only unlinked.
+/// A doubly linked list with stable indices; a removed element is only unlinked.
 #[derive(Debug)]
 pub struct Chain<T> {
     slots: Vec<Slot<T>>,
@@ -60,7 +60,7 @@ impl<T> Chain<T> {
         self.places().map(|at| self.get(at))
     }
 
-    /// After a place, or at the beginning; says where it is now.
+    /// Inserts after an element, or at the beginning; returns the new index.
     pub fn insert(&mut self, before: Option<usize>, value: T) -> usize {
         let at = self.slots.len();
         let after = match before {

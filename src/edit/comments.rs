@@ -1,15 +1,15 @@
-//! Whose a comment is: one rule for all files that are read as a tree.
+//! Which entry a comment belongs to: one rule for all files that are read as a tree.
 //!
-//! An entry has the comment lines directly above it, at its own column, and what stands behind it on
-//! its last line. The first comment of a file is the file's: a licence, who manages it, which schema
-//! it keeps to. All other comments are nobody's, and stay whatever goes.
+//! An entry owns the comment lines directly above it, at its own column, and the comment after it
+//! on its last line. The first comment of a file belongs to the file: a licence, who manages it,
+//! which schema it follows. All other comments belong to no entry, and stay whatever is removed.
 
 use super::{syntax::File, tree::Id};
 
 const MARK: char = '\u{feff}';
 
 impl File<'_> {
-    /// Where the comment of the entry that begins here begins, or its own line if it has none.
+    /// The start of the comment of the entry that begins here, or of the entry's own line.
     pub fn comment_above(&self, at: usize, marker: &str) -> usize {
         let column = self.column(at);
         let own = self.line_start(at);
@@ -70,7 +70,7 @@ impl File<'_> {
     pub fn comments_inside(&self, id: Id, marker: char) -> Vec<&str> {
         let comments = self.between_tokens(id).into_iter();
         let comments = comments.filter_map(|gap| Some(&gap[gap.find(marker)?..]));
-        // Behind the last comment may stand what the next token begins with, such as a dash.
+        // The last comment may be followed by the start of the next token, such as a dash.
         let lines = comments.flat_map(str::lines).map(str::trim);
         let says = |line: &&str| line.contains(|c: char| c == marker || c.is_alphanumeric());
         lines.filter(says).collect()

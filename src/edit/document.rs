@@ -5,7 +5,7 @@ use crate::model::route::{Route, Segment, plain_text};
 use serde_json::Value;
 use std::{borrow::Cow, collections::HashMap, ops::Range};
 
-/// Aliases of aliases can make values without end of a few lines.
+/// Aliases of aliases can turn a few lines into an unbounded number of values.
 const VALUES_MAX: usize = 200_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +46,12 @@ impl Entry {
 pub struct Document {
     entries: Vec<Entry>,
     by_route: HashMap<Route, usize>,
-    /// A route as the file's reader compares it; none where every letter counts.
+    /// Normalises a route as the file's reader compares it; `None` if comparison is exact.
     compared: Option<fn(&Route) -> Route>,
 }
 
 impl Document {
-    /// Of two entries with one route the later wins, as it does for readers of such files.
+    /// If two entries have the same route the later one wins, as for readers of such files.
     pub fn new(entries: Vec<Entry>) -> Self {
         let index = |(n, entry): (usize, &Entry)| (entry.route.clone(), n);
         let by_route = entries.iter().enumerate().map(index).collect();
@@ -62,7 +62,7 @@ impl Document {
         }
     }
 
-    /// Of a file whose reader takes several ways to write a route for one.
+    /// For a file whose reader treats several spellings of a route as equal.
     pub fn compared(entries: Vec<Entry>, compared: fn(&Route) -> Route) -> Self {
         let index = |(n, entry): (usize, &Entry)| (compared(&entry.route), n);
         let by_route = entries.iter().enumerate().map(index).collect();
@@ -85,9 +85,9 @@ impl Document {
         self.entries.iter().filter(leaf)
     }
 
-    /// Everything the file says, as one value. An alias is the value of its anchor; a merge key
-    /// stays a key; of a section that is there twice both parts count. An error says why there is no
-    /// such value.
+    /// Everything the file says, as one value. An alias has the value of its anchor; a merge key
+    /// stays a key; a section that occurs twice is combined. An error says why there is no such
+    /// value.
     pub fn data(&self) -> Result<Value, String> {
         let mut top = Value::Null;
         let mut left = VALUES_MAX;
@@ -170,8 +170,8 @@ impl Places for Document {
     }
 }
 
-/// Where the value at a route of a document goes. Parents stand before their children; `None`: below
-/// a single value, where the second of a repeated key of a file of lines is.
+/// Where to put the value at a route of a document. Parents come before their children. `None` if
+/// the place is below a single value, as for the second of a repeated key in a line-based file.
 fn place<'v>(top: &'v mut Value, route: &Route) -> Option<&'v mut Value> {
     route
         .0
@@ -200,7 +200,7 @@ fn twice(route: &Route) -> String {
     format!("`{key}` is there more than once, and only its reader knows what counts")
 }
 
-/// The value again, as long as there is room for all that is in it.
+/// A copy of the value, unless it holds more values than are left.
 fn copied(value: &Value, left: &mut usize) -> Option<Value> {
     *left = left.checked_sub(1)?;
     Some(match value {
@@ -217,7 +217,7 @@ fn copied(value: &Value, left: &mut usize) -> Option<Value> {
     })
 }
 
-/// The text that a value is where every value is one text; none of a list or a map.
+/// The text of a value in formats where every value is a text; `None` for a list or a map.
 pub fn one_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

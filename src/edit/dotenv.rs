@@ -1,4 +1,4 @@
-//! `.env` files: one variable a line, in the dialect of whoever reads the file.
+//! `.env` files: one variable per line, in the dialect of the program that reads the file.
 //!
 //! | dialect | quotes | `export` | `#` after a value | variables |
 //! |---|---|---|---|---|
@@ -11,11 +11,11 @@
 //!
 //! A `#` directly after `=` and a blank begins a comment, as all but older python-dotenv have it.
 //!
-//! What only a shell can read (`readonly A=1`, `export A=1 B=2`) is kept. A variable that it speaks of
-//! is not changed, nor is any while a quote or a here-document may hold the lines below.
+//! What only a shell can read (`readonly A=1`, `export A=1 B=2`) is kept. A variable mentioned
+//! there is not changed; and while a quote or here-document may extend to the lines below, none is.
 //!
-//! Every byte outside a changed value, name or line stays. Of a variable that is set twice the last
-//! one counts for readers, so that one is changed; a rename and a removal take all of them.
+//! Every byte outside a changed value, name or line stays. If a variable is set twice, readers use
+//! the last one, so that one is changed; a rename or removal affects all of them.
 
 mod line;
 mod style;
@@ -79,7 +79,7 @@ pub fn read(dialect: DotenvDialect, text: &str) -> Document {
 
 pub fn apply(dialect: DotenvDialect, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
     let line_end = line::end_of_first(dialect, text);
-    // A file without a last line end gets one while any line may become the last.
+    // A missing last line end is added during the edits, since any line may become the last.
     let open_end = line_end::is_open(text);
     let whole = match open_end {
         true => Cow::Owned(format!("{text}{line_end}")),
@@ -127,7 +127,7 @@ struct File<'t> {
     text: &'t str,
     lines: Chain<Line<'t>>,
     places: HashMap<String, Vec<usize>>,
-    /// What a shell makes something of, and we do not: where it begins, and the line.
+    /// Lines that mean something to a shell but not to us: where each begins, and its text.
     unread: Vec<(usize, &'t str)>,
     line_end: &'static str,
 }
@@ -167,7 +167,7 @@ impl<'t> File<'t> {
         Some(*at)
     }
 
-    /// A variable that a line speaks of which we cannot read: it may be set there, or must not be.
+    /// Refuses a variable mentioned in a line that we cannot read: it may be set or read there.
     fn not_unread(&self, name: &str) -> Result<(), EditError> {
         let speaks = |line: &str| {
             let other = |c: char| c != '_' && !c.is_ascii_alphanumeric();
@@ -205,7 +205,7 @@ impl<'t> File<'t> {
                 self.not_unread(to)?;
                 let moved = self.rename(name, to)?;
                 match value {
-                    // To itself it is a new value.
+                    // A move to itself only sets the new value.
                     Some(value) if name == to && self.places.contains_key(to) => {
                         self.set(to, value)
                     }
@@ -297,7 +297,7 @@ impl<'t> File<'t> {
         )
     }
 
-    /// A new variable goes to the end, in the file's own line ends, and is exported as the one above.
+    /// Appends a new variable, with the file's line end, and exported if the one above is.
     fn add(&mut self, name: &str, value: &str) -> Result<(), EditError> {
         let mut statement = Statement {
             head: self.last_head().trim_start_matches(line::is_blank),
@@ -338,9 +338,9 @@ impl<'t> File<'t> {
         Outcome::Changed
     }
 
-    /// The comment lines directly above a variable, if they are its own: a comment over several
-    /// variables is their heading and stays, and one that begins the file is the file's. What is gone
-    /// already stands between nothing.
+    /// The comment lines directly above a variable that belong to it: a comment over several
+    /// variables is their heading and stays, and one that begins the file is the file's. Lines that
+    /// were removed already do not count as neighbours.
     fn own_comments(&self, at: usize) -> Vec<usize> {
         let body = |at: usize| &self.lines.get(at).body;
         let above = std::iter::successors(self.lines.before(at), |&at| self.lines.before(at));

@@ -1,5 +1,5 @@
-//! What the data must be after an edit, worked out on the data alone: the second opinion that
-//! every splice is held against. Knows nothing of text.
+//! What the data must be after an edit, computed from the data alone: every result of splicing is
+//! compared with this. Knows nothing of text.
 
 use super::{Edit, Op, Wrap, assigned};
 use crate::model::{
@@ -55,7 +55,7 @@ pub fn apply(data: &mut Value, edit: &Edit) -> Option<()> {
     }
 }
 
-/// The list that stands where a route asks for a name.
+/// The list of assignments in which a route asks for a name.
 fn assignments<'d, 'r>(
     data: &'d mut Value,
     route: &'r Route,
@@ -95,7 +95,7 @@ fn assign(list: &mut Vec<Value>, name: &str, op: &Op) -> Option<()> {
     Some(())
 }
 
-/// A number or a switch stays one as long as the new text reads as one.
+/// A number or boolean stays one if the new text parses as one.
 pub fn rewritten(old: &Value, new: String) -> Value {
     match serde_json::from_str(&new) {
         Ok(value @ (Value::Number(_) | Value::Bool(_))) if !old.is_string() => value,
@@ -103,8 +103,8 @@ pub fn rewritten(old: &Value, new: String) -> Value {
     }
 }
 
-/// What a pattern makes of an item that is a text; `None` where it stays. What is no plain text has
-/// no such form.
+/// An item after a pattern was replaced in it; `None` if it stays. Only plain texts are replaced,
+/// not dates, aliases or tagged scalars.
 pub fn rewritten_item(item: &Value, pattern: &Pattern, with: &str) -> Option<String> {
     let old = item.as_str().filter(|text| !text.starts_with('\0'))?;
     let new = pattern.replace_all(old, with).into_owned();

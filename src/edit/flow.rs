@@ -15,7 +15,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Puts an entry behind the last one; `entry` gets the indent of a line of its own, or none.
+    /// Adds an entry after the last one; `entry` is given the indent if it gets a line of its own.
     pub fn insert(
         &self,
         file: &File,
@@ -55,7 +55,7 @@ impl Flow {
         })
     }
 
-    /// The end of what stands on the rest of the line: a comment, when there is one.
+    /// The end of the content on the rest of a line, including a comment.
     fn tail(&self, file: &File, at: usize, limit: usize) -> usize {
         let rest = &file.text[at..file.line_end(at).min(limit).max(at)];
         let body = rest.trim();
@@ -66,7 +66,7 @@ impl Flow {
         }
     }
 
-    /// The comment on the rest of an entry's last line, behind its comma.
+    /// The comment on the rest of an entry's last line, after its comma.
     pub fn comment_behind<'t>(&self, file: &File<'t>, id: Id) -> Option<&'t str> {
         let node = file.node(id);
         let close = file.node(node.parent()?).value().end;
@@ -77,7 +77,7 @@ impl Flow {
         (!text.is_empty()).then_some(text)
     }
 
-    /// Takes an entry away with its comma, and with its lines when it stands on lines of its own.
+    /// Removes an entry with its comma, and with its lines if nothing else is on them.
     pub fn remove(&self, file: &File, id: Id) -> Spliced {
         let parent = file.node(id).parent();
         let parent = parent.expect("the top of a file is never in brackets");
@@ -121,7 +121,7 @@ impl Flow {
         }
     }
 
-    /// Nothing is left between the brackets, but for comments that are not the entry's.
+    /// Removes the only entry; between the brackets only comments that are not the entry's remain.
     fn without_only(&self, file: &File, around: &Around, brackets: Range<usize>) -> Splice {
         let own = around.own_lines.clone();
         let own = own.unwrap_or(around.entry.start..around.after);
@@ -153,18 +153,18 @@ impl Flow {
     }
 }
 
-/// An entry between brackets, and what of its neighbours its removal has to do with.
+/// An entry between brackets, and the parts of its neighbours that its removal affects.
 struct Around {
     entry: Range<usize>,
     /// With its comments, where nothing else stands on its lines.
     own_lines: Option<Range<usize>>,
     comma: Option<usize>,
-    /// Behind its comma.
+    /// After its comma, if it has one.
     after: usize,
-    /// The end of the entry before, and the comma behind that.
+    /// The end of the previous entry, and the comma after it.
     before: Option<usize>,
     comma_before: Option<usize>,
-    /// The start of the entry behind.
+    /// The start of the next entry.
     next: Option<usize>,
 }
 
@@ -194,7 +194,7 @@ impl Around {
         if is_blank(file, before..comma) && is_blank(file, comma + 1..self.entry.start) {
             return vec![Splice::replace(before..self.entry.end, "")];
         }
-        // The comment that stands between is the neighbour's.
+        // The comment in between belongs to the neighbour.
         let comma = Splice::replace(comma..comma + 1, "");
         vec![comma, Splice::replace(self.entry.clone(), "")]
     }

@@ -1,4 +1,4 @@
-//! INI files: sections with keys, in the dialect of whoever reads the file.
+//! INI files: sections with keys, in the dialect of the program that reads the file.
 //!
 //! | dialect | value goes on | comment after a value | a key twice |
 //! |---|---|---|---|
@@ -8,14 +8,15 @@
 //!
 //! A route is `section.key`, or `key` for one before any section; `section.key[2]` is the third of
 //! a repeated key. Values are texts; every byte outside what is changed stays. A section as a whole
-//! can be removed and renamed by its name alone. Python's keys are
-//! the same in any case. Of a key that is set twice the last one is changed; a removal, a rename and
-//! a move take all of them.
+//! can be removed and renamed, with a route that is just its name. Python's keys are
+//! case-insensitive. If a key is set twice the last one is changed; a removal, a rename and a move
+//! affect all of them.
 //!
-//! A plain value is read as it is written, with its quotes and with the `\` that it goes on at. Who reads
-//! such a file is not known, and where readers differ nothing is guessed: a line below a `\` that looks
-//! like a setting or a header of its own; a `#` or `;` in a value (git and Go's ini end it there, systemd
-//! does not); a name in other letters (one name for git, two for systemd).
+//! A plain value is taken as it is written, with its quotes and any continuing `\`. The program
+//! that reads such a file is unknown, and where readers differ nothing is guessed: a line after a
+//! `\` that looks like a setting or a header of its own; a `#` or `;` in a value (git and Go's ini
+//! end it there, systemd does not); a name that differs in case only (one name for git, two for
+//! systemd).
 //!
 //! Python's values are those of its own interpolation: `%%` is read as `%`, and written so. A value with
 //! `%(name)s` is read and written as it stands. What `[DEFAULT]` says holds in every section.
@@ -45,7 +46,7 @@ pub fn read(dialect: IniDialect, text: &str) -> Document {
         target: None,
     };
     let mut entries = vec![map(Route::default(), 1, 0..text.len())];
-    // By the key as the reader compares it: as it is written first, and how often it was there.
+    // By the key as the reader compares it: the first spelling, and how often it occurred.
     let mut seen: HashMap<Route, (Route, usize)> = HashMap::new();
     let (mark, rest) = line::split_mark(text);
     let (mut at, mut number) = (mark.len(), 1);
@@ -170,8 +171,8 @@ impl Editor<'_> {
         }
     }
 
-    /// What the file's reader may find though it does not stand there by that name. `None` if it
-    /// finds nothing, or what the edit does holds all the same.
+    /// Handles keys that the reader may find though no line here sets them by that name. `None` if
+    /// there are none, or if the edit works regardless.
     fn found_elsewhere(&self, op: &Op, place: &Place) -> Result<Option<Outcome>, EditError> {
         let section = match (op, &*place.section) {
             (Op::Remove, "") => self.file.section_in_other_letters(&place.key),
@@ -228,7 +229,7 @@ impl Editor<'_> {
             (Op::Default { .. }, Some(_)) => Ok(Outcome::AlreadyDone),
             (Op::Remove, None) => Ok(Outcome::AlreadyDone),
             (Op::Remove, Some(_)) => {
-                // One that stayed would count again.
+                // One that stayed would take effect again.
                 self.file.take_out(&there);
                 Ok(Outcome::Changed)
             }
@@ -264,8 +265,8 @@ impl Editor<'_> {
         }
     }
 
-    /// What a change of a route of one key does to the section of that name; nothing if a setting
-    /// before any section is meant.
+    /// Applies a change to the section with the name of a route's only key; `None` if the route
+    /// refers to a setting before any section.
     fn section(
         &mut self,
         section: &str,
@@ -282,7 +283,7 @@ impl Editor<'_> {
         };
         let by_hand = |why: String| EditError::at(self.text, 0, why, "make this change by hand");
         if !self.file.has_section(section) {
-            // A setting of the old name, if there is one, is what is meant.
+            // If a setting with the old name exists, the edit refers to that.
             let done = !is_setting && new_name.is_some_and(|to| self.file.has_section(to));
             return Ok(done.then_some(Outcome::AlreadyDone));
         }
@@ -328,7 +329,7 @@ impl Editor<'_> {
         }
     }
 
-    /// What a rename or a move says when there is nothing to take, or no room for it.
+    /// The outcome of a rename or move if there is nothing to move, or the target exists already.
     fn settled(&self, from: &Place, there: &[usize], to: &Place) -> Option<Outcome> {
         let taken = !self.file.lines_of(to, None).is_empty();
         match (there.is_empty(), taken) {
@@ -349,7 +350,7 @@ impl Editor<'_> {
 
     fn rename(&mut self, from: &Place, there: &[usize], to: &Place) -> Result<Outcome, EditError> {
         let same_text = |&at: &usize| self.file.setting(at).key == to.key;
-        // Python's keys differ in case alone: the same key, in other letters.
+        // In Python's dialect keys may differ in case only: the same key, spelt differently.
         if (from != to || there.iter().all(same_text))
             && let Some(outcome) = self.settled(from, there, to)
         {

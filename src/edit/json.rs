@@ -56,7 +56,7 @@ impl Syntax for Json {
             tree: Tree::new(Rc::clone(text)),
         };
         build.add(None, None, None, &top)?;
-        // The parser also knows blanks, and line ends in texts, that no reader of JSON lets pass.
+        // The parser accepts blanks, and line ends in strings, that no JSON reader accepts.
         let _: IgnoredAny = self.judged(text)?;
         Ok(build.tree)
     }
@@ -123,7 +123,7 @@ impl Syntax for Json {
         Ok(vec![Splice::replace(key.clone(), print::text(to))])
     }
 
-    /// The value as it is written, with the comments above and behind as lines above.
+    /// The value as it is written, with the comments above it and after it as lines above it.
     fn carry(&self, file: &File, id: Id, to: Id, keys: &[String]) -> Option<Vec<String>> {
         let node = file.node(id);
         let target = file.node(to);

@@ -1,9 +1,9 @@
-//! Three-way merge by key: what a vendor changed between two files of its own, held against the
-//! file the operator has made of the first one.
+//! Three-way merge by key: applies what a vendor changed between two of its own files to the file
+//! that the operator derived from the first one.
 //!
-//! Maps are merged key by key; a list is one value, because nothing tells which of its items are
-//! meant to be the same; where both changed it, it can be made to hold the items of both. Comments
-//! and layout are not looked at: they stay the operator's.
+//! Maps are merged key by key. A list is a single value, because nothing tells which of its items
+//! correspond; if both changed it, it can be made to hold the items of both. Comments and layout
+//! are ignored: they stay the operator's.
 
 use crate::model::{
     edit::{Edit, Op},
@@ -56,8 +56,8 @@ impl Difference {
         Edit::literal(self.route.clone(), op)
     }
 
-    /// What makes of the operator's value one that holds the vendor's too, in the operator's order,
-    /// and what it adds; an error says why nothing does.
+    /// Edits that extend the operator's value by what only the vendor's has, keeping the operator's
+    /// order. An error says why that is impossible.
     pub fn both(&self) -> Result<Both, &'static str> {
         let (Some(own), Some(new)) = (&self.own, &self.new) else {
             return Err("one of the two has no such key");
@@ -103,7 +103,7 @@ impl Difference {
     }
 }
 
-/// The way to a value that holds the operator's and the vendor's.
+/// How to get a value that holds the operator's and the vendor's parts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Both {
     pub edits: Vec<Edit>,
@@ -122,7 +122,7 @@ fn missing<T: PartialEq + Clone>(own: &[T], new: &[T]) -> Vec<T> {
     added
 }
 
-/// The text with more lines at its end, ended as it was.
+/// The text with more lines appended, with or without a final line end as before.
 fn with_lines(text: &str, lines: &[&str]) -> String {
     let ended = text.ends_with('\n');
     let body = text.strip_suffix('\n').unwrap_or(text);
@@ -149,7 +149,7 @@ fn walk(route: &Route, sides: [Option<&Value>; 3], found: &mut Vec<Difference>) 
     if old == new {
         return;
     }
-    // A map on both living sides is merged inside; the old side may have been something else.
+    // A map in both current files is merged inside; the old value may have been something else.
     if let (Some(Value::Object(into)), Some(Value::Object(_))) = (new, own) {
         let from = old.and_then(Value::as_object);
         let gone = from.into_iter().flatten().map(|(key, _)| key);

@@ -1,4 +1,4 @@
-//! A file's text that was read once, to be asked and changed as often as wanted.
+//! A file's text, parsed once, to be queried and edited any number of times.
 
 use super::{
     Document, Edit, EditError, Format, Outcome, See, Stage, batch,
@@ -15,7 +15,7 @@ use std::{cell::OnceCell, rc::Rc};
 pub struct Opened {
     format: Format,
     text: Rc<str>,
-    /// Where things stand, in the formats that have one shape.
+    /// The places of everything, for formats that are read as a tree.
     pub(super) tree: Option<Tree>,
     /// What the independent reader says, once it was asked.
     data: OnceCell<Value>,
@@ -49,7 +49,7 @@ impl Opened {
         }
     }
 
-    /// A text of which somebody else has said what it says.
+    /// A text whose document another reader has made.
     pub fn read(format: Format, text: &str, document: Document) -> Self {
         Self {
             format,
@@ -73,7 +73,7 @@ impl Opened {
         self.document.get_or_init(read)
     }
 
-    /// The line of an entry, from 1, as its document would say; that takes much more room.
+    /// The line of an entry, from 1. The document says the same, but takes much more memory.
     pub fn line(&self, route: &Route) -> Option<usize> {
         match &self.tree {
             Some(tree) => tree.line(route),
@@ -96,20 +96,20 @@ impl Opened {
         comments.into_iter().map(str::to_owned).collect()
     }
 
-    /// The other routes under which a reader finds what stands at this one: a change here is one
-    /// there too.
+    /// The other routes under which a reader finds the value at this one: a change here changes
+    /// those too.
     pub fn also_read_at(&self, route: &Route) -> Vec<Route> {
         let also = |tree: &Tree| tree.also_read_at(route);
         self.tree.as_ref().map(also).unwrap_or_default()
     }
 
-    /// What the text says by the reader that found where everything stands.
+    /// The text's data according to the reader that located everything.
     pub(super) fn located_data(&self) -> Value {
         let whole = |tree: &Tree| tree.data(0);
         self.tree.as_ref().map(whole).unwrap_or_default()
     }
 
-    /// What the independent reader of the format says.
+    /// The text's data according to the format's independent reader.
     pub(super) fn data(&self, syntax: &dyn Syntax) -> Result<&Value, EditError> {
         if let Some(data) = self.data.get() {
             return Ok(data);
@@ -137,13 +137,13 @@ impl Opened {
         }
     }
 
-    /// Makes the edits in their order; all or, with an error, none.
+    /// Applies the edits in order; on an error none is applied.
     pub fn apply(&self, edits: &[Edit]) -> Result<Changed, EditError> {
         let edited = match (Grammar::of(self.format), &self.tree) {
             (Grammar::Tree(syntax), Some(tree)) => {
                 return batch::apply(syntax, self, tree, edits);
             }
-            // Nobody has looked where things stand yet.
+            // The text has not been located yet.
             (Grammar::Tree(_), None) => return Self::new(self.format, &self.text)?.apply(edits),
             (Grammar::Lines(lines), _) => lines.apply(&self.text, edits)?,
         };
@@ -158,7 +158,7 @@ impl Opened {
     }
 }
 
-/// The same where every change is made by reading the text.
+/// Like `Opened::stages`, but applies every change by reading the text again.
 pub fn one_by_one(
     opened: &Opened,
     apply: fn(&Opened, &[Edit]) -> Result<Changed, EditError>,

@@ -1,12 +1,12 @@
-//! How a route leads to an entry: through the aliases and merge keys of YAML, and by what an item of
-//! a list is called. The same for a file's tree and for a list of entries.
+//! How a route leads to an entry: through YAML aliases and merge keys, and through list items found
+//! by the value of a key. Shared by a file's tree and a list of entries.
 
 use crate::model::route::{Route, Segment};
 use std::{borrow::Cow, collections::HashSet};
 
 /// Aliases that are followed: a cycle of merge keys must end.
 const HOPS_MAX: usize = 16;
-/// What YAML calls the maps whose keys a map has as well, unless it has them itself.
+/// YAML's key for maps whose entries are inherited, unless the map has them itself.
 pub const MERGE: &str = "<<";
 
 /// Something with entries, each known by a number.
@@ -20,7 +20,7 @@ pub trait Places {
     /// A scalar as `[key=text]` compares it: a text itself, anything else as JSON writes it.
     fn text(&self, at: usize) -> Cow<'_, str>;
 
-    /// The entry at a route, whatever stands on the way.
+    /// The entry at a route, following aliases and merge keys on the way.
     fn look(&self, route: &Route) -> Option<usize> {
         self.walk(route, 0, &mut HashSet::new())
     }
@@ -30,7 +30,7 @@ pub trait Places {
         self.merged(&route.parent()?, route.last()?, 0, &mut HashSet::new())
     }
 
-    /// `searched` holds what maps were asked for and do not have: many merge keys may lead to one map.
+    /// `searched` holds keys that were not found: many merge keys may lead to the same map.
     fn walk(&self, route: &Route, hops: usize, searched: &mut HashSet<Route>) -> Option<usize> {
         if let Some(at) = self.exact(route) {
             return Some(at);
@@ -62,7 +62,7 @@ pub trait Places {
         }
     }
 
-    /// The first item of a list of which a key says this.
+    /// The first item of a list whose `key` has this text.
     fn called(&self, list: &Route, key: &str, text: &str) -> Option<usize> {
         for n in 0.. {
             let item = list.child(Segment::Index(n));

@@ -1,5 +1,5 @@
-//! Where else a value is read: YAML's aliases and merge keys bring it to other places, and a change
-//! of it is one of all of them.
+//! Where else a value is visible: YAML aliases and merge keys bring it to other places, and
+//! changing it changes all of them.
 
 use super::{
     places::{MERGE, Places},
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::model::route::{Route, Segment};
 
-/// More places are not told.
+/// More places than this are not listed.
 const PLACES_MAX: usize = 100;
 
 impl Tree {
@@ -43,7 +43,7 @@ impl Tree {
             let holder = merged_into(&alias);
             let place = [&holder.as_ref().unwrap_or(&alias).0, below].concat();
             let place = Route(place);
-            // An entry of its own comes before one that is merged.
+            // A map's own entry takes precedence over a merged one.
             let hidden = holder.is_some() && !below.is_empty() && self.look(&place) != Some(id);
             if !hidden {
                 places.push(place);

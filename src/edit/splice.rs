@@ -7,7 +7,7 @@ use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 pub struct Splice {
     pub range: Range<usize>,
     pub with: String,
-    /// How deep in the tree an insertion belongs: what ends a map stands before what ends its parent.
+    /// The depth in the tree of an insertion: the end of a map comes before the end of its parent.
     pub depth: usize,
 }
 
@@ -45,8 +45,8 @@ impl Splices {
         self.insertions.is_empty() && self.changes.is_empty()
     }
 
-    /// Adds all or none: `false` when one of them meets a splice that is already here, or another of
-    /// them.
+    /// Adds all or none: `false` if one of them conflicts with a splice already here, or with
+    /// another new one.
     pub fn add(&mut self, new: &[Splice]) -> bool {
         let mut changes: Vec<&Range<usize>> = new.iter().map(|splice| &splice.range).collect();
         changes.retain(|range| !range.is_empty());
@@ -66,7 +66,7 @@ impl Splices {
         true
     }
 
-    /// Two changes of one byte meet, and an insertion inside of a change does.
+    /// Two changes of the same byte conflict, and so does an insertion inside a change.
     fn meets(&self, new: &Splice) -> bool {
         let Range { start, end } = new.range;
         let before = self.changes.range(..end.max(start + 1)).next_back();

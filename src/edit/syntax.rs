@@ -20,13 +20,13 @@ pub struct File<'t> {
 #[derive(Clone, Copy)]
 pub enum Content<'v> {
     Value(&'v Value),
-    /// An entry that stood elsewhere, comment and all, as lines without its old indent; the last
-    /// of `keys` is its own.
+    /// An entry from elsewhere with its comments, as lines without their old indent; they contain
+    /// the last of `keys`.
     Lines(&'v [String]),
 }
 
-/// A new entry below a container: `keys` are what is missing on the way, the entry's own last.
-/// None for an item of a list. `nth` counts what the same batch has already put there.
+/// A new entry below a container. `keys` are the missing keys on the way, the entry's own last;
+/// empty for a list item. `nth` counts what the same batch has already put there.
 pub struct New<'v> {
     pub keys: &'v [String],
     pub content: Content<'v>,
@@ -46,8 +46,8 @@ pub trait Syntax {
     fn insert(&self, file: &File, parent: Id, new: &New) -> Spliced;
     fn remove(&self, file: &File, id: Id) -> Spliced;
     fn rename(&self, file: &File, id: Id, to: &str) -> Spliced;
-    /// The entry as lines that `insert` can put elsewhere under these keys, the last of them in
-    /// the lines; `None` when only its data can go.
+    /// The entry as lines that `insert` can put elsewhere under these keys, the last of which they
+    /// contain; `None` if only its data can be moved.
     fn carry(&self, file: &File, id: Id, to: Id, keys: &[String]) -> Option<Vec<String>>;
 }
 
@@ -70,7 +70,7 @@ impl<'t> File<'t> {
         self.text[..at].rfind('\n').map_or(0, |at| at + 1)
     }
 
-    /// Before the line's end, be it LF or CRLF.
+    /// The offset of the line's end, before the LF or CRLF.
     pub fn line_end(&self, at: usize) -> usize {
         let end = self.text[at..]
             .find('\n')
@@ -100,19 +100,19 @@ impl<'t> File<'t> {
         before.trim_start_matches('\u{feff}').chars().count()
     }
 
-    /// The lines of an entry with the comment above and the one behind. A last line without an
-    /// end takes the end of the line before with it, so that the text still has none.
+    /// The lines of an entry with its comments above and after it. A last line without a line end
+    /// includes the line end before it, so that the text still has none.
     pub fn lines_of(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
         self.cut(self.whole_lines(entry, marker))
     }
 
-    /// The same as they stand, before anything is taken away with them.
+    /// The same lines, without such an adjustment.
     pub fn whole_lines(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
         self.comment_above(entry.start, marker)..self.next_line(entry.end)
     }
 
-    /// What goes with whole lines: of a last one that has no end the line end before it, so that what
-    /// stays has none either.
+    /// What to remove for whole lines: for a last one without a line end also the line end before
+    /// it, so that the remaining text has none either.
     pub fn cut(&self, lines: Range<usize>) -> Range<usize> {
         let unfinished = lines.end == self.text.len() && !self.text.ends_with('\n');
         if unfinished && let Some(before) = self.text[..lines.start].strip_suffix('\n') {
@@ -121,7 +121,7 @@ impl<'t> File<'t> {
         lines
     }
 
-    /// Whole lines put at a line's start, or behind a last line that has no end.
+    /// Inserts whole lines at a line's start, or after a last line without a line end.
     pub fn insert_lines(&self, at: usize, lines: &[String], depth: usize) -> Splice {
         let unfinished = at == self.text.len() && line_end::is_open(self.text);
         let mut with = String::new();

@@ -39,11 +39,10 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
     Ok(edited)
 }
 
-/// Replaces every match; `$1` and `${name}` in `with` are groups of the pattern.
-/// A pattern that still matches after the change (a version that is the wanted one already) is
-/// `AlreadyDone` when every match already says what it would be replaced by.
-/// A text without a match is `Absent`, whatever else it holds: that the new text stands somewhere,
-/// in a comment or in a longer number, does not say that anything was replaced.
+/// Replaces every match; `$1` and `${name}` in `with` are groups of the pattern. If every match
+/// already equals its replacement (a version that is already the wanted one), the result is
+/// `AlreadyDone`. A text without a match is `Absent`, whatever else it contains: the new text
+/// somewhere, in a comment or in a longer number, does not prove that anything was replaced.
 fn replace<'t>(text: &'t str, pattern: &Pattern, with: &str) -> (Cow<'t, str>, Outcome) {
     let new = pattern.replace_all(text, with);
     match new {

@@ -132,7 +132,7 @@ impl Syntax for Toml {
             return FLOW.remove(file, id);
         }
         let ranges = self.cut_below(file, id);
-        // What takes the place of the first lines ends as they do, and begins so as well.
+        // What replaces the first lines begins and ends as they do.
         let first = ranges.first().map_or("", |range| &file.text[range.clone()]);
         let lead = if first.starts_with(['\r', '\n']) {
             file.eol
@@ -153,7 +153,7 @@ impl Syntax for Toml {
             ));
         }
         if alone && parent != 0 && file.tree.sections(parent).is_empty() {
-            // A table that no header names would go with its last entry.
+            // A table without a header would disappear with its last entry.
             let header = match file.tree.sections(id).is_empty() {
                 true => format!(
                     "{} = {{}}",
@@ -228,7 +228,7 @@ fn between_braces(file: &File, parent: Id, new: &New) -> Spliced {
     })
 }
 
-/// What stands before the own key of an entry whose table is made of dotted keys: `a.b.`.
+/// The part before an entry's own key if its table is made of dotted keys: `a.b.`.
 fn keys_above<'f>(file: &File<'f>, id: Id) -> &'f str {
     let entry = file.node(id).entry();
     let own = file.tree.keys(id)[0].start;

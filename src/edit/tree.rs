@@ -1,5 +1,5 @@
-//! One shape for all structured files: nodes with the bytes of their keys and values, the words that
-//! the text does not hold as they are meant, and what leads from one to another.
+//! One shape for all structured files: nodes with the bytes of their keys and values, decoded texts
+//! where the file writes them differently, and the links between nodes.
 
 mod lines;
 mod node;
@@ -19,7 +19,7 @@ use std::{borrow::Cow, cell::OnceCell, collections::HashMap, ops::Range, rc::Rc}
 
 pub type Id = usize;
 
-/// In a map with more entries a key is looked up; in a smaller one they are looked through.
+/// Maps with more entries than this are indexed by key; smaller ones are searched linearly.
 const LOOKED_THROUGH_MAX: usize = 8;
 
 /// What only a TOML table has: it can be written in several places.
@@ -34,14 +34,14 @@ pub struct Table {
 pub struct Tree {
     pub text: Rc<str>,
     pub nodes: Vec<Node>,
-    /// The entries of the maps that have many.
+    /// Indexes of large maps.
     by_key: HashMap<Id, HashMap<String, Id>>,
-    /// Words that are written otherwise.
+    /// Decoded texts that differ from how the file writes them.
     kept: Vec<String>,
     tables: HashMap<Id, Table>,
     /// What aliases stand for.
     targets: HashMap<Id, Id>,
-    /// Once somebody asks for a line.
+    /// Computed when a line is first asked for.
     lines: OnceCell<Lines>,
 }
 
@@ -52,11 +52,11 @@ pub struct Found {
     pub path: Vec<Id>,
     /// How many segments of the route lead nowhere in the text.
     pub missing: usize,
-    /// How much farther its reader gets, by an alias or a merge key.
+    /// How much farther a reader gets through an alias or a merge key.
     pub elsewhere: Option<Elsewhere>,
 }
 
-/// The last place that a route leads to, written under another route.
+/// The last node on a route that is written under a different route.
 #[derive(Clone, Copy, Debug)]
 pub struct Elsewhere {
     pub at: Id,
@@ -83,7 +83,7 @@ impl Tree {
         }
     }
 
-    /// Adds a node below its parent; gives the step back when the map has the key already.
+    /// Adds a node below its parent; returns the step as an error if the map already has the key.
     pub fn add(
         &mut self,
         parent: Option<Id>,
@@ -112,7 +112,7 @@ impl Tree {
         Ok(id)
     }
 
-    /// Remembers the next entry of a map that has many.
+    /// Indexes the next entry of a map, if the map is large.
     fn index(&mut self, parent: Id, key: String, id: Id) {
         let children = &self.nodes[parent].children;
         if children.len() < LOOKED_THROUGH_MAX {
@@ -127,7 +127,7 @@ impl Tree {
         self.by_key.entry(parent).or_default().insert(key, id);
     }
 
-    /// What a scalar or an alias says.
+    /// Sets the decoded value of a scalar or an alias.
     pub fn say(&mut self, id: Id, data: &Value) {
         self.nodes[id].said = match data {
             Value::String(text) => Said::Text(self.words_of(text, Some(self.nodes[id].value()))),
@@ -264,7 +264,7 @@ impl Tree {
         }
     }
 
-    /// The nodes of a route as far as it is written in its own place.
+    /// The nodes of a route, as far as it is written as such.
     fn written(&self, route: &Route) -> Vec<Id> {
         let mut path = vec![0];
         for (n, segment) in route.0.iter().enumerate() {
@@ -276,8 +276,8 @@ impl Tree {
         path
     }
 
-    /// The longest part of a route that is seen though it is not written there; an alias at which
-    /// the written part ends is seen through too.
+    /// The longest part of a route that is visible though not written there. If the written part
+    /// ends in an alias, that is followed too.
     fn elsewhere(&self, route: &Route, shortest: usize, end: Id) -> Option<Elsewhere> {
         let whole = route.0.len();
         let seen = (shortest..=whole).rev().find_map(|length| {
@@ -322,7 +322,7 @@ impl Tree {
         }
     }
 
-    /// The data below a node. An alias is a text that no file holds, so that it equals only itself.
+    /// The data below a node. An alias becomes a text that no file can hold, equal only to itself.
     pub fn data(&self, id: Id) -> Value {
         let node = &self.nodes[id];
         match node.kind {
@@ -340,7 +340,7 @@ impl Tree {
         }
     }
 
-    /// Whether `data` is this value.
+    /// Whether `data` would be this value, without building it.
     pub fn says(&self, id: Id, value: &Value) -> bool {
         let node = &self.nodes[id];
         match (node.kind, value) {
@@ -373,7 +373,7 @@ impl Tree {
         }
     }
 
-    /// The line that begins to speak of a node, from 1: that of its key, or of the item.
+    /// The first line of a node, from 1: that of its key, or of the item.
     fn line_of(&self, id: Id) -> usize {
         let node = &self.nodes[id];
         let begins = node.key().map_or(node.entry().start, |key| key.start);

@@ -7,10 +7,10 @@ use serde_json::Value;
 /// The key under which the text is read.
 const KEY: &str = "value";
 
-/// What the text says where a value stands in such a file; an error says why it says nothing.
+/// Parses a text as a value in such a file; an error says why it is not one.
 ///
-/// A text that only a comment, a tag or a second entry makes complete is refused: a value is set
-/// by what it says, so all else of what was typed would be lost.
+/// A text that needs more than a value (a comment, a tag, a second entry) is refused: only the
+/// value is set, so the rest of what was typed would be lost.
 pub fn typed(format: Format, text: &str) -> Result<Value, String> {
     // Files of lines hold texts, which are written as their reader gets them back.
     let Grammar::Tree(syntax) = Grammar::of(format) else {
@@ -27,7 +27,7 @@ pub fn typed(format: Format, text: &str) -> Result<Value, String> {
         return Err("there is nothing; an empty text is \"\"".to_owned());
     }
     let opened = Opened::new(format, &format!("{before}{text}{after}"));
-    // What an error says there is said of a file, and this is none.
+    // The parser's error would speak of a file, but this is not one.
     let opened =
         opened.map_err(|_| format!("the value is not {language}; a text may need quotes"))?;
     let document = opened.document();
@@ -47,8 +47,8 @@ pub fn typed(format: Format, text: &str) -> Result<Value, String> {
     }
 }
 
-/// Whether it is only what it says; what a format has beyond texts, numbers, lists and maps stands
-/// in the data as a text that no file holds.
+/// Whether a value is plain data. Anything beyond texts, numbers, booleans, null, lists and maps is
+/// represented as a text that no file can contain.
 pub(super) fn is_plain(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.starts_with('\0'),

@@ -1,5 +1,5 @@
-//! YAML: where things stand is asked of a strict parser, how they are written is said here, and
-//! what came out is read by another reader.
+//! YAML: a strict parser locates everything, this module decides how it is written, and another
+//! reader checks the result.
 
 mod check;
 mod locate;
@@ -109,7 +109,7 @@ impl Syntax for Yaml {
         if file.starts_line(node.entry().start) {
             return Ok(vec![Splice::replace(file.lines_of(&node.entry(), "#"), "")]);
         }
-        // The first entry behind a dash: the next one takes its place.
+        // The first entry after a dash: the next one takes its place.
         let next = file.node(parent.children[1]).entry().start;
         let behind = file.next_line(node.entry().end);
         if behind <= next && !file.text[behind..next].trim().is_empty() {
@@ -174,8 +174,8 @@ impl Yaml {
         parent.is_some_and(|parent| file.node(parent).layout == Layout::Flow)
     }
 
-    /// Where the value begins that an only entry is all of, if comments that are not the entry's own
-    /// stand between that and its lines.
+    /// For the only entry of a value: where that value begins, if comments that are not the entry's
+    /// own stand between there and the entry's lines.
     fn has_others_above(&self, file: &File, id: Id, lines: usize) -> Option<usize> {
         let node = file.node(id);
         let parent = node.parent()?;
@@ -186,8 +186,8 @@ impl Yaml {
         (comes_below && !file.text[head..lines].trim().is_empty()).then_some(start)
     }
 
-    /// Where the written value begins: at itself, or behind the colon, dash or anchor when it is
-    /// empty or stands below. A tag is part of the value.
+    /// Where the written value begins: at the value itself, or after the colon, dash or anchor if
+    /// it is empty or on the lines below. A tag is part of the value.
     pub(super) fn value_from(&self, file: &File, id: Id) -> usize {
         let node = file.node(id);
         let props = &file.text[node.props()];
@@ -259,7 +259,7 @@ impl Yaml {
         start > 0 && file.line(start - 1).trim().is_empty()
     }
 
-    /// Behind the last entry and the comments that follow it at the indent of the block or deeper.
+    /// The offset after the last entry and the comments after it at the block's indent or deeper.
     fn end_of_block(&self, file: &File, id: Id, column: usize) -> usize {
         let node = file.node(id);
         let holder = node.key().map(|key| file.column(key.start));

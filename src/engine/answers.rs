@@ -1,6 +1,6 @@
-//! The answers file: what an operator would say on the screens, written down, so that the same road
-//! can be walked without a screen and again on the next host. Secrets may stand in it; its owner
-//! keeps it private.
+//! The answers file: what an operator would enter on the screens, written down so that the same
+//! upgrade can run without a screen, and again on the next host. It may contain secrets; its owner
+//! must keep it private.
 
 use crate::{
     model::{
@@ -30,7 +30,7 @@ pub struct AnswersFile {
     pub decisions: BTreeMap<RuleId, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variants: BTreeMap<String, String>,
-    /// Manual checks that somebody has done.
+    /// Manual checks that have been done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mark: Vec<CheckId>,
     /// Reasons for going on in spite of a check.
@@ -39,19 +39,19 @@ pub struct AnswersFile {
     /// Points of no return that may be passed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consent: Vec<StepId>,
-    /// Steps for a person that somebody has done or will do in time.
+    /// Manual steps that somebody has done, or will have done in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirm: Vec<StepId>,
     #[serde(skip)]
     pub places: Places,
 }
 
-/// Why somebody goes on without a check: it stands in the report under their name.
+/// Why a check is waived; shown in the report under the operator's name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reason(String);
 
-/// What is written by somebody who takes a waiver for a switch.
+/// What people write when they mistake a waiver for a switch.
 const NO_REASONS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
 
 impl Reason {
@@ -82,7 +82,7 @@ impl From<Reason> for String {
     }
 }
 
-/// In which line of which file it was said.
+/// The file and line in which each answer was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places(BTreeMap<(&'static str, String), String>);
 
@@ -115,20 +115,20 @@ impl Places {
         Self(places)
     }
 
-    /// `answers.yaml:3: `, for what is wrong there; nothing where it was said elsewhere.
+    /// The place, as in `answers.yaml:3: `, to begin an error with; empty if there is none.
     pub fn before(&self, section: &'static str, key: &str) -> &str {
         let place = self.0.get(&(section, key.to_owned()));
         place.map_or("", String::as_str)
     }
 }
 
-/// Rules and plans name a step as its rule, runs name it shorter: either is that step.
+/// Whether `said` names `step`: rules and plans include `/step/` in the id, runs leave it out.
 pub fn means_step(said: &str, step: &str) -> bool {
     said == step || said.replacen("/step/", "/", 1) == step
 }
 
-/// The same for what may be said of several at once: a step of the rules that a plan has in parts, each
-/// file of a migration, is named by what their names begin with.
+/// The same, but `said` may also name several steps at once: a step of the rules that the plan
+/// splits into parts (one per migration file, say) is named by the prefix that the parts share.
 fn means_part(said: &str, step: &str) -> bool {
     let whole = said.replacen("/step/", "/", 1);
     let part = step.strip_prefix(&whole);
@@ -184,8 +184,9 @@ impl fmt::Display for UnknownIds {
 }
 
 impl AnswersFile {
-    /// Whoever names a check or a step that the pack does not have meant another one, and would learn
-    /// it only when the run stands before that. What is of another hop, or does not apply here, is known.
+    /// Refuses ids that the pack does not have: they are most likely misspelt, and the operator
+    /// would notice only when the run stops at the step or check that was meant. Ids of other hops,
+    /// or of rules that do not apply here, count as known.
     pub fn must_be_known(&self, plan: &Plan, pack: &LoadedPack) -> Result<(), UnknownIds> {
         let (checks, steps) = (Known::checks(plan, pack), Known::steps(plan, pack));
         let marked = self.mark.iter().map(|id| ("mark", id.as_str()));
@@ -215,11 +216,11 @@ impl AnswersFile {
     }
 }
 
-/// What can be named: what is planned, and what the hops of the pack have besides.
+/// The ids that may be named: those planned, and all others that the pack's hops define.
 struct Known {
     planned: Vec<String>,
     of_rules: Vec<String>,
-    /// Whether what was said means one that is planned.
+    /// Whether the id as written names a planned one.
     means: fn(&str, &str) -> bool,
 }
 
@@ -268,8 +269,8 @@ impl Known {
             .map(String::as_str)
     }
 
-    /// One entry of the rules may be planned as several: then it is not there itself. Of one that is not
-    /// planned here nobody knows the parts.
+    /// Whether the id is known. A rules entry planned in several parts is not itself in the plan;
+    /// for an entry that is not planned here the parts are unknown, so any is accepted.
     fn has(&self, id: &str) -> bool {
         let is_of = |id: &str, entry: &str| {
             id.strip_prefix(entry)

@@ -1,5 +1,5 @@
-//! The backup: everything the run will touch, copied, then read back and compared. Nothing is
-//! applied before that. It restores without this program: `RESTORE.md` says how.
+//! The backup: everything the run will touch is copied, then read back and compared, before any
+//! step is applied. It can be restored without this program: `RESTORE.md` says how.
 
 mod database;
 mod open_file;
@@ -46,7 +46,7 @@ pub enum BackupError {
     Context(#[from] ContextError),
 }
 
-/// What a long piece of work tells while it goes on.
+/// How a long operation is cancelled and reports its output and progress.
 pub struct Told<'t> {
     pub cancel: &'t Cancel,
     pub lines: Lines<'t>,
@@ -77,7 +77,7 @@ pub fn save_database(
     ))
 }
 
-/// Puts a database back; the caller has compared the digest of the backup.
+/// Restores a database; the caller has already verified the digest of the backup.
 pub fn restore_database(
     context: &Context,
     saved: &SavedDatabase,
@@ -87,7 +87,7 @@ pub fn restore_database(
     Ok(restored.map_err(OfDatabase::named(&saved.name))?)
 }
 
-/// What restoring it would lose.
+/// What a restore of this database would lose.
 pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Since, BackupError> {
     let since = |job: &mut Job<'_>| database::since(job, saved);
     Ok(looking(context, &saved.name, &Cancel::default(), since)?)
@@ -105,7 +105,7 @@ pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupErro
     })
 }
 
-/// An archive is no item beside the files in it.
+/// An archive does not count as an item: the files in it already do.
 fn is_item(saved: &Saved) -> bool {
     match saved {
         Saved::Archive { .. } => false,

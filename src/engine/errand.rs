@@ -1,6 +1,6 @@
-//! What a run is asked next when nobody sits before it: decided from its state and from what was
-//! said beforehand, and from nothing else. Pure. The worker carries it out, so it goes on when
-//! whoever sent it has gone.
+//! Decides what a run is asked next when nobody attends it, from its state and from what was said
+//! beforehand, and from nothing else. Pure. The worker carries it out, so an errand goes on when
+//! the front end that sent it has gone.
 
 mod back;
 mod checks;
@@ -34,7 +34,7 @@ pub enum Aim {
     Forward,
     /// Says that the run is good; does nothing else.
     Confirm,
-    /// Undoes the last steps down to one, and no more.
+    /// Undoes the last steps down to this one, and no more.
     StepBack {
         to: StepId,
         reason: String,
@@ -43,7 +43,7 @@ pub enum Aim {
         reason: String,
         over_later_edits: bool,
     },
-    /// One emergency step, and nothing of the road.
+    /// Acts on one emergency step, and on nothing of the road.
     Emergency {
         step: StepId,
         lever: Lever,
@@ -67,7 +67,7 @@ pub enum Next {
     Stop(Stop, String),
 }
 
-/// Why an errand goes no further.
+/// Why an errand stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
@@ -77,7 +77,7 @@ pub enum Stop {
     Blocked,
     /// A step failed.
     Failed,
-    /// An undo failed or met later edits, or a way back left something.
+    /// An undo failed or met later edits, or a way back was incomplete.
     Stuck,
     /// A person must say what became of a step.
     Unknown,
@@ -85,7 +85,7 @@ pub enum Stop {
     Waiting,
     /// What was asked for makes no sense here.
     Usage,
-    /// Our own fault.
+    /// An internal error.
     Fault,
 }
 
@@ -94,13 +94,13 @@ pub enum Stop {
 pub struct Errand {
     aim: Aim,
     answers: AnswersFile,
-    /// What a person says about steps of which nobody knows what became.
+    /// What a person has said about steps with an unknown outcome.
     pub judged: Vec<(String, bool)>,
-    /// What a person goes on without.
+    /// The failed step or undo to go on without.
     pub skip: Option<Skip>,
     /// How long a person is waited for before the run goes back by itself.
     pub confirm_within: Option<Span>,
-    /// What was under way when it was sent. If that has failed nobody has seen it fail.
+    /// The steps under way when it was sent. If one has failed since, nobody has seen that yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unseen: Vec<StepId>,
     /// What was asked, and the last record before it: an ask that moved nothing is not repeated.
@@ -128,21 +128,21 @@ impl Errand {
         }
     }
 
-    /// The same, sent by somebody who knows the run as it stands here.
+    /// Notes which steps are under way in the run as its sender sees it.
     pub fn knowing(mut self, run: &RunState) -> Self {
         let under_way = run.steps.iter().filter(|view| view.is_in_flight());
         self.unseen = under_way.map(|view| view.step.id.clone()).collect();
         self
     }
 
-    /// Of a step that has failed, or whose undo has: it did so since, and is told before it is tried
-    /// again.
+    /// Whether this failure, of a step or its undo, happened after the errand was sent: then it is
+    /// reported before it is tried again.
     fn is_unseen(&self, view: &StepView) -> bool {
         self.unseen.contains(&view.step.id)
     }
 
-    /// Whether the road stops for it: what is pulled, or leads back, is not for a product on which
-    /// steps still go on.
+    /// Whether the road must stop for it: an emergency step or a way back must not meet a product
+    /// on which other steps are still at work.
     pub fn holds_the_road(&self) -> bool {
         match self.aim {
             Aim::Emergency { .. } | Aim::Back { .. } | Aim::StepBack { .. } => true,
@@ -150,12 +150,12 @@ impl Errand {
         }
     }
 
-    /// What was asked last did not come to its end.
+    /// Notes that what was asked last was not completed.
     pub fn unmet(&mut self, why: String) {
         self.unmet = Some(why);
     }
 
-    /// What now?
+    /// Decides what to do next.
     pub fn next(&mut self, state: &RunState) -> Next {
         let next = self.decide(state);
         if let Next::Ask(ask) = &next {
@@ -238,9 +238,9 @@ impl Errand {
         }
     }
 
-    /// What must be agreed to somewhere on the road, and is not. It is said before anything is changed:
-    /// a product that stands still half-way, until somebody comes to agree, is an outage. Only the worker
-    /// can see that a step is done and needs none: but for what the plan found applied, it is asked for.
+    /// Stops if a consent needed later on the road is missing, before anything is changed: a
+    /// product stuck half-way until somebody consents is an outage. Steps that the plan found
+    /// applied need none; whether others are done only the worker can see, so theirs are required.
     fn consents_missing(&self, state: &RunState) -> Option<Next> {
         if state.touched() {
             return None;
@@ -280,7 +280,7 @@ impl Errand {
         }
     }
 
-    /// The step at which the road goes on.
+    /// What to do about the step at which the road stands.
     fn step(&self, state: &RunState, view: &StepView) -> Next {
         let (id, title) = (&view.step.id, &view.step.title);
         match view.stage() {
@@ -310,8 +310,8 @@ impl Errand {
                     step: id.clone(),
                     done: false,
                 };
-                // Only a resume finds a failure that it has not seen happen, or is told that a step
-                // was not done: it tries once.
+                // Tried once: either a resume found a failure that it has not seen happen, or a
+                // person said that the step was not done.
                 if self.asked.is_empty() && !self.is_unseen(view)
                     || self.was_asked(&not_done) && !self.was_asked(&retry)
                 {
@@ -333,7 +333,7 @@ impl Errand {
         }
     }
 
-    /// A step that somebody does.
+    /// A step that a person does.
     fn person(&self, view: &StepView) -> Next {
         let id = &view.step.id;
         if self.answers.confirms(id) {
@@ -384,7 +384,7 @@ impl Errand {
         self.asked.iter().any(|(asked, _)| asked == ask)
     }
 
-    /// Whether records came since this was asked last.
+    /// Whether there are new records since this was last asked.
     fn moved(&self, ask: &Ask, state: &RunState) -> bool {
         let last = self.asked.iter().rev().find(|(asked, _)| asked == ask);
         last.is_some_and(|(_, seq)| state.seq > *seq)
@@ -398,7 +398,7 @@ impl Errand {
         }
     }
 
-    /// May be asked again as long as that moves the run. What did not come to its end has not
+    /// May be asked again as long as that moves the run. An ask that was not completed has not
     /// moved it, even if it left a record that says why.
     fn again(&self, ask: Ask, state: &RunState, otherwise: Stop) -> Next {
         let last = self.asked.last().is_some_and(|(last, _)| *last == ask);
@@ -418,13 +418,14 @@ impl Errand {
     }
 }
 
-/// Whether a way back is asked for that the run has not begun, or not with that consent.
+/// Whether the errand asks for a way back that the run has not begun, or has begun without the
+/// consent to overwrite later edits.
 fn says_more(state: &RunState, over_later_edits: bool) -> bool {
     let begun = state.rollback.as_ref();
     begun.is_none_or(|begun| over_later_edits && !begun.over_later_edits)
 }
 
-/// The last words of a run that is done: they say what is left for people.
+/// The final message of a run that is done, including what is left for people to do.
 fn done(state: &RunState) -> String {
     let (to, verify) = (&state.plan.to, &state.plan.verify);
     let without: Vec<String> = state

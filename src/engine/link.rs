@@ -1,5 +1,5 @@
-//! How a worker and its front ends meet: the process between them, what each may ask, and what is
-//! told to whom.
+//! How a worker and its front ends meet: the process boundary between them, what each may ask, and
+//! who is told what.
 
 pub mod desk;
 pub mod front;

@@ -1,5 +1,5 @@
-//! Whether this system ends a person's processes when they log out: then a worker ends with the
-//! line, whatever it does about it, and the person must know before.
+//! Whether this system kills a user's processes at logout: then a worker ends with the session,
+//! whatever it does about that, and the user must know beforehand.
 
 use crate::{
     model::limits,
@@ -7,7 +7,7 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// In the order in which a later one wins.
+/// In order of precedence, lowest first.
 const FOLDERS: [&str; 3] = [
     "/usr/lib/systemd/logind.conf.d",
     "/run/systemd/logind.conf.d",
@@ -16,12 +16,12 @@ const FOLDERS: [&str; 3] = [
 const MAIN: [&str; 2] = ["/usr/lib/systemd/logind.conf", "/etc/systemd/logind.conf"];
 const LINGER: &str = "/var/lib/systemd/linger";
 
-/// What to say about it; `None`: a worker outlives the session, or there is none.
+/// A warning about it; `None` if a worker outlives the session, or there is no session.
 pub fn hint(world: &World) -> Option<String> {
     let environment = world.system.environment();
     let named = |name: &str| environment.get(name).filter(|value| !value.is_empty());
     named("XDG_SESSION_ID")?;
-    // The service leaves root alone unless it is told otherwise.
+    // logind spares root by default.
     let user = named("USER").filter(|user| *user != "root")?;
     let lingers = world.files.look(&Path::new(LINGER).join(user));
     if !matches!(lingers, Ok(Standing::Nothing)) || !kills(&configuration(world)) {
@@ -53,7 +53,7 @@ fn configuration(world: &World) -> Vec<String> {
         .collect()
 }
 
-/// What is set wins over what a comment names as the default of this system.
+/// A setting takes precedence over the default that a comment of the configuration names.
 fn kills(texts: &[String]) -> bool {
     let lines = || texts.iter().flat_map(|text| text.lines()).map(str::trim);
     let value = |line: &str| {

@@ -1,5 +1,5 @@
-//! What steps and checks reach the world with: a command, statements, a request, a database, a
-//! service; the values they are filled from, and how they fail.
+//! The means by which steps and checks reach the world: commands, SQL statements, requests,
+//! databases and services, the values filled into them, and how they fail.
 
 pub(super) mod command;
 pub(super) mod context;

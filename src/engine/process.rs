@@ -1,6 +1,6 @@
-//! The process of a worker: it takes a run that a front end began or took up, with the lock that
-//! was handed over, and does what it is asked until it is told to end or nobody is there and nothing
-//! is to be done. It has no terminal, no shell above it, and knows no front end.
+//! The process of a worker: it takes on a run that a front end began or took up, together with the
+//! lock handed over to it, and serves asks until it is told to end, or nobody is connected and
+//! there is nothing to do. It has no terminal and no parent shell, and knows no front end.
 
 use super::{
     link::{
@@ -29,7 +29,7 @@ pub enum ProcessError {
     SetUp(#[source] io::Error),
 }
 
-/// From the hand-over to the end of the process.
+/// Runs from the hand-over to the end of the process.
 pub fn serve(world: &World, state_dir: &StateDir, id: &RunId) -> Result<(), ProcessError> {
     let given = detached::settle_in().map_err(ProcessError::NotStartedByUs)?;
     let mut first = UnixStream::from(given.stdout);
@@ -49,7 +49,7 @@ pub fn serve(world: &World, state_dir: &StateDir, id: &RunId) -> Result<(), Proc
         Ok(began) => began,
         Err(error) => {
             let last_words = Event::Gone(Some(with_causes(&error)));
-            // Whoever started us may have gone.
+            // The front end that started us may have gone.
             let _told = wire::send(&mut first, &FromWorker::Event(last_words));
             return Err(error);
         }

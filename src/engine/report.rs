@@ -22,14 +22,14 @@ use crate::{
 };
 use std::{collections::BTreeSet, ffi::OsStr, path::Path};
 
-/// The whole report. `folder` is the run's folder; `damage` is where its journal is damaged, and how:
-/// what came after that is not in the state.
+/// The whole report. `folder` is the run's folder; `damage` says where and how its journal is
+/// damaged: the state contains nothing that came after that.
 pub fn markdown(state: &RunState, folder: &Path, damage: Option<&str>) -> String {
     made(state, folder, damage, None)
 }
 
-/// The same, for this file in the run's folder: whoever reads it there knows what to send to others,
-/// and whoever reads it on a screen where it is.
+/// The same, to be kept as this file in the run's folder. It names the file, so that its readers
+/// know what to send to others, or where to find it.
 pub fn to_keep(state: &RunState, folder: &Path, damage: Option<&str>, file: &Path) -> String {
     made(
         state,
@@ -87,8 +87,8 @@ impl Report {
         self.line(format!("\n## {title}\n"));
     }
 
-    /// What the guide tells whoever goes back. Once the run has gone back it reads like orders to do it
-    /// again, so it is said what it is, and what the run has done.
+    /// The guide's words for those who go back. Once the run has gone back they would read like
+    /// orders to do it again, so they are introduced as what they are, with what the run has done.
     fn words_of_the_guide(&mut self, state: &RunState) {
         let notes: Vec<String> = state.plan.rollback.notes.iter().map(bullet).collect();
         if notes.is_empty() || state.end.is_none() {
@@ -103,7 +103,7 @@ impl Report {
         notes.iter().for_each(|note| self.line(note));
     }
 
-    /// Above what is not all.
+    /// A heading for an incomplete part of the report.
     fn as_far_as_can_be_read(&mut self) {
         if self.damage.is_some() {
             self.line("As far as the journal can be read; what came after that is unknown:\n");
@@ -125,7 +125,7 @@ fn bullet(note: &Note) -> String {
     format!("- {}", note.text)
 }
 
-/// What the new release asks of people; nothing of it is asked where the old one runs.
+/// What the new release requires people to do; nothing if the old one runs.
 fn left_by_hand(state: &RunState) -> Vec<String> {
     if leaves_nothing(state) {
         return Vec::new();
@@ -134,7 +134,7 @@ fn left_by_hand(state: &RunState) -> Vec<String> {
     notes.chain(usages::left(state)).collect()
 }
 
-/// How much of it there is.
+/// How many such items there are.
 pub fn count_left_by_hand(state: &RunState) -> usize {
     if leaves_nothing(state) {
         return 0;
@@ -142,7 +142,7 @@ pub fn count_left_by_hand(state: &RunState) -> usize {
     by_hand(state).count() + usages::count(state)
 }
 
-/// What went back, or was given up, asks nothing of people.
+/// A run that went back or was given up requires nothing of people.
 fn leaves_nothing(state: &RunState) -> bool {
     state.rollback.is_some() || state.ended() == Some(End::Abandoned)
 }
@@ -152,13 +152,13 @@ fn by_hand(state: &RunState) -> impl Iterator<Item = &Note> {
     notes.filter(|note| note.kind == NoteKind::ByHand)
 }
 
-/// The backups that the way back has put in their place again.
+/// The backups that the way back restored.
 fn restored(state: &RunState) -> Vec<String> {
     let restored = state.steps.iter().filter_map(StepView::restored);
     restored.map(|restored| restored.backup).collect()
 }
 
-/// The same in words, with what was restored before, when the last steps were undone.
+/// The same in words, including what was restored earlier, when the last steps were undone.
 fn has_restored(state: &RunState) -> String {
     let now = restored(state).join(", ");
     let before = state.steps_back.iter().flat_map(|back| &back.restored);

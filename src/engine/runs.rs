@@ -43,8 +43,8 @@ use summary::{next_number, unfinished_of};
 
 const RUN_ID_BYTES: usize = 16;
 
-/// A worker that is ready to be spawned, or to be driven step by step by a test. `agreed`: it was
-/// said beforehand that the product is to be changed.
+/// Starts a run and returns its worker, ready to be spawned, or to be driven step by step by a
+/// test. `agreed`: the operator agreed beforehand that the product is changed.
 pub fn start(
     world: &World,
     state_dir: &StateDir,
@@ -75,7 +75,7 @@ pub fn start(
     let laid_out = lay_out(world, &dir, (source, loaded), answers, plan, body);
     let (context, journal, record) = laid_out.map_err(|why| RunError::NotBegun {
         why: Box::new(why),
-        // No list of runs would ever name what lies there, and secrets may.
+        // No list of runs would ever show what is left there, which may include secrets.
         left: dir.discard_unbegun(world, &*lock).err(),
     })?;
     let state = RunState::start(&record)?;
@@ -89,7 +89,7 @@ pub fn start(
     ))
 }
 
-/// Everything that a run keeps from its beginning, then its first record: from there on it is begun.
+/// Writes everything that a run keeps from its start, then its first record: then it is begun.
 fn lay_out(
     world: &World,
     dir: &RunDir,
@@ -108,7 +108,7 @@ fn lay_out(
     Ok((context, journal, record))
 }
 
-/// For whoever comes back to the run without the session that it came from. Secrets are hidden in it.
+/// Keeps the changes for those who return without the original session. Secrets are hidden.
 pub fn keep_changes(world: &World, dir: &RunDir, changes: &[FilePreview]) -> Result<(), FileError> {
     let json = serde_json::to_string(changes).expect("texts are JSON");
     world
@@ -117,7 +117,7 @@ pub fn keep_changes(world: &World, dir: &RunDir, changes: &[FilePreview]) -> Res
     Ok(())
 }
 
-/// The same, read again; `None` where it was not kept.
+/// Reads them back; `None` if they were not kept.
 pub fn kept_changes(
     world: &World,
     state_dir: &StateDir,
@@ -144,7 +144,7 @@ fn sealed(source: &PackSource, plan: &Plan) -> Result<LoadedPack, RunError> {
     }
 }
 
-/// Two runs on one product would undo each other's files.
+/// Refuses a second run on one product: they would undo each other's files.
 pub fn refuse_a_second(world: &World, state_dir: &StateDir, root: &Path) -> Result<(), RunError> {
     refuse_if_any(world, state_dir, root, list(world, state_dir)?)
 }
@@ -166,8 +166,8 @@ fn refuse_if_any(
     }
 }
 
-/// Goes on, in a process of its own, with a run that another process began or took up, under the
-/// lock that it handed over. `listens` makes the one who hears of it.
+/// Takes over, in a process of its own, a run that another process began or took up, with the lock
+/// that it handed over. `listens` makes the sink for the worker's events.
 pub fn carry_on(
     world: &World,
     state_dir: &StateDir,
@@ -177,7 +177,7 @@ pub fn carry_on(
 ) -> Result<Worker, RunError> {
     let dir = state_dir.run(id);
     let before = state_of(world, &dir, id)?;
-    // From here on it is this process that whoever comes second has to wait for.
+    // From now on the lock's note names this process to others who want the product.
     let note = note(&world.system.who(), id);
     let lock = state_dir.adopt(Path::new(&before.plan.root), lock, &note)?;
     let (journal, records) = Journal::open(Box::new(dir.store(world)))?;
@@ -188,8 +188,8 @@ pub fn carry_on(
     Ok(Worker::new(context, sharing, state, sink, lock))
 }
 
-/// Whether a run can be taken back, among all runs. The steps of a later run on the same product
-/// stand on those of a run that is done; one that was rolled back or given up left nothing behind.
+/// Whether a run can be taken back, given all runs. A done run cannot if steps of a later run on
+/// the same product build on it; one that was rolled back or given up left nothing behind.
 pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError> {
     if state.is_over() {
         return Err(RunError::Ended(state.run.clone()));
@@ -212,15 +212,15 @@ pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError
     }
 }
 
-/// What a run is taken up for.
+/// The purpose of taking up a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// To go on where its records end: it has not ended.
+    /// To continue where its records end; the run must not have ended.
     On,
-    /// To go back, or to pull an emergency step: it has not ended, or it is done and the newest of its
-    /// product. Where there is no room to write its journal, that is made of what it keeps for this.
+    /// To go back, or to pull an emergency step; the run must not have ended, or be done and the
+    /// newest of its product. On a full disk, its ballast is dropped to make room for the journal.
     Back,
-    /// To take back an emergency step that is pulled, whatever became of the run.
+    /// To undo a pulled emergency step, whatever became of the run.
     Release,
 }
 
@@ -241,7 +241,7 @@ fn may_be_taken_up(
     }
 }
 
-/// What whoever comes second reads on the lock.
+/// The note on the lock, for others who want the product.
 fn note(who: &Who, run: &RunId) -> String {
     let Who { user, host, pid } = who;
     format!(
@@ -249,8 +249,8 @@ fn note(who: &Who, run: &RunId) -> String {
     )
 }
 
-/// Who holds a product of which no run of this state folder is under way: a run that has ended may
-/// still be looked at, and taken back from there.
+/// Explains a lock that is held although no run of this state folder is under way: the report of an
+/// ended run may still be open, from where it can be taken back.
 fn still_open(held: FileError, runs: &[RunSummary]) -> RunError {
     let FileError::Locked { holder, .. } = &held else {
         return held.into();
@@ -267,7 +267,7 @@ fn still_open(held: FileError, runs: &[RunSummary]) -> RunError {
     }
 }
 
-/// Takes a run up with its lock.
+/// Takes a run up and returns its worker, which holds the lock.
 pub fn take_up(
     world: &World,
     state_dir: &StateDir,
@@ -280,7 +280,7 @@ pub fn take_up(
     may_be_taken_up(world, state_dir, &before, way)?;
     let who = world.system.who();
     let lock = state_dir.lock(world, Path::new(&before.plan.root), &note(&who, id))?;
-    // Somebody may have ended the run, or begun another, before the root was ours.
+    // Somebody may have ended the run or begun another one before we got the lock.
     may_be_taken_up(world, state_dir, &state_of(world, &dir, id)?, way)?;
     let open = || -> Result<(Journal, Vec<Record>), JournalError> {
         let (mut journal, mut records) = Journal::open(Box::new(dir.store(world)))?;
@@ -321,7 +321,7 @@ pub fn undo_preview(
     Ok(UndoPreview::of(&context, state, back))
 }
 
-/// What would stop a way back, and was seen from files alone: no database is counted for it.
+/// The later edits that would stop a way back. Only files are looked at, no database is counted.
 pub fn later_edits(
     world: &World,
     state_dir: &StateDir,
@@ -332,7 +332,7 @@ pub fn later_edits(
     Ok(undo_preview::later_edits(&context, state, back)?)
 }
 
-/// The pack that a run was begun with, as the run keeps it.
+/// The pack with which a run was begun, from the run's own copy.
 pub fn pack_of(
     world: &World,
     state_dir: &StateDir,
@@ -342,7 +342,7 @@ pub fn pack_of(
     sealed(&source, &state.plan)
 }
 
-/// What the steps of a run may use, as the run keeps it.
+/// The context for the steps of a run, from what the run keeps.
 fn context(world: &World, dir: RunDir, state: &RunState) -> Result<Context, RunError> {
     let source = dir.pinned_pack(world)?;
     let loaded = sealed(&source, &state.plan)?;
@@ -352,7 +352,7 @@ fn context(world: &World, dir: RunDir, state: &RunState) -> Result<Context, RunE
     Ok(context)
 }
 
-/// The processes of what was cut off with its worker, and may work on; `None`: nobody can tell.
+/// The cut-off processes of a run that may still be running; `None` if nobody can tell.
 pub fn left_over(world: &World, state_dir: &StateDir, state: &RunState) -> Option<Vec<u32>> {
     if !state.is_in_flight() {
         return Some(Vec::new());
@@ -360,13 +360,13 @@ pub fn left_over(world: &World, state_dir: &StateDir, state: &RunState) -> Optio
     left_over::at_work(world, &state_dir.run(&state.run)).ok()
 }
 
-/// What a run is, from its records alone; without a lock.
+/// The state of a run, from its records alone; takes no lock.
 pub fn look(world: &World, state_dir: &StateDir, id: &RunId) -> Result<(RunState, Tail), RunError> {
     let decoded = peek(world, &state_dir.run(id), id)?;
     Ok((RunState::fold(&decoded.records)?, decoded.tail))
 }
 
-/// The records themselves, as far as they are whole.
+/// The records themselves, up to the first damage.
 pub fn records(world: &World, state_dir: &StateDir, id: &RunId) -> Result<Vec<Record>, RunError> {
     Ok(peek(world, &state_dir.run(id), id)?.records)
 }
@@ -376,7 +376,7 @@ fn state_of(world: &World, dir: &RunDir, id: &RunId) -> Result<RunState, RunErro
 }
 
 fn peek(world: &World, dir: &RunDir, id: &RunId) -> Result<Decoded, RunError> {
-    // A run that cannot be read is the same, whether it was named or found.
+    // The error is the same whether the run was named or found by a search.
     let decoded = Journal::peek(&dir.store(world)).map_err(|error| RunError::Unreadable {
         run: id.clone(),
         why: with_causes(&error),

@@ -51,13 +51,13 @@ pub struct Options {
     pub answers: AnswersFile,
     /// How long a run may wait for a person before it goes back by itself.
     pub confirm_within: Option<Span>,
-    /// It was said beforehand that the product is to be changed.
+    /// The operator agreed beforehand that the product is changed.
     pub agreed: bool,
-    /// The product is the sample of a demo: whatever names it says so.
+    /// The product is the sample of a demo, which is said wherever it is named.
     pub sample: bool,
 }
 
-/// A product and its pack, looked at; the way is not chosen yet.
+/// A product and its pack after a first look; the path is not chosen yet.
 pub struct Found {
     pub world: World,
     pub options: Options,
@@ -67,13 +67,13 @@ pub struct Found {
 }
 
 impl Found {
-    /// The pack whose `recognise` holds for the folder, and what a survey by its rules sees.
+    /// Finds the pack whose `recognise` holds for the folder, and surveys the folder by its rules.
     pub fn look(world: World, options: Options) -> Result<Self, SessionError> {
         let fits = candidates(&world, &options)?;
         Self::among(world, options, fits)
     }
 
-    /// The same, where the packs that recognise the folder are known.
+    /// The same, for packs already known to recognise the folder.
     pub fn among(
         world: World,
         options: Options,
@@ -124,7 +124,7 @@ impl Found {
         variants::judge(&self.pack.pack, &facts)
     }
 
-    /// The release that runs: what the operator says, or what every probe that answers agrees on.
+    /// The release that is running: as the operator says, or as all probes with an answer agree.
     pub fn running(&self) -> Result<Release, SessionError> {
         running_release(&self.pack, &self.survey, self.options.from.as_deref())
     }
@@ -149,7 +149,7 @@ impl Found {
         })
     }
 
-    /// Holds the rules of the road against the survey.
+    /// Applies the rules along the chosen path to the survey.
     pub fn assess(mut self) -> Result<Session, SessionError> {
         let path = self.road(&self.running()?)?;
         let answers = given_answers(&self.options);
@@ -177,7 +177,7 @@ impl Found {
     }
 }
 
-/// A product on a road, on its way to a plan.
+/// A product with a chosen path, on its way to a plan.
 pub struct Session {
     pub world: World,
     pub options: Options,
@@ -185,7 +185,7 @@ pub struct Session {
     pub pack: LoadedPack,
     pub survey: Survey,
     pub path: Path,
-    /// Of what was said so far, once somebody looks.
+    /// Of everything said so far; computed when first needed.
     assessment: OnceLock<Assessment>,
     pub decisions: BTreeMap<RuleId, Decision>,
     pub answers: Answers,
@@ -222,7 +222,7 @@ impl Session {
         variants::judge(&self.pack.pack, &facts)
     }
 
-    /// What the rules make of the product, with everything that was said.
+    /// What the rules make of the product, given everything said so far.
     pub fn assessment(&self) -> &Assessment {
         self.assessment.get_or_init(|| assess::assess(self.case()))
     }
@@ -235,7 +235,7 @@ impl Session {
 /// A pack that recognises the folder.
 pub type Candidate = (PackSource, Arc<Pack>);
 
-/// Every one of those the operator did not rule out.
+/// All candidates that the operator did not rule out.
 pub fn candidates(world: &World, options: &Options) -> Result<Vec<Candidate>, SessionError> {
     // Each reads a pack and looks into the same folder, and most packs do not fit.
     let looked = side_by_side::each(&options.packs, |source| candidate(world, options, source));
@@ -256,7 +256,7 @@ fn candidate(
     Ok(fits.then(|| (source.clone(), pack)))
 }
 
-/// Before anybody was asked anything.
+/// Judges by the folder alone, before the operator was asked anything.
 fn of_the_folder<T>(seen: &Survey, judge: impl FnOnce(&Facts) -> T) -> T {
     judge(&Facts {
         survey: seen,
@@ -265,7 +265,7 @@ fn of_the_folder<T>(seen: &Survey, judge: impl FnOnce(&Facts) -> T) -> T {
     })
 }
 
-/// What the one pack that was given does not find; of several each misses something else.
+/// What a pack given by itself does not find; with several packs each would miss something else.
 fn missed(world: &World, options: &Options) -> Result<Option<String>, SessionError> {
     let [source] = options.packs.as_slice() else {
         return Ok(None);
@@ -276,7 +276,7 @@ fn missed(world: &World, options: &Options) -> Result<Option<String>, SessionErr
     Ok(Some(format!("that of {} misses it: {why}", pack.product)))
 }
 
-/// What the packs look at to recognise a product and cannot read, each with the reason.
+/// Files that the packs need to recognise a product and that cannot be read, each with the reason.
 fn unread(world: &World, options: &Options) -> Result<Vec<String>, SessionError> {
     let mut unread = BTreeSet::new();
     for source in &options.packs {
@@ -308,7 +308,7 @@ fn given_answers(options: &Options) -> Answers {
         .collect()
 }
 
-/// What the probes agree on, or what the operator says. Probes that give no answer do not count.
+/// What the operator says, or what the probes agree on. Probes without an answer do not count.
 fn running_release(
     pack: &LoadedPack,
     survey: &Survey,

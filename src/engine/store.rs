@@ -1,4 +1,4 @@
-//! What lies on disk: the folders of runs, the journal and who writes it, copies of files. It knows
+//! What is on disk: the folders of runs, the journal and its writers, copies of files. It knows
 //! neither steps nor screens.
 
 pub mod copies;

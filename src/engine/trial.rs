@@ -1,5 +1,5 @@
-//! What becomes of a plan's checks and steps on a machine that only a case knows. The laws of
-//! `done_if` are those of a run; nothing is recorded, and nothing is asked.
+//! Tries a plan's checks and steps on a machine simulated by a test case. `done_if` works as in a
+//! run; nothing is recorded, and nobody is asked.
 
 use super::{
     deed::action,
@@ -52,8 +52,8 @@ impl Trial {
         )
     }
 
-    /// How a step ends, and why. One that changes a file is done: what it makes of the file is
-    /// held against the files of the case.
+    /// How a step ends, and why. A step that changes a file always counts as done: the resulting
+    /// text is compared with the files of the case.
     pub fn step(&self, step: &PlannedStep) -> (StepEnds, String) {
         let (context, cancel) = (&self.context, Cancel::default());
         let look = || {

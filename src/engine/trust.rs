@@ -30,7 +30,7 @@ use std::{
 pub const SYSTEM_KEYS: &str = "/etc/switchback/keys";
 const KEY_ENDING: &str = ".pub";
 const SIGNATURE_ENDING: &str = ".minisig";
-/// A shorter beginning of a digest names nothing for sure.
+/// A shorter prefix of a digest does not identify a pack reliably.
 const DIGITS_MIN: usize = 12;
 
 #[derive(Debug, thiserror::Error)]
@@ -105,8 +105,8 @@ pub enum TrustError {
 #[serde(transparent)]
 struct Serials(BTreeMap<String, u64>);
 
-/// A pack that may be used, with whoever has signed it if that is why: `said` is the beginning of
-/// the digest that the operator names.
+/// Returns a pack that may be used, with its signer if that is why. `said` is the prefix of the
+/// digest that the operator has named.
 pub fn must_be_trusted(
     world: &World,
     state: &StateDir,
@@ -137,13 +137,13 @@ pub fn must_be_trusted(
                 let origin = Origin::Signed { folder, by };
                 Ok(PackSource { origin, ..source })
             }
-            // No vendor has signed it together with the rules of the site.
+            // No vendor has signed it in combination with the site's rules.
             Origin::Overlaid { .. } => Err(TrustError::NotSaid { digest }),
         },
     }
 }
 
-/// What is in a pack runs with the operator's rights, so nobody else may change it.
+/// A pack runs with the operator's rights, so nobody else may be able to change it.
 pub fn others_must_not_write(world: &World, source: &PackSource) -> Result<(), TrustError> {
     let names = source.files.keys();
     let mut folders = source.origin.folders().into_iter();
@@ -191,7 +191,7 @@ fn must_be_signed(
     Ok(signed)
 }
 
-/// In UTC. A clock that shows no time at all is past every day.
+/// Today in UTC. A clock without a valid time counts as past every day.
 fn today(world: &World) -> Date {
     let now_ms = i64::try_from(world.clock.now_ms()).unwrap_or(i64::MAX);
     let now = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::MAX);
@@ -236,7 +236,7 @@ fn key_folders(world: &World) -> Vec<PathBuf> {
 fn keys(world: &World, folders: &[PathBuf]) -> Result<Vec<Key>, TrustError> {
     let mut keys = Vec::new();
     for folder in folders {
-        // The operator's own may lie behind a link of theirs.
+        // The operator's own folder may be a symbolic link of theirs.
         let Some(folder) = world.files.canonical(folder)? else {
             continue;
         };
@@ -255,7 +255,7 @@ fn keys(world: &World, folders: &[PathBuf]) -> Result<Vec<Key>, TrustError> {
     Ok(keys)
 }
 
-/// A folder of rules, the folders in it and every file that it has of these.
+/// Checks a folder of rules, the folders in it and each of the named files.
 fn must_be_ours_alone<'n>(
     world: &World,
     dir: &Path,
@@ -280,7 +280,7 @@ fn ours_alone(world: &World, path: &Path) -> Result<(), TrustError> {
     }
 }
 
-/// Refuses what is older than what was seen, and keeps the serial of what is newer.
+/// Refuses a serial older than the highest seen, and stores a newer one.
 fn remember(
     world: &World,
     state: &StateDir,
@@ -304,7 +304,7 @@ fn remember(
         let json = serde_json::to_vec(&serials).expect("serials have names");
         world.files.make_private_dir(state.path())?;
         match world.files.replace(&path, &json, None, old.as_ref()) {
-            // Somebody else has seen another one in the meantime.
+            // Another process stored a different one in the meantime: try again.
             Err(FileError::Drift { .. }) => {}
             end => return Ok(end?),
         }
@@ -319,7 +319,7 @@ fn read_serials(path: &Path, bytes: &[u8]) -> Result<Serials, FileError> {
     })
 }
 
-/// A small file that holds text; what is no text is nothing that can be read as a key.
+/// Reads a small text file; bytes that are not text cannot be read as a key later.
 fn text(world: &World, path: &Path) -> Result<Option<String>, FileError> {
     let content = world.files.read(path, limits::SIGNATURE.bytes())?;
     Ok(content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned()))
@@ -404,7 +404,7 @@ mod tests {
         ] {
             assert!(told.contains(words), "{told}");
         }
-        // What is over is not remembered as seen, and who names the bytes needs no signature.
+        // An expired signature leaves no serial behind, and naming the bytes needs no signature.
         let digest = pack::digest(&source.files);
         let state = StateDir::new("/state".into());
         let named = must_be_trusted(&fake.world(), &state, source.clone(), Some(digest.as_str()));

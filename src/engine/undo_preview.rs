@@ -1,5 +1,5 @@
-//! What a rollback would do, told before it begins: step by step, newest first, with what is lost
-//! by it. It looks at files and changes nothing.
+//! What a rollback would do, told before it begins: step by step, newest first, with what would be
+//! lost. It only looks and changes nothing.
 
 mod later_edit;
 
@@ -36,7 +36,7 @@ pub struct UndoPreview {
     pub ended: Option<String>,
     /// Newest first.
     pub steps: Vec<UndoLine>,
-    /// What runs when everything is undone, then what is checked.
+    /// What runs once everything is undone, followed by the checks.
     pub after: Vec<String>,
     pub notes: Vec<String>,
 }
@@ -50,15 +50,15 @@ pub struct UndoLine {
     /// Somebody edited the file after the run changed it: that edit is put aside.
     #[serde(rename = "edited_since", serialize_with = "is_some")]
     pub later_edit: Option<LaterEdit>,
-    /// What is lost or put aside by it.
+    /// What the undo loses or puts aside.
     pub warnings: Vec<String>,
-    /// That it costs nothing, where that was looked at.
+    /// That nothing is lost, where that was checked.
     pub nothing_lost: Option<String>,
-    /// It puts a backup in the place of what was written since.
+    /// Whether the undo restores a backup over what was written since.
     pub restores: bool,
 }
 
-/// What a restore takes away, as far as it can be told.
+/// What a restore would lose, as far as that can be determined.
 enum Lost {
     Nothing(String),
     Something(String),
@@ -69,9 +69,9 @@ enum Lost {
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     Undone,
-    /// What it did stays, as the pack says, or until the whole run goes back.
+    /// Its effect stays, because the pack says so, or until the whole run goes back.
     Stays,
-    /// So it does behind the point of no return, where the old release meets it.
+    /// Its effect stays because it is past the point of no return; the old release will meet it.
     #[serde(rename = "stays")]
     PastReturn,
     /// There is nothing to take back.
@@ -107,7 +107,7 @@ impl UndoPreview {
         preview.and_what_was_not_begun(state, back)
     }
 
-    /// Whoever goes back because of what failed looks for its undo.
+    /// Notes failed steps without effect: those who go back for them look for their undo.
     fn and_what_was_not_begun(mut self, state: &RunState, back: WayBack) -> Self {
         let last = state.steps.iter().skip(back.first());
         let failed = last.filter(|view| view.failed_without_effect());
@@ -120,7 +120,7 @@ impl UndoPreview {
         self
     }
 
-    /// With what follows when everything is undone.
+    /// Adds what follows once everything is undone.
     fn and_the_end(self, state: &RunState) -> Self {
         let rollback = &state.plan.rollback;
         let after = rollback.steps.iter().map(|step| step.title.clone());
@@ -146,12 +146,12 @@ impl UndoPreview {
         }
     }
 
-    /// Whether something goes by it that nobody gets back.
+    /// Whether the way back loses anything irretrievably.
     pub fn loses(&self) -> bool {
         self.steps.iter().any(|line| !line.warnings.is_empty())
     }
 
-    /// What was put aside is not lost: what is, is told before.
+    /// The lines with real losses first: what is put aside is not lost.
     pub fn worst_first(&self) -> impl Iterator<Item = &UndoLine> {
         let (aside, lost): (Vec<_>, Vec<_>) =
             self.steps.iter().partition(|line| line.edited_since());
@@ -172,12 +172,12 @@ impl UndoLine {
     }
 }
 
-/// Programs are told only whether it is so.
+/// Serialized as a boolean: programs are told only whether there is one.
 fn is_some<T, S: Serializer>(one: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_bool(one.is_some())
 }
 
-/// The product was used since: a person must know how long.
+/// Says how long ago the run was done: the product has been in use since.
 fn ended(state: &RunState, now_ms: u64, restores: bool) -> Option<String> {
     let at_ms = state.done_at_ms().filter(|_| state.end.is_some())?;
     let since = match restores {
@@ -302,12 +302,12 @@ fn restore_becomes(state: &RunState, id: &str) -> String {
     }
 }
 
-/// What was written to a database since its backup, which a restore takes away.
+/// What was written to a database since its backup and would be lost by a restore.
 fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
     let saved = state.saved.iter().find(|saved| saved.is_backup(id));
     let saved = match saved {
         Some(Saved::Database(saved)) => saved,
-        // Nobody can look into it. In a run that is done there was time to write a lot.
+        // Its contents cannot be looked at. If the run was done, there was time to write a lot.
         Some(Saved::Command { .. }) if state.done_at_ms().is_some() => {
             return Lost::Something(format!(
                 "what was written to {id} since its backup will be lost"
@@ -347,7 +347,7 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
     ))
 }
 
-/// How many rows the run's own statements say they changed: what is lost beyond that is of others.
+/// How many rows the run's own statements changed, by their own count: any other loss is of others.
 pub(super) fn own_rows(state: &RunState, database: &str) -> String {
     match state.rows_changed(database) {
         0 => String::new(),
@@ -358,8 +358,8 @@ pub(super) fn own_rows(state: &RunState, database: &str) -> String {
     }
 }
 
-/// Told while a person can still decide. A backup of data may be large: it is read when the way back
-/// begins, before anything is changed.
+/// Reports a missing copy while a person can still decide. Backups of data may be large: they are
+/// read when the way back begins, before anything is changed.
 fn no_copy(context: &Context, state: &RunState, view: &StepView) -> Option<String> {
     if view.step.undo != Undo::File {
         return None;

@@ -46,7 +46,7 @@ use std::{
     sync::{Arc, mpsc},
 };
 
-/// The worker cannot go on at all. What the run is about is recorded, not reported so.
+/// Why the worker cannot go on at all. Failures of the run itself are recorded instead.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     #[error("the journal cannot be written")]
@@ -59,10 +59,10 @@ pub enum WorkerError {
 
 /// Why an ask was not met, or not to its end.
 enum Unmet {
-    /// It is not possible now, or did not work. Nothing but these words tells so.
+    /// It is not possible now, or failed. Only this message says so.
     Refused(String),
-    /// It was begun and goes no further for now. The records tell why; these words are for whoever
-    /// sees only the end.
+    /// It was begun and goes no further for now. The records say why; this message is for those who
+    /// see only the end.
     Halted(String),
     Worker(WorkerError),
 }
@@ -94,13 +94,13 @@ pub struct Worker {
     turns: Turns,
     sink: Box<dyn Sink>,
     urgent: Arc<Urgent>,
-    /// Whoever asks.
+    /// Who asked what is being done now.
     by: Who,
-    /// On the root; released when the worker ends, or nothing can be asked of the run any more.
+    /// The lock on the root; released at the worker's end, or once the run can do nothing more.
     lock: Option<Box<dyn Lock>>,
     /// How long it waits for a confirmation.
     until: Option<Until>,
-    /// The backups of data that were seen to be whole since it began.
+    /// The backups of data that have been verified since the worker started.
     whole: BTreeSet<String>,
 }
 
@@ -127,12 +127,12 @@ impl Worker {
         }
     }
 
-    /// For a process that goes on with the run: which one it is, how it stands, and the lock.
+    /// What a process that takes over the run needs: its id, its state and the lock.
     pub fn hand_over(self) -> (RunId, RunState, Option<Box<dyn Lock>>) {
         (self.state.run.clone(), self.state, self.lock)
     }
 
-    /// What another thread may end or hold up.
+    /// What other threads may cancel or pause.
     pub fn urgent(&self) -> Arc<Urgent> {
         self.urgent.clone()
     }
@@ -176,14 +176,15 @@ impl Worker {
         Ok(())
     }
 
-    /// Whoever still reads its report holds up nobody who begins another run.
+    /// Releases the lock once the run is over: someone still reading its report must not keep
+    /// others from beginning another run.
     fn let_go(&mut self) {
         if self.state.is_over() && !self.state.has_levers() {
             self.lock = None;
         }
     }
 
-    /// Does one thing, or says why it did not come to its end.
+    /// Meets one ask, or says why it was not completed.
     pub fn meet(&mut self, ask: Ask) -> Result<Result<(), String>, WorkerError> {
         match self.answer(ask) {
             Ok(()) => Ok(Ok(())),
@@ -225,7 +226,7 @@ impl Worker {
             Ask::Pull(id) => self.pull(&id),
             Ask::Release(id) => self.release(&id),
             Ask::Abandon => self.abandon(),
-            // The desk sees to three of them, and `serve` ends on the fourth.
+            // The desk handles the first three, and `serve` ends on the fourth.
             Ask::Pause | Ask::Interrupt | Ask::TakeOver | Ask::Leave => Ok(()),
         }
     }
@@ -241,8 +242,8 @@ impl Worker {
     /// Folded, then durable, then shown: in this order, always. A worker whose state is ahead of its
     /// journal ends by the error that made it so.
     fn record(&mut self, body: Body) -> Result<(), WorkerError> {
-        // What stands on the shelf of a step is of what runs now, or nothing is there; and whoever is
-        // told of it can end it.
+        // The shelf of a step holds only what belongs to the current attempt. The cancel is armed
+        // before the record is told, so that those who are told of the step can interrupt it.
         let commands = Commands::by(&body);
         if let Commands::Begin(step) = &commands {
             self.shelf(step).clear(&self.context.world)?;
@@ -255,7 +256,7 @@ impl Worker {
         Ok(())
     }
 
-    /// What happened together, with one sync.
+    /// Records several things that happened together, with one sync.
     fn record_all(&mut self, bodies: Vec<Body>) -> Result<(), WorkerError> {
         let at_ms = self.context.world.clock.now_ms();
         let Self {
@@ -310,8 +311,8 @@ impl Worker {
         self.by.clone()
     }
 
-    /// Takes away what was kept of a step's commands, which nobody needs any more. What stays is taken
-    /// away before the step begins again.
+    /// Removes the papers of a step's commands, which are no longer needed. Any that cannot be
+    /// removed are removed before the step begins again.
     fn forget(&self, step: &StepId) {
         let _left_over = self.shelf(step).clear(&self.context.world);
     }
@@ -320,7 +321,7 @@ impl Worker {
         Shelf::of(&self.context.dir, step)
     }
 
-    /// Does something of what was begun that prints: its lines go to the screen and to the step's log.
+    /// Does something that prints, for a step that was begun: to the screen and the step's log.
     fn heard<T>(
         &self,
         step: &StepId,

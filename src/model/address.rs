@@ -1,4 +1,4 @@
-//! Where a database is, from any spelling that products use. Pure text: nothing is asked here.
+//! Where a database is, in any spelling that products use. Pure text: nothing is contacted here.
 
 use super::{
     rule::{Database, Server},
@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// One database, found.
+/// The address of one database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     Postgres(ServerAddress),
@@ -35,11 +35,11 @@ pub struct ServerAddress {
     pub port: u16,
     pub user: Option<String>,
     pub password: Option<Secret>,
-    /// The name of the database; of Redis its number.
+    /// The name of the database; for Redis, its number.
     pub name: Option<String>,
     /// Encrypted from the first byte on: `rediss://`.
     pub tls: bool,
-    /// What stands behind `?`, decoded: `sslmode=require`.
+    /// What follows the `?`, decoded: `sslmode=require`.
     pub options: Vec<(String, String)>,
 }
 
@@ -56,10 +56,10 @@ impl fmt::Display for ServerAddress {
 const POSTGRES_PORT: u16 = 5432;
 const REDIS_PORT: u16 = 6379;
 
-/// How templates are filled; what it cannot fill is the caller's error.
+/// Fills a template; what it cannot fill is the caller's error.
 type Fill<'f, E> = &'f dyn Fn(&Template) -> Result<String, E>;
 
-/// Where a database of a pack is. The inner error says what is wrong with its address.
+/// The address of a pack's database. The inner error says what is wrong with the address.
 pub fn of<E>(
     database: &Database,
     root: &Path,
@@ -100,7 +100,7 @@ fn from_parts<E>(
     }))
 }
 
-/// `postgres://`, `postgresql://`, with a driver behind a plus sign, with `jdbc:` in front.
+/// Reads `postgres://` and `postgresql://`, also with a driver after a `+` or `jdbc:` in front.
 pub fn postgres(text: &str) -> Result<ServerAddress, String> {
     let text = text.trim();
     let plain = text.strip_prefix("jdbc:").unwrap_or(text);
@@ -114,7 +114,7 @@ pub fn postgres(text: &str) -> Result<ServerAddress, String> {
         return Err(bad());
     }
     let mut server = server(rest, POSTGRES_PORT)?;
-    // What libpq also takes from behind the question mark.
+    // Settings that libpq also takes from after the question mark.
     let mut kept = Vec::new();
     for (key, value) in std::mem::take(&mut server.options) {
         match key.as_str() {
@@ -130,7 +130,7 @@ pub fn postgres(text: &str) -> Result<ServerAddress, String> {
     Ok(server)
 }
 
-/// `redis://` and, encrypted, `rediss://`.
+/// Reads `redis://` and, encrypted, `rediss://`.
 pub fn redis(text: &str) -> Result<ServerAddress, String> {
     let text = text.trim();
     let (tls, rest) = match text.split_once("://") {
@@ -147,7 +147,8 @@ pub fn redis(text: &str) -> Result<ServerAddress, String> {
     Ok(ServerAddress { tls, ..server })
 }
 
-/// A path, or an address with three slashes for one from the root on and four for an absolute one.
+/// Reads a path, or an address with three slashes for a path relative to the root and four for an
+/// absolute one.
 pub fn sqlite(text: &str, root: &Path) -> Result<PathBuf, String> {
     let text = text.trim();
     let path = match text.split_once("://") {
@@ -173,7 +174,7 @@ pub fn sqlite(text: &str, root: &Path) -> Result<PathBuf, String> {
 }
 
 impl ServerAddress {
-    /// The host as programs take it by itself: of an IPv6 address what stands in its brackets.
+    /// The host by itself, as programs take it: an IPv6 address without its brackets.
     pub fn bare_host(&self) -> &str {
         let inside = self.host.strip_prefix('[');
         let inside = inside.and_then(|host| host.strip_suffix(']'));
@@ -208,7 +209,8 @@ impl ServerAddress {
     }
 }
 
-/// `user:password@host:port/name?key=value`. The last `@` ends the person: passwords hold others.
+/// Reads `user:password@host:port/name?key=value`. The last `@` ends the user and password: a
+/// password may contain others.
 fn server(rest: &str, default_port: u16) -> Result<ServerAddress, String> {
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (who, place) = rest.rsplit_once('@').unwrap_or(("", rest));
@@ -218,7 +220,7 @@ fn server(rest: &str, default_port: u16) -> Result<ServerAddress, String> {
     };
     let (host, name) = place.split_once('/').unwrap_or((place, ""));
     let (host, port_text) = match host.rsplit_once(':') {
-        // The colons of an IPv6 address stand inside its brackets.
+        // The colons of an IPv6 address are inside brackets.
         Some((before, after)) if !after.contains(']') => (before, after),
         Some(_) | None => (host, ""),
     };

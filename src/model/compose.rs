@@ -1,5 +1,5 @@
-//! The files that docker compose reads where none is named, in the order in which it looks for them:
-//! the first of each list that is there. Where one is named it reads that, and nothing over it.
+//! The files that docker compose reads if none is named, in the order in which it looks for them:
+//! the first of each list that exists. If one is named, it reads only that one, without overrides.
 
 pub const FILES: [&str; 4] = [
     "compose.yaml",
@@ -8,7 +8,7 @@ pub const FILES: [&str; 4] = [
     "docker-compose.yaml",
 ];
 
-/// Laid over the first, whichever that is.
+/// Laid over the file from the first list, whichever that is.
 pub const OVERRIDES: [&str; 4] = [
     "compose.override.yml",
     "compose.override.yaml",

@@ -1,4 +1,4 @@
-//! Edits of a file's text: which value, and what becomes of it. Routes, not offsets, so that
+//! Edits of a file's text: which value to change, and how. They hold routes, not offsets, so that
 //! edits survive one another and can be written into a plan.
 
 use super::{pattern::Pattern, route::Route, template::Template};
@@ -13,20 +13,20 @@ pub struct Edit {
     #[serde(default, skip_serializing_if = "Route::is_top")]
     pub route: Route,
     pub op: Op,
-    /// Texts in it stand as they are: they come from a file or from a person, not from the rules.
+    /// Texts in it are taken literally: they come from a file or from a person, not from the rules.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub literal: bool,
-    /// Of `Op::Set`: comments inside of an old value that has to be written anew go with it. Without,
-    /// they stand in the way.
+    /// For `Op::Set`: if an old value has to be written anew, comments inside it are dropped.
+    /// Otherwise they prevent the edit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub over_comments: bool,
 }
 
-/// The form that a filled value needs in its place.
+/// Turns a filled-in value into the form that its place needs.
 pub type Form = fn(String) -> String;
 
 impl Edit {
-    /// One of the rules: texts in its values are templates.
+    /// An edit from the rules: texts in its values are templates.
     pub fn new(route: Route, op: Op) -> Self {
         Self {
             route,
@@ -43,7 +43,7 @@ impl Edit {
         }
     }
 
-    /// The same, even if comments inside of the old value go.
+    /// The same edit, even if comments inside the old value are lost.
     pub fn over_comments(self) -> Self {
         Self {
             over_comments: true,
@@ -51,7 +51,7 @@ impl Edit {
         }
     }
 
-    /// The same with every place of its values filled; what is literal has none.
+    /// The same edit with every place in its values filled in; a literal edit has none.
     pub fn filled<E>(
         &self,
         fill: impl Fn(&Template, Form) -> Result<String, E>,
@@ -91,27 +91,27 @@ impl Edit {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Op {
-    /// The value, whatever it was; the style of an old scalar is kept.
+    /// Sets the value, whatever it was; the style of an old scalar is kept.
     Set { value: Value },
-    /// The value, only if there is none.
+    /// Sets the value only if there is none.
     Default { value: Value },
-    /// The entry, with the comments that belong to it.
+    /// Removes the entry, with the comments that belong to it.
     Remove,
-    /// Another key in the same place.
+    /// Gives the entry another key, in the same place.
     Rename { to: String },
-    /// Another place in the same file; with another value, if one is given.
+    /// Moves the entry to another place in the file, with another value if one is given.
     Move {
         to: Route,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         value: Option<Value>,
     },
-    /// One more item of a list, unless an equal one is there.
+    /// Adds an item to a list, unless an equal one is there.
     Append { value: Value },
-    /// Part of a scalar's text.
+    /// Changes part of a scalar's text.
     Rewrite { pattern: Pattern, with: String },
-    /// The value inside a list or under a new key.
+    /// Puts the value into a list or under a new key.
     Wrap(Wrap),
-    /// Every match in a plain text.
+    /// Replaces every match in a plain text.
     Replace { pattern: Pattern, with: String },
 }
 
@@ -144,8 +144,8 @@ fn filled<E>(
     })
 }
 
-/// The `with` of a pattern with its places filled. Groups stand beside them, so that a name of one
-/// ends where the place begins, and what is filled in names none.
+/// The `with` of a pattern with its places filled in. The name of a group right before a place ends
+/// where the place begins, and no filled-in value can name a group.
 pub fn filled_with<E>(
     with: &str,
     fill: impl Fn(&Template, Form) -> Result<String, E>,
@@ -165,7 +165,7 @@ mod tests {
     use proptest::prelude::*;
     use std::convert::Infallible;
 
-    /// What stands in a `with`, and what comes of it.
+    /// The pieces of a `with`, and what becomes of each.
     fn pieces() -> impl Strategy<Value = Vec<(&'static str, Option<String>)>> {
         let known = [
             ("$1", "one"),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct Finding {
     /// The rule it comes from; unique in a plan.
     pub id: RuleId,
-    /// Which hop of the path, from 0.
+    /// The index of its hop on the path, from 0.
     pub hop: usize,
     pub severity: Severity,
     pub kind: FindingKind,
@@ -25,9 +25,9 @@ pub struct Finding {
     pub summary: String,
     pub because: Option<String>,
     pub if_left: Option<String>,
-    /// Where it stands now; the first is where the effective value is.
+    /// Where it stands now; the first place is that of the effective value.
     pub places: Vec<Place>,
-    /// Every source of the variable that it is about, weakest first.
+    /// Every source of the variable in question, weakest first.
     pub sources: Vec<SourceLine>,
     /// What switchback would do about it.
     pub changes: Vec<ProposedChange>,
@@ -68,7 +68,7 @@ pub enum FindingKind {
     Usage,
     /// A file of statements that will be applied.
     Migration,
-    /// Meant by a file pattern, and a link or another thing that no rule can take along.
+    /// A link, or something else that a file pattern matches but no rule can take along.
     LeftOut,
     AlreadyDone,
     Unchanged,
@@ -77,7 +77,7 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
-    /// The product is already as the rule wants it.
+    /// Whether the product is already as the rule wants it.
     pub fn is_met(self) -> bool {
         match self {
             Self::AlreadyDone | Self::Unchanged => true,
@@ -105,7 +105,7 @@ impl FindingKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Safety {
-    /// Made, unless the operator leaves it (only if `optional`).
+    /// Made; if `optional`, unless the operator leaves it.
     Safe { optional: bool },
     /// Not made unless the operator takes it.
     OptIn,
@@ -113,13 +113,13 @@ pub enum Safety {
     Decide {
         question: String,
         options: Vec<ChoiceOption>,
-        /// Why an answer that one would look for is not among them.
+        /// Why an option that one would expect is missing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
     /// There is nothing to do.
     Nothing,
-    /// Nothing can be planned until this is mended outside.
+    /// Nothing can be planned until this is fixed outside switchback.
     Blocks,
 }
 
@@ -128,7 +128,7 @@ pub struct ChoiceOption {
     /// `keep_new`, `take_old`: what `--set` and the answers file say.
     pub id: String,
     pub label: String,
-    /// It needs a value that a person types: the answer to this input.
+    /// It needs a value that a person types, as the answer to this input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typed: Option<InputName>,
 }
@@ -164,7 +164,7 @@ pub struct ProposedChange {
     pub file: RelPath,
     pub format: Format,
     pub what: FileChange,
-    /// With a `Safety::Decide`: which option it belongs to.
+    /// For `Safety::Decide`: the option that it belongs to.
     pub option: Option<String>,
 }
 
@@ -173,6 +173,6 @@ pub struct ProposedChange {
 pub enum FileChange {
     /// Texts in values are templates; they are filled when the file is staged.
     Edit(Edit),
-    /// The whole file, which may be there.
+    /// The whole file, which may exist already.
     Write { text: String },
 }

@@ -1,10 +1,10 @@
-//! Which grammar a file is written in, told by its name or by the rules.
+//! Which grammar a file is written in, according to its name or the rules.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// Written as one word, with the dialect behind a dash: `ini-python`.
+/// Written as one word, with the dialect after a dash: `ini-python`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Format {
@@ -17,8 +17,8 @@ pub enum Format {
     Text,
 }
 
-/// Who reads the `.env` file: they differ in quotes, comments and `$`. What each does stands in
-/// `edit::dotenv`.
+/// Who reads the `.env` file: readers differ in quotes, comments and `$`. `edit::dotenv` describes
+/// each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DotenvDialect {
     #[default]
@@ -33,12 +33,12 @@ pub enum DotenvDialect {
     Shell,
 }
 
-/// Who reads the `.ini` file: they differ in continuation lines, comments and quotes. What each does
-/// stands in `edit::ini`.
+/// Who reads the `.ini` file: readers differ in continuation lines, comments and quotes.
+/// `edit::ini` describes each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum IniDialect {
-    /// systemd's units, and daemons that take the rest of a line for the value. Also of git's and of
-    /// Go's ini what all of these read in the same way; the rest is refused.
+    /// systemd's units, and daemons that take the rest of a line as the value. Covers what git's
+    /// and Go's ini read the same way as well; the rest is refused.
     #[default]
     Plain,
     /// Python's configparser: an indented line continues the value above.
@@ -47,7 +47,7 @@ pub enum IniDialect {
 }
 
 impl Format {
-    /// That of the files in which a product's variables stand.
+    /// The format of the files that hold a product's variables.
     pub const DOTENV: Self = Self::Dotenv(DotenvDialect::Compose);
 
     const ALL: [Self; 14] = [
@@ -67,8 +67,8 @@ impl Format {
         Self::Text,
     ];
 
-    /// As a rule says, otherwise by the file's name; of others nothing is known but that they are
-    /// text.
+    /// The format that a rule gives, otherwise the one of the file's name; a file whose name says
+    /// nothing is text.
     pub fn said_or_of(said: Option<Self>, path: &str) -> Self {
         said.or_else(|| Self::of(path)).unwrap_or(Self::Text)
     }
@@ -110,7 +110,7 @@ impl Format {
         }
     }
 
-    /// By that word; the dialect that is meant without one may be named too: `dotenv-compose`.
+    /// The format with that word. The default dialect may be spelled out too: `dotenv-compose`.
     fn named(word: &str) -> Option<Self> {
         let word = match word {
             "dotenv-compose" => "dotenv",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, ffi::OsStr, fmt, path::Path, sync::OnceLock};
 use thiserror::Error;
 
-/// So that what one pattern is compiled to stays small.
+/// Keeps what one pattern is compiled to small.
 const BYTES_MAX: usize = 1_000;
 
 /// A file pattern in the syntax of the `globset` crate, judged when the rules are read.
@@ -25,25 +25,25 @@ impl Glob {
         self.0.glob()
     }
 
-    /// What it means, looked for in one folder.
+    /// The same pattern below one folder.
     pub fn within(&self, folder: &RelPath) -> Self {
         let folder = globset::escape(folder.as_str());
         let whole = parse(&format!("{folder}/{}", self.as_str()));
         Self(whole.expect("two fair patterns, with a folder's border between them"))
     }
 
-    /// What of it leads into folders.
+    /// The folders that it leads into.
     pub fn reach(&self) -> Reach {
         Reach(self.as_str().split('/').map(Part::of).collect())
     }
 
-    /// By itself, ready to be asked.
+    /// This pattern alone, ready to match paths.
     pub fn alone(&self) -> Globs {
         Globs::new([self]).expect("one pattern of bounded length is small")
     }
 }
 
-/// Several at once.
+/// Several patterns, matched at once.
 #[derive(Clone, Debug)]
 pub struct Globs(GlobSet);
 
@@ -57,11 +57,11 @@ enum Part {
     Pattern(Box<OnePattern>),
     /// Any number of folders.
     Folders,
-    /// Something that only the whole pattern knows.
+    /// Something that only the pattern as a whole can match.
     Any,
 }
 
-/// Compiled when it is first asked: what follows a `**` never is.
+/// Compiled on first use: what follows a `**` never is.
 #[derive(Clone, Debug)]
 struct OnePattern {
     source: globset::Glob,
@@ -79,7 +79,8 @@ impl Part {
         if globset::escape(part) == part && !part.contains('\\') {
             return Self::Name(part.to_owned());
         }
-        // A `/` between braces or brackets splits no folders: then neither half is a pattern.
+        // A `/` inside braces or brackets does not separate folders; neither half is a pattern
+        // then.
         match parse(part) {
             Ok(source) => Self::Pattern(Box::new(OnePattern {
                 source,
@@ -89,7 +90,7 @@ impl Part {
         }
     }
 
-    /// Whether one name is meant by it alone.
+    /// Whether this part alone matches one name.
     fn is_match(&self, name: &OsStr) -> bool {
         match self {
             Self::Name(own) => own.as_str() == name,
@@ -102,12 +103,12 @@ impl Part {
     }
 }
 
-/// Whether a pattern means something below a folder.
+/// Whether a pattern matches something below a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Below {
     Never,
     Perhaps,
-    /// It names that folder letter by letter.
+    /// It spells out that folder letter by letter.
     Named,
 }
 
@@ -130,7 +131,7 @@ impl Reach {
         }
     }
 
-    /// Whether it means everything below a folder.
+    /// Whether it matches everything below a folder.
     pub fn takes_all(&self, folder: &Path) -> bool {
         match self.behind_folders(folder) {
             Some(rest) => rest.is_empty(),
@@ -138,13 +139,13 @@ impl Reach {
         }
     }
 
-    /// Whether it means in one folder what it means in another: `**/` leads into both.
+    /// Whether it matches the same below both folders, because its `**/` leads into both.
     pub fn leads_alike(&self, one: &Path, other: &Path) -> bool {
         let rest = |folder| self.behind_folders(folder).map(<[Part]>::len);
         rest(one).is_some() && rest(one) == rest(other)
     }
 
-    /// What follows the `**` that leads below a folder, or everything below it.
+    /// The parts after the `**` that leads below a folder; empty if everything there matches.
     fn behind_folders(&self, folder: &Path) -> Option<&[Part]> {
         let mut names = folder.iter();
         for (n, part) in self.0.iter().enumerate() {
@@ -172,18 +173,18 @@ impl Globs {
         set.build().map(Self).map_err(|_| TooMany)
     }
 
-    /// Whether one of them means this path below the root.
+    /// Whether one of them matches this path below the root.
     pub fn is_match(&self, path: impl AsRef<Path>) -> bool {
         self.0.is_match(path)
     }
 
-    /// The places of those that mean this path, in their order.
+    /// Stores the indices of those that match this path, in order.
     pub fn matches_into(&self, path: &Path, into: &mut Vec<usize>) {
         self.0.matches_into(path, into);
     }
 }
 
-/// Several, with where they lead.
+/// Several patterns, with the folders that they lead into.
 #[derive(Clone, Debug)]
 pub struct Patterns {
     set: Globs,
@@ -207,12 +208,12 @@ impl Patterns {
         below.max().unwrap_or(Below::Never)
     }
 
-    /// Whether everything below a folder is found.
+    /// Whether one of them matches everything below a folder.
     pub fn take_all(&self, folder: &Path) -> bool {
         self.reaches.iter().any(|reach| reach.takes_all(folder))
     }
 
-    /// Whether those that lead below one folder find the same below another.
+    /// Whether all that lead below one folder match the same below the other.
     pub fn lead_alike(&self, one: &Path, other: &Path) -> bool {
         let mut through = self.reaches.iter();
         through.all(|reach| reach.below(one) == Below::Never || reach.leads_alike(one, other))
@@ -365,7 +366,7 @@ mod tests {
     }
 
     proptest! {
-        /// What the two `expect`s above rely on.
+        /// The two `expect`s above rely on this.
         #[test]
         fn every_pattern_that_is_let_through_can_be_asked(
             text in r"([a-z?*/.!^-]|\[|\]|\{|\}|,|\*\*/|\\){0,40}|(\{a,\?\*\}|\*\*/){0,140}",

@@ -1,5 +1,5 @@
-//! Names of things, each its own type so that one cannot be passed for another. A copy shares the
-//! text: every list on the screen names all of its rows for every key.
+//! Names of things, each its own type so that one cannot be passed for another. Clones share the
+//! text: every list on the screen names all of its rows again at every key press.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ const RUN_ID_DIGITS: usize = 32;
 #[error("`{0}` is no run's id: that has {RUN_ID_DIGITS} hexadecimal digits")]
 pub struct NoRunId(String);
 
-/// Of a name that somebody else may have given.
+/// Checks the form, as the name may come from somewhere else.
 impl TryFrom<String> for RunId {
     type Error = NoRunId;
 

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt, path::Path};
 
-/// Relative, `/`-separated, without `.`, `..` or empty parts: it cannot leave the root.
-/// A pack writes no other kind, so no rule can name a file outside what the operator declared.
+/// Relative, `/`-separated, without `.`, `..` or empty parts: it cannot leave the root. A pack can
+/// write no other kind of path, so no rule can name a file outside what the operator declared.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

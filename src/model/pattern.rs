@@ -1,5 +1,5 @@
 //! A regular expression in a rules file: judged when the file is read, compiled when it is first
-//! used. A plan uses a few of the hundreds that a pack holds.
+//! used, because a plan uses only a few of the hundreds that a pack holds.
 
 mod engines;
 
@@ -14,13 +14,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, cell::Cell, fmt, ops::RangeInclusive, sync::Arc};
 
-/// How much one pattern may ask for, so that a hostile pack stays small: about the states of the
-/// compiled program, of which each takes some tens of bytes.
+/// The limit for one pattern, so that a hostile pack stays small: roughly the number of states of
+/// the compiled program, each of which takes some tens of bytes.
 const WEIGHT_MAX: usize = 100_000;
 
-/// A pattern in the syntax of the `regex` crate: no look-around, `^` and `$` at lines, whichever
-/// line ends these have. One match is found in linear time, all of them in at most the square of the
-/// text: `(?s)a.*b|a` looks to the end for each.
+/// A pattern in the syntax of the `regex` crate: no look-around; `^` and `$` match at lines,
+/// whatever their line ends. One match is found in linear time, all of them in at most quadratic
+/// time: `(?s)a.*b|a` looks to the end of the text for each.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern(Arc<Inner>);
@@ -40,12 +40,13 @@ impl Pattern {
         self.0.engines.for_text(&self.0.source, text)
     }
 
-    /// Asks for the place of the match: an engine that may stop earlier is a slower one.
+    /// Whether it matches. Asks for the place of the match, because engines that may stop earlier
+    /// are slower.
     pub fn is_match(&self, text: &str) -> bool {
         self.is_match_from(text, 0)
     }
 
-    /// The same from a place in the text on; what stands before it is looked at, and not found.
+    /// The same from an offset on; the text before it counts as context but is not searched.
     pub fn is_match_from(&self, text: &str, from: usize) -> bool {
         let input = Input::new(text).range(from..);
         let engines = &self.0.engines;
@@ -65,14 +66,14 @@ impl Pattern {
         Some(&text[group.or_else(|| found.get_group(0))?])
     }
 
-    /// Whether a part of it is meant, and not all that it matches.
+    /// Whether it has a group, so that a part of the match is meant and not all of it.
     pub fn has_group(&self) -> bool {
         let parsed = regex_syntax::parse(self.as_str());
         parsed.is_ok_and(|hir| hir.properties().explicit_captures_len() > 0)
     }
 
-    /// What a replacement can name: every group by its number, from `0`, which is the whole match, and
-    /// by its name if it has one.
+    /// What a replacement can refer to: every group by its number, from `0` for the whole match,
+    /// and by its name if it has one.
     pub fn groups(&self) -> Vec<String> {
         let regex = self.compiled("");
         let names = regex.group_info().pattern_names(PatternID::ZERO);
@@ -82,7 +83,7 @@ impl Pattern {
         names.enumerate().flat_map(named).collect()
     }
 
-    /// Every match replaced; `$1` and `${name}` in `with` are groups of the pattern.
+    /// Replaces every match; `$1` and `${name}` in `with` are groups of the pattern.
     pub fn replace_all<'t>(&self, text: &'t str, with: &str) -> Cow<'t, str> {
         let mut replaced: Option<String> = None;
         let mut behind = 0;
@@ -101,25 +102,26 @@ impl Pattern {
         }
     }
 
-    /// Whether it matches a value, which is one text whatever lines it has: `^` and `$` are the ends
-    /// of it.
+    /// Whether it matches a value. A value is one text, even with several lines: `^` and `$` match
+    /// only at its ends.
     pub fn takes(&self, value: &str) -> bool {
         self.is_match(value)
             && (!value.contains(['\n', '\r'])
                 || engines::of_one_text(&self.0.source).is_match(value))
     }
 
-    /// Whether no value that it takes has this character in it.
+    /// Whether no value that it takes contains this character.
     pub fn keeps_out(&self, c: char) -> bool {
         self.takes_only_ranges(&|range| !range.contains(&c))
     }
 
-    /// Whether every value that it takes is made of such characters. They have to be few.
+    /// Whether every value that it takes consists of such characters. There must be few of them, as
+    /// each one is tried.
     pub fn takes_only(&self, fits: fn(char) -> bool) -> bool {
         self.takes_only_ranges(&|mut range| range.all(fits))
     }
 
-    /// Whether it finds in a line alone what it would find there among others: it asks for neither the
+    /// Whether it finds the same in a line, alone or among others, because it asks for neither the
     /// beginning nor the end of the text.
     pub fn is_of_lines(&self) -> bool {
         self.among_lines().is_ok_and(|hir| {
@@ -128,7 +130,7 @@ impl Pattern {
         })
     }
 
-    /// Whether what it finds never goes on behind the end of a line.
+    /// Whether no match extends past the end of a line.
     pub fn is_in_one_line(&self) -> bool {
         let fits = |range: RangeInclusive<char>| !range.contains(&'\n') && !range.contains(&'\r');
         self.among_lines().is_ok_and(|hir| holds_only(&hir, &fits))
@@ -152,15 +154,15 @@ impl Pattern {
         &self.0.source
     }
 
-    /// How much a text would ask for if it were a pattern; `None` if it is none.
+    /// The weight of a text as a pattern; `None` if it is not a pattern.
     pub fn weight_of(source: &str) -> Option<usize> {
         regex_syntax::parse(source).ok().map(|hir| weight(&hir))
     }
 }
 
 impl Pattern {
-    /// The plain text that it stands for, between `^` and `$` or without them; nothing if it is more
-    /// than that. A person reads a text where an expression is a riddle.
+    /// The plain text that it stands for, with or without `^` and `$`; `None` if it is more than
+    /// that. People can read a text where an expression is a riddle to them.
     pub fn plain(&self) -> Option<String> {
         let source = self.as_str();
         let source = source.strip_prefix('^').unwrap_or(source);
@@ -177,7 +179,7 @@ impl Pattern {
         (!plain.is_empty()).then_some(plain)
     }
 
-    /// The one text that a whole value must be: `on` of `^on$`.
+    /// The only text that a whole value may be: `on` for `^on$`.
     pub fn one_value(&self) -> Option<String> {
         let whole = self.as_str().starts_with('^') && self.as_str().ends_with('$');
         self.plain().filter(|_| whole)
@@ -208,8 +210,9 @@ thread_local! {
     static JUDGED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Reads rules of ours, which the tests judge: to judge their patterns at every start is a tenth of
-/// a plan. A state of the thread, because serde cannot tell a type where its text comes from.
+/// Reads our own rules, whose patterns the tests judge: judging them at every start would take a
+/// tenth of the time of a plan. The flag is thread-local, because serde cannot tell a type where
+/// its text comes from.
 pub fn judged<T>(read: impl FnOnce() -> T) -> T {
     let before = JUDGED.replace(true);
     let made = read();
@@ -217,7 +220,7 @@ pub fn judged<T>(read: impl FnOnce() -> T) -> T {
     made
 }
 
-/// An upper bound of what compiling makes of it, in states.
+/// An upper bound for the number of states that it compiles to.
 fn weight(hir: &Hir) -> usize {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
@@ -237,7 +240,7 @@ fn weight(hir: &Hir) -> usize {
     }
 }
 
-/// Whether a text that it matches has only characters that fit.
+/// Whether every text that it matches has only characters that fit.
 fn holds_only(hir: &Hir, fits: &dyn Fn(RangeInclusive<char>) -> bool) -> bool {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => true,
@@ -366,7 +369,7 @@ mod tests {
         }
     }
 
-    /// Of these patterns are put together.
+    /// The pieces that patterns are put together from.
     const PIECES: &str = r"k (?i) (?i:k) [^k] [^\W_] \s* \S+? \w{1,3} \W \b \B \d . (?s:.) ^ $ \b{start}
         [[:alpha:]] a[b1]c* [[:^ascii:]] [\w--\d] ü \x{212A} (?-u:\w) |";
 
@@ -375,7 +378,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is left out for speed changes no answer.
+        /// Shortcuts taken for speed change no answer.
         #[test]
         fn it_answers_as_the_regex_crate_does(
             source in prop_oneof![

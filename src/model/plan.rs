@@ -1,5 +1,5 @@
 //! A plan: the ordered steps of a path, with the digests of everything that was read. It holds no
-//! secret: what was asked for stands in it as a name.
+//! secrets: it refers to what was asked for by name.
 
 use super::{
     digest::Digest,
@@ -21,22 +21,22 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 
-/// The version of the plan's form that this program writes and reads.
+/// The version of the plan format that this program writes and reads.
 pub const PLAN_FORMAT: u32 = 1;
 
-/// What the title of a demo's product begins with.
+/// The prefix of a demo product's title.
 pub const SAMPLE: &str = "demo: ";
 
-/// Who signed a pack, and what they say of it.
+/// Who signed a pack, and what the signature says of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {
     /// The name of the key's file.
     pub by: String,
     pub product: String,
-    /// A later pack has a higher one.
+    /// Higher for a later pack.
     pub serial: u64,
-    /// The last day on which a run may begin by this signature, in UTC.
+    /// The last day, in UTC, on which a run may begin under this signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
 }
@@ -61,7 +61,7 @@ pub struct Plan {
     pub title: String,
     /// Digest over every file of the pack.
     pub pack: Digest,
-    /// By whose signature it is trusted, if that is why.
+    /// The signature by which the pack is trusted, if that is the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<Signed>,
     pub host: String,
@@ -69,9 +69,9 @@ pub struct Plan {
     pub from: Release,
     pub to: Release,
     pub hops: Vec<PlanHop>,
-    /// Every file the plan was made from, as it was.
+    /// Every file that the plan was made from, as it was then.
     pub targets: BTreeMap<RelPath, Target>,
-    /// Keyed digest of every variable's effective value that the rules look at.
+    /// Keyed digest of the effective value of every variable that the rules look at.
     pub variables: BTreeMap<String, String>,
     pub findings: Vec<Finding>,
     pub decisions: BTreeMap<RuleId, Decision>,
@@ -80,7 +80,7 @@ pub struct Plan {
     /// Each with the one way to start and stop it that applies.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<String, Service>,
-    /// Those of the pack, by name; their templates are filled when they are used.
+    /// The databases of the pack, by name; their templates are filled in when they are used.
     #[serde(default)]
     pub databases: BTreeMap<String, Database>,
     pub checklist: Vec<PlannedCheck>,
@@ -88,13 +88,13 @@ pub struct Plan {
     pub steps: Vec<PlannedStep>,
     pub verify: Vec<PlannedCheck>,
     pub rollback: PlannedRollback,
-    /// What can be pulled at any moment; none of it runs by itself.
+    /// The emergency steps, which can be pulled at any moment; none of them runs by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub emergency: Vec<PlannedStep>,
     pub hints: Vec<Hint>,
     pub notes: Vec<Note>,
     pub usages: Vec<UsageHit>,
-    /// What of them stands in the files that steps edit once all of those are done.
+    /// The usages that will stand in the edited files once all steps that edit files are done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub usages_after: Vec<UsageHit>,
     /// Remedies of the usage rules, by rule.
@@ -112,12 +112,13 @@ impl Plan {
         all.find(|check| check.id == *id)
     }
 
-    /// The steps of the road, then those of the way back.
+    /// The steps of the road, then the rollback's own steps.
     pub fn all_steps(&self) -> impl Iterator<Item = &PlannedStep> {
         self.steps.iter().chain(&self.rollback.steps)
     }
 
-    /// The place of the hop that the road ends with: what is not of one hop is filled as for it.
+    /// The index of the road's last hop. Templates that belong to no single hop are filled as for
+    /// this one.
     pub fn last_hop(&self) -> usize {
         self.hops.len().saturating_sub(1)
     }
@@ -157,7 +158,7 @@ pub struct PlanInput {
     pub secret: bool,
     /// How it was answered: `given`, `generated`, `default`.
     pub how: Answered,
-    /// Only of an input that is not secret.
+    /// Only for an input that is not secret.
     pub value: Option<String>,
 }
 
@@ -206,7 +207,7 @@ pub struct PlannedStep {
     pub body: StepBody,
     pub undo: Undo,
     pub done_if: Option<Probe>,
-    /// After its file was changed, and after it was put back.
+    /// Carried out after the step's file was changed, and after it was put back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub then: Vec<Then>,
     pub idempotent: bool,
@@ -222,13 +223,13 @@ pub struct PlannedStep {
     reason = "plans have tens of steps, and rules are easier to match without boxes"
 )]
 pub enum StepBody {
-    /// One file, all its changes of one hop.
+    /// All changes that one hop makes to one file.
     Edit {
         file: RelPath,
         format: Format,
         edits: Vec<Edit>,
     },
-    /// A whole file: one that is not there yet, or, with `over`, in the place of one that is.
+    /// A whole file: a new one or, with `over`, one that replaces an existing file.
     Write {
         file: RelPath,
         text: String,
@@ -281,13 +282,13 @@ impl PlannedStep {
         }
     }
 
-    /// Behind it there is no way back but a restore: it takes a typed consent.
+    /// Whether only a restore leads back behind it, so that it takes a typed consent.
     pub fn asks_consent(&self) -> bool {
         !self.loses().is_empty() || self.undo == Undo::Irreversible
     }
 
-    /// Whether its undo leaves what it did, for the end of a rollback or for good: what was stopped
-    /// stays so until it is started at the right place of the way back.
+    /// Whether its undo leaves what it did, until the end of a rollback or for good: a stopped
+    /// service stays stopped until the way back reaches the right place to start it.
     pub fn outlasts_its_undo(&self) -> bool {
         match (&self.undo, &self.body) {
             (Undo::Stays | Undo::AtTheEnd(_), _) => true,
@@ -303,8 +304,8 @@ impl PlannedStep {
         }
     }
 
-    /// Whether it or its undo sends statements to this database: whoever restores that takes them
-    /// back too.
+    /// Whether it or its undo sends statements to this database, so that restoring the database
+    /// takes them back too.
     pub fn sends_to(&self, database: &str) -> bool {
         let sends = |action: &Action| match action {
             Action::Sql(sql) => sql.database == database,
@@ -334,7 +335,7 @@ impl PlannedStep {
         }
     }
 
-    /// Those that it starts.
+    /// The services that it starts.
     pub fn brings_up(&self) -> Vec<&str> {
         match &self.body {
             StepBody::Do(action) => action.brings_up(),
@@ -350,8 +351,8 @@ impl PlannedStep {
         }
     }
 
-    /// That its undo destroys data, in words: a column that it has added goes with what was written
-    /// there since.
+    /// The data that its undo destroys, in words: dropping a column that the step added also drops
+    /// what was written there since.
     pub fn undo_loses(&self) -> Option<String> {
         match &self.undo {
             Undo::Action(undo) => undo.loses_in_words(),
@@ -364,7 +365,7 @@ impl PlannedStep {
         }
     }
 
-    /// The same of what it does itself, for a step of the way back.
+    /// The data that the step itself destroys, in words; for steps of the way back.
     pub fn loses_in_words(&self) -> Option<String> {
         match &self.body {
             StepBody::Do(action) => action.loses_in_words(),
@@ -374,7 +375,7 @@ impl PlannedStep {
 }
 
 impl StepBody {
-    /// The file it replaces, if it is that kind of step.
+    /// The file that it writes, if it is that kind of step.
     pub fn file(&self) -> Option<&RelPath> {
         match self {
             Self::Edit { file, .. } | Self::Write { file, .. } => Some(file),
@@ -391,12 +392,12 @@ impl StepBody {
     reason = "plans have tens of steps, and rules are easier to match without boxes"
 )]
 pub enum Undo {
-    /// The file, from what it was before the step.
+    /// Puts the file back as it was before the step.
     File,
     Action(Action),
-    /// The database backup with this id.
+    /// Restores this backup: a database by its name, or a command's backup by its id.
     Restore(String),
-    /// This step of the rollback, which runs when everything else is undone.
+    /// This step of the rollback takes it back, once everything else is undone.
     AtTheEnd(StepId),
     /// It changes nothing that would have to be taken back.
     Harmless,
@@ -415,7 +416,7 @@ pub struct PlannedRollback {
 }
 
 impl PlannedRollback {
-    /// How a person knows one of its steps.
+    /// The title of one of its steps; its id if it is not one of them.
     pub fn title_of<'a>(&'a self, step: &'a StepId) -> &'a str {
         let mut steps = self.steps.iter();
         let found = steps.find(|found| found.id == *step);
@@ -424,12 +425,12 @@ impl PlannedRollback {
 }
 
 impl Plan {
-    /// The services that these steps of it stop, in words.
+    /// The titles of the services that these steps of the plan stop.
     pub fn stopped_by<'s>(&self, steps: impl Iterator<Item = &'s PlannedStep>) -> Vec<String> {
         self.titles_of(steps.flat_map(PlannedStep::takes_down))
     }
 
-    /// Those that they start.
+    /// The titles of the services that they start.
     pub fn started_by<'s>(&self, steps: impl Iterator<Item = &'s PlannedStep>) -> Vec<String> {
         self.titles_of(steps.flat_map(PlannedStep::brings_up))
     }

@@ -1,21 +1,22 @@
-//! How much of a variable's value must not be seen. Pure text: where it would be seen is not known
-//! here.
+//! How much of a variable's value must not be seen. Pure text: where a value would be seen is not
+//! known here.
 
 use super::text::{MASK, Secret, Shown, from_percent, sanitize};
 use std::ops::Range;
 
-/// The later one hides more.
+/// Later variants hide more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Privacy {
     Open,
-    /// An address: of that its password; all of it where a user has none, who may be a token.
+    /// An address: only its password is hidden; all of it if a user has no password, as the user
+    /// may be a token.
     Address,
     /// All of it.
     Secret,
 }
 
 impl Privacy {
-    /// What of the value must be found and hidden wherever it stands.
+    /// The parts of the value that must be found and hidden wherever they stand.
     pub fn hidden(self, value: &Secret) -> Vec<Secret> {
         match self {
             Self::Open => Vec::new(),
@@ -56,13 +57,13 @@ enum Address {
     Unclear,
 }
 
-/// Parts of the names of parameters whose values let somebody in.
+/// Parts of the names of parameters whose values grant access.
 const TELLING: [&str; 8] = [
     "pass", "pwd", "secret", "token", "key", "auth", "cred", "sig",
 ];
 
-/// Where the password stands in `scheme://user:password@host/path?parameters`. Whatever is not plainly
-/// of this form is unclear.
+/// Finds the password in `scheme://user:password@host/path?parameters`. Whatever is not plainly of
+/// this form is unclear.
 fn read(text: &str) -> Address {
     let odd = |c: char| c.is_whitespace() || c.is_control() || "\"'`<>\\;#".contains(c);
     let Some((scheme, rest)) = text.split_once("://") else {
@@ -73,7 +74,7 @@ fn read(text: &str) -> Address {
         return Address::Unclear;
     }
     let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    // A password may hold a slash or a question mark that nobody has escaped.
+    // A password may contain a slash or a question mark that was not escaped.
     if path.contains('@') || path.contains("://") || lets_in(path) {
         return Address::Unclear;
     }
@@ -92,7 +93,7 @@ fn read(text: &str) -> Address {
     }
 }
 
-/// Whether a parameter of the address is one to let somebody in.
+/// Whether a parameter of the address grants access.
 fn lets_in(path: &str) -> bool {
     let parameters = path
         .split_once('?')

@@ -1,6 +1,7 @@
-//! Records: what the journal holds, one a line, and what every front end is a fold over.
+//! Records: what the journal holds, one per line, and what every front end folds into what it
+//! shows.
 //!
-//! A record says what happened, complete in itself. None holds a secret or a step's output.
+//! A record says what happened and is complete in itself. None holds a secret or a step's output.
 
 use super::{
     digest::Digest,
@@ -15,7 +16,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 pub use super::saved::{Kept, Outside, Proof, Saved, SavedDatabase, Verified};
 
-/// The version of the journal's form that this program writes.
+/// The version of the journal format that this program writes.
 pub const JOURNAL_FORMAT: u32 = 1;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,17 +32,17 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Body {
-    /// The first record: the whole plan.
+    /// The first record, with the whole plan.
     RunStarted {
         format: u32,
         run: RunId,
-        /// Its place among the runs of its state folder, from 1: no clock says which of two runs on
-        /// one product is the later one.
+        /// The run's place among the runs of its state folder, from 1: no clock can tell which of
+        /// two runs on one product came later.
         #[serde(default)]
         number: u64,
         by: Who,
         plan: Arc<Plan>,
-        /// Whoever began it said beforehand that the product is to be changed.
+        /// The person who began the run agreed beforehand that the product is to be changed.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         agreed: bool,
     },
@@ -49,19 +50,19 @@ pub enum Body {
     Resumed {
         by: Who,
     },
-    /// Another front end holds the run from here on: `from` is whom it was taken from, nobody if
-    /// nobody held it. `uid` is what the system says of the one who took it.
+    /// Another front end holds the run from here on. `from` is who it was taken from, `None` if
+    /// nobody held it. `uid` is the user id, according to the system, of the one who took it.
     ControlTaken {
         by: Who,
         uid: u32,
         from: Option<Who>,
     },
-    /// From here on the run is waited with for no longer than this: then it goes back by itself.
+    /// From here on the run waits for a person no longer than this; then it goes back by itself.
     ConfirmWithin {
         within_ms: u64,
         by: Who,
     },
-    /// The worker waits, with something changed: it goes back at this moment of this machine's
+    /// The worker waits, with something changed: the run goes back at this moment of this machine's
     /// clock, unless a person has it go on or says that it is good.
     ConfirmBy {
         at_ms: u64,
@@ -76,7 +77,7 @@ pub enum Body {
         verdict: CheckVerdict,
         detail: String,
     },
-    /// Metrics were looked at, for a check of verify: before the upgrade, or after it.
+    /// Metrics were looked at for a check of verify: before the upgrade (`baseline`), or after it.
     Sampled {
         check: CheckId,
         baseline: bool,
@@ -88,34 +89,35 @@ pub enum Body {
         reason: String,
         by: Who,
     },
-    /// What a person has said of a check is taken back: nobody has looked at it.
+    /// What a person has said of a check is withdrawn: it counts as not looked at.
     CheckReopened {
         id: CheckId,
         by: Who,
     },
-    /// A remedy that the pack knows begins because a person asked for it. Durable before it has any
+    /// A remedy from the pack begins because a person asked for it. Durable before it has any
     /// effect.
     RemedyStarted {
         of: RemedyOf,
         by: Who,
     },
-    /// It has ended. The check, or the next try of the step, follows if it ended well.
+    /// It has ended. If it ended well, the check or the next try of the step follows.
     RemedyEnded {
         of: RemedyOf,
         end: RemedyEnd,
     },
 
-    /// One thing is in the backup. `digest` and `bytes` are of the copy.
+    /// One item is in the backup. `digest` and `bytes` are those of the copy.
     Saved {
         what: Saved,
     },
-    /// The backup was read back and is what was read: nothing is written before this.
+    /// The backup was read back and matches what was read from the product; nothing is written
+    /// before this.
     BackupVerified(Verified),
     BackupFailed {
         why: String,
     },
 
-    /// The new contents of an edit are on disk, aside; nothing visible has changed.
+    /// The new contents of an edit are on disk, staged aside; nothing visible has changed.
     Staged(Staged),
     /// Durable before the step has any effect.
     StepStarted {
@@ -126,18 +128,18 @@ pub enum Body {
         step: StepId,
         how: Done,
         detail: String,
-        /// Rows that its statements changed, as the database told.
+        /// Rows that its statements changed, as the database reported.
         #[serde(default)]
         rows: u64,
         took_ms: u64,
     },
-    /// `hint` is the place of the matching hint in the plan.
+    /// `hint` is the index of the matching hint in the plan.
     StepFailed {
         step: StepId,
         error: String,
         hint: Option<usize>,
         took_ms: u64,
-        /// This try of it was not begun, or left nothing behind: for it there is nothing to take back.
+        /// This try was not begun or left nothing behind: there is nothing of it to take back.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         no_effect: bool,
     },
@@ -149,7 +151,7 @@ pub enum Body {
     /// It was interrupted, and can start again.
     StepReset {
         step: StepId,
-        /// It was not begun; else it is one that may be begun twice.
+        /// It was not begun; otherwise it is a step that may be begun twice.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         no_effect: bool,
     },
@@ -180,7 +182,7 @@ pub enum Body {
         why: String,
     },
 
-    /// An emergency step begins because a person pulled it. Its end follows as that of any step.
+    /// An emergency step begins because a person pulled it. Its end follows, as for any step.
     EmergencyPulled {
         step: StepId,
         by: Who,
@@ -190,26 +192,25 @@ pub enum Body {
         step: StepId,
         by: Who,
     },
-    /// The last steps are undone, down to this one; then the run stands before it again.
+    /// The last steps are being undone, down to this one; then the run stands before it again.
     StepBackStarted {
         to: StepId,
         by: Who,
         reason: String,
     },
-    /// They were, and wait to be run again or skipped.
+    /// They are undone, and wait to be run again or skipped.
     SteppedBack {
         to: StepId,
     },
 
-    /// From here on the run only goes back.
-    /// `over_later_edits`: the operator saw that files were edited after the run changed them and
-    /// wants them put aside.
+    /// From here on the run only goes back. `over_later_edits`: the operator saw that files were
+    /// edited after the run changed them, and wants those edits put aside.
     RollbackStarted {
         by: Who,
         reason: String,
         over_later_edits: bool,
     },
-    /// The same was said once the way back had begun.
+    /// The operator said so after the way back had begun.
     OverLaterEdits {
         by: Who,
     },
@@ -224,11 +225,11 @@ pub enum Body {
     UndoFailed {
         step: StepId,
         error: String,
-        /// Nobody knows whether it came to its end: a person says so before it is begun again.
+        /// Nobody knows whether it came to its end: a person must say before it is begun again.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         unknown: bool,
     },
-    /// What a person did to a file after the run changed it was put aside before the undo.
+    /// Edits that a person made to a file after the run changed it were put aside before the undo.
     LaterEditSaved {
         step: StepId,
         path: RelPath,
@@ -243,7 +244,7 @@ pub enum Body {
     /// Every managed file was compared with the backup.
     BytesProved {
         files: u64,
-        /// The others that were saved; nothing where that was too much to compare.
+        /// The other files that were saved; `None` if they were too much to compare.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         others: Option<OtherFiles>,
     },
@@ -259,12 +260,12 @@ pub enum Body {
 pub struct OtherFiles {
     pub compared: u64,
     pub unlike: u64,
-    /// The first of those, each with what of it is not as it was.
+    /// The first of those that differ, each with what differs.
     pub first: Vec<String>,
 }
 
 impl Body {
-    /// The step that it is about, of the road or of the emergency.
+    /// The step that the record is about: a step of the road or an emergency step.
     pub fn step(&self) -> Option<&StepId> {
         match self {
             Self::Staged(Staged { step, .. })
@@ -323,7 +324,7 @@ impl Body {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RemedyOf {
     Check(CheckId),
-    /// The failure of a step; `hint` is the place of the matching hint in the plan.
+    /// The failure of a step; `hint` is the index of the matching hint in the plan.
     Step {
         step: StepId,
         hint: usize,
@@ -337,29 +338,29 @@ pub enum RemedyEnd {
     Failed { error: String },
 }
 
-/// A step's file, between what it is and what it becomes.
+/// A step's file, as it is and as it is to become.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Staged {
     pub step: StepId,
-    /// `None` if the step makes the file.
+    /// `None` if the step creates the file.
     pub old: Option<Digest>,
     pub new: Digest,
-    /// What the file has, or is to have if it is new.
+    /// The metadata of the file; if it is new, what it is to have.
     pub meta: FileMeta,
 }
 
-/// What the rules of a check saw in one look at metrics.
+/// What the rules of a check saw in one sample of the metrics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
-    /// Milliseconds after the first of the same look, by a clock that only goes forward.
+    /// Milliseconds since the first sample of the same look, by a monotonic clock.
     pub after_ms: u64,
-    /// A value for each rule; `None` where nothing was to be seen.
+    /// A value for each rule; `None` where there was nothing to see.
     pub values: Vec<Option<f64>>,
 }
 
-/// `errors 0, migrated 1994, new 0 → 1994`: a number that was looked up before and after stands
+/// `errors 0, migrated 1994, new 0 → 1994`: a number that was looked up before and after is shown
 /// as one.
 pub fn numbers_in_words(numbers: &BTreeMap<String, i64>) -> String {
     let mut words = Vec::new();
@@ -423,7 +424,7 @@ impl CheckVerdict {
 #[serde(rename_all = "snake_case")]
 pub enum Done {
     Ran,
-    /// It was done before: nothing was run.
+    /// It was done already: nothing was run.
     AlreadyDone,
     /// A person did it.
     ByHand,
@@ -447,7 +448,7 @@ pub enum End {
     /// Applied and verified.
     Done,
     RolledBack,
-    /// Given up before anything was written.
+    /// Given up, with no changes of any step in place.
     Abandoned,
 }
 
@@ -456,7 +457,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// One of each kind, and of each form that a kind has.
+    /// One record of each kind, and of each form that a kind has.
     const FROZEN: &str = include_str!("record/frozen.jsonl");
 
     fn bodies() -> Vec<(&'static str, Body)> {
@@ -464,8 +465,8 @@ mod tests {
         FROZEN.lines().map(|line| read(line).expect(line)).collect()
     }
 
-    /// As journals hold them that were written by any program of this format: a word that is changed
-    /// here makes every run unreadable that was begun before.
+    /// Journals hold these records as any program of this format wrote them: changing a word here
+    /// makes every run that began before unreadable.
     #[test]
     fn records_stand_in_journals_as_they_always_did() {
         for (line, body) in bodies() {

@@ -1,8 +1,8 @@
-//! The releases of a product: their texts, their order, and where a hop leads.
+//! The releases of a product: how they are written, their order, and where a hop leads.
 //!
-//! A [`Release`] is a text and keeps the spelling it was found in. Which of two is the later one
-//! only the product's scheme ([`Releases`], from its pack) can say, so a release has no `Ord` of
-//! its own and its `==` compares spellings: order and sameness are asked of the scheme.
+//! A [`Release`] is a text and keeps the spelling it was found in. Only the product's scheme
+//! ([`Releases`], from its pack) can say which of two is later, so a release has no `Ord` of its
+//! own and its `==` compares spellings: ask the scheme for order and sameness.
 
 mod number;
 mod range;
@@ -19,11 +19,11 @@ use std::{cmp::Ordering, fmt};
 const RELEASE_CHARS_MAX: usize = 128;
 /// How many known names an error lists before it stops.
 const NAMES_SHOWN_MAX: usize = 12;
-/// Below this likeness (0 to 1) the nearest name is no help.
+/// Below this likeness (0 to 1), the nearest name is no help as a suggestion.
 const LIKENESS_MIN: f32 = 0.5;
 
 /// A release as it was written, for example `v5.50.0`. It starts with a letter or a digit and holds
-/// only letters, digits and `. _ + ~ / -`: it is safe as an argument of a command.
+/// only letters, digits and `. _ + ~ / -`, so it is safe as an argument of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -34,7 +34,8 @@ impl Release {
         &self.0
     }
 
-    /// What two spellings of one listed name have in common: neither case nor a `v` before digits.
+    /// What all spellings of one listed name share: they differ only in case and in a `v` before
+    /// digits.
     fn folded(&self) -> String {
         number::without_v(&self.0).to_ascii_lowercase()
     }
@@ -98,7 +99,7 @@ pub enum Releases {
 #[schemars(with = "Vec<NamedRelease>")]
 pub struct ReleaseList(Vec<NamedRelease>);
 
-/// A named release and the other texts by which probes and people call it.
+/// A named release, with the other spellings that probes and people use for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NamedRelease {
@@ -113,7 +114,8 @@ impl NamedRelease {
     }
 }
 
-/// Where a release stands among the releases of its product. Places of two schemes never meet.
+/// Where a release stands among the releases of its product. Places of different schemes are never
+/// compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// Without build metadata, so that equal means the same release.
@@ -122,8 +124,8 @@ pub enum Place {
 }
 
 impl Releases {
-    /// A release of this product. A number keeps its spelling; a listed release takes its name,
-    /// so that path, plan and screens call it the same whatever a probe said.
+    /// Reads a release of this product. A number keeps its spelling; a listed release takes its
+    /// listed name, so that path, plan and screens call it the same, whatever a probe said.
     pub fn parse(&self, text: &str) -> Result<Release, String> {
         let release = Release::try_from(text.trim())?;
         match self {
@@ -132,7 +134,7 @@ impl Releases {
         }
     }
 
-    /// Where the release stands; an error if it is none of this product.
+    /// Where the release stands; an error if the product has no such release.
     pub fn place(&self, release: &Release) -> Result<Place, String> {
         match self {
             Self::Semver => number::parse(&release.0)
@@ -219,7 +221,8 @@ impl From<ReleaseList> for Vec<NamedRelease> {
 const PATCH: &str = "patch";
 const MINOR: &str = "minor";
 
-/// Where a hop leads: to one release, or, as a process that serves many, to any of a line.
+/// Where a hop leads: to one release or, if it describes a process that serves many, to any release
+/// of a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -259,7 +262,7 @@ impl fmt::Display for HopTo {
     }
 }
 
-/// The start of a text that may come from anywhere, fit for an error.
+/// The start of a text from anywhere, made fit for an error message.
 fn shown(text: &str) -> String {
     const CHARS_MAX: usize = 60;
     let mut start: String = text.chars().take(CHARS_MAX).collect();

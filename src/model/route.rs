@@ -10,7 +10,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 pub enum Segment {
     /// An entry of a map, table or section by its key.
     Key(String),
-    /// An item of a list by its place, from 0.
+    /// An item of a list by its index, from 0.
     Index(usize),
     /// The first item of a list of maps whose `key` has this text: `rules[name=deny]`.
     Find { key: String, text: String },
@@ -97,12 +97,12 @@ impl Route {
     }
 }
 
-/// Whether an item is the one that `[key=text]` means.
+/// Whether an item is the one that `[key=text]` selects.
 pub fn is_called(item: &Value, key: &str, text: &str) -> bool {
     item.get(key).is_some_and(|name| plain_text(name) == text)
 }
 
-/// A scalar as text: a text itself, anything else as JSON writes it.
+/// A scalar as text: a string as it is, anything else as JSON writes it.
 pub fn plain_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),

@@ -1,10 +1,11 @@
-//! What rules files say, as types: the one place that fixes their vocabulary. The reader, the
-//! JSON Schema and the plan are all made from these.
+//! The contents of rules files, as types: the one place that defines their vocabulary, from which
+//! the reader, the JSON Schema and the plan are all made.
 //!
-//! Unknown keys are errors everywhere. An entry that can be of several kinds is a map with one
-//! key that names the kind; only so do readers keep the line of every field. For the same reason what
-//! entries say of themselves (`because`, `when`, `cites`, `doubt`) is written out in each: a part that
-//! they shared would be flattened, and serde forgets where such fields stand.
+//! Unknown keys are errors everywhere. An entry that can be of several kinds is a map with one key
+//! that names the kind: only then does the reader keep the line of every field. For the same reason
+//! every entry spells out the fields it has in common with others (`because`, `when`, `cites`,
+//! `doubt`): a shared part would have to be flattened, and serde then forgets where its fields
+//! stand.
 
 mod action;
 mod backup;

@@ -1,4 +1,4 @@
-//! What lies in a backup, as records tell it.
+//! What a backup holds, as records describe it.
 
 use super::{digest::Digest, path::RelPath, survey::FileMeta, units::count};
 use serde::{Deserialize, Serialize};
@@ -12,17 +12,17 @@ pub enum Saved {
         digest: Digest,
         bytes: u64,
         meta: FileMeta,
-        /// Where its contents begin in the archive; without it, it is a copy by itself.
+        /// Where its contents begin in the archive; `None` if it is a copy of its own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<u64>,
     },
-    /// The one file that holds all that are not by themselves: a tar archive.
+    /// The tar archive that holds every file that has no copy of its own.
     Archive {
         file: String,
         digest: Digest,
         bytes: u64,
     },
-    /// It was not there: going back means removing it.
+    /// The file was not there: going back means removing it.
     Absent {
         path: RelPath,
     },
@@ -38,7 +38,7 @@ pub enum Saved {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedDatabase {
-    /// As pack.yaml calls it.
+    /// Its name in pack.yaml.
     pub name: String,
     /// Below the backup's folder.
     pub file: String,
@@ -48,51 +48,51 @@ pub struct SavedDatabase {
     pub of: String,
     /// What the backup holds: rows by table, or keys by database.
     pub counts: BTreeMap<String, u64>,
-    /// How much the server had written to each table by then, where it counts that.
+    /// How much the server had written to each table by then, if it counts that.
     pub written: BTreeMap<String, u64>,
-    /// Keys by pattern, for checks that compare with before.
+    /// Keys by pattern, for checks that compare with the state before.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<String, u64>,
     pub proof: Proof,
-    /// The file of a SQLite database, which is where it goes back to.
+    /// The file of a SQLite database, where it is restored to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
-    /// Owner, mode and what else such a file has beside its contents.
+    /// Owner, mode and whatever else that file has besides its contents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meta: Option<Box<FileMeta>>,
     /// What the operator has to know about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
-    /// What stood around the contents of a PostgreSQL database.
+    /// What surrounds the contents of a PostgreSQL database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside: Option<Outside>,
 }
 
-/// What no dump of a database holds, or no restore brings: of the database itself, its schema `public`
-/// and its extensions.
+/// What belongs to a database itself, its schema `public` and its extensions, and is not in a dump
+/// or not brought back by a restore.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outside {
-    /// As the statements that make them.
+    /// As the statements that grant them.
     pub grants: BTreeSet<String>,
-    /// Owners, settings, comments and releases, by what they are called. Of what may be a secret only
-    /// a few digits of its digest, behind a `#`.
+    /// Owners, settings, comments and releases, by name. Of what may be a secret, only a few digits
+    /// of its digest, after a `#`.
     pub others: BTreeMap<String, String>,
 }
 
-/// A backup that was read back and is what was read.
+/// A backup that was read back and matches what was read from the product.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verified {
     pub manifest: Digest,
-    /// Items as they are listed: files, also those that were not there, archives, commands and
-    /// databases.
+    /// Items as they are listed: files (including those that were not there), archives, commands
+    /// and databases.
     pub files: u64,
-    /// On the disk: what lies in an archive is not counted twice.
+    /// Bytes on disk: what lies in an archive is not counted twice.
     pub bytes: u64,
 }
 
-/// A file of the backup's folder that is no copy of one of the product.
+/// A file in the backup's folder that is not a copy of a file of the product.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
     /// Below the backup's folder.
@@ -102,7 +102,7 @@ pub struct Kept {
 }
 
 impl Saved {
-    /// The bytes of the copy that it is in the backup's folder; nothing if it is none by itself.
+    /// The size of its own copy in the backup's folder; `None` if it has none.
     pub fn on_disk(&self) -> Option<u64> {
         match self {
             Self::File { at: Some(_), .. } | Self::Absent { .. } => None,
@@ -113,7 +113,7 @@ impl Saved {
         }
     }
 
-    /// Whether `undo_by_restore: ID` means it.
+    /// Whether `undo_by_restore: ID` refers to it.
     pub fn is_backup(&self, id: &str) -> bool {
         match self {
             Self::Command { id: of, .. } => of == id,
@@ -122,7 +122,7 @@ impl Saved {
         }
     }
 
-    /// What it lies in, unless it is a file of the product.
+    /// The file that holds it, unless it is a file of the product.
     pub fn kept(&self) -> Option<Kept> {
         let (file, digest, bytes) = match self {
             Self::Command {
@@ -147,13 +147,13 @@ impl Saved {
     }
 }
 
-/// How the backup was proved, besides its digest.
+/// How the backup was proved, besides by its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
     /// Restored into a scratch database, and counted there.
     Restored,
-    /// Read to its end and counted; and why it was not restored anywhere.
+    /// Read to its end and counted; `why` says why it was not restored anywhere.
     ReadBack { why: String },
 }
 
@@ -171,7 +171,7 @@ impl SavedDatabase {
         format!("{} in {places}", count(self.count(), thing))
     }
 
-    /// What is counted in it, and where one count belongs.
+    /// What is counted in it, and what each count is for.
     pub fn units(&self) -> (&'static str, &'static str) {
         if self.of.starts_with("Redis") {
             ("keys", "database")

@@ -27,17 +27,17 @@ pub struct Survey {
     pub variables: BTreeMap<String, Variable>,
     /// Every file that a rule names, and those that globs found.
     pub files: BTreeMap<RelPath, FileState>,
-    /// What is in the way of the rules' file patterns.
+    /// What the rules' file patterns meet but no rule can take along.
     pub passed_over: BTreeSet<PassedOver>,
-    /// Folders that conditions ask for and that are there.
+    /// Folders that conditions ask about and that exist.
     pub dirs: Vec<RelPath>,
-    /// Programs that conditions ask for and that are there: name and own folders → the file that
-    /// it really is, absolute.
+    /// Programs that conditions ask about and that exist: name and own folders → the real file,
+    /// absolute.
     pub programs: BTreeMap<(String, Vec<RelPath>), String>,
     /// The choice detected for each variant, if exactly one fits.
     pub variants: BTreeMap<String, String>,
     pub usages: Vec<UsageHit>,
-    /// What the vendor ships, for each merge: by the hop's place on the road, and the file.
+    /// What the vendor ships, for each merge: by the index of the hop on the road, and the file.
     pub stock: BTreeMap<(usize, RelPath), StockTexts>,
     /// Sources of variables that could not be read, with the reason.
     pub blind_spots: Vec<BlindSpot>,
@@ -45,7 +45,7 @@ pub struct Survey {
     pub applied: Vec<(Applied, AppliedSeen)>,
 }
 
-/// What a file pattern means, or would lead through, and no rule can take along.
+/// Something that a file pattern matches or would lead through, but that no rule can take along.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PassedOver {
     /// Below the root.
@@ -56,28 +56,28 @@ pub struct PassedOver {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Passed {
     Link {
-        /// As the link has it.
+        /// The target as the link gives it.
         to: PathBuf,
         /// Where it really leads, absolute, if something is there.
         real: Option<PathBuf>,
         folder: bool,
     },
-    /// A FIFO or a socket: nothing lies in it.
+    /// A FIFO or a socket, which holds nothing.
     Pipe { what: &'static str },
-    /// A device, and what is not known at all.
+    /// A device, or something unknown.
     Other { what: &'static str },
     /// A file whose name cannot stand in a plan.
     Name,
-    /// So many more below a folder of the root that nobody keeps what each of them is.
+    /// This many more below a folder of the root: too many to keep what each of them is.
     More { count: usize },
 }
 
-/// What a database shows of a file of statements, with what was seen.
+/// What a database shows about a file of statements, with what was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AppliedSeen {
     Applied(String),
-    /// Everything of it is there, and the table that should say so does not.
+    /// All of it is there, but the table that should record it does not.
     Unrecorded(String),
     Not(String),
     /// Some of it is there: nobody knows what may be done.
@@ -116,15 +116,16 @@ pub struct Sighting {
     pub stands: Stands,
 }
 
-/// How a value comes to bear the variable's name.
+/// How a value comes to be the variable's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stands {
-    /// It stands under that name.
+    /// It stands under the variable's own name.
     #[default]
     Itself,
     /// It stands under another name, and a compose file passes it on.
     As(String),
-    /// A compose file brings it because nothing else sets the variable: any value gets past it.
+    /// A compose file gives it because nothing else sets the variable: any other value wins over
+    /// it.
     Default,
 }
 
@@ -169,7 +170,7 @@ impl FileState {
         }
     }
 
-    /// Whether there is anything, of use or not.
+    /// Whether anything is there, usable or not.
     pub fn is_there(&self) -> bool {
         match self {
             Self::Text { .. } | Self::Unusable { .. } => true,
@@ -178,7 +179,7 @@ impl FileState {
     }
 }
 
-/// What must be the same after a file was replaced.
+/// The metadata that must stay the same when a file is replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileMeta {
     /// Permission bits.
@@ -192,8 +193,8 @@ pub struct FileMeta {
 }
 
 impl FileMeta {
-    /// What is not the same, in a word. The time of the last change explains a difference and is
-    /// none.
+    /// What differs, in a word. The modification time may explain a difference but does not count
+    /// as one.
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         if self.mode != other.mode {
             Some("permissions")
@@ -209,7 +210,7 @@ impl FileMeta {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageHit {
-    /// Which usage rule: its place in the hop's list.
+    /// The usage rule; its id ends with its place in the hop's list, from 1.
     pub rule: super::ids::RuleId,
     pub file: String,
     /// From 1.
@@ -223,7 +224,7 @@ pub struct BlindSpot {
     pub why: String,
 }
 
-/// A file as the vendor ships it with two releases; or why that could not be read.
+/// A file as the vendor ships it with each of two releases, or why it could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StockTexts {
     pub old: Result<String, String>,

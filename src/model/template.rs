@@ -62,8 +62,8 @@ impl fmt::Display for Name {
     }
 }
 
-/// What stands in the places, as far as it is known before a run: only the run knows its backup, and
-/// a stage fills its own before.
+/// The values of places, as far as they are known before a run: only the run knows its backup, and
+/// a stage fills in its own places earlier.
 pub struct Known<'a, I, E> {
     pub root: Option<&'a str>,
     /// Of one hop, or of the whole road.
@@ -151,7 +151,7 @@ impl Place {
         [&self.name].into_iter().chain(fallback)
     }
 
-    /// An empty variable counts as one that is not set, as it does in `${NAME:-…}`.
+    /// With a fallback, an empty variable counts as unset, as it does in `${NAME:-…}`.
     fn fill(&self, value: impl Fn(&Name) -> Option<String>) -> Option<String> {
         let Some(fallback) = &self.fallback else {
             return value(&self.name);
@@ -182,7 +182,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// Parsed when the rules file is read, so that a wrong name is an error with a line.
+/// A text with places, parsed when the rules file is read, so that a wrong name is an error with a
+/// line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Template {
@@ -213,7 +214,8 @@ impl Template {
         })
     }
 
-    /// The first `{{…}}` that is written like a place of ours, whether or not the text can be read.
+    /// The first `{{…}}` that is written like a place of ours, even if the text as a whole cannot
+    /// be read.
     pub fn place_in(source: &str) -> Option<&str> {
         let opened = source.split("{{").skip(1);
         let mut inner = opened.map(|rest| rest.split("}}").next().unwrap_or(rest));
@@ -227,8 +229,8 @@ impl Template {
         &self.source
     }
 
-    /// The same where `$1` and `$name` are groups of a pattern: one that a place follows is put into
-    /// braces, `${1}`, and a lone `$` there is written as the sign that it is.
+    /// The same template for a text where `$1` and `$name` are groups of a pattern: a group right
+    /// before a place is put into braces, `${1}`, and a lone `$` there is escaped.
     pub fn apart_from_groups(mut self) -> Self {
         for n in 1..self.parts.len() {
             if let [Part::Text(text), Part::Place(_)] = &mut self.parts[n - 1..=n] {
@@ -255,7 +257,7 @@ impl Template {
         places.flat_map(Place::names)
     }
 
-    /// Every place, with the text before it, in which an earlier place stands as one letter.
+    /// Every place, with the text before it, in which one letter stands for each earlier place.
     pub fn places(&self) -> impl Iterator<Item = (String, &Name)> {
         let mut before = String::new();
         let places = self.parts.iter().filter_map(move |part| match part {
@@ -272,8 +274,8 @@ impl Template {
         places.flat_map(|(here, place)| place.names().map(move |name| (here.clone(), name)))
     }
 
-    /// Fills what is known; the other places stay as they are written, with their fallbacks: what is
-    /// not known yet may still be set.
+    /// Fills in what is known. The other places stay as written, with their fallbacks, because they
+    /// may still get a value.
     pub fn render_known(&self, value: impl Fn(&Name) -> Option<String>) -> String {
         let filled = self.parts.iter().map(|part| match part {
             Part::Text(plain) => plain.clone(),

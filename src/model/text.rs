@@ -1,16 +1,17 @@
-//! Text from outside made fit for a terminal or a log, and secrets that cannot be printed.
+//! Makes text from outside fit for a terminal or a log, and keeps secrets from being printed.
 
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, error::Error, fmt};
 use unicode_width::UnicodeWidthChar;
 use zeroize::Zeroizing;
 
-/// More marks than this above and below one letter are no language's.
+/// No language puts more marks than this above and below one letter.
 const MARKS_MAX: usize = 4;
 
-/// Makes control characters visible, and bidirectional, zero-width and invisible ones, and marks
-/// heaped on one letter. Line feeds and tabs stay; a carriage return before a line feed goes.
-/// Everything that was not written by this program passes here before it is shown or logged.
+/// Makes control characters visible, as well as bidirectional, zero-width and invisible characters
+/// and marks heaped on one letter. Line feeds and tabs stay; a carriage return before a line feed
+/// is dropped. Everything that this program did not write passes through here before it is shown or
+/// logged.
 pub fn sanitize(text: &str) -> String {
     let plain = |byte: u8| matches!(byte, b'\n' | b'\t' | b' '..=b'~');
     if text.bytes().all(plain) {
@@ -33,8 +34,8 @@ pub fn sanitize(text: &str) -> String {
     clean
 }
 
-/// Whether a character beyond ASCII is none to be drawn: a terminal may obey it (C1), order others
-/// by it, or show nothing at all, and two texts that differ look the same.
+/// Whether a character beyond ASCII must not be drawn: a terminal may obey it (C1), reorder others
+/// by it, or show nothing at all, so that two different texts look the same.
 fn steers(c: char) -> bool {
     matches!(c,
         '\u{80}'..='\u{9f}'
@@ -57,8 +58,8 @@ fn steers(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// JSON that says the same and holds nothing a terminal could obey: whoever reads it with `cat` is
-/// as safe as a program. What is escaped can stand in its texts alone.
+/// The same JSON with nothing in it that a terminal could obey, so that reading it with `cat` is as
+/// safe as parsing it. What is escaped can only stand inside its strings.
 pub fn inert(json: &str) -> Cow<'_, str> {
     if json.is_ascii() && !json.contains('\u{7f}') {
         return Cow::Borrowed(json);
@@ -82,7 +83,7 @@ pub fn inert(json: &str) -> Cow<'_, str> {
 struct Marks(usize);
 
 impl Marks {
-    /// Whether this one is one too many; what is written in its place is a letter.
+    /// Whether this mark is one too many; what is written in its place counts as a letter.
     fn heap_with(&mut self, c: char) -> bool {
         let is_mark = !c.is_ascii() && c.width() == Some(0);
         self.0 = if is_mark { self.0 + 1 } else { 0 };
@@ -105,7 +106,7 @@ pub fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-/// The last lines of an output that say something, at most so many.
+/// The last lines of an output that are not blank, at most `most`.
 pub fn last_lines(output: &str, most: usize) -> Vec<&str> {
     let spoken = output.lines().rev().filter(|line| !line.trim().is_empty());
     let mut last: Vec<&str> = spoken.take(most).collect();
@@ -131,8 +132,8 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// As an address holds it: letters, digits and `kept` as they are, every other byte as `%2F` or
-/// `%2f`.
+/// Percent-encodes a text for an address: letters, digits and `kept` stay, every other byte becomes
+/// `%2F` or `%2f`.
 pub fn to_percent(text: &str, kept: &[u8], upper: bool) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
@@ -146,7 +147,7 @@ pub fn to_percent(text: &str, kept: &[u8], upper: bool) -> String {
     })
 }
 
-/// As it was before it was written for an address; a `%` without two digits stays.
+/// Undoes percent-encoding; a `%` without two hexadecimal digits stays.
 pub fn from_percent(text: &str) -> String {
     let mut pieces = text.split('%');
     let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
@@ -165,7 +166,7 @@ pub fn from_percent(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What stands where a secret stood. It has no length, so it tells none.
+/// What is shown in place of a secret. It always has the same length, so it reveals none.
 pub const MASK: &str = "••••••";
 
 /// A value that must not be seen: no `Display`, no `Serialize`, wiped when dropped.
@@ -223,7 +224,7 @@ impl fmt::Display for Shown {
     }
 }
 
-/// One word for a POSIX shell.
+/// Quotes a text as one word for a POSIX shell.
 pub fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -231,7 +232,7 @@ pub fn shell_word(word: &str) -> String {
     } else if sanitize(word) == word {
         format!("'{}'", word.replace('\'', r"'\''"))
     } else {
-        // Nothing that a terminal would obey when somebody reads it there.
+        // Holds nothing that a terminal would obey when somebody reads it there.
         let bytes = word.bytes().map(|byte| format!("\\{byte:03o}"));
         format!("\"$(printf '{}')\"", bytes.collect::<String>())
     }
@@ -260,7 +261,7 @@ mod tests {
                 assert_eq!(from_percent(&to_percent(text, b"-_", upper)), text);
             }
         }
-        // A sign is no digit.
+        // A sign is not a digit.
         assert_eq!(
             from_percent("100%, %zz%41%e a%+5b%é"),
             "100%, %zzA%e a%+5b%é"
@@ -310,8 +311,8 @@ mod tests {
         }
     }
 
-    /// Does not compile if a secret can be printed, written out, or taken for its text by accident:
-    /// then two ways to name `it` fit.
+    /// Does not compile if a secret can be printed, serialised, deserialised or used as its text by
+    /// accident: then `it` is ambiguous.
     const _: fn() = || {
         trait CannotBe<How> {
             fn it() {}

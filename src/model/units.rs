@@ -1,5 +1,5 @@
-//! Times and sizes as people write them in rules files (`500ms`, `10m`, `64KiB`, `2GiB`), and as they
-//! are told them.
+//! Times and sizes as people write them in rules files (`500ms`, `10m`, `64KiB`, `2GiB`), and as
+//! they are shown to people.
 
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -127,7 +127,7 @@ impl From<Size> for String {
     }
 }
 
-/// For people: rounded, one unit. Use `String::from` for what must be read back.
+/// For people: rounded, in one unit. Use `String::from` for text that must be read back.
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.bytes as f64;
@@ -173,12 +173,12 @@ pub fn time(ms: u64) -> String {
     moment(ms, "%Y-%m-%d %H:%M:%S UTC").unwrap_or_else(|| "at an unknown time".to_owned())
 }
 
-/// Hour and minute of a moment, for who was there.
+/// Hour and minute of a moment, for people who were there.
 pub fn hour(ms: u64) -> String {
     moment(ms, "%H:%M UTC").unwrap_or_else(|| UNKNOWN.to_owned())
 }
 
-/// The moment of a day.
+/// The time of day of a moment.
 pub fn clock(ms: u64) -> String {
     moment(ms, "%H:%M:%S UTC").unwrap_or_else(|| UNKNOWN.to_owned())
 }
@@ -202,8 +202,8 @@ pub fn duration(ms: u64) -> String {
     }
 }
 
-/// How long it is from one moment to another, as `time` shows both: whoever reckons with what is shown
-/// comes to the same.
+/// The time between two moments as `time` shows them, so that reckoning with what is shown gives
+/// the same result.
 pub fn between(from_ms: u64, to_ms: u64) -> String {
     match (to_ms / 1000).saturating_sub(from_ms / 1000) {
         0 => duration(to_ms.saturating_sub(from_ms)),

@@ -1,11 +1,12 @@
-//! Holds the rules of a path against a survey: findings with the changes they propose, and the
+//! Applies the rules of a path to a survey: yields findings with the changes they propose, and the
 //! inputs that must be asked.
 //!
-//! The hops are walked in order over a virtual product (`state`): what a later hop sees is what
-//! the taken changes of the earlier hops leave. Conditions (`when`) speak of the product as it was
-//! surveyed. Findings are sorted by hop, then severity, then their place in the rules file.
+//! The hops are walked in order over a virtual product (`state`): a later hop sees what the
+//! accepted changes of the earlier hops leave behind. Conditions (`when`) refer to the product as
+//! it was surveyed. Findings are sorted by hop, then by severity, then by their place in the rules
+//! file.
 //!
-//! Nothing here decides for the operator: what was said about findings comes in as decisions.
+//! Nothing here decides for the operator: choices about findings come in as decisions.
 
 mod config;
 mod draft;
@@ -68,7 +69,7 @@ pub struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// The rules of one hop of the path. A path that was made from other rules has none.
+    /// The rules of one hop of the path; `None` if the path was planned from other rules.
     pub fn hop(&self, index: usize) -> Option<&'a Hop> {
         let file = &self.path.hops.get(index)?.file;
         let found = self.hops.iter().find(|loaded| loaded.file == *file);
@@ -85,15 +86,16 @@ impl<'a> Case<'a> {
 pub struct Assessment {
     pub findings: Vec<Finding>,
     pub inputs: Vec<AskedInput>,
-    /// What can be typed in answer to a question; among the inputs too, once that was chosen.
+    /// Values that the operator may type in answer to a question. An entry is listed in `inputs`
+    /// too once the operator has chosen to type it.
     pub typed: Vec<AskedInput>,
-    /// The operator's values of secret keys, in the files that were looked into.
+    /// The operator's values of secret keys, from the files that were examined.
     pub(super) secrets: Vec<Secret>,
-    /// Files that have places for people to change, as the changes leave them: nothing in them is
-    /// hidden, and what is still to be asked stands as `{{input.NAME}}`.
+    /// Files with places for people to edit, after the changes: nothing in them is masked, and
+    /// inputs that have no answer yet appear as `{{input.NAME}}`.
     pub(super) edited: BTreeMap<RelPath, String>,
-    /// The findings by their place, in the order in which their changes are made: that of the
-    /// rules, where the findings are in the order in which people read them.
+    /// Indices into `findings` in the order in which their changes are applied, which is the order
+    /// of the rules; `findings` itself is in reading order.
     order: Vec<usize>,
 }
 
@@ -109,7 +111,7 @@ impl Assessment {
         })
     }
 
-    /// What can be typed under this name.
+    /// The value with this name that can be typed.
     pub fn typed(&self, name: &InputName) -> Option<&AskedInput> {
         self.typed.iter().find(|asked| asked.name == *name)
     }
@@ -196,7 +198,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// That a variable is not set, as far as that can be known: an earlier change may have taken it away.
+    /// Why a variable is not set, as far as we can know: an earlier change may have removed it.
     fn not_set(&self, name: &str) -> &'static str {
         let found = self.case.survey.variables.get(name);
         match found.and_then(Variable::effective) {
@@ -206,7 +208,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Where a rule stands. A rules file that is on the path twice gives its ids a number.
+    /// The hop and the id of a rule; numbered if its rules file is on the path more than once.
     fn site(&self, hop: usize, id: impl Fn(&str) -> RuleId) -> Site {
         let file = self.case.path.hops.get(hop).map(|hop| hop.file.as_str());
         let id = id(ids::stem(file.unwrap_or_default()));
@@ -217,7 +219,7 @@ impl Walk<'_> {
         Site { hop, id }
     }
 
-    /// Keeps a finding, and lets the virtual product follow the changes that are taken.
+    /// Records a finding and applies its accepted changes to the virtual product.
     fn push(&mut self, finding: Finding) {
         let decision = self.case.decisions.get(&finding.id);
         for change in taken_changes(&finding, decision) {

@@ -1,5 +1,5 @@
-//! What the patterns of a pack ask for together. Each is small by itself, but a pack can hold
-//! thousands, and all that one plan uses are in memory at once.
+//! What all patterns of a pack cost together. Each one is small, but a pack can hold thousands, and
+//! all that a plan uses are in memory at once.
 
 use super::{
     diagnostic::{Diagnostic, Fault, Gravity},
@@ -16,8 +16,8 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Every text that is a pattern counts as one: where patterns stand is the types' business, and
-    /// prose is light.
+    /// Charges every text that could be a pattern: only the types know where patterns stand, and
+    /// prose costs little.
     pub fn spend(&mut self, file: &str, text: &str, index: &Index) -> Result<(), Box<Diagnostic>> {
         let heavy = |text: &str| text.contains(['\\', '[', '{']);
         for (route, scalar) in index.texts().filter(|(_, scalar)| heavy(scalar)) {

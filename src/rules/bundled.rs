@@ -15,15 +15,15 @@ pub fn packs() -> Vec<PackSource> {
     PACKS.dirs().map(source).collect()
 }
 
-/// A bundled rules file, as people wrote it and as the build has put it.
+/// A bundled rules file: the YAML that people wrote, and the JSON that the build made of it.
 #[derive(Clone, Copy)]
 pub struct Own {
     pub yaml: &'static [u8],
     pub json: &'static [u8],
 }
 
-/// The bundled rules file that is byte for byte this one: a run keeps its pack, and the program
-/// may be newer.
+/// The bundled rules file, if it is byte for byte this one. A run keeps its own copy of its pack,
+/// and the program may be newer than that copy.
 pub fn own(pack: &str, file: &str, bytes: &[u8]) -> Option<Own> {
     let path = Path::new(pack).join(file);
     let yaml = contents(&PACKS, &path)?;
@@ -51,7 +51,7 @@ fn source(pack: &Dir<'static>) -> PackSource {
     }
 }
 
-/// As texts: paths are compared part by part, and every start of the program comes by here.
+/// Compares paths as text: `Path` compares component by component, and this runs at every start.
 fn collect(pack: &str, folder: &Dir<'static>, files: &mut PackFiles) {
     for file in folder.files() {
         if let Some(below) = text(file.path()).strip_prefix(pack) {

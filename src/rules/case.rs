@@ -1,12 +1,11 @@
-//! A case of a pack: a product as it was, what its machine says, what the operator says, and what
-//! must come of it. Packs carry their cases in `cases/<name>/`: `case.yaml`, the files in `before/`,
-//! and those that differ afterwards in `after/`.
+//! A case of a pack: a product before the upgrade, what its machine reports, what the operator
+//! answers, and the expected result. Packs carry their cases in `cases/<name>/`: `case.yaml`, the
+//! files in `before/`, and in `after/` those that differ afterwards.
 //!
-//! A case can prove what was found wrong in the guide (`proves`): then something that it expects
-//! cites it, so it fails for a pack that believes the guide.
+//! A case can prove what is wrong with the guide (`proves`): something that it expects must cite
+//! that id, so the case fails for a pack that believes the guide.
 //!
-//! Only the types and the comparison; whoever calls lays the files out and holds the rules against
-//! them.
+//! Only the types and the comparison: the caller lays out the files and assesses them.
 
 mod machine;
 
@@ -30,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct PackCase {
     /// What the case shows, in a sentence.
     pub title: String,
-    /// What of the guide would be believed if this case failed.
+    /// What is wrong with the guide, by id: fails for a pack that believes the guide there.
     #[serde(default)]
     pub proves: Vec<GuideId>,
     pub from: Release,
@@ -50,14 +49,14 @@ pub struct PackCase {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
-    /// Every finding but those that say that nothing is to do. A case that names none at all is not
+    /// Every finding except those that report nothing to do. If this is absent, the case is not
     /// about findings, questions and files.
     #[serde(default)]
     pub findings: Option<BTreeMap<RuleId, ExpectedFinding>>,
     /// Findings that say that nothing is to do, as far as the case is about them.
     #[serde(default)]
     pub nothing_to_do: Vec<RuleId>,
-    /// What the operator is asked, parameters with a default apart.
+    /// The inputs that the operator is asked, except those with a default.
     #[serde(default)]
     pub asked: Vec<InputName>,
     /// Answers that are refused.
@@ -66,15 +65,15 @@ pub struct Expected {
     /// What becomes of checks on this machine.
     #[serde(default)]
     pub checks: BTreeMap<CheckId, ExpectedCheck>,
-    /// Steps of the road, then of the way back, then those for an emergency, in this order.
+    /// Steps of the upgrade, then of the way back, then of emergencies, in this order.
     #[serde(default)]
     pub steps: Vec<ExpectedStep>,
-    /// What a note that the operator reads is about; where the guide is wrong about it, one that doubts
-    /// it.
+    /// Ids of the guide that a note to the operator must cite; where the guide is wrong about one,
+    /// the note must be one with a doubt.
     #[serde(default)]
     pub told: Vec<GuideId>,
-    /// Findings, checks and steps of the pack that do not come of it, by the ids that they have where
-    /// they do.
+    /// Findings, checks and steps of the pack that must not appear here, by the ids they would
+    /// have.
     #[serde(default)]
     pub absent: Vec<String>,
 }
@@ -83,7 +82,7 @@ pub struct Expected {
 #[serde(deny_unknown_fields)]
 pub struct ExpectedCheck {
     pub is: CheckVerdict,
-    /// Stands in what is told about it.
+    /// Must occur in the message of the check.
     #[serde(default)]
     pub because: Option<String>,
 }
@@ -92,16 +91,16 @@ pub struct ExpectedCheck {
 #[serde(deny_unknown_fields)]
 pub struct ExpectedStep {
     pub step: StepId,
-    /// Stands in what the plan says that it does.
+    /// Must occur in what the plan says the step does.
     #[serde(default)]
     pub does: Option<String>,
-    /// Stands in what the plan says about the way back.
+    /// Must occur in what the plan says about undoing it.
     #[serde(default)]
     pub undo: Option<String>,
-    /// What becomes of it on this machine.
+    /// How the step ends on this machine.
     #[serde(default)]
     pub ends: Option<StepEnds>,
-    /// Stands in what is told about its end.
+    /// Must occur in the message with which the step ends.
     #[serde(default)]
     pub because: Option<String>,
 }
@@ -116,7 +115,7 @@ pub enum StepEnds {
 }
 
 impl Expected {
-    /// Whether a plan has to be made for it.
+    /// Whether the case expects anything that only a plan can show.
     pub fn needs_plan(&self) -> bool {
         let about_it = self.checks.len() + self.steps.len() + self.told.len() + self.absent.len();
         about_it > 0
@@ -161,7 +160,7 @@ pub fn without_file<'f>(files: impl Iterator<Item = &'f String> + Clone) -> BTre
     folders.difference(&named).copied().collect()
 }
 
-/// Where an assessment is not what the case expects; a sentence each, none when all is well.
+/// Where an assessment differs from what the case expects, one sentence each; empty if it agrees.
 pub fn compare(case: &PackCase, found: &Assessment) -> Vec<String> {
     let expected = &case.expect;
     let mut wrong = Vec::new();
@@ -223,7 +222,7 @@ fn compare_findings(
     wrong
 }
 
-/// The word that stands for it in a case.
+/// The word that a case uses for a value.
 fn written(word: &impl Serialize) -> String {
     match serde_json::to_value(word) {
         Ok(Value::String(word)) => word,
@@ -268,7 +267,7 @@ fn asked(expected: &Expected, found: &Assessment) -> Vec<String> {
     wrong
 }
 
-/// Where files are not as the case has them, by their path below the root.
+/// Where files differ from those of the case; both maps are keyed by the path below the root.
 pub fn compare_files(
     expected: &BTreeMap<String, String>,
     found: &BTreeMap<String, String>,
@@ -305,7 +304,7 @@ fn first_difference(file: &str, wanted: &str, text: &str) -> String {
     }
 }
 
-/// The line as it is, but for what nobody would see: a tab, the `\r` of another line end.
+/// The line with invisible characters escaped: tabs, the `\r` of a CRLF line end.
 fn visible(line: &str) -> String {
     let shown = |c: char| match c.is_control() {
         true => c.escape_default().to_string(),

@@ -1,5 +1,5 @@
-//! What the types cannot say: a pack that reads well and still cannot be right. Each duty has its
-//! own file; here is the order, and the pointing at places.
+//! Checks that the types cannot express: a pack can parse and still be wrong. Each duty has its own
+//! file; this one sets their order and points at places.
 
 mod cites;
 mod commands;
@@ -101,7 +101,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     found.0
 }
 
-/// Where a file's text and index are.
+/// A file with its text and index, for pointing at places in it.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'p> {
     pub file: &'p str,
@@ -165,7 +165,7 @@ impl Found {
     }
 }
 
-/// `checklist[2].probe`, from pieces.
+/// A route from its parts: `checklist[2].probe`.
 fn at(route: &Route, key: &str) -> Route {
     route.child(Segment::Key(key.to_owned()))
 }
@@ -184,7 +184,7 @@ fn hosts<'p>(pack: &'p LoadedPack, file: &str) -> Vec<&'p Hop> {
         .map(|hop| &*hop.hop)
         .collect();
     if hosts.is_empty() {
-        // Included by an included file only: judged with all hops in view.
+        // Only included by an included file: judge it against all hops.
         return pack.hops.iter().map(|hop| &*hop.hop).collect();
     }
     hosts

@@ -1,10 +1,11 @@
-//! An assessment with its decisions and answers → a plan: ordered steps, what is backed up, what
-//! is checked, what a way back does, and the digests of everything it was made from.
+//! Turns an assessment with its decisions and answers into a plan: ordered steps, what is backed up
+//! and checked, what a way back does, and the digests of everything the plan was made from.
 //!
-//! Steps stand per hop: `before`, one step for each touched file, `apply`. Verify holds the checks
-//! of the last hop only: those of an earlier hop speak of a release that no longer runs; what has
-//! to hold between two hops is a `wait` step of the earlier one. The way back is that of the hops
-//! in reverse. Of two entries with one id and one text (from a file both hops include) one stays.
+//! Each hop contributes its `before` steps, one step for each touched file, then its `apply` steps.
+//! Verify holds the checks of the last hop only, because those of an earlier hop are about a
+//! release that no longer runs; whatever has to hold between two hops is a `wait` step of the
+//! earlier one. The way back runs the hops in reverse. Where two entries have the same id and text
+//! (from a file that both hops include), one is kept.
 
 mod checkouts;
 mod checks;
@@ -46,7 +47,7 @@ pub struct Seal<'s> {
     pub program: &'s str,
     pub pack: &'s Digest,
     pub host: &'s str,
-    /// Of this state folder: makes digests of variables and files useless elsewhere.
+    /// Secret of this state folder: it makes digests of variables and files useless elsewhere.
     pub key: &'s [u8],
     pub how: &'s BTreeMap<InputName, Answered>,
 }
@@ -119,7 +120,7 @@ impl<'a> Made<'a> {
         ids::stem(&self.case.path.hops[hop].file)
     }
 
-    /// What a person reads names the releases of its hop, and what was answered before.
+    /// Fills in a text for people: the releases of its hop, and the answers that are not secret.
     fn asked(&self, hop: usize, text: &str) -> String {
         let text = self.case.path.hops[hop].fill(text);
         let Ok(template) = Template::parse(&text) else {
@@ -215,9 +216,9 @@ fn verify(made: Made) -> Vec<PlannedCheck> {
     checks.planned
 }
 
-/// It leads to where the whole road began. So of steps that several hops have under one id, that of the
-/// first hop counts, and what must hold afterwards is what the first hop says: a later one speaks of a
-/// release at which this way back does not end.
+/// The way back leads to where the whole path began. So if several hops have a step with the same
+/// id, the first hop's step counts, and the checks afterwards are those of the first hop that has
+/// any: a later hop's are about a release at which this way back does not end.
 fn rollback(made: Made) -> PlannedRollback {
     let mut planned = PlannedRollback::default();
     let hops = made.case.hops_on_path();
@@ -247,7 +248,7 @@ fn rollback(made: Made) -> PlannedRollback {
     planned
 }
 
-/// The emergency steps of the whole road: one that a later hop has too is that of the later hop.
+/// The emergency steps of the whole path; of steps with the same id, the latest hop's is kept.
 fn emergency(made: Made) -> Vec<PlannedStep> {
     let mut planned = Vec::new();
     let mut seen = BTreeSet::new();
@@ -276,7 +277,7 @@ fn hints(made: Made) -> Vec<Hint> {
     hints
 }
 
-/// What the operator should know of this road.
+/// What the operator should know about this path.
 pub fn notes_of(case: Case) -> Vec<Note> {
     let answers = answers_with_defaults(case);
     let facts = Facts {
@@ -297,7 +298,7 @@ fn notes(made: Made) -> Vec<Note> {
     notes
 }
 
-/// What a person reads names the releases of its hop, and what was answered.
+/// Fills the notes in for people: see `Made::asked`.
 fn add_notes(made: Made, notes: &mut Vec<Note>, hop: usize, more: &[Note]) {
     for note in more
         .iter()

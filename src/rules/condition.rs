@@ -41,12 +41,12 @@ impl Facts<'_> {
     }
 }
 
-/// What the survey says to a condition.
+/// The result of a condition for a survey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds<'s> {
     Yes,
     No,
-    /// It turns on what could not be looked at: neither it nor its opposite is so.
+    /// Depends on something that could not be examined, so neither it nor its opposite holds.
     Unseen {
         what: &'s str,
         why: &'s str,
@@ -70,7 +70,7 @@ impl Holds<'_> {
         if so { Self::Yes } else { Self::No }
     }
 
-    /// One that does not hold decides, whatever the others would say.
+    /// Conjunction: one condition that does not hold decides, whatever the others say.
     fn all(each: impl Iterator<Item = Self>) -> Self {
         let mut whole = Self::Yes;
         for one in each {
@@ -106,14 +106,14 @@ pub fn holds<'s>(condition: &Condition, facts: &Facts<'s>) -> Holds<'s> {
     }
 }
 
-/// An entry without a condition always counts. One whose condition turns on what could not be looked
-/// at does not: `assess::trouble` blocks the plan over it.
+/// An entry without a condition always applies. One whose condition depends on something that could
+/// not be examined does not; `assess::trouble` blocks the plan for it.
 pub fn applies(when: Option<&Condition>, facts: &Facts) -> bool {
     when.is_none_or(|condition| holds(condition, facts).is_yes())
 }
 
-/// A variable that is set to nothing has no value: products read it like one that is not set. One
-/// that is not found may stand where nobody could look.
+/// A variable with an empty value counts as unset, since products treat it so. One that was not
+/// found may be set in a place that could not be read.
 fn is_set<'s>(survey: &'s Survey, name: &str) -> Holds<'s> {
     let sighting = survey.variables.get(name).and_then(|v| v.effective());
     match (sighting, survey.blind_spots.first()) {

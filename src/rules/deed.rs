@@ -1,5 +1,5 @@
-//! What a step does and how it is taken back, in words: with the exact command, as the plan knows
-//! it. Secrets and variables stay names.
+//! Describes in words what a step does and how it is undone, with the exact command as the plan
+//! knows it. Secrets and variables appear by name only.
 
 mod until;
 
@@ -90,12 +90,12 @@ pub fn undo(plan: &Plan, step: &PlannedStep) -> String {
     }
 }
 
-/// What leads back behind a step.
+/// How to get back to before a step.
 pub fn way_back(plan: &Plan, step: &PlannedStep) -> String {
     match &step.undo {
         Undo::File => "the file as it was, byte for byte".into(),
         Undo::Action(Action::Run(run)) => command(plan, step.hop, run),
-        // What was stopped stays so until somebody starts it at the right place of the way back.
+        // A stopped service stays stopped until a later step of the way back starts it.
         Undo::Action(Action::Stop(name)) if matches!(step.body, StepBody::Do(Action::Stop(_))) => {
             format!("{name} stays stopped until a later step of the rollback starts it")
         }

@@ -5,7 +5,7 @@ use crate::model::text::sanitize;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::{fmt, ops::Range};
 
-/// More of a line than this behind the mark says nothing.
+/// How much of a line is shown after the mark; more would not help.
 const TAIL_CHARS_MAX: usize = 160;
 /// Farther right than this the line is shown from the mark on.
 const HEAD_BYTES_MAX: usize = 2000;
@@ -31,7 +31,7 @@ pub struct Fault {
     pub help: Option<String>,
 }
 
-/// Everything in it is fit for a terminal.
+/// A fault in a named file. All its texts are safe to print on a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub severity: Gravity,
@@ -44,7 +44,7 @@ pub struct Diagnostic {
     pub message: String,
     pub label: String,
     pub help: Option<String>,
-    /// The line, and which of its bytes are marked.
+    /// The source line; `mark` is the range of its bytes to underline.
     excerpt: String,
     mark: Range<usize>,
 }
@@ -158,12 +158,12 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
     nearest_within(word, known, (word.chars().count() / 3).max(1))
 }
 
-/// The end of a sentence about a word that nobody knows.
+/// The end of a sentence about an unknown word: a suggestion, or nothing.
 pub fn did_you_mean<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
     nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
-/// The nearest of some known words, if it takes no more changes than this.
+/// The nearest known word that is at most this many changes away.
 pub fn nearest_within<'w>(
     word: &str,
     known: impl IntoIterator<Item = &'w str>,

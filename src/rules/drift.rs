@@ -1,5 +1,5 @@
-//! What changed since a plan was made, in sentences: a plan is only for the world it was made from, and
-//! it says nothing but what the rules make of that.
+//! What changed since a plan was made, in sentences: a plan holds only for the world it was made
+//! from, and says only what the rules make of that world.
 
 use super::compose::{fingerprint, sealed};
 use crate::model::{
@@ -76,19 +76,19 @@ fn file_drift(file: &RelPath, then: &Target, now: &FileState, key: &[u8]) -> Opt
     }
 }
 
-/// Where a plan that comes from a file says something else than the one that the rules make now. None
-/// means that whoever reads either has read the other.
+/// Where a plan read from a file differs from the one that the rules make now. If this is empty,
+/// having read either one means having read the other.
 pub fn unlike(from_file: &Plan, made: &Plan) -> Vec<String> {
     let mut told = Vec::new();
-    // A number of many digits is read as a neighbour of what was written, so the other is read as well.
+    // JSON rounds numbers with many digits when read, so this side takes the same round trip.
     let made = bound(made).to_string();
     let made = serde_json::from_str(&made).expect("what was just written is JSON");
     differences("", &bound(from_file), &made, &mut told);
     told
 }
 
-/// All of a plan but what is told of it: who has signed the rules, when a file was changed, and how
-/// somebody came to an answer.
+/// The plan without details that do not bind it: who signed the rules, when a file was modified,
+/// and how an answer was obtained.
 fn bound(plan: &Plan) -> Value {
     let mut plan = plan.clone();
     plan.signed = None;
@@ -103,7 +103,7 @@ fn bound(plan: &Plan) -> Value {
     serde_json::to_value(plan).expect("plans have only text keys")
 }
 
-/// Goes down to what has a name, and tells at least one place of values that are not the same.
+/// Descends as far as entries have names, and reports at least one place for values that differ.
 fn differences(place: &str, then: &Value, now: &Value, told: &mut Vec<String>) {
     if then == now {
         return;

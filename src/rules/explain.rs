@@ -26,7 +26,7 @@ const SAYING: [&str; 16] = [
     "default", "remove", "move", "rename", "search",
 ];
 
-/// The explanation; `Err` says that nothing has this id and what is near.
+/// The explanation. `Err` says that nothing has this id, and suggests similar ones.
 pub fn explain(pack: &LoadedPack, id: &str) -> Result<String, String> {
     let guide_id = GuideId::new(id);
     let statement = pack
@@ -51,7 +51,7 @@ pub fn explain(pack: &LoadedPack, id: &str) -> Result<String, String> {
 
 /// Whether a rule of the pack can come into a plan under this id.
 pub fn can_be_planned(pack: &LoadedPack, id: &str) -> bool {
-    // A step is planned under its name alone, and what it is taken apart into below that.
+    // A plan names a step by stem and name alone; the parts that it is split into come below that.
     let step = id.split_once('/').map(|(stem, rest)| {
         let name = rest.split('/').next().unwrap_or(rest);
         ids::step(stem, name)
@@ -104,10 +104,10 @@ fn about_correction(pack: &LoadedPack, n: usize, correction: &Correction) -> Str
     text
 }
 
-/// A rule by its id, as a plan or a review names it, or by where it stands: `FILE:LINE`.
+/// Explains a rule, given by its id as a plan or review shows it, or by its place, `FILE:LINE`.
 fn about_rule(pack: &LoadedPack, id: &str) -> Option<String> {
     let entries = entries::of_pack(pack);
-    // A plan numbers what two hops of it share.
+    // A plan appends `#N` to an id that two of its hops share.
     let name = id.split_once('#').map_or(id, |(name, _)| name);
     let named = entries.iter().find(|entry| entry.id.as_str() == name);
     let found = named.or_else(|| standing_at(&entries, id))?;

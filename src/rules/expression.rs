@@ -67,7 +67,7 @@ impl Requirement {
         })
     }
 
-    /// Whether it holds, and both sides in numbers: `1994 + 0 + 2 is 1996, not 3002`.
+    /// Whether it holds; if not, both sides in numbers: `1994 + 0 + 2 = 1996 is not 3002`.
     pub fn judge(&self, numbers: &Numbers) -> Result<Result<(), String>, Wrong> {
         let (left, right) = (self.left.value(numbers)?, self.right.value(numbers)?);
         if self.comparison.holds(left, right) {

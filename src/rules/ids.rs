@@ -1,9 +1,9 @@
 //! The ids of rules: `<stem>/env/NAME`, `<stem>/step/ID`, … The one place that knows their form.
 //!
-//! A rule is named after the hop file it acts in (its name without `.yaml`), then its kind, then
-//! what tells it from its neighbours. Names rather than positions, so that an id in an answers
-//! file survives an entry that is added above; only notes, hints and usages have no name of their
-//! own and are counted from 1.
+//! A rule's id is the hop file it acts in (its name without `.yaml`), then its kind, then what
+//! distinguishes it from its neighbours. That is a name rather than a position, so that an id in an
+//! answers file survives an entry added above it; only notes, hints and usages have no name and are
+//! counted from 1.
 //!
 //! An included entry has the stem of the hop that includes it: two hops of one path may include
 //! the same file, and ids are unique in a plan.
@@ -78,7 +78,7 @@ pub fn backup_files(stem: &str, index: usize) -> RuleId {
     id(stem, "backup", index + 1)
 }
 
-/// What a rule's file patterns mean and it cannot take along.
+/// Something that a rule's file patterns match but that the rule cannot include.
 pub fn left_out(rule: &RuleId, what: &str) -> RuleId {
     RuleId::new(format!("{rule}/left-out/{what}"))
 }

@@ -28,7 +28,7 @@ pub fn merge(
 /// The files of a hop in the order in which their entries stand in it.
 pub fn order(file: &str, files: &BTreeMap<String, Parsed<Hop>>) -> Vec<String> {
     let mut taken = Vec::new();
-    // A pack whose includes lead nowhere is refused when it is loaded.
+    // Loading already refuses a pack with broken includes.
     let _loaded = gather(file, files, &mut Vec::new(), &mut taken);
     taken
 }

@@ -1,6 +1,6 @@
-//! Where each key and value of a rules file stands: its bytes by route. And the strictness that
-//! is not about vocabulary: one document of plain maps, lists and texts, no anchors, aliases,
-//! tags, merge keys or doubled keys, nothing deep or huge.
+//! Where each key and value of a rules file stands: byte ranges by route. Also enforces the rules
+//! about form rather than vocabulary: one document of plain maps, lists and texts; no anchors,
+//! aliases, tags, merge keys or duplicate keys; nothing deep or huge.
 
 use super::diagnostic::Fault;
 use crate::model::route::{Route, Segment};
@@ -21,13 +21,13 @@ struct Node {
     key: Option<Range<usize>>,
     value: Range<usize>,
     map: bool,
-    /// Of a scalar, unquoted.
+    /// The unquoted text, if this is a scalar.
     text: Option<String>,
 }
 
 impl Index {
-    /// What to mark for a route: its key, or its value if it is an item; if the file does not
-    /// have it, what is nearest above it.
+    /// What to mark for a route: its key, or its value if it is a list item. If the file does not
+    /// have the route, its nearest ancestor.
     pub fn span(&self, route: &Route) -> Range<usize> {
         let mut route = route.clone();
         loop {

@@ -33,8 +33,8 @@ pub(super) fn redactor(case: Case, assessment: &Assessment) -> Redactor {
     Redactor::new(beside_name(secrets, &case.pack.product))
 }
 
-/// Takes the secrets out of what is told of a finding, also where one is a part of a value that is no
-/// secret itself. What it would write stays.
+/// Masks secrets in the texts of a finding, also where a secret is part of a value that is not
+/// secret itself. What the finding would write stays as it is.
 pub(super) fn hide(finding: &mut Finding, redactor: &Redactor) {
     let hide = |text: &mut String| *text = redactor.redact(text).into_owned();
     for source in &mut finding.sources {
@@ -74,7 +74,7 @@ pub(super) fn before_answers(case: Case) -> Vec<Secret> {
     beside_name(secrets, &case.pack.product)
 }
 
-/// Every value of these variables, and of those that were surveyed as so private.
+/// Every value of these variables, and of those that the survey found to have this privacy.
 fn values<'a>(case: Case<'a>, mut names: BTreeSet<&'a str>, privacy: Privacy) -> Vec<Secret> {
     let variables = case.survey.variables.values();
     let private = variables.filter(|variable| variable.privacy == privacy);
@@ -90,8 +90,8 @@ fn values<'a>(case: Case<'a>, mut names: BTreeSet<&'a str>, privacy: Privacy) ->
     values
 }
 
-/// What the rules of the road make of secret values, one after the other: it is as secret, and need
-/// not hold the old value.
+/// What the rules of the path, one after the other, turn secret values into: the result is just as
+/// secret, and need not contain the old value.
 fn rewritten(case: Case, names: &BTreeSet<&str>, secrets: &[Secret]) -> Vec<Secret> {
     let mut now = secrets.to_vec();
     let mut made = Vec::new();

@@ -1,5 +1,5 @@
-//! A folder of files of statements, as a rule and the survey show it: which files, in which order,
-//! how each has to be sent and what it destroys.
+//! A folder of SQL files, as a rule and the survey describe it: which files, in which order, how
+//! each must be sent and what it destroys.
 
 use crate::{
     model::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Those of a pack, by name.
+/// The databases of a pack, by name.
 type Databases = BTreeMap<String, Database>;
 
 const ALL_FILES: &str = "*.sql";
@@ -22,7 +22,7 @@ const ALL_FILES: &str = "*.sql";
 #[derive(Clone, Debug)]
 pub struct File<'a> {
     pub file: RelPath,
-    /// Without the folder.
+    /// The path below the folder.
     pub name: String,
     pub known: Option<&'a KnownFile>,
     pub record: Option<RecordRow>,
@@ -51,7 +51,7 @@ pub fn statements<'t>(
     sql::split(text, dialect).map_err(|error| error.to_string())
 }
 
-/// A file of statements as it was read, or why there is nothing to send.
+/// The text of an SQL file as the survey read it, or why there is nothing to send.
 pub fn text_of<'s>(survey: &'s Survey, file: &RelPath) -> Result<(&'s str, &'s Digest), String> {
     match survey.files.get(file) {
         Some(FileState::Text { text, digest, .. }) => Ok((text, digest)),
@@ -67,8 +67,7 @@ pub fn glob(rule: &Migrate) -> Glob {
     files.within(&rule.folder)
 }
 
-/// Every file that is to be applied, in the order in which it is done: by name, or as the pack
-/// names them.
+/// Every file to apply, in execution order: by name, or as the pack lists them.
 pub fn files<'a>(rule: &'a Migrate, databases: &Databases, survey: &Survey) -> Vec<File<'a>> {
     let mut names: Vec<String> = rule.known.iter().map(|known| known.file.clone()).collect();
     if !rule.only_known {
@@ -150,7 +149,7 @@ fn read(statements: &[Statement<'_>], digest: &Digest) -> Text {
 }
 
 impl File<'_> {
-    /// How it is seen whether it was applied; `None` if nothing shows it.
+    /// How to tell whether the file was applied; `None` if nothing shows it.
     pub fn applied(&self, rule: &Migrate) -> Option<Applied> {
         let made = self
             .known
@@ -167,7 +166,7 @@ impl File<'_> {
         })
     }
 
-    /// What the survey saw of it.
+    /// What the survey found about whether it was applied.
     pub fn seen<'s>(&self, rule: &Migrate, survey: &'s Survey) -> Option<&'s AppliedSeen> {
         let applied = self.applied(rule)?;
         let found = survey.applied.iter().find(|(asked, _)| *asked == applied)?;

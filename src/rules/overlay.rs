@@ -1,6 +1,6 @@
-//! A site's own rules, laid over a vendor's pack: a file takes the place of the pack's file of the
-//! same name, another is added. Nobody has to keep a copy of a pack for one line of it; and which
-//! rules are whose is told with everything that the pack says.
+//! A site's own rules, laid over a vendor's pack: a file replaces the pack's file of the same name,
+//! or is added. So nobody has to copy a pack to change one line, and the notes say which rules are
+//! the site's.
 
 use super::pack::{Origin, PackFiles, PackSource, is_rules};
 use crate::model::rule::{Note, NoteKind};
@@ -10,11 +10,11 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Laid {
     pub name: String,
-    /// The pack has one of this name, which is not read.
+    /// It replaces a file of the pack, which is not read.
     pub over: bool,
 }
 
-/// What is no rule of the site, its own tests, counts as little as it does in a pack.
+/// Lays a site's files over a pack. The site's own tests are ignored, like those of a pack.
 pub fn lay(source: PackSource, folder: PathBuf, site: PackFiles) -> PackSource {
     let PackSource { origin, mut files } = source;
     let site = site.into_iter().filter(|(name, _)| is_rules(name));
@@ -31,7 +31,7 @@ pub fn lay(source: PackSource, folder: PathBuf, site: PackFiles) -> PackSource {
     PackSource { origin, files }
 }
 
-/// What the operator is told of it, before everything else.
+/// Tells the operator which files are the site's; shown before all other notes.
 pub fn note(origin: &Origin) -> Option<Note> {
     let Origin::Overlaid { folder, files, .. } = origin else {
         return None;

@@ -1,5 +1,5 @@
-//! The files of a pack → a pack that can be used: everything read, includes merged, named by a
-//! digest. Pure: whoever calls has read the folder. What the rules *mean* is judged by `check`.
+//! Turns the files of a pack into a usable one: everything parsed, includes merged, identified by a
+//! digest. Pure: the caller has read the folder. Whether the rules make sense is up to `check`.
 
 use super::{
     budget::Budget,
@@ -51,7 +51,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Whether all of it is the binary's own, which the tests have read strictly.
+    /// Whether all of it is built into the binary, and so parsed strictly by the tests.
     pub fn is_ours(&self) -> bool {
         match self {
             Self::Bundled(_) => true,
@@ -72,7 +72,7 @@ impl Origin {
         }
     }
 
-    /// For people.
+    /// The name to show to people.
     pub fn name(&self) -> String {
         match self {
             Self::Bundled(name) => name.clone(),
@@ -82,7 +82,7 @@ impl Origin {
     }
 }
 
-/// Files by their path below the pack's folder. Those of a bundled pack stay where they are.
+/// File contents by path below the pack's folder. Those of a bundled pack are borrowed, not copied.
 pub type PackFiles = BTreeMap<String, Cow<'static, [u8]>>;
 
 /// A pack as it lies there, unread.
@@ -105,18 +105,18 @@ pub struct LoadedPack {
     pub(super) sources: Sources,
 }
 
-/// A hop with what it includes in front of its own entries.
+/// A hop whose includes stand in front of its own entries.
 #[derive(Clone, Debug)]
 pub struct LoadedHop {
     pub file: String,
     pub hop: Arc<Hop>,
 }
 
-/// The files as they were written, with the place of everything.
+/// The files as they were written, with an index of places.
 #[derive(Clone, Debug)]
 pub(super) struct Sources {
     pub pack: Parsed<Pack>,
-    /// Read when it is first asked for in a pack of ours, which a plan does not.
+    /// In a bundled pack parsed on first use, which planning does not need.
     guide: OnceLock<Option<Parsed<Guide>>>,
     /// Hops, and the files that hops include.
     pub hops: BTreeMap<String, Parsed<Hop>>,
@@ -236,7 +236,7 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     })
 }
 
-/// Whether all of it together asks for no more than it may.
+/// Charges all patterns of the pack against one budget.
 fn spent(
     pack: &mut Parsed<Pack>,
     hops: &mut BTreeMap<String, Parsed<Hop>>,
@@ -280,7 +280,7 @@ fn rules_files(source: &PackSource) -> impl Iterator<Item = (&String, &Cow<'stat
 
 type Read<T> = Result<Parsed<T>, Box<Diagnostic>>;
 
-/// A person waits for them at every start.
+/// Parsed in parallel: a person waits for this at every start.
 fn hops_read(source: &PackSource) -> Vec<(&String, Read<Hop>)> {
     let mut files: Vec<_> = rules_files(source).collect();
     // The largest first, so that no thread is left with it at the end.
@@ -376,7 +376,7 @@ mod tests {
         }
     }
 
-    /// From the JSON and nothing else: the strict reader would help out in silence.
+    /// Reads the JSON only: `parse_own` would silently fall back to the strict reader.
     fn reread<T: serde::de::DeserializeOwned>(pack: &LoadedPack, file: &str) -> T {
         let Origin::Bundled(name) = &pack.origin else {
             panic!("a bundled pack");

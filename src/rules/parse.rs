@@ -1,5 +1,5 @@
-//! A rules file's bytes → a type of `model::rule`, or one fault that says what to do. Knows the
-//! YAML reader and its errors; the vocabulary itself is in the types.
+//! Turns the bytes of a rules file into a type of `model::rule`, or into one fault that says what
+//! to do. Knows the YAML reader and its errors; the vocabulary itself is in the types.
 
 use super::{
     bundled::Own,
@@ -30,13 +30,13 @@ impl<T: Clone> Parsed<T> {
 }
 
 impl<T> Parsed<T> {
-    /// Where everything stands.
+    /// The place of every key and value, computed on first use.
     pub fn index(&self) -> &Index {
         self.index.get_or_init(|| self.indexed())
     }
 
-    /// The same for whoever asks once: it takes many times the room of the file, and who asks after
-    /// that has the file read again.
+    /// The same for a single use: an index takes many times the memory of its file, so it is not
+    /// kept, and a later call computes it again.
     pub fn take_index(&mut self) -> Index {
         self.index.take().unwrap_or_else(|| self.indexed())
     }
@@ -58,9 +58,8 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>,
     })
 }
 
-/// The same for a file of ours, which the build has put into JSON: what `index` refuses is not in
-/// it, its patterns are fair, and where things stand is found out when somebody asks, which a plan
-/// does not.
+/// The same for a bundled file, which the build has converted to JSON: it is known to pass `index`
+/// and its patterns to be fair. Its index is computed on first use, which planning does not need.
 pub fn parse_own<T: DeserializeOwned>(file: &str, own: Own) -> Result<Parsed<T>, Box<Diagnostic>> {
     let text = text_of(file, own.yaml)?;
     match judged(|| serde_json::from_slice(own.json)) {

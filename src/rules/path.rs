@@ -1,15 +1,15 @@
-//! The path from the release that runs to the target: which hops, in which order, and why.
+//! The path from the running release to the target: which hops, in which order, and why.
 //!
 //! A hop with a release as its `to` is *exact*; one with `patch` or `minor` is a *process* that
-//! serves any release of a line. The rules of the road:
+//! serves any release of a line. How a path is chosen:
 //!
 //! - Every hop leads upwards and starts within its own `from`.
 //! - The `to` of an exact hop is a required stop. Only a hop written for it leads into a stop; a
 //!   process hop neither passes one nor ends at one.
 //! - A process hop ends at the target, or at a release that another hop's `from` starts with.
-//! - Of several paths the one with the fewest hops is taken, then the one with the fewest process
-//!   hops, then the one with the fewest `minor` hops. If files still tie, nobody chooses for the
-//!   pack: it is an error that names both.
+//! - Of several paths the one with the fewest hops wins, then the one with the fewest process
+//!   hops, then the one with the fewest `minor` hops. If paths still tie, it is an error that names
+//!   both files: the program does not choose for the pack.
 //!
 //! This file knows nothing of files, plans or screens.
 
@@ -61,7 +61,7 @@ pub struct PathHop {
 }
 
 impl PathHop {
-    /// A text with the releases of this hop. What else is to be filled in it stays as it is written,
+    /// A text with the releases of this hop filled in. Other placeholders stay as they are written,
     /// and so do braces that are not ours.
     pub fn fill(&self, text: &str) -> String {
         match Template::parse(text) {

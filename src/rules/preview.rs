@@ -1,6 +1,6 @@
-//! Every touched file before and after the changes that are taken now, for a screen to diff; handed
-//! over file by file.
-//! Secrets are hidden on both sides; values that are still to be asked stand as `{{input.NAME}}`.
+//! Every touched file before and after the changes that are currently accepted, for a screen to
+//! diff; handed over one by one. Secrets are masked on both sides; inputs without an answer appear
+//! as `{{input.NAME}}`.
 
 mod known;
 mod pieces;
@@ -29,7 +29,7 @@ use known::Known;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 
-/// Said behind a line whose hidden value changes.
+/// Appended to a line whose masked value changes.
 const CHANGES_HIDDEN: &str = "  (hidden, and it changes)";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +86,7 @@ pub(super) fn preview_with<S>(
 /// value changes, its two lines would read the same: the new one says that it changes.
 fn told_apart((before, shown_before): (&str, &str), (after, shown_after): (&str, &str)) -> String {
     let lines = |text: &'_ str| text.split_inclusive('\n').count();
-    // A secret of several lines may be hidden as one: then nobody knows which line is which.
+    // A secret of several lines may be masked as one; lines can then no longer be paired.
     if !shown_after.contains(MASK) || lines(after) != lines(shown_after) {
         return shown_after.to_owned();
     }
@@ -112,10 +112,10 @@ fn surveyed<'t>(case: Case<'t>, file: &RelPath) -> &'t str {
     state.and_then(FileState::text).unwrap_or_default()
 }
 
-/// What changes make of a file; all edits are made at once.
+/// The changes to a file; all edits are applied at once.
 #[derive(Default)]
 struct Touched<'t> {
-    /// What the whole file is written as, before the edits.
+    /// The new text of the whole file, if it is written as a whole before the edits.
     written: Option<&'t str>,
     edits: Vec<Change>,
 }

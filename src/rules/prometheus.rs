@@ -1,8 +1,8 @@
-//! The text form in which Prometheus reads metrics: names, labels and numbers, line by line. What
-//! it does not know about a line it refuses with its number; comments, types, help and exemplars
-//! are passed over. Each byte is read once.
+//! Parses the Prometheus text format: names, labels and numbers, line by line. A line that it does
+//! not understand is refused with its number; comments, types, help and exemplars are skipped. Each
+//! byte is read once.
 
-/// A service that shows more is not one that is read on the way through an upgrade.
+/// A service with more series than this is not worth reading during an upgrade.
 const SERIES_MAX: usize = 100_000;
 const LABELS_MAX: usize = 64;
 
@@ -97,7 +97,7 @@ fn split_name(text: &str, colons: bool) -> Result<(&str, &str), String> {
 
 type Labels = Vec<(String, String)>;
 
-/// Reads to the brace that closes them, wherever braces and commas stand in their values.
+/// Reads up to the closing brace; braces and commas inside quoted values do not count.
 fn labels(mut rest: &str) -> Result<(Labels, &str), String> {
     let mut labels = Vec::new();
     loop {

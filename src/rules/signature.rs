@@ -1,10 +1,11 @@
 //! Who made a pack: a minisign signature over the list of its files, checked with the keys that an
-//! operator trusts. Pure: whoever calls has read all of it.
+//! operator trusts. Pure: the caller has read everything.
 //!
-//! What is signed is a text: for each file that an upgrade reads, by name, the BLAKE3 of its contents
-//! in hex, two blanks, its name below the pack's folder, and a line end. `b3sum` writes and checks the
-//! same. The signature's trusted comment says which product it is for and how new it is, and may say
-//! on which day it ends: `product=notes serial=7 until=2027-06-30`. What day it is, only others know.
+//! What is signed is a text with one line for each file that an upgrade reads, sorted by name: the
+//! BLAKE3 of its contents in hex, two spaces, and its name below the pack's folder. `b3sum` writes
+//! and checks the same form. The signature's trusted comment says which product it is for and how
+//! new it is, and may give a day on which it expires: `product=notes serial=7 until=2027-06-30`.
+//! Nothing here knows today's date; callers compare.
 
 use super::pack::{PackFiles, is_rules};
 use crate::model::{plan::Signed, text::sanitize};
@@ -44,7 +45,7 @@ pub enum SignatureError {
 pub fn listing(files: &PackFiles) -> Result<String, SignatureError> {
     let mut text = String::new();
     for (name, contents) in files.iter().filter(|(name, _)| is_rules(name)) {
-        // Two lists must never read the same.
+        // No two lists may read the same.
         if name.contains(|c: char| c.is_control() || c == '\\') {
             return Err(SignatureError::Name(name.escape_default().to_string()));
         }
@@ -62,14 +63,14 @@ impl Key {
     }
 }
 
-/// Who signed this list with one of these keys.
+/// Checks the signature of this list against the keys, and says whose it is.
 pub fn verify(listing: &str, signature: &str, keys: &[Key]) -> Result<Signed, SignatureError> {
     let signature = Signature::decode(signature).map_err(|_| SignatureError::NoSignature)?;
     let mut altered = None;
     for Key { name, key } in keys {
         match key.verify(listing.as_bytes(), &signature, false) {
             Ok(()) => return said(name, signature.trusted_comment()),
-            // Two keys may have one number: another may fit.
+            // Two keys may share a key id, so another one may fit.
             Err(Error::InvalidSignature) => altered = Some(name.clone()),
             Err(Error::UnexpectedKeyId) => {}
             Err(_no_form_that_is_taken) => return Err(SignatureError::NoSignature),
@@ -89,7 +90,7 @@ fn said(by: &str, comment: &str) -> Result<Signed, SignatureError> {
         let named = values.filter(|(key, _)| *key == name);
         named.map(|(_, value)| value).collect()
     };
-    // Said twice is not said.
+    // A word that is given twice counts as absent.
     let word = |name: &str| match all(name).as_slice() {
         [value] => Some(*value),
         _ => None,
@@ -111,7 +112,7 @@ fn said(by: &str, comment: &str) -> Result<Signed, SignatureError> {
     }
 }
 
-/// As people write a day, and in no other way.
+/// Accepts only the canonical form, `YYYY-MM-DD`.
 fn day(text: &str) -> Option<Date> {
     let day: Date = text.parse().ok()?;
     (day.to_string() == text).then_some(day)
@@ -199,7 +200,7 @@ mod tests {
         let vendor = pair();
         let keys = [key("vendor.pub", &vendor)];
         let signature = signed(&vendor, "list", COMMENT);
-        // The first line is a comment that nobody vouches for.
+        // The first line is a comment, which the signature does not cover.
         let from = signature.find('\n').expect("lines") + 1;
         let base64 = |c: char| if c == 'A' { 'B' } else { 'A' };
         let text = signature.trim_end();

@@ -31,7 +31,7 @@ pub fn survey() -> Survey {
     }
 }
 
-/// One more sighting, stronger than those before. A source without a dot is no file.
+/// Adds a sighting, stronger than those before. A source without a dot in its name is not a file.
 pub fn variable(survey: &mut Survey, name: &str, source: &str, line: usize, value: &str) {
     let known = survey.variables.entry(name.to_owned());
     let variable = known.or_insert_with(|| Variable {

@@ -144,7 +144,7 @@ impl World {
         make_plan(self.case(), assessment, &seal)
     }
 
-    /// The product after the changes that are taken now, answers filled in.
+    /// Applies the changes that are taken now to the product, with answers filled in.
     fn after(&mut self) {
         let previews = preview_with(self.case(), &self.assess(), LINES, |file| file);
         for file in previews {

@@ -39,7 +39,7 @@ pub fn faults(valid: &Valid, value: &str) -> Vec<String> {
     faults
 }
 
-/// Which numbers are meant, if numbers are.
+/// The range of numbers in words, if numbers are meant.
 fn number(valid: &Valid) -> Option<String> {
     Some(match (valid.at_least, valid.at_most) {
         (Some(least), Some(most)) => format!("a whole number from {least} to {most}"),
@@ -58,7 +58,8 @@ fn one_of(values: &[String]) -> String {
     }
 }
 
-/// Written as every reader of a configuration takes it: `010` is 8 to some, and to others no number.
+/// The number must be written so that every configuration reader agrees on it: `010` is 8 to some,
+/// and not a number to others.
 fn is_within(valid: &Valid, value: &str) -> bool {
     let number = value.parse::<i64>().ok();
     let number = number.filter(|number| number.to_string() == value);

@@ -18,14 +18,14 @@ pub struct Judged {
 pub struct Choice {
     pub id: String,
     pub title: String,
-    /// `None`: what it turns on could not be looked at.
+    /// `None` if it depends on something that could not be examined.
     pub fits: Option<bool>,
     /// What was seen that makes it fit, or not: `docker-compose.yml is there`.
     pub why: String,
 }
 
 impl Choice {
-    /// The same fact speaks for one choice and against another: which of the two is said first.
+    /// The verdict, then the observation, which can speak for one choice and against another.
     pub fn judged(&self) -> String {
         let fits = match self.fits {
             Some(true) => "fits",
@@ -36,7 +36,7 @@ impl Choice {
     }
 }
 
-/// The choice of a variant that is detected: the only one that fits, if that can be told of all.
+/// The detected choice: the only one that fits, provided that this is known for all of them.
 pub fn detected(choices: &[Variant], facts: &Facts) -> Option<String> {
     let mut only = None;
     for choice in choices {

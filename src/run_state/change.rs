@@ -1,4 +1,4 @@
-//! What can become of a step: each is one record's work.
+//! The transitions of a single step, one for each kind of record.
 
 use super::{Back, Before, Failure, Past, Road, Said, Stage, StepView, step::Effect};
 use crate::model::{
@@ -22,7 +22,7 @@ impl StepView {
         Ok(())
     }
 
-    /// On the road it now stands so, and no way back is at it.
+    /// Sets where the step stands on the road; no way back is at it any longer.
     pub(super) fn stand(&mut self, road: Road) {
         self.road = road;
         self.back = None;
@@ -36,12 +36,12 @@ impl StepView {
         Ok(())
     }
 
-    /// What it may have done to the product is never less than that from here on.
+    /// Raises what the step may have done to the product; never lowers it.
     pub(super) fn may_have(&mut self, effect: Effect) {
         self.effect = self.effect.max(effect);
     }
 
-    /// Its end, `took_ms` after its beginning. For what nobody measured that is 0.
+    /// Ends the step's run, `took_ms` after it began; 0 means that nobody measured it.
     fn end(&mut self, road: Road, took_ms: u64, record: &Record) {
         let at_ms = record.at_ms;
         let how = Done::ByHand;
@@ -106,7 +106,7 @@ impl StepView {
         self.stand(Road::Skipped(said));
     }
 
-    /// What a person says of a step, or of its undo, whose end nobody knows.
+    /// A person says what became of a step, or of its undo, whose outcome is unknown.
     pub(super) fn judge(
         &mut self,
         done: bool,
@@ -187,7 +187,8 @@ impl StepView {
         self.back = Some(Back::Skipped(said));
     }
 
-    /// A run that goes back starts nothing more.
+    /// Marks a step that has changed nothing as one that will not run: a run that goes back starts
+    /// no more steps.
     pub(super) fn give_up(&mut self) {
         let Stage::Road(Road::Waiting(before)) = self.stage() else {
             return;

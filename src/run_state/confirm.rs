@@ -1,8 +1,9 @@
-//! Confirm or go back: a run that is waited with for so long and no longer.
+//! Confirm or go back: a run that waits for a person only for a limited time.
 //!
-//! The time runs whenever the worker waits with something changed, wherever on the road that is: a
-//! line may be cut by any step. Whoever has the run do something is there, so it begins anew; whoever
-//! only looks, or takes the run up, changes nothing about it. The run's end and its way back end it.
+//! The time runs whenever the worker waits while something is changed, wherever on the road that
+//! is: any step may cut the operator's connection. Having the run do something proves that somebody
+//! is there and starts the time anew; only looking at the run, or resuming it, does not. The end of
+//! the run stops it, and so does its way back.
 
 use super::RunState;
 use crate::model::record::Body;
@@ -10,7 +11,7 @@ use crate::model::record::Body;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confirm {
     pub within_ms: u64,
-    /// The moment at which it goes back, while it waits.
+    /// When the run goes back; set while it waits.
     pub by_ms: Option<u64>,
 }
 
@@ -20,13 +21,13 @@ impl RunState {
         self.confirm.filter(|_| self.may_go_back_by_itself())?.by_ms
     }
 
-    /// How long it may wait for a person from now on, if that is not said yet.
+    /// How long the run may wait for a person from now on, if no deadline is set yet.
     pub fn must_not_wait_longer_than_ms(&self) -> Option<u64> {
         let confirm = self.confirm.filter(|_| self.may_go_back_by_itself())?;
         confirm.by_ms.is_none().then_some(confirm.within_ms)
     }
 
-    /// Whether it was promised that it goes back, and there is something to take back.
+    /// Whether the run has promised to go back by itself and there is something to take back.
     pub fn must_be_confirmed(&self) -> bool {
         self.confirm.is_some() && self.may_go_back_by_itself()
     }
@@ -54,7 +55,8 @@ impl RunState {
         Ok(())
     }
 
-    /// What a person had the run do says that somebody is there: the next wait is a new one.
+    /// Clears the deadline when a record shows that a person had the run do something: somebody is
+    /// there, and the next wait starts anew.
     pub(super) fn someone_is_there(&mut self, body: &Body) {
         let goes_on = match body {
             Body::CheckDone { .. }

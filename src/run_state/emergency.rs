@@ -1,5 +1,5 @@
-//! Emergency steps: pulled by a person at any moment, beside the road. They share the states of
-//! every step; what differs is that a person's word begins them, and that nothing repeats them.
+//! Emergency steps, pulled by a person at any moment, beside the road. They go through the same
+//! states as other steps, but only a person starts them, and nothing repeats them.
 
 use super::{Back, Pulled, Road, RunState, Stage, StepView, step::Effect};
 use crate::model::{
@@ -23,7 +23,7 @@ impl RunState {
         self.pulled().filter(|view| !view.is_over())
     }
 
-    /// Whether an emergency step is pulled, and not known to be taken back.
+    /// Whether any emergency step is, or may be, in force.
     pub fn is_pulled(&self) -> bool {
         self.pulled().next().is_some()
     }
@@ -58,7 +58,7 @@ impl RunState {
         Ok(())
     }
 
-    /// Something else was begun.
+    /// Notes that something else was begun since the emergency steps were pulled.
     pub(super) fn overtake(&mut self) {
         let pulled = self.known.emergency.iter_mut();
         for pulled in pulled.filter_map(|view| view.pulled.as_mut()) {
@@ -100,7 +100,7 @@ impl StepView {
         done && self.step.undo == Undo::Harmless
     }
 
-    /// Where it stands, in the words of what is pulled.
+    /// Like [`StepView::word`], in the words of an emergency step.
     pub fn emergency_word(&self) -> &'static str {
         match self.stage() {
             Stage::Road(Road::Waiting(_)) => "not pulled",

@@ -1,15 +1,16 @@
-//! What may be asked of a run where it stands: for each thing one function, which says yes or why
-//! not, in words for a person. The worker refuses by it and the screens offer their keys by it, so
-//! nothing is offered that is refused, and no condition of this kind stands anywhere else.
+//! What may be asked of a run in its present state: one function for each request, which says yes
+//! or, in words for a person, why not. The worker refuses requests by it and the screens offer
+//! their keys by it, so nothing is offered that would be refused, and such conditions stand nowhere
+//! else.
 //!
 //! What is decided elsewhere, and why:
-//! - Whether the worker is free, and who holds the run, changes without a record: the desk and the
-//!   front ends know it.
-//! - What the product shows is known only by looking: the worker looks, and records what it finds.
-//! - On which screen a key is offered, and for which row, is the screen's: it may offer less, never
-//!   more.
-//! - What a journal may hold: the fold takes what a worker of any release has written, also where
-//!   one of today would not be let do it. It refuses only what leaves a state without a meaning.
+//! - Whether the worker is free and who holds the run: this changes without a record, so the desk
+//!   and the front ends know it.
+//! - What the product shows: only a look can tell, so the worker looks and records what it finds.
+//! - On which screen, and for which row, a key is offered: each screen decides, and may offer less,
+//!   never more.
+//! - What a journal may hold: the fold accepts whatever a worker of any release has written, even
+//!   where today's would refuse. It rejects only what would leave the state without a meaning.
 
 mod back;
 mod checks;
@@ -30,7 +31,7 @@ fn no(why: impl Into<String>) -> May {
     Err(why.into())
 }
 
-/// A run that cannot go back cannot be promised to.
+/// Whether a run of this plan can promise to go back by itself.
 pub fn may_promise(plan: &Plan) -> May {
     match plan.point_of_no_return() {
         None => Ok(()),
@@ -43,11 +44,12 @@ pub fn may_promise(plan: &Plan) -> May {
 }
 
 impl RunState {
-    /// Saves, verifies and puts aside; where that is behind, there is nothing to do and nothing to
-    /// refuse.
+    /// Backs up, verifies the backup and stages the new files. Past that phase there is nothing to
+    /// do and nothing to refuse.
     pub fn may_back_up(&self) -> May {
         self.must_not_go_back()?;
-        // It is entered with none of them open, and what failed behind it was no check.
+        // The backup phase is entered only with no check open, and what failed in it was not a
+        // check.
         if self.phase != Phase::Checklist {
             return Ok(());
         }
@@ -59,7 +61,7 @@ impl RunState {
         }
     }
 
-    /// Steps are done from the next one on; where none is left, what verify asks for is looked at.
+    /// Runs the steps from the next one on; if none is left, makes the checks of verify.
     pub fn may_apply(&self) -> May {
         self.must_be_at_the_steps()?;
         self.next_step().map_or(Ok(()), may_start)
@@ -68,7 +70,7 @@ impl RunState {
     pub fn may_retry(&self, id: &StepId) -> May {
         self.must_go_forward()?;
         self.must_have_failed(id)?;
-        // One whose undo was skipped may stand behind others that wait again.
+        // A step whose undo was skipped may come after others that wait again.
         match self.next_step().filter(|next| next.step.id != *id) {
             Some(next) => no(format!("`{}` comes first", next.step.title)),
             None => Ok(()),
@@ -85,7 +87,7 @@ impl RunState {
         }
     }
 
-    /// Goes on without it: what it has done so far stays.
+    /// Goes on without the step: what it has done so far stays.
     pub fn may_skip(&self, id: &StepId) -> May {
         self.must_go_forward()?;
         match self.of_the_road(id) {
@@ -94,13 +96,13 @@ impl RunState {
         }
     }
 
-    /// A person says what became of it, or of its undo.
+    /// A person says what became of a step, or of its undo.
     pub fn may_judge(&self, id: &StepId) -> May {
         if !self.step(id).is_some_and(StepView::must_be_judged) {
             return no("only a step whose outcome is unknown is judged");
         }
         match self.emergency_step(id) {
-            // Whatever became of the run: it may be in force.
+            // Even if the run has ended: the emergency step may still be in force.
             Some(_) => Ok(()),
             None => self.must_be_open(),
         }
@@ -114,12 +116,12 @@ impl RunState {
         }
     }
 
-    /// A person says that they have done it.
+    /// A person says that they have done the step they were asked to do.
     pub fn may_confirm(&self, id: &StepId) -> May {
         self.must_be_open()?;
         let of_now = match (&self.rollback, self.stepping_back()) {
             (Some(_), _) => self.steps_after(),
-            // What is being undone is asked no more.
+            // While steps are being undone, none of them is asked of a person.
             (None, Some(_)) => &[],
             (None, None) => &self.steps,
         };
@@ -182,7 +184,7 @@ impl RunState {
         }
     }
 
-    /// What is asked of the steps on the road is asked while nothing is taken back.
+    /// Requests about steps on the road are refused while anything is being undone.
     pub fn must_go_forward(&self) -> May {
         self.must_not_go_back()?;
         match self.stepping_back() {
@@ -199,7 +201,7 @@ impl RunState {
         }
     }
 
-    /// An emergency step that failed is pulled again, by typing.
+    /// Steps of the road only: an emergency step that failed is pulled again, by typing.
     fn must_have_failed(&self, id: &StepId) -> May {
         match self.of_the_road(id) {
             Some(view) if view.failed().is_some() => Ok(()),
@@ -216,7 +218,8 @@ impl RunState {
         self.steps.iter().find(|view| view.step.id == *id)
     }
 
-    /// Whether anything may follow its end, because it was done.
+    /// Whether the run was neither given up nor rolled back: emergency steps may follow an end as
+    /// done.
     fn was_not_given_up(&self) -> bool {
         match self.ended() {
             None | Some(End::Done) => true,
@@ -225,7 +228,7 @@ impl RunState {
     }
 }
 
-/// What a person has to say first, if a step is not simply to be started.
+/// Whether the step can simply be started; if not, what a person has to say first.
 fn may_start(view: &StepView) -> May {
     let title = &view.step.title;
     match view.stage() {

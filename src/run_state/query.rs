@@ -1,4 +1,4 @@
-//! What is asked about a run: where it goes on, what stands in its way, and the word for it.
+//! Questions about a run: where it goes on, what stands in its way, and the word for its state.
 
 use super::{Back, Road, RunState, Stage, StepView};
 use crate::model::{
@@ -13,11 +13,11 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Ended(End),
-    /// Its way back is.
+    /// The way back waits for a person: an undo failed, or one of the rollback's own steps.
     Stuck,
     /// Nobody knows what became of a step.
     Unknown,
-    /// A step has.
+    /// A step has failed.
     Failed,
     GoingBack,
     Waiting,
@@ -40,7 +40,8 @@ impl Standing {
     }
 }
 
-/// How the checks of a list came out. What was waived or only warns does not hold: it is counted.
+/// How the checks of a list came out. A check that was waived or only warns does not hold, and is
+/// counted as such.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
     all: usize,
@@ -80,7 +81,7 @@ impl Tally {
 }
 
 impl RunState {
-    /// How the checks of a list came out that let the run go on.
+    /// How the checks of a list came out, once they let the run go on.
     pub fn tally(&self, checks: &[PlannedCheck]) -> Tally {
         let views = checks.iter().filter_map(|check| self.checks.get(&check.id));
         let (waived, judged): (Vec<_>, Vec<_>) = views.partition(|view| view.waived.is_some());
@@ -100,8 +101,8 @@ impl RunState {
         plan.filter(|view| matches!(view.stage(), Stage::Road(Road::Skipped(_))))
     }
 
-    /// Whether the old release is not wholly back, or nothing has shown that it is. What the pack has said
-    /// that it stays does not count: the old release runs beside it.
+    /// Whether the old release is not wholly back, or nothing has shown that it is. Steps that the
+    /// pack declares to stay do not count: the old release runs beside what they did.
     pub fn is_back_in_part(&self) -> bool {
         let skipped = |view: &StepView| matches!(view.stage(), Stage::Road(Road::Skipped(_)));
         let waived = |check: &PlannedCheck| {
@@ -115,8 +116,8 @@ impl RunState {
             || !self.stopped().is_empty()
     }
 
-    /// Whether it counts as undone because the restore of an earlier step takes it back too, and that
-    /// has not come, or was skipped.
+    /// Whether the step counts as undone only because the restore of an earlier step takes it back
+    /// too, and that restore has not been made yet or was skipped.
     pub fn waits_for_a_restore(&self, view: &StepView) -> bool {
         let passed_on = view.undone() == Some(Undone::NothingToDo);
         let restored = |other: &StepView| {
@@ -125,7 +126,7 @@ impl RunState {
         passed_on && matches!(view.step.undo, Undo::Restore(_)) && !self.steps.iter().any(restored)
     }
 
-    /// The steps whose turn to be undone is over and that were not: what they did stays.
+    /// The steps whose turn to be undone has passed without it: what they did stays.
     pub fn not_taken_back(&self) -> impl Iterator<Item = &StepView> {
         self.steps.iter().filter(|view| match &view.back {
             Some(Back::Undone { how, .. }) => {
@@ -136,18 +137,19 @@ impl RunState {
         })
     }
 
-    /// The steps that a rollback does when everything is undone; none before it has begun.
+    /// The rollback's own steps, run once everything is undone; empty before it has begun.
     pub fn steps_after(&self) -> &[StepView] {
         self.steps.get(self.plan.steps.len()..).unwrap_or_default()
     }
 
-    /// Whether a worker is at a step or an undo, or was when it went.
+    /// Whether a worker is at a step or an undo, or was when it stopped.
     pub fn is_in_flight(&self) -> bool {
         let mut all = self.steps.iter().chain(&self.emergency);
         all.any(StepView::is_in_flight)
     }
 
-    /// Where the way back waits for a person: an undo that failed, or a step of its own.
+    /// Where the way back waits for a person: an undo that failed, or one of the rollback's own
+    /// steps.
     pub fn stuck_at(&self) -> Option<&StepView> {
         let undo = self.steps.iter().find(|view| view.undo_failed());
         let failed = |view: &&StepView| view.failed().is_some();
@@ -159,13 +161,13 @@ impl RunState {
         self.stuck_at().is_some()
     }
 
-    /// A step of the road or of the emergency.
+    /// A step of the road or an emergency step.
     pub fn step(&self, id: &StepId) -> Option<&StepView> {
         let mut all = self.steps.iter().chain(&self.emergency);
         all.find(|view| view.step.id == *id)
     }
 
-    /// The step whose numbers a question is about, if it has any.
+    /// The step whose numbers are shown with a question, if it has any.
     pub fn shown_by(&self, ask: &Ask) -> Option<&StepView> {
         let id = StepId::from(ask.shows.as_deref()?);
         self.step(&id).filter(|view| !view.numbers.is_empty())
@@ -176,22 +178,22 @@ impl RunState {
         self.steps.iter().find(|view| !view.settled())
     }
 
-    /// The places of the plan's steps that a way back down to this place still has to undo, newest
+    /// The indices of the plan's steps, from `first` on, that a way back still has to undo, newest
     /// first.
     pub fn to_undo(&self, first: usize) -> impl Iterator<Item = usize> {
         let places = (first..self.plan.steps.len()).rev();
         places.filter(move |place| self.steps.get(*place).is_some_and(StepView::to_undo))
     }
 
-    /// Of the steps that are undone later than another, which stand at these places, the last one: it
-    /// restores a backup for all of them.
+    /// The first of the `earlier` steps that still has to restore the backup `id`. It is undone
+    /// last of them, so its restore serves them all.
     pub fn restores_for(&self, id: &str, earlier: Range<usize>) -> Option<&StepView> {
         let mut earlier = self.steps.get(earlier)?.iter();
         earlier
             .find(|view| matches!(&view.step.undo, Undo::Restore(of) if of == id) && view.to_undo())
     }
 
-    /// Checks of a list that are not passed and not waived.
+    /// The checks of a list that have neither passed nor been waived.
     pub fn open_checks<'p>(&self, checks: &'p [PlannedCheck]) -> Vec<&'p PlannedCheck> {
         checks
             .iter()
@@ -199,7 +201,7 @@ impl RunState {
             .collect()
     }
 
-    /// Passed, warned of, or waived with a name.
+    /// Passed, passed with a warning, or waived.
     pub fn passed(&self, id: &CheckId) -> bool {
         self.checks.get(id).is_some_and(|view| {
             view.waived.is_some()
@@ -207,7 +209,7 @@ impl RunState {
         })
     }
 
-    /// A manual check of which somebody has said that it is so, or that the road goes on without.
+    /// Whether a person has marked a manual check, or said that the run goes on without it.
     pub fn marked(&self, check: &PlannedCheck) -> bool {
         check.check.is_manual() && self.passed(&check.id)
     }
@@ -222,14 +224,15 @@ impl RunState {
         self.end.map(|end| end.how)
     }
 
-    /// When it ended as done. It stays known when the run is taken back later.
+    /// When the run ended as done; still known when it is rolled back later.
     pub fn done_at_ms(&self) -> Option<u64> {
         let done = self.end.filter(|end| end.how == End::Done);
         let before = || self.rollback.as_ref()?.done_at_ms;
         done.map(|end| end.at_ms).or_else(before)
     }
 
-    /// Whether nothing can follow any more: a run that is done can still be taken back.
+    /// Whether the run can neither go on nor be rolled back: one that is done and changed something
+    /// can still be rolled back.
     pub fn is_over(&self) -> bool {
         match self.ended() {
             None => false,
@@ -243,7 +246,7 @@ impl RunState {
         self.standing().word()
     }
 
-    /// The same where `rolled back` would say too much.
+    /// The same for people, who should not read `rolled back` when only part of it was.
     pub fn told(&self) -> &'static str {
         match self.ended() {
             Some(End::RolledBack) if self.is_back_in_part() => "rolled back in part",

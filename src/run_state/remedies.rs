@@ -1,4 +1,4 @@
-//! The remedies that a person had carried out, of checks and of failed steps.
+//! The remedies that people had switchback carry out, for checks and for failed steps.
 
 use super::{RunState, StepBack, StepView};
 use crate::model::{
@@ -11,7 +11,7 @@ pub struct Remedy {
     pub of: RemedyOf,
     pub by: Who,
     pub at_ms: u64,
-    /// `None` while it is under way, and if nobody saw its end.
+    /// `None` while it is under way, or if nobody saw it end.
     pub end: Option<RemedyEnd>,
 }
 
@@ -46,7 +46,7 @@ impl RunState {
         Ok(())
     }
 
-    /// How a run ended that was given up, and what was done beside its steps that is not taken back.
+    /// How a run that was given up stands, and what was done beside its steps and not taken back.
     pub fn given_up_words(&self) -> String {
         let mut words = match self.steps_back.iter().all(|back| back.undone.is_empty()) {
             true => "given up before any step changed anything",
@@ -82,7 +82,7 @@ impl RunState {
         (!all.is_empty()).then(|| all.join("; "))
     }
 
-    /// Whether nothing of the product was changed: by no step, by no remedy, by no emergency step.
+    /// Whether no step, remedy or emergency step has changed the product.
     pub fn is_as_found(&self) -> bool {
         let undone = |back: &StepBack| !back.undone.is_empty();
         !self.touched() && !self.steps_back.iter().any(undone) && self.stays_beside().is_none()

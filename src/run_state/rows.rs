@@ -1,5 +1,5 @@
-//! How many rows of a database the run's own steps have changed: what is lost beyond that by a restore
-//! is of others.
+//! How many rows of a database the run's own steps have changed. Whatever a restore loses beyond
+//! those was written by others.
 
 use super::RunState;
 use crate::model::{
@@ -9,15 +9,16 @@ use crate::model::{
 };
 
 impl RunState {
-    /// As their statements told, each time that they ran since the data was what the backup holds. Those
-    /// of a step that was undone by statements count as well: it wrote them.
+    /// Rows changed as the statements reported them, in every execution since the data was what the
+    /// backup holds. Steps that were undone by statements still count: they wrote those rows.
     pub fn rows_changed(&self, database: &str) -> u64 {
         let all = self.steps.iter().chain(&self.emergency);
         let there = all.filter(|view| sends_to(&view.step, database));
         there.map(|view| view.rows).sum()
     }
 
-    /// If the undo of this step has put a backup in place again, nothing that steps wrote there is left.
+    /// Resets the counts if the undo of this step has restored a backup: nothing that steps wrote
+    /// to that database is left.
     pub(super) fn forget_rows(&mut self, of: &StepId) {
         let view = self.step(of).filter(|view| view.restored().is_some());
         let Some(Undo::Restore(backup)) = view.map(|view| view.step.undo.clone()) else {
@@ -29,7 +30,7 @@ impl RunState {
     }
 }
 
-/// Whether its statements, not those of its undo, go to this database.
+/// Whether the step's own statements, not those of its undo, go to this database.
 fn sends_to(step: &PlannedStep, database: &str) -> bool {
     match &step.body {
         StepBody::Do(Action::Sql(sql)) => sql.database == database,

@@ -1,9 +1,9 @@
-//! Metrics as they were seen: before the upgrade, and in the last look after it.
+//! Metrics as they were seen before the upgrade and in the latest look after it.
 
 use crate::model::record::Sample;
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// Older ones are left out of a picture.
+/// Older samples are left out of the picture.
 const SHOWN_MAX: usize = 40;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,8 +25,8 @@ impl Samples {
         list.push(sample.clone());
     }
 
-    /// The values of one rule as a row of bars, before and after with a bar between; a gap is a
-    /// point. Nothing if there is nothing to see.
+    /// The values of one rule as a row of bars, a `|` between before and after and a `·` for a gap.
+    /// `None` if there are no values.
     pub fn spark(&self, rule: usize) -> Option<String> {
         let of = |list: &[Sample]| -> Vec<Option<f64>> {
             let values = list.iter().map(|sample| sample.values.get(rule).copied());

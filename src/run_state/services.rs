@@ -1,4 +1,5 @@
-//! Which services the run has left stopped: whoever leaves it now leaves them so.
+//! Which services the run has stopped and not started again: if the operator leaves it now, they
+//! stay down.
 
 use super::{Road, RunState, Stage, StepView};
 use crate::model::{
@@ -7,16 +8,17 @@ use crate::model::{
     rule::Action,
 };
 
-/// Why nobody says that a service is down which the run has stopped.
+/// Why a service that the run has stopped may be running after all.
 #[derive(PartialEq)]
 enum Doubt<'s> {
     StartFailed,
-    /// The emergency step of this title starts it.
+    /// The emergency step with this title starts it.
     Pulled(&'s str),
 }
 
 impl RunState {
-    /// What `stopped` names, in the words of the plan. A doubt about several of them is told once.
+    /// What `stopped` names, in the words of the plan. A doubt that several services share is told
+    /// once.
     pub fn stopped_titles(&self) -> Vec<String> {
         let mut all: Vec<(Option<Doubt<'_>>, Vec<String>)> = Vec::new();
         for name in self.stopped() {
@@ -32,7 +34,7 @@ impl RunState {
         all.into_iter().map(titled).collect()
     }
 
-    /// Why it may run nevertheless.
+    /// Why the service may be running nevertheless.
     fn may_run(&self, name: &str) -> Option<Doubt<'_>> {
         if self.start_failed(name) {
             return Some(Doubt::StartFailed);
@@ -41,13 +43,15 @@ impl RunState {
         Some(Doubt::Pulled(&pulled.step.title))
     }
 
-    /// The emergency step in force that starts it. Which of the two came last is not known here.
+    /// The emergency step in force that starts the service. Whether the stop or the pull came last
+    /// is not known here.
     fn started_by_a_pull(&self, name: &str) -> Option<&StepView> {
         self.pulled()
             .find(|view| view.step.brings_up().contains(&name))
     }
 
-    /// Whether a step that was to start it came to no good end: nobody has seen then that it is down.
+    /// Whether a step that was to start it failed, was skipped or is unknown: then nobody has seen
+    /// that it is down.
     fn start_failed(&self, name: &str) -> bool {
         self.steps.iter().any(|view| {
             let failed = matches!(
@@ -58,9 +62,9 @@ impl RunState {
         })
     }
 
-    /// The names of what a step has stopped and none has started since, as far as the rules tell: what
-    /// a person did beside them is not known here. What the run itself started first is not left
-    /// stopped by a way back that stops it: it did not run before.
+    /// The names of the services that a step has stopped and none has started since, as far as the
+    /// rules tell; what a person did besides is not known here. A service that the run itself
+    /// started first does not count when a way back stops it: it was not running before.
     pub fn stopped(&self) -> Vec<&str> {
         let mut stopped = Vec::new();
         let (plan, after) = self.steps.split_at(self.plan.steps.len());
@@ -105,7 +109,7 @@ fn titled((doubt, titles): (Option<Doubt<'_>>, Vec<String>)) -> String {
     }
 }
 
-/// What this step started and no step before it was about.
+/// The services that this step started and no earlier step was about.
 fn brought_up_first<'s>(view: &'s StepView, before: &[StepView]) -> Vec<&'s str> {
     let StepBody::Do(action) = &view.step.body else {
         return Vec::new();

@@ -1,5 +1,5 @@
-//! Where a step stands. What became of it on the road stays known when it is undone: the way back is
-//! a second thing beside the first, and takes nothing off it.
+//! Where a step stands. The way back is kept beside the road and does not overwrite it, so what
+//! became of a step on the road stays known when it is undone.
 
 use crate::model::record::{Done, Undone, Who};
 
@@ -25,7 +25,7 @@ pub enum Road {
     },
 }
 
-/// How far a way back has come with a step. When the run stands before it again that is over.
+/// How far a way back has come with a step; cleared once the run stands before the step again.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Back {
     Undoing {
@@ -38,32 +38,33 @@ pub enum Back {
     },
     Failed {
         error: String,
-        /// Nobody knows whether it came to its end.
+        /// Nobody knows whether the undo came to its end.
         unknown: bool,
         took_ms: Option<u64>,
     },
     Skipped(Said),
 }
 
-/// What counts of a step: the way back, once it has come to it, and before that the road.
+/// What counts for a step: the way back once it has come to the step, the road before that.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stage<'v> {
     Road(&'v Road),
     Back(&'v Back),
 }
 
-/// What a step was before it waited.
+/// What had become of a step before it came to wait.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Before {
     /// Nothing that counts: its turn has not come.
     Nothing,
-    /// It was undone by going back to it or to one before it.
+    /// It was undone, because the run went back to it or to an earlier step.
     Undone {
         how: Undone,
-        /// Why it had failed, which its undo has not made good.
+        /// Why it had failed; the undo has not made that good.
         failed: Option<String>,
     },
-    /// It was there before the run came to it, so nobody undid it; in the words that it was found with.
+    /// It was done before the run came to it, so nothing was undone. Holds what was said of it
+    /// then.
     FoundDone(String),
 }
 
@@ -74,11 +75,11 @@ pub enum Failure {
         error: String,
         hint: Option<usize>,
     },
-    /// The run stands before it again, and its undo was skipped: what it did is still there. It is
-    /// retried, or a rollback tries again to take it back.
+    /// The run stands before it again, but its undo was skipped, so what it did is still there. It
+    /// can be retried, or a rollback tries again to take it back.
     NotUndone {
         error: String,
-        /// Why it had failed itself, if it had.
+        /// Why the step itself had failed, if it had.
         failed: Option<String>,
     },
 }

@@ -1,4 +1,4 @@
-//! What is asked of a step: where it stands, and the words for it.
+//! Questions about a step: where it stands, and the words for that.
 
 use super::{Back, Before, Failure, Road, Stage, StepView};
 use crate::model::{
@@ -32,8 +32,8 @@ impl StepView {
         }
     }
 
-    /// The same for people, where that word would be untrue: what was there before is no work of the
-    /// run, and what has no way back stays, though its turn is over.
+    /// Like `word`, for people, where that would be untrue: what was there before is not the run's
+    /// work, and what has no way back stays, though its turn to be undone is over.
     pub fn told(&self) -> &'static str {
         match (self.done(), self.undone()) {
             (Some(Done::AlreadyDone), _) => "was already done",
@@ -43,7 +43,7 @@ impl StepView {
         }
     }
 
-    /// What is to be said of where it stands, in the words of whoever or whatever brought it there.
+    /// Why it stands where it does, in the words that were recorded with it.
     pub fn because(&self) -> Option<&str> {
         match self.stage() {
             Stage::Road(Road::Waiting(_) | Road::Running { .. })
@@ -61,7 +61,7 @@ impl StepView {
         }
     }
 
-    /// Whether the road goes on after it.
+    /// Whether the road can go on past it.
     pub fn settled(&self) -> bool {
         matches!(
             self.stage(),
@@ -73,7 +73,7 @@ impl StepView {
         matches!(self.stage(), Stage::Road(Road::Waiting(_)))
     }
 
-    /// Whether it waits to be done once more, because the last steps were undone.
+    /// Whether it waits to be run again, because the last steps were undone.
     pub fn waits_again(&self) -> bool {
         match self.stage() {
             Stage::Road(Road::Waiting(before)) => *before != Before::Nothing,
@@ -89,19 +89,19 @@ impl StepView {
         matches!(self.back, Some(Back::Undoing { .. }))
     }
 
-    /// Begun, done or undone, and not ended.
+    /// Whether it, or its undo, was begun and has not ended.
     pub fn is_under_way(&self) -> bool {
         self.is_running() || self.is_undoing()
     }
 
-    /// The same, where a worker is at it: without one it is broken off, and nobody knows its outcome.
-    /// A person who was asked to do it goes on without one.
+    /// The same, but only if a worker has to be at it: without one it was broken off, and nobody
+    /// knows its outcome. A person who was asked to do a step needs no worker.
     pub fn is_in_flight(&self) -> bool {
         let by_a_person = matches!(self.step.body, StepBody::Do(Action::Ask(_)));
         self.is_undoing() || self.is_running() && !by_a_person
     }
 
-    /// How it was done, if it is, and no way back has come to it.
+    /// How it was done, if it is done and no way back has come to it.
     pub fn done(&self) -> Option<Done> {
         match self.stage() {
             Stage::Road(Road::Done { how, .. }) => Some(*how),
@@ -121,7 +121,7 @@ impl StepView {
         }
     }
 
-    /// Why nobody knows whether it was done, if it is so.
+    /// Why nobody knows whether it was done, if nobody does.
     pub fn unknown(&self) -> Option<&str> {
         match self.stage() {
             Stage::Road(Road::Unknown { why }) => Some(why),
@@ -150,7 +150,7 @@ impl StepView {
         self.unknown().is_some() || matches!(self.back, Some(Back::Failed { unknown: true, .. }))
     }
 
-    /// Whether it has come to an end that a person must see to.
+    /// Whether it ended in a way that a person must see to.
     pub fn needs_a_person(&self) -> bool {
         self.failed().is_some() || self.unknown().is_some() || self.undo_failed()
     }

@@ -1,4 +1,4 @@
-//! One step of a run: what is known of it.
+//! What is known of one step of a run.
 
 use super::{Back, Before, Road, Said, Stage};
 use crate::model::{path::RelPath, plan::PlannedStep, record::Who};
@@ -7,38 +7,39 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepView {
     pub step: PlannedStep,
-    /// Also while a way back is at it, and after that; what counts of both is its stage.
+    /// Kept while a way back is at the step and after that; its stage says which of the two counts.
     pub(super) road: Road,
-    /// None before a way back has come to it, and none when the run stands before it again.
+    /// `None` until a way back comes to the step, and again once the run stands before it again.
     pub(super) back: Option<Back>,
     /// How often it was started.
     pub attempts: u32,
-    /// What it has done to the product, as far as its ends tell. What is under way is not in it yet.
+    /// What it may have done to the product, going by how its tries ended. A try that is under way
+    /// is not included yet.
     pub(super) effect: Effect,
-    /// How long doing it took; of what a person did, from being asked to having said so. Nobody
-    /// knows it of what was found done.
+    /// How long it took; if a person did it, from being asked until they said so. `None` for a step
+    /// that was found done.
     pub took_ms: Option<u64>,
-    /// What its command said and what was counted around it, by name.
+    /// Numbers that its command printed, or that were looked up before and after it, by name.
     pub numbers: BTreeMap<String, i64>,
-    /// Rows that its statements changed, as the database told, in all of its tries.
+    /// Rows that its statements changed, in all of its tries, as the database reported them.
     pub(super) rows: u64,
     pub consented: bool,
-    /// Of an emergency step: who pulled it last, and when.
+    /// For an emergency step: who pulled it last, and when.
     pub pulled: Option<Pulled>,
-    /// What went wrong with it or was left out, in order, whatever became of it later.
+    /// What went wrong or was left out, in order, whatever became of the step later.
     pub past: Vec<Past>,
     /// Files that were put aside because somebody had edited them after the run did.
     pub later_edits: Vec<(RelPath, String)>,
 }
 
-/// What a step of this run may have changed, and a way back must take back.
+/// What a step of this run may have changed and a way back must therefore take back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Effect {
-    /// Nothing: no try of it was begun, or what it did is taken back.
+    /// Nothing: no try was begun, or what it did was taken back.
     None,
     /// It may have come part of the way.
     Perhaps,
-    /// It was done, and unless it was undone that is still there.
+    /// It was wholly done, and unless it was undone, what it did is still there.
     Whole,
 }
 
@@ -46,15 +47,15 @@ pub(super) enum Effect {
 pub struct Pulled {
     pub by: Who,
     pub at_ms: u64,
-    /// A step, an undo or a remedy was begun since: one that makes a container anew takes with it what
+    /// A step, an undo or a remedy was begun since. One that recreates a container discards what
     /// was set in the old one, so nobody knows whether this still holds.
     pub overtaken: bool,
 }
 
-/// What a later try or a way back would make one forget.
+/// An event that a later try or a way back would otherwise hide.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Past {
-    /// `seq`: the record that says so.
+    /// `seq`: the record of the failure.
     Failed {
         seq: u64,
         at_ms: u64,
@@ -79,18 +80,18 @@ impl StepView {
         self.attempts > 0
     }
 
-    /// Whether it failed and left nothing behind: no way back comes to it.
+    /// Whether it failed without leaving anything behind, so that no way back has to undo it.
     pub fn failed_without_effect(&self) -> bool {
         self.failed().is_some() && !self.touched()
     }
 
-    /// Whether it was wholly done, also if it was undone since.
+    /// Whether it was wholly done, even if it was undone since.
     pub fn was_done(&self) -> bool {
         self.effect == Effect::Whole || matches!(self.road, Road::Done { .. })
     }
 
-    /// Whether a way back still has to undo it: it may have had an effect that is still there. One that
-    /// was skipped after it failed may have come part of the way.
+    /// Whether a way back still has to undo it, because it may have had an effect that is still
+    /// there. That includes a step that failed and was skipped: it may have come part of the way.
     pub fn to_undo(&self) -> bool {
         match &self.back {
             Some(Back::Undone { .. } | Back::Skipped(_)) => false,
@@ -98,8 +99,8 @@ impl StepView {
         }
     }
 
-    /// How often it was begun, where that was more than once. Of one that is taken back this says that
-    /// it was the step, and not its undo.
+    /// How often it was begun, if more than once. On a way back the words make clear that the step
+    /// itself was tried, not its undo.
     pub fn tries(&self) -> Option<String> {
         let tries = (self.attempts > 1).then_some(self.attempts)?;
         Some(match self.stage() {
@@ -108,7 +109,8 @@ impl StepView {
         })
     }
 
-    /// Whether a person must agree before it may start: only a restore leads back behind it.
+    /// Whether a person must still consent before it may start, since only a restore leads back
+    /// behind it.
     pub fn lacks_consent(&self) -> bool {
         self.step.asks_consent() && !self.consented
     }

@@ -1,4 +1,4 @@
-//! The last steps undone, down to a given one, and standing before it again.
+//! Undoing the last steps, down to a given one, so that the run stands before that one again.
 
 use super::{Back, Before, Failure, Road, RunState, StepView, step::Effect};
 use crate::model::{
@@ -9,34 +9,37 @@ use crate::model::{
 };
 use std::ops::Range;
 
-/// That the last steps were undone, down to this one.
+/// One undoing of the last steps, down to the step `to`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepBack {
     pub to: StepId,
     pub by: Who,
     pub reason: String,
-    /// Those that were, newest first; none while it is under way, or if it never came to its end.
+    /// The steps that were undone, newest first; empty while it is under way, or if it never came
+    /// to its end.
     pub undone: Vec<StepId>,
-    /// When the last of them was.
+    /// When the last of them was undone.
     pub undone_at_ms: Option<u64>,
-    /// The record that says that all of them were; 0 while it is under way.
+    /// The record that says that all of them were undone; 0 while it is under way.
     pub(super) undone_seq: u64,
-    /// The backups that their undo has put in place again: the steps forget it, as they stand again.
+    /// The backups that the undos restored. Kept here because the steps forget it when they stand
+    /// again.
     pub restored: Vec<Restored>,
-    /// Those whose undo has destroyed what was written since.
+    /// The steps whose undo destroyed what was written since.
     pub destroyed: Vec<StepId>,
 }
 
-/// A backup that was put in place again.
+/// A backup that was restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
     pub backup: String,
-    /// What was told of it then, and what it has lost.
+    /// What was reported of the restore, including what it lost.
     pub detail: String,
 }
 
 impl RunState {
-    /// The step down to which the last steps are being undone. A rollback takes over what is left.
+    /// The step down to which the last steps are being undone. `None` once a rollback has begun,
+    /// which takes over what is left.
     pub fn stepping_back(&self) -> Option<&StepId> {
         let last = self.steps_back.last().filter(|_| self.rollback.is_none())?;
         last.undone_at_ms.is_none().then_some(&last.to)
@@ -96,8 +99,8 @@ impl RunState {
         Ok(())
     }
 
-    /// The places of the steps that a person keeps or undoes as one, from the first of them to the
-    /// question; of any other step its own.
+    /// The indices of the steps that a person keeps or undoes as one, from the first of them
+    /// through the question; for any other step, its own index alone.
     pub fn kept_together(&self, id: &StepId) -> Range<usize> {
         let place = self.place_of(id).unwrap_or_default();
         for (n, view) in self.steps.iter().enumerate().skip(place) {
@@ -112,8 +115,8 @@ impl RunState {
         place..(place + 1).min(self.steps.len())
     }
 
-    /// Down to where the last steps are undone by whoever wants to stand before this one again: what
-    /// is kept as one is undone as one, and a restore takes back whatever its backup did not have.
+    /// The index down to which steps are undone to stand before this one again: what is kept as one
+    /// is undone as one, and a restore also takes back whatever its backup did not have.
     pub fn back_to(&self, id: &StepId) -> usize {
         let mut first = self.kept_together(id).start;
         loop {
@@ -126,15 +129,15 @@ impl RunState {
         }
     }
 
-    /// Where a step stands.
+    /// The index of a step.
     pub fn place_of(&self, id: &StepId) -> Option<usize> {
         self.steps.iter().position(|view| view.step.id == *id)
     }
 }
 
 impl StepView {
-    /// The place of the first of these earlier steps that its undo takes back as well, because it
-    /// restores a backup from before both.
+    /// The index of the first of these earlier steps that this step's undo takes back as well,
+    /// because it restores a backup from before both.
     pub(super) fn taken_back_with(&self, earlier: &[Self]) -> Option<usize> {
         let Undo::Restore(backup) = &self.step.undo else {
             return None;
@@ -144,7 +147,7 @@ impl StepView {
         first.filter(|_| self.to_undo())
     }
 
-    /// Whether what it did is gone, or was nothing.
+    /// Whether nothing of what it did is left.
     fn is_undone(&self) -> bool {
         match self.undone() {
             Some(Undone::Ran | Undone::NothingToDo) => true,
@@ -160,7 +163,7 @@ impl StepView {
         }
     }
 
-    /// The backup that its undo has put in place again.
+    /// The backup that its undo has restored.
     pub fn restored(&self) -> Option<Restored> {
         match (&self.back, &self.step.undo) {
             (
@@ -178,8 +181,9 @@ impl StepView {
         }
     }
 
-    /// After it was undone it waits as if it had never run, but for what outlasts its undo: the end of
-    /// a rollback must still take that back. What was not undone is still there.
+    /// Makes the step wait as if it had never run, once it is undone. What outlasts its undo is
+    /// remembered, as the end of a rollback must still take it back. If the undo was skipped, what
+    /// the step did is still there.
     fn stand_again(&mut self) {
         let failed = self.failure().map(str::to_owned);
         match (&self.back, &self.road) {
@@ -207,7 +211,8 @@ impl StepView {
                 }
                 self.stand(Road::Failed(Failure::NotUndone { error, failed }));
             }
-            // Of those that were begun none is left as done: this one was found so.
+            // Of the steps that were begun none still counts as done here, so this one was found
+            // done.
             (None, Road::Done { detail, .. }) => {
                 self.road = Road::Waiting(Before::FoundDone(detail.clone()));
             }

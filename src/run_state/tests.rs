@@ -208,7 +208,7 @@ fn stepped_back(steps: &[&str], to: &str) -> Vec<Body> {
     [begun].into_iter().chain(undone).chain([stands]).collect()
 }
 
-/// A stop that only the end of a rollback takes back, a start, and a step between.
+/// A stop that is taken back only at the end of a rollback, a start, and a step between.
 fn stops_and_starts() -> Plan {
     let act = |name: &str, action: serde_json::Value, undo: Undo| PlannedStep {
         body: StepBody::Do(serde_json::from_value(action).expect("an action")),

@@ -1,5 +1,5 @@
-//! What each record changes, and which cannot follow what is known. One match names them all; a
-//! record that is refused has changed nothing.
+//! What each record changes, and which records cannot follow from the present state. One match
+//! covers them all; a record that is refused has changed nothing.
 
 use super::{
     BackupState, CheckView, Ended, Failure, RollbackView, RunState, Said, StepView, Taken,
@@ -13,7 +13,8 @@ impl RunState {
     pub(super) fn transition(&mut self, record: &Record) -> Result<(), &'static str> {
         match &record.body {
             Body::RunStarted { .. } => return Err("a run starts once"),
-            // Why it waits is so for whoever comes, until something is begun.
+            // `paused` stays: whoever takes the run up waits for the same reason, until something
+            // is begun.
             Body::Resumed { by } => self.take(by, None, None, record.at_ms),
             Body::ControlTaken { by, uid, from } => {
                 self.take(by, Some(*uid), from.as_ref(), record.at_ms);
@@ -201,8 +202,8 @@ impl RunState {
         Ok(())
     }
 
-    /// Something was done since the checks of the new release looked. What a person has said of one
-    /// of them stays, and so does what was seen by a run that has ended or goes back.
+    /// Discards what verify's checks have found, because something was done since. What a person
+    /// has said of a check stays, and so does what a run that has ended or goes back has seen.
     fn look_again(&mut self) {
         if self.rollback.is_some() || self.end.is_some() {
             return;
@@ -264,12 +265,12 @@ impl RunState {
         });
         self.known.phase = Phase::Rollback;
         self.known.paused = None;
-        // A run that was done is taken back: it has not ended before it is rolled back.
+        // If the run was done, it is open again until it is rolled back.
         self.known.end = None;
         for view in &mut self.known.steps {
             view.give_up();
         }
-        // Whoever goes back has agreed to all of the way.
+        // Starting the rollback is consent to all of its own steps.
         let after = self.known.plan.rollback.steps.iter().map(|step| StepView {
             consented: true,
             ..StepView::waiting(step.clone())

@@ -1,13 +1,13 @@
-//! What had gone wrong when somebody goes back: an undo makes nothing good, and the way back takes
-//! it off all of them.
+//! What had failed before somebody went back. Undoing a step does not make its failure good, yet
+//! once a way back has come to a step, its stage no longer shows that it failed.
 
 use super::{Before, Failure, Past, Road, RunState, StepView};
 use crate::model::{ids::StepId, units::count};
 use std::collections::BTreeSet;
 
 impl RunState {
-    /// `after `Migrate` had failed: exit 1; 5 steps had been undone since`: the first step that failed
-    /// and that nothing has made good, also if it was undone since.
+    /// `after `Migrate` had failed: exit 1; 5 steps had been undone since`: names the first step
+    /// whose failure nothing has made good, even if it was undone since.
     pub fn had_failed(&self) -> Option<String> {
         let mut steps = self.steps.iter();
         let (view, error) = steps.find_map(|view| Some((view, view.failure()?)))?;

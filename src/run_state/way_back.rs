@@ -1,19 +1,19 @@
-//! What the way back made of files that it had put back: its own last steps may change them again.
+//! Files that the rollback's own last steps changed again after the way back had restored them.
 
 use super::{RunState, StepView};
 use crate::model::{digest::Digest, path::RelPath, record::Saved};
 
 impl RunState {
-    /// What the rollback's own steps have made of a file after it was back; nothing if none of them
-    /// was about it.
+    /// The contents that the rollback's own steps gave a file after it was restored; `None` if none
+    /// of them was about it.
     pub fn made_by_rollback(&self, file: &RelPath) -> Option<&Digest> {
         let done = |view: &&StepView| view.step.body.file() == Some(file) && view.is_done();
         let last = self.steps_after().iter().rev().find(done)?;
         Some(&self.staged.get(&last.step.id)?.new)
     }
 
-    /// The files that the way back changed after they were back, so that they are not what the backup
-    /// holds; each with the titles of the steps that did it.
+    /// The files that the rollback's own steps changed after they were restored, so that they
+    /// differ from the backup; each with the titles of those steps.
     pub fn changed_by_rollback(&self) -> Vec<(&RelPath, Vec<&str>)> {
         let mut changed: Vec<(&RelPath, Vec<&str>)> = Vec::new();
         for view in self.steps_after() {

@@ -1,5 +1,5 @@
-//! What a block of code may destroy: `DO`. Everything counts that looks like it, in texts too, which
-//! may be executed: `EXECUTE 'DROP ' || 'TABLE t'`.
+//! What a `DO` block may destroy. Whatever looks like a destructive statement counts, even inside a
+//! string, which may be executed: `EXECUTE 'DROP ' || 'TABLE t'`.
 
 use super::{
     lex::{Kind, tokens},
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::model::rule::Dialect;
 
-/// Texts in texts are read so deep; below that only their words count.
+/// How deep strings inside strings are read as code; below that only their words count.
 const DEEPEST: usize = 8;
 
 pub(super) fn losses(statement: &Statement<'_>, found: &mut Vec<Loss>) {
@@ -40,8 +40,8 @@ fn perhaps(lost: Lost) -> String {
     }
 }
 
-/// The words of code in capitals, with those of its names and texts. What is not SQL, or not whole,
-/// is words alone.
+/// Collects the words of the code in capitals, including those inside its names and strings. Of
+/// code that is not SQL, or is incomplete, it collects plain words.
 fn spoken(code: &str, depth: usize, words: &mut Vec<String>) {
     let pieces = match depth {
         DEEPEST => None,
@@ -63,7 +63,7 @@ fn spoken(code: &str, depth: usize, words: &mut Vec<String>) {
     }
 }
 
-/// A text without its quotes; what ends a line in it is a blank.
+/// A string without its quotes; escaped line ends and tabs become blanks.
 fn inside(text: &str) -> String {
     let tag = match text.strip_prefix('$').and_then(|rest| rest.find('$')) {
         Some(end) => end + 2,
@@ -75,12 +75,12 @@ fn inside(text: &str) -> String {
         .fold(inner.to_owned(), |inner, escape| inner.replace(escape, " "))
 }
 
-/// What one statement of the block may destroy, whatever stands around it.
+/// What one statement of the block may destroy, whatever control flow surrounds it.
 fn of_words(words: &[String]) -> Vec<Lost> {
     let mut found = Vec::new();
     let cascades = words.iter().any(|word| word == "CASCADE");
     let mut altered = "";
-    // In a clause that alters a column: `ALTER c DROP NOT NULL` takes nothing from it.
+    // Inside a clause that alters a column: `ALTER c DROP NOT NULL` destroys nothing.
     let mut of_column = false;
     for (n, word) in words.iter().enumerate() {
         let after = &words[n + 1..];
@@ -96,7 +96,7 @@ fn of_words(words: &[String]) -> Vec<Lost> {
                 let part = part(altered, after).filter(|_| !of_column);
                 found.extend(whole.or(part.map(|(lost, _)| lost)));
             }
-            // A privilege, or when a trigger acts.
+            // Followed by one of these, it is a privilege or the event of a trigger.
             "TRUNCATE" if !matches!(next, "ON" | "," | "OR") => found.push(Lost::AllRows),
             "DELETE" if next == "FROM" || (n > 0 && words[n - 1] == "THEN") => {
                 found.push(Lost::Rows);

@@ -1,19 +1,19 @@
-//! The pieces of a text of SQL. It knows the quotes and the comments of PostgreSQL and those of
-//! SQLite, so that a semicolon inside them is none.
+//! The tokens of SQL text. Knows the quotes and comments of PostgreSQL and of SQLite, so that a
+//! semicolon inside them does not end a statement.
 
 use crate::model::rule::Dialect;
 use std::ops::Range;
 
-/// What some editors begin a file with; to a server it is part of a word.
+/// Some editors begin a file with it; a server would take it for part of a word.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A word that is not quoted: a keyword, a name, a number.
+    /// An unquoted word: a keyword, a name, a number.
     Word,
-    /// A name in quotes: `"…"`, and of SQLite `[…]` and backticks too.
+    /// A quoted name: `"…"`, and in SQLite also `[…]` and backticks.
     Name,
-    /// A text: in single quotes or between dollar tags.
+    /// A string: in single quotes or between dollar tags.
     Text,
     Comment,
     /// Any other character by itself.
@@ -26,7 +26,8 @@ pub struct Token {
     pub at: Range<usize>,
 }
 
-/// Every piece but blanks, in order. What is opened and not closed is the error, with its place.
+/// Every token except whitespace, in order. If something is opened and not closed, the error says
+/// what and where.
 pub fn tokens(text: &str, dialect: Dialect) -> Result<Vec<Token>, (usize, &'static str)> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -45,7 +46,7 @@ pub fn tokens(text: &str, dialect: Dialect) -> Result<Vec<Token>, (usize, &'stat
     Ok(tokens)
 }
 
-/// What would end the quote that is open at the end of a text; nothing if none is.
+/// The characters that could end the quote left open at the end of a text; `None` if none is open.
 pub fn ends_of_open_quote(text: &str, dialect: Dialect) -> Option<&'static [char]> {
     let (at, _) = tokens(text, dialect).err()?;
     match text[at..].chars().next()? {
@@ -59,7 +60,7 @@ pub fn ends_of_open_quote(text: &str, dialect: Dialect) -> Option<&'static [char
     }
 }
 
-/// The piece that begins here, and its length.
+/// The token that begins here, and its length.
 fn one(text: &str, at: usize, c: char, dialect: Dialect) -> Result<(Kind, usize), &'static str> {
     let rest = &text[at..];
     if rest.starts_with("--") {
@@ -91,7 +92,7 @@ fn one(text: &str, at: usize, c: char, dialect: Dialect) -> Result<(Kind, usize)
     }
 }
 
-/// Whether the quote after this text begins an escape string: `E'…'`. SQLite has none.
+/// Whether a quote after this text would begin an escape string, `E'…'`. SQLite has none.
 fn escapes(before: &str, dialect: Dialect) -> bool {
     let (Some(head), Dialect::Postgres) = (before.strip_suffix(['e', 'E']), dialect) else {
         return false;
@@ -104,7 +105,7 @@ fn escapes(before: &str, dialect: Dialect) -> bool {
 
 const OPEN_QUOTE: &str = "a quote is opened here and not closed";
 
-/// Length up to the closing quote; a doubled one stands for itself.
+/// The length up to the closing quote; a doubled quote stands for the quote itself.
 fn quoted(rest: &str, quote: char, backslash: bool) -> Result<usize, &'static str> {
     let mut chars = rest.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {
@@ -121,7 +122,7 @@ fn quoted(rest: &str, quote: char, backslash: bool) -> Result<usize, &'static st
     Err(OPEN_QUOTE)
 }
 
-/// To PostgreSQL a line ends with a carriage return too.
+/// The length of a line comment. In PostgreSQL a carriage return ends the line too.
 fn line_comment(rest: &str, dialect: Dialect) -> usize {
     let end = match dialect {
         Dialect::Postgres => rest.find(['\n', '\r']),
@@ -130,7 +131,7 @@ fn line_comment(rest: &str, dialect: Dialect) -> usize {
     end.unwrap_or(rest.len())
 }
 
-/// Comments of PostgreSQL nest, those of SQLite do not.
+/// The length of a block comment. Those of PostgreSQL nest, those of SQLite do not.
 fn comment(rest: &str, dialect: Dialect) -> Result<usize, &'static str> {
     let mut depth = 0;
     let mut at = 0;
@@ -152,7 +153,7 @@ fn comment(rest: &str, dialect: Dialect) -> Result<usize, &'static str> {
     Err("a comment is opened here and not closed")
 }
 
-/// `$$…$$` or `$tag$…$tag$`; `$1` is a parameter and none.
+/// The length of a dollar quote, `$$…$$` or `$tag$…$tag$`; `$1` is a parameter, not a quote.
 fn dollar(rest: &str) -> Option<Result<usize, &'static str>> {
     let tag_end = 1 + rest[1..].find('$')?;
     let name = &rest[1..tag_end];

@@ -1,6 +1,6 @@
-//! What statements destroy, as far as their text shows it: tables, columns, rows. What overwrites
-//! (`UPDATE`, `REPLACE`, another type of a column) is no loss here, nor is a definition whose rows
-//! are kept elsewhere or computed: a view, an index, a foreign table.
+//! What statements destroy, as far as their text shows it: tables, columns, rows. Overwriting
+//! (`UPDATE`, `REPLACE`, changing a column's type) does not count as a loss here, nor does dropping
+//! a definition whose rows are kept elsewhere or computed: a view, an index, a foreign table.
 
 use super::{
     block,
@@ -11,7 +11,7 @@ use super::{
 /// Data that a statement destroys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// In the file, from 1.
+    /// The line in the file, from 1.
     pub line: usize,
     /// `drops column agent_executions.mode`.
     pub what: String,
@@ -25,7 +25,7 @@ impl std::fmt::Display for Loss {
     }
 }
 
-/// What goes.
+/// What is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lost {
     /// A `table`, with all that is in it.
@@ -33,7 +33,7 @@ pub(super) enum Lost {
     /// A `type`, with every column that needs it.
     ColumnsOf(&'static str),
     Owned,
-    /// A `column`: of every row its part.
+    /// A `column`: a part of every row.
     Part(&'static str),
     AllRows,
     Rows,
@@ -80,7 +80,8 @@ pub fn losses(statements: &[Statement<'_>]) -> Vec<Loss> {
     found
 }
 
-/// What goes with an object of this kind, of which these words are the name and what it takes.
+/// What is lost with an object of this kind; `named` holds its name and, for a function, its
+/// arguments.
 pub(super) fn dropped(object: &str, named: &[impl AsRef<str>], cascades: bool) -> Option<Lost> {
     match object {
         "TABLE" => Some(Lost::Whole("table")),
@@ -91,7 +92,7 @@ pub(super) fn dropped(object: &str, named: &[impl AsRef<str>], cascades: bool) -
         "TYPE" if cascades => Some(Lost::ColumnsOf("type")),
         "DOMAIN" if cascades => Some(Lost::ColumnsOf("domain")),
         "COLLATION" if cascades => Some(Lost::ColumnsOf("collation")),
-        // That of a trigger takes nothing, and no column is computed by it.
+        // A trigger's function has no arguments, and no column is computed by it.
         "FUNCTION" | "ROUTINE" if cascades && takes_something(named) => {
             Some(Lost::ColumnsOf("function"))
         }
@@ -105,7 +106,8 @@ fn takes_something(named: &[impl AsRef<str>]) -> bool {
     words.any(|word| word == "(") && words.next().is_some_and(|word| word != ")")
 }
 
-/// What a `DROP` in `ALTER TABLE` or `ALTER TYPE` takes from every row, and its name.
+/// What a `DROP` in `ALTER TABLE` or `ALTER TYPE` takes from every row, and the words from its name
+/// on.
 pub(super) fn part<'w, W: AsRef<str>>(altered: &str, after: &'w [W]) -> Option<(Lost, &'w [W])> {
     match (altered, after.first()?.as_ref()) {
         (_, "COLUMN") => Some((Lost::Part("column"), &after[1..])),
@@ -129,8 +131,9 @@ fn of_drop(statement: &Statement<'_>, found: &mut Vec<Loss>) {
     found.dedup();
 }
 
-/// `ALTER TABLE t DROP [COLUMN] c, …`, and `ALTER TYPE t DROP ATTRIBUTE a`, which takes it from every
-/// row that holds the type. The action of a clause is its first word: `ALTER c DROP NOT NULL` is none.
+/// `ALTER TABLE t DROP [COLUMN] c, …`, and `ALTER TYPE t DROP ATTRIBUTE a`, which takes it from
+/// every row that holds the type. Only the first word of a clause is its action: `ALTER c DROP NOT
+/// NULL` drops nothing.
 fn of_alter(statement: &Statement<'_>, found: &mut Vec<Loss>) {
     let words = &statement.words;
     let Some(altered @ ("TABLE" | "TYPE")) = words.get(1).map(AsRef::as_ref) else {
@@ -150,7 +153,7 @@ fn of_alter(statement: &Statement<'_>, found: &mut Vec<Loss>) {
     }
 }
 
-/// The parts between commas that stand in no parentheses.
+/// Splits at the commas outside parentheses.
 fn clauses<'w, 't>(words: &'w [Word<'t>]) -> impl Iterator<Item = &'w [Word<'t>]> {
     let mut depth = 0_usize;
     words.split(move |word| {
@@ -163,8 +166,8 @@ fn clauses<'w, 't>(words: &'w [Word<'t>]) -> impl Iterator<Item = &'w [Word<'t>]
     })
 }
 
-/// The name at the beginning, with its schema, and what follows it. `IF EXISTS`, `ONLY` with its
-/// parentheses and the star of a table with its children are no names.
+/// The name at the beginning, with its schema, and the words after it. `IF EXISTS`, `ONLY` with its
+/// parentheses and the `*` that includes child tables are not part of the name.
 fn name<'w, 't>(words: &'w [Word<'t>]) -> (String, &'w [Word<'t>]) {
     let mut rest = words;
     let skip = |rest: &mut &'w [Word<'t>], expected: &[&str]| {
@@ -189,19 +192,19 @@ fn name<'w, 't>(words: &'w [Word<'t>]) -> (String, &'w [Word<'t>]) {
     (full, rest)
 }
 
-/// Whether what stands anywhere in a statement happens with it; what a function, a trigger or a rule
-/// is made of does not.
+/// Whether everything in a statement happens when it runs; the body of a function, a trigger or a
+/// rule that it creates does not.
 fn runs_now(head: &[Word<'_>]) -> bool {
     let makes_table = || head.iter().take(4).any(|word| &**word == "TABLE");
     !is(head, &["CREATE"]) || makes_table()
 }
 
-/// `DELETE FROM t`, also after a `WITH` or inside of one, and `MERGE INTO t … THEN DELETE`.
+/// `DELETE FROM t`, also after or inside a `WITH`, and `MERGE INTO t … THEN DELETE`.
 fn of_rows(statement: &Statement<'_>, found: &mut Vec<Loss>) {
     let words = &statement.words;
     let mut lines = Lines::of_statement(statement);
     let mut merged = None;
-    // The last `DELETE` at each depth of parentheses, whose `WHERE` may follow.
+    // The last `DELETE` at each depth of parentheses: its `WHERE` may follow.
     let mut deletes: Vec<Option<usize>> = vec![None];
     for (n, word) in words.iter().enumerate() {
         let rest = &words[n..];
@@ -330,14 +333,15 @@ mod tests {
                 "DROP INDEX i; DROP TRIGGER g ON t; DROP VIEW v; DROP FUNCTION f()",
                 vec![],
             ),
-            // The first is computed from other rows, the second lies on another server.
+            // The rows of the first are computed from others, those of the second are on another
+            // server.
             ("DROP MATERIALIZED VIEW v; DROP FOREIGN TABLE a", vec![]),
             (
                 "CREATE TABLE t (n int REFERENCES u ON DELETE CASCADE)",
                 vec![],
             ),
             ("COMMENT ON TABLE t IS 'DROP TABLE u'", vec![]),
-            // Names that are words elsewhere, and tables that are written at length.
+            // Names that are keywords elsewhere, and longer ways to write a table.
             (
                 "ALTER TABLE t DROP identity",
                 vec!["1: drops column t.identity"],
@@ -360,7 +364,7 @@ mod tests {
                 "DROP COLLATION c CASCADE; DROP COLLATION d",
                 vec!["1: drops collation c and every column that needs it"],
             ),
-            // A generated column goes with the first; the others are of triggers.
+            // A generated column may depend on the first function; the others are for triggers.
             (
                 "DROP FUNCTION s.f(int, text), g() CASCADE",
                 vec!["1: drops function s.f and every column that needs it"],
@@ -378,7 +382,7 @@ mod tests {
                 "WITH a AS (SELECT 1) -- b\rDELETE FROM t",
                 vec!["1: deletes rows of t"],
             ),
-            // What overwrites.
+            // Overwriting is not a loss.
             ("UPDATE t SET c = NULL", vec![]),
             ("ALTER TABLE t ALTER c TYPE int USING NULL", vec![]),
         ] {

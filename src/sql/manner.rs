@@ -10,12 +10,12 @@ use super::{
 pub enum Manner {
     /// All or nothing.
     Together,
-    /// All or nothing: the file begins and ends its one transaction itself. Its own `COMMIT` waits
-    /// for what is recorded about the file.
+    /// All or nothing, in a transaction that the file itself begins and ends. Its `COMMIT` is sent
+    /// only after the row that records the file.
     ItsOwn,
-    /// This statement (its place, from 0) cannot be in a transaction: each is sent alone.
+    /// The statement at index `because` cannot be in a transaction: each is sent alone.
     Alone { because: usize },
-    /// The file begins and ends transactions in its middle: each is sent as it stands.
+    /// The file begins or ends transactions in the middle: each statement is sent as it stands.
     AsItStands,
 }
 
@@ -55,7 +55,8 @@ fn commits(head: &[Word<'_>]) -> bool {
     is(head, &["COMMIT"]) || is(head, &["END"])
 }
 
-/// What PostgreSQL or SQLite refuses, or does differently, inside a transaction.
+/// Whether PostgreSQL or SQLite refuses the statement inside a transaction, or treats it
+/// differently there.
 fn alone(head: &[Word<'_>]) -> bool {
     let has = |word: &str| head.iter().any(|one| &**one == word);
     let first = head.first().map(AsRef::as_ref).unwrap_or_default();
@@ -80,8 +81,8 @@ fn alone(head: &[Word<'_>]) -> bool {
     }
 }
 
-/// The index that a statement makes without a transaction: if it is interrupted, the index stays,
-/// unusable, and `IF NOT EXISTS` takes it for one that is there.
+/// The index that a statement builds outside any transaction. If that is interrupted, an unusable
+/// index stays behind, which `IF NOT EXISTS` takes for an existing one.
 pub fn makes_index(statement: &Statement<'_>) -> Option<String> {
     let head = &statement.words;
     let unique = usize::from(head.get(1).is_some_and(|word| &**word == "UNIQUE"));

@@ -1,4 +1,4 @@
-//! One text → its statements.
+//! Splits a text into its statements.
 
 use super::{
     lex::{Kind, Token, tokens},
@@ -10,9 +10,9 @@ use crate::model::rule::Dialect;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement<'t> {
     pub text: &'t str,
-    /// Where it begins, from 1.
+    /// The line it begins on, from 1.
     pub line: usize,
-    /// What it says outside of comments; never empty.
+    /// Its words, without comments; never empty.
     pub(super) words: Vec<Word<'t>>,
 }
 
@@ -23,7 +23,7 @@ pub struct SplitError {
     pub why: String,
 }
 
-/// The statements of a text. What only psql understands is an error: it is not SQL.
+/// The statements of a text. What only psql understands is not SQL, and an error.
 pub fn split(text: &str, dialect: Dialect) -> Result<Vec<Statement<'_>>, SplitError> {
     let wrong = |at: usize, why: &str| SplitError {
         line: line_of(text, at),
@@ -60,7 +60,7 @@ fn line_of(text: &str, at: usize) -> usize {
     1 + text[..at].matches('\n').count()
 }
 
-/// Counts the lines of a text from place to place, each once.
+/// Finds the lines of increasing offsets in a text, counting each line once.
 pub(super) struct Lines<'t> {
     text: &'t str,
     at: usize,
@@ -73,7 +73,7 @@ impl<'t> Lines<'t> {
         Self { text, at, line }
     }
 
-    /// Of the file, for places in a statement.
+    /// Takes offsets in a statement and gives lines of the file.
     pub fn of_statement(statement: &Statement<'t>) -> Self {
         let line = statement.line;
         Self {
@@ -82,7 +82,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// The line of a place that is not before the last one.
+    /// The line of an offset, which must not lie before the last one asked for.
     pub fn of(&mut self, at: usize) -> usize {
         self.line += self.text[self.at..at].matches('\n').count();
         self.at = at;
@@ -96,7 +96,7 @@ struct Open<'t> {
     start: usize,
     end: usize,
     parentheses: usize,
-    /// Statements are inside it, up to an `END` that stands where one of them could begin.
+    /// It contains statements, up to an `END` where one of them could begin.
     body: bool,
     words: Vec<Word<'t>>,
 }
@@ -133,8 +133,8 @@ impl<'t> Open<'t> {
         }
     }
 
-    /// By its last words, the `BEGIN` of a trigger of SQLite or `BEGIN ATOMIC` of a function of
-    /// PostgreSQL. Either word can be a name too.
+    /// Whether its last words begin a body: `BEGIN` in a trigger of SQLite, `BEGIN ATOMIC` in a
+    /// function of PostgreSQL. Either word can be a name too.
     fn begins_body(&self) -> bool {
         const TRIGGER: [&[&str]; 3] = [
             &["CREATE", "TRIGGER"],
@@ -157,7 +157,7 @@ impl<'t> Open<'t> {
             && heads.iter().any(|head| is(&self.words, head))
     }
 
-    /// That of `CASE` stands behind something else.
+    /// Whether its last word ends the body. The `END` of a `CASE` follows something else.
     fn ends_body(&self) -> bool {
         let [.., before, last] = self.words.as_slice() else {
             return false;
@@ -165,7 +165,7 @@ impl<'t> Open<'t> {
         &**last == "END" && matches!(&**before, ";" | "ATOMIC")
     }
 
-    /// Rows after `COPY … FROM stdin` are not SQL.
+    /// Whether it is a `COPY … FROM stdin`: the rows after it are not SQL.
     fn is_copy(&self) -> bool {
         let from_here = |pair: &[Word<'_>]| &*pair[0] == "FROM" && &*pair[1] == "STDIN";
         let copies = self.words.first().is_some_and(|word| &**word == "COPY");
@@ -232,7 +232,7 @@ mod tests {
             ("BEGIN; a; END; b", vec!["BEGIN", "a", "END", "b"]),
             ("\u{feff}a; \u{feff}b", vec!["a", "b"]),
             ("-- a\rb; c", vec!["b", "c"]),
-            // Words that begin a body elsewhere.
+            // Words that begin a body in other places.
             (
                 "CREATE TRIGGER begin AFTER INSERT ON t EXECUTE FUNCTION f(); a",
                 vec![
@@ -321,7 +321,7 @@ mod tests {
     }
 
     proptest! {
-        /// Statements made of whole pieces come back as they were, whatever is between them.
+        /// Statements made of whole tokens come back as they were, whatever is between them.
         #[test]
         fn statements_put_together_come_apart_again(
             pieces in prop::collection::vec("([a-z]{1,4}|'[a-z;]{0,3}'|\"[;a-z]{1,3}\"|\\$\\$[;'a-z]{0,4}\\$\\$)( (1|\\(;\\)|'')){0,3}", 1..6),

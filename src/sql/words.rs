@@ -1,10 +1,10 @@
-//! The words of a statement, for looking at what it does.
+//! The words of a statement, for finding out what it does.
 
 use super::lex::{Kind, Token};
 use std::{borrow::Cow, ops::Deref};
 
-/// A word in capitals, a name or a text in its quotes as it stands, or any other character by itself.
-/// Comments have none.
+/// A word in capitals, a quoted name or string as it stands, or any other single character.
+/// Comments yield no words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word<'t> {
     /// Where it begins in its statement, in bytes.
@@ -13,7 +13,7 @@ pub(super) struct Word<'t> {
 }
 
 impl<'t> Word<'t> {
-    /// A token of a text, in the statement that begins at `start`.
+    /// The word of a token, for a statement that begins at byte `start` of the text.
     pub fn of(text: &'t str, token: &Token, start: usize) -> Option<Self> {
         let piece = &text[token.at.clone()];
         let text = match token.kind {
@@ -25,7 +25,7 @@ impl<'t> Word<'t> {
         Some(Self { at, text })
     }
 
-    /// As the name of something; SQLite takes a text for one too.
+    /// As an object's name; SQLite accepts a string for one too.
     pub fn name(&self) -> String {
         let mut inner = self.chars();
         match (inner.next(), inner.next_back()) {

@@ -1,7 +1,7 @@
-//! `python -m scripts.backfill_redis_keys`, over a real Redis, with what is wrong with the real one:
-//! it keeps its place under one key for every workspace unless told otherwise, goes on from there
-//! whatever it is asked, ends with 0 when jobs failed, counts keys of all workspaces against its
-//! limit, says "migrated" of a dry run, and ends at the first key that is no hash.
+//! `python -m scripts.backfill_redis_keys`, over a real Redis, with the faults of the real one: it
+//! stores its position under one key for every workspace unless told otherwise, and resumes there
+//! whatever it is asked to do; it exits with 0 when jobs failed, counts the keys of all workspaces
+//! against its limit, says "migrated" of a dry run, and ends at the first key that is not a hash.
 
 use super::{Call, Failed, process, redis::Redis};
 use std::{io::Write, thread, time::Duration};
@@ -9,7 +9,7 @@ use tokio::signal::unix::SignalKind;
 
 const OLD: &str = "ai:jobs:*";
 const INTERRUPTED: i32 = 130;
-/// How long it remembers where it was.
+/// How long the stored position is kept, in seconds.
 const DAY: &str = "86400";
 
 struct Wanted<'a> {
@@ -100,7 +100,7 @@ fn copy(
         let (next, keys) = redis.scan(&cursor, OLD, wanted.batch)?;
         cursor = next;
         for key in keys {
-            // Only this piece ends here; the next ones are looked up all the same.
+            // As in the real one, only this batch ends; the next ones are fetched all the same.
             if wanted.keys_max.is_some_and(|most| counts.scanned >= most) {
                 break;
             }
@@ -160,7 +160,7 @@ fn one(
     Ok(())
 }
 
-/// `^[a-z0-9][a-z0-9_-]{0,31}$`
+/// Whether a name matches `^[a-z0-9][a-z0-9_-]{0,31}$`.
 fn is_valid(workspace: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let mut bytes = workspace.bytes();
@@ -207,7 +207,7 @@ pub(super) fn program(text: &str, out: &mut dyn Write) -> Result<(), Failed> {
     )?)
 }
 
-/// Jobs whose copy is not what their old key holds.
+/// The number of jobs whose copy differs from what their old key holds.
 fn different(redis: &mut Redis) -> Result<usize, Failed> {
     let mut count = 0;
     for key in redis.keys(OLD)? {

@@ -17,20 +17,20 @@ use std::{
 };
 
 pub(super) const NAME: &str = "oversight-gateway";
-/// Where the gateway's stand-in finds its code, and its database if that lies elsewhere.
+/// Tell the gateway's stand-in where its code is, and its database if that is elsewhere.
 pub(super) const CODE: &str = "STAND_IN_CODE";
 pub(super) const DATABASE: &str = "STAND_IN_DATABASE";
 
-/// What the Dockerfile copies.
+/// The files that the Dockerfile copies.
 const COPIED: [&str; 4] = [
     "oversight_gateway",
     "policies",
     "pyproject.toml",
     "requirements.txt",
 ];
-/// In an image and in its containers: which build it is.
+/// A file in an image and in its containers that identifies the build.
 const BUILD: &str = ".build";
-/// In a container: its part of the compose file.
+/// A file in a container with its part of the compose file.
 const CONFIG: &str = ".config";
 
 fn container(home: &Home) -> PathBuf {
@@ -41,7 +41,7 @@ fn image(home: &Home, name: &str) -> PathBuf {
     home.path().join("built").join(name.replace('/', "_"))
 }
 
-/// Without a name of its own an image is called after the project and the service.
+/// The name of a service's image; unless specified, it is made of the project and the service.
 pub(super) fn image_name(service: &Value) -> &str {
     let named = service["image"].as_str();
     named.unwrap_or("product-oversight-gateway")
@@ -51,7 +51,7 @@ fn image_of(home: &Home, service: &Value) -> PathBuf {
     image(home, image_name(service))
 }
 
-/// The image that the container was made of, whatever its name means by now.
+/// Prints the image that the container was made from, even if its name means another one by now.
 pub(super) fn tell_image(home: &Home, out: &mut dyn Write) -> Result<(), Failed> {
     let made_of = fs::read(container(home).join(BUILD))?;
     for folder in fs::read_dir(home.path().join("built"))? {
@@ -64,7 +64,7 @@ pub(super) fn tell_image(home: &Home, out: &mut dyn Write) -> Result<(), Failed>
     Err(Failed::new("Error: No such image"))
 }
 
-/// A file of an image, as a container that nothing is mounted into shows it.
+/// Prints a file of an image, as seen in a container without mounts.
 pub(super) fn cat(home: &Home, image: &str, file: &str, out: &mut dyn Write) -> Result<(), Failed> {
     let below = file.strip_prefix("/app/").unwrap_or("nowhere");
     let bytes = fs::read(inspected(home, image)?.join(below))
@@ -158,7 +158,7 @@ pub(super) fn up(
     Ok("Started")
 }
 
-/// The file on this machine: three slashes lead below `/app`, four to what is mounted.
+/// The path on this machine: three slashes in the URL lead below `/app`, four into a mount.
 fn database(home: &Home, service: &Value, url: Option<&String>) -> PathBuf {
     let url = url.map_or("", String::as_str);
     let path = url.split_once(":///").map_or("", |(_, path)| path);

@@ -1,5 +1,5 @@
-//! The dashboard of Loki Mode, both releases, over a real SQLite file. The new one makes the tables
-//! that it lacks and alters none: it is green and answers 500 about projects, as the real one does.
+//! The dashboard of Loki Mode, both releases, over a real SQLite file. The new one creates missing
+//! tables and alters none: its health is green while projects answer 500, as with the real one.
 
 use super::{
     Call, Failed, engine,
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::{path::Path, time::Duration};
 use tokio::signal::unix::SignalKind;
 
-/// What 5.50.0 makes when it starts.
+/// The tables that 5.50.0 creates at startup.
 const OLD_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS projects (
         id INTEGER PRIMARY KEY, name VARCHAR(255) NOT NULL, description TEXT,
@@ -21,7 +21,7 @@ const OLD_TABLES: &str = "
         id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects (id),
         title VARCHAR(255) NOT NULL, status VARCHAR(11) NOT NULL DEFAULT 'pending');";
 
-/// What 5.51.0 makes beside them.
+/// The tables that 5.51.0 creates in addition.
 const NEW_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS tenants (
         id INTEGER PRIMARY KEY, name VARCHAR(255) NOT NULL UNIQUE, slug VARCHAR(100) NOT NULL UNIQUE,
@@ -42,7 +42,7 @@ const NEW_TABLES: &str = "
 /// How long the real one takes to end after it was asked to.
 const LINGERS: Duration = Duration::from_millis(400);
 
-/// `PORT VERSION`.
+/// Serves; the arguments are `PORT VERSION`.
 pub(super) fn serve(call: Call<'_>) -> Result<(), Failed> {
     let (port, version) = engine::port_and_version(&call.args)?;
     let database = database(call.home);
@@ -59,12 +59,12 @@ pub(super) fn serve(call: Call<'_>) -> Result<(), Failed> {
     http::serve(port, |request| page.answer(request))
 }
 
-/// Where it lies for all projects of the user; the demo's user has a home of its own.
+/// The database, which all projects of a user share; the demo's user has a home of its own.
 pub(super) fn database(home: &Home) -> std::path::PathBuf {
     home.root().join("home/.loki/dashboard.db")
 }
 
-/// As the real one: tables that are missing are made, those that are there are left as they are.
+/// Creates missing tables and leaves existing ones as they are, like the real one.
 pub(super) fn make_tables(database: &Path, is_new: bool) -> Result<(), Failed> {
     sqlite_file::run(database, OLD_TABLES)?;
     if is_new {
@@ -73,7 +73,7 @@ pub(super) fn make_tables(database: &Path, is_new: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-/// It goes on answering for a moment after it was asked to end.
+/// Like the real one, goes on answering for a moment after it was asked to end.
 fn end_slowly() {
     std::thread::sleep(LINGERS);
     std::process::exit(0);
@@ -120,8 +120,8 @@ impl Page {
             ("GET", "api-keys" | "audit") => Answer::ok(json!([])),
             ("GET", "policies") => Answer::ok(json!({})),
             ("GET", "audit/verify") => {
-                // The real one takes each day's file for the beginning of a chain that goes on from
-                // day to day: from the second day on it calls a whole log broken.
+                // The real one takes each day's file for the start of a chain, although the chain
+                // continues from day to day: from the second day on it calls an intact log broken.
                 Answer::ok(json!({ "valid": false, "files_checked": 2 }))
             }
             ("GET" | "POST", run) if run.starts_with("runs/") => {
@@ -183,7 +183,7 @@ impl Page {
     }
 }
 
-/// The real one tells its clients nothing more; the reason stands in its log.
+/// The real one tells its clients no more than this; the reason is in its log.
 fn broken(failed: &Failed) -> Answer {
     let _ = std::io::Write::write_all(
         &mut std::io::stderr(),

@@ -23,17 +23,17 @@ use std::{
 
 static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/packs");
 
-/// Below the root of a demo.
+/// The home of the stand-ins, below the root of a demo.
 const HOME: &str = ".switchback";
-/// How the folder of a demo begins, below the temporary one.
+/// The prefix of a demo's folder in the temporary directory.
 pub const FOLDER: &str = "switchback-demo-";
 /// Where the runs of a demo are kept, below its root.
 pub const STATE: &str = ".switchback/state";
 
-/// Only for the person whose demo it is: passwords of its servers stand in it.
+/// Only for the owner of the demo: it contains the passwords of its servers.
 const OWN: u32 = 0o700;
 
-/// For so long a worker whose run has ended may still be at its last lines.
+/// How long a worker whose run has ended may take to finish.
 const PATIENCE: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -42,13 +42,13 @@ pub fn products() -> impl Iterator<Item = (&'static str, &'static str)> {
     SAMPLES.iter().map(|sample| (sample.product, sample.about))
 }
 
-/// The real server that a demo is going to start, by name: it takes a few seconds.
+/// The name of the real server that a demo will start, which takes a few seconds; if any.
 pub fn server_of(product: &str) -> Option<&'static str> {
     let server = sample(product).ok()?.server;
     server.filter(|kind| kind.find().is_ok()).map(Kind::title)
 }
 
-/// Who a demo is, for whoever comes to it later.
+/// A description of a demo, for processes that join it later.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
@@ -58,8 +58,8 @@ pub struct About {
     pub params: Vec<(String, String)>,
 }
 
-/// A demo that runs, for as long as this is there or somebody else keeps it: its servers and services
-/// end then, also when everybody was killed. `finish` waits for that.
+/// A running demo. It is kept while this value exists or another process keeps it; then its servers
+/// and services end, even if all its keepers were killed. `finish` waits for that.
 #[derive(Debug)]
 pub struct DemoSetup {
     /// The product's folder, for `--root`.
@@ -86,7 +86,7 @@ pub fn prepare(product: &str, dir: &Path, exe: &Path, fail: bool) -> Result<Demo
     fs::set_permissions(&root, fs::Permissions::from_mode(OWN))?;
     let begun = begin(sample, &root, exe, fail);
     if begun.is_err() {
-        // Nothing of it was seen by anybody yet. What went wrong first is what is told.
+        // Nobody has seen any of it yet. The first error is the one to report.
         let _as_far_as_it_goes = fs::remove_dir_all(&root);
     }
     begun
@@ -137,20 +137,20 @@ pub fn runs_of(root: &Path) -> Option<PathBuf> {
     home_of(root).map(|_| root.join(STATE))
 }
 
-/// Whether somebody still keeps the demo that has its root here, so that its services run; `None` if
-/// none has.
+/// Whether anybody still keeps the demo with this root, so that its services run; `None` if there
+/// is no demo.
 pub fn is_kept(root: &Path) -> Option<bool> {
     let home = home_of(root)?;
     Some(lifeline::is_kept(&home))
 }
 
-/// Where the programs lie that a demo's product is worked with, if this is the root of one.
+/// The folder of the programs for a demo's product, if this is the root of one.
 pub fn programs_of(root: &Path) -> Option<PathBuf> {
     home_of(root).map(|home| home.bin())
 }
 
-/// What the pack of a demo's product has to be told of it, if this is the root of one: without it the
-/// servers that a product of this kind usually has would be meant.
+/// The parameters that the pack needs for a demo's product, if this is the root of one. Without
+/// them the pack would mean the servers that such a product usually has.
 pub fn params_of(root: &Path) -> Vec<(String, String)> {
     let about = home_of(root).and_then(|home| fs::read(home.about()).ok());
     let about = about.and_then(|about| serde_json::from_slice::<About>(&about).ok());
@@ -162,8 +162,8 @@ fn home_of(root: &Path) -> Option<Home> {
     lifeline::is_there(&home).then_some(home)
 }
 
-/// The demo that has its runs in this folder, if it is one's: laid out by another process, and kept by
-/// this one too from now on, unless it has ended.
+/// Joins the demo whose runs are in this folder, if it belongs to one: a demo laid out by another
+/// process, which this process now keeps too, unless it has ended.
 pub fn rejoin(state: &Path) -> Result<Option<DemoSetup>, Failed> {
     let home = match state.parent() {
         Some(home) if state.ends_with(STATE) => Home::at(home),
@@ -183,12 +183,12 @@ pub fn rejoin(state: &Path) -> Result<Option<DemoSetup>, Failed> {
 }
 
 impl DemoSetup {
-    /// Whether its servers and services are still kept.
+    /// Whether this process still keeps the demo, so that its servers and services run.
     pub fn lives(&self) -> bool {
         self.lifeline.is_some()
     }
 
-    /// For whoever comes back within the hour: another process keeps it.
+    /// Has another process keep the demo for an hour, in case somebody comes back.
     pub fn leave_to_itself(&self) -> Result<(), Failed> {
         match self.lives() {
             true => vigil::begin(&self.home()),
@@ -200,7 +200,7 @@ impl DemoSetup {
         Home::at(&self.root.join(HOME))
     }
 
-    /// The same where nothing goes on any more: whoever still keeps the demo is about to go.
+    /// Like `leave`, for a demo that is over: waits a little for others that are about to leave.
     pub fn finish(&mut self) -> Result<bool, Failed> {
         vigil::end(&self.home())?;
         let began = Instant::now();
@@ -211,15 +211,15 @@ impl DemoSetup {
         self.leave()
     }
 
-    /// For a worker whose run has ended: nobody need come back, and whoever is there still keeps the
-    /// demo, and waits for it.
+    /// Leaves the demo when a worker's run has ended: nobody needs to come back to it, and those
+    /// who are there still keep it, and wait for its end.
     pub fn leave_for_good(&mut self) -> Result<bool, Failed> {
         vigil::end(&self.home())?;
         self.leave()
     }
 
-    /// Lets go of the demo. If nobody else keeps it, everything that it started is ended, and waited
-    /// for; says whether it is.
+    /// Stops keeping the demo. If nobody else keeps it, ends everything that it started and waits
+    /// for that; returns whether it has ended.
     pub fn leave(&mut self) -> Result<bool, Failed> {
         let Some(lifeline) = self.lifeline.take() else {
             return Ok(true);
@@ -230,7 +230,7 @@ impl DemoSetup {
         let home = self.home();
         // Services end before the server that they need.
         let services = process::stop_all(&home);
-        // One that is started now has come too late.
+        // From here on, services that are being started find the demo ended.
         drop(lifeline);
         let server = self.server.take().map_or(Ok(true), Keeper::wait);
         services?;
@@ -240,7 +240,7 @@ impl DemoSetup {
         }
     }
 
-    /// Takes the whole sample away.
+    /// Removes the whole sample.
     pub fn remove(&self) -> Result<(), Failed> {
         Ok(fs::remove_dir_all(&self.root)?)
     }
@@ -261,7 +261,7 @@ fn sample(product: &str) -> Result<&'static Sample, Failed> {
     })
 }
 
-/// What is missing, and what can be tried without it.
+/// Says what is missing, and which demos work without it.
 fn others_instead(missing: &Failed) -> Failed {
     let free = SAMPLES.iter().filter(|sample| sample.server.is_none());
     let free: Vec<&str> = free.map(|sample| sample.product).collect();
@@ -271,7 +271,7 @@ fn others_instead(missing: &Failed) -> Failed {
     ))
 }
 
-/// What the files of a sample leave open, as they name it.
+/// The placeholders in a sample's files, with their values.
 fn places(ports: &[u16], server: Option<&Server>, password: String) -> Vec<(&'static str, String)> {
     let names = ["@PORT@", "@SECOND_PORT@", "@THIRD_PORT@"];
     let ports = ports.iter().map(u16::to_string);
@@ -303,8 +303,8 @@ fn lay(
     Ok(())
 }
 
-/// One script for each stand-in. A command sees a clean environment, so the script holds all that
-/// it needs.
+/// Writes a script for each stand-in. Commands run with a clean environment, so each script
+/// contains everything it needs.
 fn programs(home: &Home, exe: &Path) -> Result<(), Failed> {
     let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
     for (name, _) in PROGRAMS {

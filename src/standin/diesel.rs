@@ -35,7 +35,7 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
 
 struct Migration {
     folder: String,
-    /// What stands before the first `_`, without hyphens.
+    /// The name up to the first `_`, without hyphens.
     version: String,
 }
 
@@ -61,7 +61,7 @@ struct Database {
 }
 
 impl Database {
-    /// From the environment, else from `.env`.
+    /// Connects to the address from the environment, else from `.env`.
     fn connect(home: &Home) -> Result<Self, Failed> {
         let url = std::env::var("DATABASE_URL").ok();
         let url = url.or_else(|| home.dotenv().remove("DATABASE_URL")).ok_or_else(|| {
@@ -78,7 +78,7 @@ impl Database {
         self.applied.contains(&migration.version)
     }
 
-    /// All of a migration and its row, or nothing.
+    /// Applies a migration and its row together, or neither.
     fn apply(&mut self, sql: &str, row: &str) -> Result<(), Failed> {
         self.client.run("BEGIN")?;
         self.client.run(sql)?;

@@ -25,7 +25,7 @@ use std::{
 static PLACE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{(\w+)(?::?-([^}]*))?\}").expect("a pattern of ours"));
 
-/// Images that are stand-ins, and what serves for them.
+/// Images that are stand-ins, and the services that stand in for them.
 const IMAGES: [(&str, &str); 6] = [
     ("postgres", "postgres"),
     ("waylandzhang/gateway", "shannon-gateway"),
@@ -35,7 +35,7 @@ const IMAGES: [(&str, &str); 6] = [
     ("workflow-engine-gateway", "graphql-gateway"),
 ];
 
-/// What a service that is built here is built into: no file of the product says it.
+/// The image that a service built here results in: no file of the product says it.
 const BUILT: [(&str, &str); 1] = [("ai-workflow-system", "workflow-engine:v0.5")];
 
 /// Options that are followed by a value.
@@ -132,7 +132,7 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The files that are named before the verb, and what stands behind them.
+/// Splits the files named before the verb from the rest of the arguments.
 fn files<'c, 'a>(args: &'c [&'a str]) -> (Vec<&'a str>, &'c [&'a str]) {
     let (mut files, mut rest) = (Vec::new(), args);
     while let ["--file", file, behind @ ..] = rest {
@@ -142,7 +142,7 @@ fn files<'c, 'a>(args: &'c [&'a str]) -> (Vec<&'a str>, &'c [&'a str]) {
     (files, rest)
 }
 
-/// What compose reads where no file is named, as far as the samples have any of it.
+/// The files that compose reads by default, as far as the samples have any.
 fn found(home: &Home) -> Vec<&'static str> {
     let mut files = vec!["docker-compose.yml"];
     let over = "docker-compose.override.yml";
@@ -152,7 +152,7 @@ fn found(home: &Home) -> Vec<&'static str> {
     files
 }
 
-/// The arguments that name services: neither an option nor the value of one.
+/// The arguments that name services: neither options nor their values.
 fn names<'a>(args: &[&'a str]) -> Vec<&'a str> {
     let mut names = Vec::new();
     let mut args = args.iter();
@@ -170,7 +170,7 @@ fn images(home: &Home) -> PathBuf {
     home.path().join("images")
 }
 
-/// It brings the image, and changes nothing that runs.
+/// Notes an image as pulled; changes nothing that runs.
 fn pull(home: &Home, image: &str, out: &mut dyn Write) -> Result<(), Failed> {
     let mut known = fs::read_to_string(images(home)).unwrap_or_default();
     known.push_str(image);
@@ -198,7 +198,7 @@ struct Compose {
 }
 
 impl Compose {
-    /// The files, each laid over those before it; `-` is what the call is fed.
+    /// Reads the files, each merged over those before it; `-` is standard input.
     fn read(home: &Home, files: &[&str]) -> Result<Self, Failed> {
         let mut services: BTreeMap<String, Value> = BTreeMap::new();
         for name in files {
@@ -343,7 +343,7 @@ impl Compose {
     }
 }
 
-/// What a compose file says of its services.
+/// The services in a compose file.
 fn services_of(name: &str, text: &str) -> Result<BTreeMap<String, Value>, Failed> {
     let mut file: Value =
         serde_yaml::from_str(text).map_err(|error| Failed::new(format!("{name}: {error}")))?;

@@ -11,7 +11,7 @@ const SECRET_CHARS_MIN: usize = 32;
 const TENANTS: &str = "SELECT true FROM pg_attribute \
     WHERE attrelid = to_regclass('event_store') AND attname = 'tenant_id'";
 
-/// `PORT VERSION`.
+/// Serves; the arguments are `PORT VERSION`.
 pub(super) fn serve(call: Call<'_>) -> Result<(), Failed> {
     let (port, version) = port_and_version(&call.args)?;
     let variable = |name: &str| std::env::var(name).ok();
@@ -27,8 +27,8 @@ pub(super) fn port_and_version(args: &[&str]) -> Result<(u16, String), Failed> {
     Ok((port.parse().map_err(|_| usage())?, (*version).to_owned()))
 }
 
-/// What the real program checks before it listens; gives the address of its database. The old
-/// release has a default for everything and is not looked into.
+/// Checks what the real program checks before it listens, and returns the address of its database.
+/// The old release has a default for everything and is not checked.
 fn start(
     version: &str,
     variable: &dyn Fn(&str) -> Option<String>,
@@ -57,7 +57,7 @@ fn migrated(url: &str) -> Result<bool, Failed> {
     Ok(!rows.is_empty())
 }
 
-/// The one page that the old release shows to everybody.
+/// The only page that the old release serves without a token.
 const OPEN: &str = "/api/v1/health";
 
 fn answer(request: &Request, version: &str, database: Option<&str>) -> Answer {

@@ -31,7 +31,7 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         ["cat-file", "-t", commit] if commits.join(commit).is_dir() => {
             Ok(writeln!(call.out, "commit")?)
         }
-        // In a demo no branch is checked out.
+        // In a demo the checkout is never on a branch.
         ["symbolic-ref", ..] => Err(Failed::new("")),
         ["rev-parse", "--verify", "HEAD"] => {
             Ok(writeln!(call.out, "{}", fs::read_to_string(&head)?.trim())?)
@@ -105,7 +105,7 @@ fn edited(home: &Home) -> Result<Vec<PathBuf>, Failed> {
     Ok(edited)
 }
 
-/// Where stashes lie, one above the other, and how many there are.
+/// The folder of the stashes, a stack numbered from 0, and how many there are.
 fn stashes(home: &Home) -> (PathBuf, usize) {
     let folder = home.path().join("stash");
     let count = fs::read_dir(&folder).map_or(0, Iterator::count);
@@ -139,7 +139,7 @@ fn pop(home: &Home) -> Result<(), Failed> {
     Ok(fs::remove_dir_all(stash)?)
 }
 
-/// A folder whose last file goes is gone too, and those above it that then hold nothing.
+/// Removes a folder that has become empty, and its parents that then hold nothing.
 fn remove_empty(root: &Path, folder: Option<&Path>) {
     let below = folder.into_iter().flat_map(Path::ancestors);
     for folder in below.take_while(|folder| *folder != root) {
@@ -156,7 +156,7 @@ fn gone(error: std::io::Error) -> std::io::Result<()> {
     }
 }
 
-/// Makes the demo's product a checkout: its commits lie in the sample, in a folder of that name.
+/// Turns the demo's product into a checkout; the sample has its commits in `commits`.
 pub(super) fn init(home: &Home, commit: &str) -> Result<(), Failed> {
     let (root, commits) = (home.root(), home.path().join("commits"));
     fs::rename(root.join("commits"), &commits)?;
@@ -170,7 +170,7 @@ pub(super) fn lay(from: &Path, to: &Path) -> Result<(), Failed> {
     each_file(from, &mut |below| {
         let target = to.join(below);
         fs::create_dir_all(target.parent().unwrap_or(to))?;
-        // With its mode: a program stays one.
+        // The mode is copied too: a program stays executable.
         fs::copy(from.join(below), target)?;
         Ok(())
     })

@@ -1,4 +1,4 @@
-//! Where the stand-ins of one demo keep their state: below `.switchback` in the demo's root.
+//! The state of one demo's stand-ins: below `.switchback` in the demo's root.
 
 use super::Failed;
 use std::{
@@ -18,7 +18,7 @@ impl Home {
         &self.0
     }
 
-    /// The demo's product.
+    /// The folder of the demo's product.
     pub(super) fn root(&self) -> &Path {
         self.0.parent().unwrap_or(Path::new("."))
     }
@@ -32,7 +32,7 @@ impl Home {
         self.0.join("log")
     }
 
-    /// What the demo is, for whoever comes to it later.
+    /// The description of the demo, for processes that join it later.
     pub(super) fn about(&self) -> PathBuf {
         self.0.join("about.json")
     }
@@ -41,7 +41,7 @@ impl Home {
         self.0.join("pids")
     }
 
-    /// One failure that the demo was asked for: there once, then gone.
+    /// Whether to fail now: a failure asked for with the demo happens once.
     pub(super) fn fails_now(&self) -> bool {
         fs::remove_file(self.fail_marker()).is_ok()
     }

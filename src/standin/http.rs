@@ -1,5 +1,5 @@
-//! As much HTTP as a health page needs: one request a connection, on 127.0.0.1, standard library
-//! alone.
+//! Just enough HTTP for a health page: one request per connection, on 127.0.0.1, with the standard
+//! library only.
 
 use super::Failed;
 use serde_json::Value;
@@ -17,9 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Request {
     pub method: String,
     pub path: String,
-    /// From the `?` on.
+    /// Everything after the path, including the `?`.
     pub query: String,
-    /// Names in lower case.
+    /// Keyed by lower-case name.
     pub headers: BTreeMap<String, String>,
     pub body: String,
 }
@@ -27,7 +27,7 @@ pub(super) struct Request {
 pub(super) struct Answer {
     pub status: u16,
     pub json: Value,
-    /// In the place of JSON.
+    /// Sent instead of the JSON.
     pub text: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl Answer {
 pub(super) fn serve(port: u16, answer: impl Fn(&Request) -> Answer) -> Result<(), Failed> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .map_err(|error| Failed::new(format!("port {port}: {error}")))?;
-    // A client that breaks off is its own business; the next one is served.
+    // A client that disconnects does not concern the others: the next one is served.
     for mut stream in listener.incoming().flatten() {
         let _ = one(&mut stream, &answer);
     }

@@ -1,11 +1,11 @@
-//! A real server of a demo ends with it, however the demo ends: a shell waits for the end of its own
+//! Ends a demo's real server with the demo, however that ends: a shell waits for the end of its own
 //! input, which is the demo's lifeline.
 
 use super::{Failed, home::Home, lifeline};
 use std::process::{Child, Command, Stdio};
 use std::{os::unix::process::CommandExt, path::Path};
 
-/// Runs a server until the demo has gone, then takes away what only the server can read.
+/// Runs a server until the demo has ended, then removes the files that only the server can read.
 const MEANWHILE: &str = r#"
 signal=$1 folder=$2; shift 2
 "$@" </dev/null >"$folder/log" 2>&1 &
@@ -20,8 +20,8 @@ rm -rf "$folder/data" "$folder/settings"
 pub(super) struct Keeper(Child);
 
 impl Keeper {
-    /// `server` runs in a folder, with its output in `log` there, and ends by `signal`. As `user`
-    /// if one is given: servers refuse to run as root.
+    /// Runs `server` in `folder`, with its output in `log` there, and ends it by `signal`. Runs as
+    /// `user` if given, since servers refuse to run as root.
     pub(super) fn meanwhile(
         home: &Home,
         server: &[String],
@@ -45,7 +45,7 @@ impl Keeper {
         Ok(Self(shell.spawn()?))
     }
 
-    /// Waits until it has done its work: nobody keeps the demo any more.
+    /// Waits for its end, which comes once nobody keeps the demo any more.
     pub(super) fn wait(mut self) -> Result<bool, Failed> {
         Ok(self.0.wait()?.success())
     }

@@ -69,7 +69,7 @@ impl Lifeline {
     }
 }
 
-/// The reading side, at whose end a demo has ended.
+/// The reading end, which is at end of file once the demo has ended.
 pub(super) fn reading(home: &Home) -> Result<File, Failed> {
     let reading = peeking(home)
         .and_then(|reading| fcntl_setfl(&reading, OFlags::empty()).map(|()| reading))
@@ -88,7 +88,7 @@ fn peeking(home: &Home) -> rustix::io::Result<File> {
 pub(super) fn follow(home: &Home) -> Result<(), Failed> {
     let mut reading = reading(home)?;
     thread::spawn(move || {
-        // Nobody writes, so that it comes back for the end alone.
+        // Nobody writes to it, so this returns only at the end.
         let _ended = reading.read(&mut [0]);
         std::process::exit(0)
     });

@@ -9,7 +9,7 @@ use super::{
 use std::{collections::BTreeMap, fs, io::Write, time::Duration};
 
 pub(super) const SERVICE: &str = "loki-dashboard";
-/// Making a Python environment takes the real one half a minute.
+/// Creating a Python environment; the real one takes half a minute.
 const VENV_TAKES: Duration = Duration::from_millis(500);
 
 pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
@@ -17,7 +17,7 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
     match call.args.as_slice() {
         ["version" | "--version"] => Ok(writeln!(call.out, "Loki Mode v{}", package.version)?),
         ["status"] => Ok(writeln!(call.out, "No session is running.")?),
-        // It does not start anything, and ends with 0.
+        // Like the real one: starts nothing, and exits with 0.
         ["dashboard"] => Ok(writeln!(
             call.out,
             "Loki Mode Dashboard Server\n\nUsage: loki dashboard <command> [options]\n\nCommands:\n  start    Start the dashboard server\n  stop     Stop the dashboard server\n  status   Show server status and URL"

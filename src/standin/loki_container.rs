@@ -62,7 +62,7 @@ fn version(image: &str, out: &mut dyn Write) -> Result<(), Failed> {
     Ok(writeln!(out, "Loki Mode v{tag}")?)
 }
 
-/// What the image brings is imitated by the Python of this machine.
+/// The Python of this machine stands in for the one in the image.
 fn python(home: &Home, code: &str, out: &mut dyn Write) -> Result<(), Failed> {
     fs::create_dir_all(home.logs())?;
     let done = Command::new("/usr/bin/python3")

@@ -15,7 +15,7 @@ use std::{
 
 pub(super) const DATABASE: &str = "oversight_gateway.db";
 
-/// What V1 made of it, and some work that was done since.
+/// The database that V1 created, with some work done since.
 pub(super) const V1: &str = "\
     CREATE TABLE actions (id INTEGER PRIMARY KEY, session_id VARCHAR, action VARCHAR, impact FLOAT, \
       breadth FLOAT, probability FLOAT, risk_score FLOAT, needs_checkpoint BOOLEAN); \
@@ -42,7 +42,7 @@ impl Place {
     }
 }
 
-/// `PORT VERSION`.
+/// Serves; the arguments are `PORT VERSION`.
 pub(super) fn serve(call: Call<'_>) -> Result<(), Failed> {
     let (port, version) = engine::port_and_version(&call.args)?;
     let new = version.starts_with("2.");
@@ -86,7 +86,7 @@ fn answer(request: &Request, place: &Place, version: &str, new: bool, key: &str)
     if route.1 == "/health" {
         return Answer::ok(json!({ "status": "healthy", "version": version }));
     }
-    // Unlike all others it asks for no key.
+    // The only endpoint that asks for no key.
     if route.1 == "/ws/dashboard" && new && request.headers.contains_key("upgrade") {
         return Answer::new(101, json!(null));
     }
@@ -114,7 +114,7 @@ fn answer(request: &Request, place: &Place, version: &str, new: bool, key: &str)
         ("GET", "/stats") => Answer::ok(json!({ "total_actions": rows() })),
         ("GET", "/audit/export") if new && !complete => no_column(),
         ("GET", "/audit/export") if new => {
-            // Nothing is as old as whoever asks for two days asks for.
+            // The dates that the pack asks for lie long before any entry.
             let dated = request.query.contains("from_date=");
             let total = if dated { 0 } else { rows() };
             Answer::ok(json!({ "total_entries": total, "entries": [] }))
@@ -125,7 +125,7 @@ fn answer(request: &Request, place: &Place, version: &str, new: bool, key: &str)
     }
 }
 
-/// The logger's argument that has the name of another: `event=event`.
+/// Whether the logger gets an argument that clashes with another of its own: `event=event`.
 fn has_clash(place: &Place) -> bool {
     let text = place.read("oversight_gateway/webhooks.py");
     text.replace("webhook_event=event", "")

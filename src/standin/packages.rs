@@ -1,5 +1,5 @@
-//! `npm` and `brew`, for the one package that a demo has: what was installed is a folder with a
-//! file VERSION. Both know newer releases than the one that is wanted, and go there unless told.
+//! `npm` and `brew`, for a demo's only package: an installation is a folder with a file VERSION.
+//! Both know newer releases than the wanted one, and install those unless told otherwise.
 
 use super::{
     Call, Failed,
@@ -22,7 +22,7 @@ pub(super) struct Package {
     pub version: String,
 }
 
-/// What `loki` on the path belongs to.
+/// The package that `loki` on the path belongs to.
 pub(super) fn installed(home: &Home) -> Result<Package, Failed> {
     let program = fs::canonicalize(home.bin().join("loki"))?;
     let folder = program.ancestors().nth(2).unwrap_or(home.root()).to_owned();
@@ -32,8 +32,8 @@ pub(super) fn installed(home: &Home) -> Result<Package, Failed> {
     Ok(Package { folder, version })
 }
 
-/// The package in a release, its program found as `loki`. What was in the folder is gone, the
-/// Python environment of the old dashboard too.
+/// Installs a release of the package, with its program reachable as `loki`. Everything in the
+/// folder is replaced, including the Python environment of the old dashboard.
 pub(super) fn install(home: &Home, folder: &Path, version: &str) -> Result<(), Failed> {
     let script = fs::read_to_string(home.bin().join("loki"))?;
     if folder.is_dir() {

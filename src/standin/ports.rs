@@ -1,5 +1,5 @@
-//! Ports that stay with who asked: bound, heard by nobody until one of its services listens there.
-//! The system gives them to nobody who asks for any port, which a number alone would not ensure.
+//! Reserved ports: bound, but not listened on until a service of the holder does. The system gives
+//! them to nobody who asks for any free port, which picking a number would not ensure.
 
 use rustix::net::{
     AddressFamily, SocketFlags, SocketType, bind, getsockname, socket_with, sockopt,
@@ -19,7 +19,7 @@ pub struct Port {
 }
 
 impl Port {
-    /// One that nobody has.
+    /// Reserves a free port.
     pub fn any() -> io::Result<Self> {
         let held = socket_with(
             AddressFamily::INET,

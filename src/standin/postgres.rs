@@ -19,7 +19,7 @@ pub(super) use tools::{dump, psql, restore};
 const VERSION: &str = "15.20";
 const VERSION_NUMBER: &str = "150020";
 
-/// What the server says instead of doing it: its SQLSTATE and its words.
+/// A refusal by the server: its SQLSTATE and its message.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Refusal {
     code: &'static str,
@@ -36,15 +36,15 @@ impl Refusal {
 /// Values as texts, `None` for NULL.
 type Rows = Vec<Vec<Option<String>>>;
 
-/// The file that holds a database. Whoever reaches the port says the name, so it must stay a name: a
-/// path would lead to a file of somebody else.
+/// The file of a database. The name comes from anybody who reaches the port, so it must be a plain
+/// name: a path would lead to other people's files.
 pub(super) fn file(home: &Home, name: &str) -> Option<PathBuf> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let is_one = !name.is_empty() && name.chars().all(is_name);
     is_one.then(|| home.path().join("databases").join(format!("{name}.json")))
 }
 
-/// What the server says of a database that is not there.
+/// The server's answer for a database that does not exist.
 fn no_database(name: &str) -> Refusal {
     let said = format!("database \"{name}\" does not exist");
     Refusal::new("3D000", said)

@@ -27,7 +27,7 @@ const START_LIMIT: Duration = Duration::from_secs(5);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// What stands in a pid file.
+/// The contents of a pid file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Service {
     pub pid: i32,
@@ -39,27 +39,27 @@ fn pid_file(home: &Home, name: &str) -> PathBuf {
     home.pid_files().join(format!("{name}.json"))
 }
 
-/// The service, if it runs.
+/// The service of that name, if it runs.
 pub(super) fn running(home: &Home, name: &str) -> Option<Service> {
     let text = fs::read(pid_file(home, name)).ok()?;
     let service: Service = serde_json::from_slice(&text).ok()?;
     is_ours(home, service.pid).then_some(service)
 }
 
-/// Writes down that this process is the service of a name.
+/// Registers a process as the service of that name.
 pub(super) fn register(home: &Home, name: &str, service: &Service) -> Result<(), Failed> {
     let text = serde_json::to_vec(service).map_err(std::io::Error::from)?;
     home::write(&pid_file(home, name), text)
 }
 
-/// A pid may have gone to another process since: only a living stand-in of this demo is ours.
+/// Whether a pid is that of a living stand-in of this demo, and not of a later process.
 fn is_ours(home: &Home, pid: i32) -> bool {
     let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let said = |wanted: &[u8]| command.split(|byte| *byte == 0).any(|word| word == wanted);
     said(b"stand-in") && said(home.path().as_os_str().as_bytes()) && !has_ended(pid)
 }
 
-/// All of it: its first thread may end before the others, which still hold its port.
+/// Whether all its threads have ended: the first may end before others that hold its port.
 fn has_ended(pid: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let Some((_, fields)) = stat.rsplit_once(") ") else {
@@ -71,8 +71,8 @@ fn has_ended(pid: i32) -> bool {
     alone && matches!(fields.first(), Some(&("Z" | "X")))
 }
 
-/// Starts a stand-in as the service of a name and waits until it listens; an error says what it
-/// said when it ended.
+/// Starts a stand-in as the service of a name and waits until it listens. If it ends instead, the
+/// error contains its output.
 pub(super) fn start(
     home: &Home,
     name: &str,
@@ -135,7 +135,7 @@ pub(super) fn listens(port: u16) -> bool {
     true
 }
 
-/// Waits for a signal beside what this process does, then goes on with `then`.
+/// Waits for a signal in the background, then calls `then`.
 pub(super) fn on_signal(kind: SignalKind, then: impl FnOnce() + Send + 'static) {
     let wait = move || -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -148,11 +148,11 @@ pub(super) fn on_signal(kind: SignalKind, then: impl FnOnce() + Send + 'static) 
         then();
         Ok(())
     };
-    // Without it the signal does what it always does.
+    // If that fails, the signal has its default effect.
     thread::spawn(wait);
 }
 
-/// Asks a service to end and gives its pid; one that does not run is fine.
+/// Asks a service to end and returns its pid; `None` if it is not running.
 pub(super) fn ask_to_end(home: &Home, name: &str) -> Result<Option<i32>, Failed> {
     let Some(service) = running(home, name) else {
         return Ok(None);
@@ -160,7 +160,7 @@ pub(super) fn ask_to_end(home: &Home, name: &str) -> Result<Option<i32>, Failed>
     let pid = Pid::from_raw(service.pid).ok_or_else(|| Failed::new("a pid file without a pid"))?;
     match kill_process(pid, Signal::TERM) {
         Ok(()) => Ok(Some(service.pid)),
-        // It has ended in this moment.
+        // It ended at that very moment.
         Err(Errno::SRCH) => Ok(None),
         Err(error) => Err(std::io::Error::from(error).into()),
     }
@@ -185,11 +185,11 @@ pub(super) fn stop(home: &Home, name: &str) -> Result<bool, Failed> {
     }
 }
 
-/// Ends every service of the demo, also when one of them does not end; what the first said.
+/// Ends every service of the demo, even if one of them fails to end; returns the first error.
 pub(super) fn stop_all(home: &Home) -> Result<(), Failed> {
     let mut end = Ok(());
     for entry in fs::read_dir(home.pid_files()).into_iter().flatten() {
-        // Whatever one of them says, the others are still ended.
+        // Not short-circuited: the others are ended whatever one of them returns.
         end = end.and(stop_entry(home, entry));
     }
     end

@@ -1,4 +1,4 @@
-//! As much of Redis' protocol as its clients in a demo speak.
+//! As much of the Redis protocol as a demo's clients need.
 
 use super::{Failed, servers::Server};
 use std::{
@@ -65,7 +65,7 @@ impl Redis {
         self.reply()
     }
 
-    /// One piece of all keys like a pattern: where the next begins (`0`: there is none), and names.
+    /// One batch of the keys matching a pattern: the next cursor (`0` at the end) and the names.
     pub(super) fn scan(
         &mut self,
         cursor: &str,
@@ -82,7 +82,7 @@ impl Redis {
         Ok((next, parts.next().map(Reply::texts).unwrap_or_default()))
     }
 
-    /// Every key like a pattern.
+    /// Every key matching a pattern.
     pub(super) fn keys(&mut self, names: &str) -> Result<Vec<String>, Failed> {
         let (mut cursor, mut all) = ("0".to_owned(), Vec::new());
         loop {
@@ -95,7 +95,7 @@ impl Redis {
         }
     }
 
-    /// The fields of a hash and their values, one after the other.
+    /// The fields and values of a hash, alternating.
     pub(super) fn hash(&mut self, key: &str) -> Result<Vec<String>, Failed> {
         Ok(self.ask(&["HGETALL", key])?.texts())
     }

@@ -55,7 +55,7 @@ impl Api {
         Self {
             writes_new: flag("AI_JOBS_NEW_SCHEMA", "off"),
             reads_new: flag("READ_PREFERS_NEW", "on"),
-            // Without routing there is nothing but the old keys.
+            // A release without routing knows only the old keys.
             reads_old: !routes || flag("READ_FALLBACK_OLD", "on"),
             telemetry: is("TELEMETRY_ENABLED", "true") && is("TELEMETRY_BACKEND", "prom"),
             answered: RefCell::default(),
@@ -98,7 +98,7 @@ impl Api {
         })
     }
 
-    /// Empty unless both variables are set.
+    /// The metrics; empty unless both telemetry variables are set.
     fn metrics(&self) -> String {
         if !self.telemetry {
             return String::new();

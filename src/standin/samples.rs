@@ -1,5 +1,5 @@
 //! The samples: what each product needs beside its files, what was done with it before the upgrade,
-//! how its old release is started, and what the pack asks about it.
+//! how its old release is started, and the parameters for its pack.
 
 use super::{
     Failed, dashboard, git,
@@ -21,9 +21,9 @@ pub(super) struct Sample {
     pub product: &'static str,
     /// In a few words, for help.
     pub about: &'static str,
-    /// What is real beside the imitations.
+    /// The real server it needs beside the imitations.
     pub server: Option<Kind>,
-    /// Starts the old release; gives the answers of the pack's inputs.
+    /// Starts the old release and returns the values of the pack's parameters.
     pub begin: fn(&Site) -> Result<Params, Failed>,
 }
 
@@ -79,7 +79,7 @@ impl Site {
         self.server.as_ref().ok_or_else(none)
     }
 
-    /// Through the script, as the upgrade will call it: the service belongs to nobody afterwards.
+    /// Starts a service through the script, as the upgrade will: it is not our child afterwards.
     fn start(&self, program: &str, args: &[&str]) -> Result<(), Failed> {
         let done = Command::new(self.home.bin().join(program))
             .args(args)
@@ -150,8 +150,8 @@ fn loki_mode(site: &Site) -> Result<Params, Failed> {
     params([("port", port), ("data_dir", data)])
 }
 
-/// Its schema came half of the way by hand: a migration of a higher number is there, one of a lower
-/// number is not.
+/// Shannon, with its schema half migrated by hand: a migration with a higher number is applied, one
+/// with a lower number is not.
 fn shannon(site: &Site) -> Result<Params, Failed> {
     const APPLIED: [&str; 12] = [
         "001_initial_schema",
@@ -198,7 +198,7 @@ fn shannon(site: &Site) -> Result<Params, Failed> {
     ])
 }
 
-/// Jobs of three workspaces under their old keys; two of them have none, or one that is not valid.
+/// Jobs of three workspaces under their old keys; two jobs name none, or an invalid one.
 fn relay(site: &Site) -> Result<Params, Failed> {
     const JOBS: usize = 1200;
     const WORKSPACES: [&str; 6] = ["ws_test", "acme", "acme", "acme", "globex", "globex"];

@@ -21,10 +21,10 @@ use std::{
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// Enough that nobody else on this machine guesses it while a demo runs.
+/// Enough that nobody on this machine guesses it during a demo.
 const PASSWORD_BYTES: usize = 16;
 
-/// Who owns everything in a PostgreSQL of a demo.
+/// The owner of everything in a demo's PostgreSQL.
 const USER: &str = "shannon";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(super) enum Kind {
     Redis,
 }
 
-/// A server that runs for one demo.
+/// A server of one demo.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     pub port: u16,
@@ -46,14 +46,14 @@ impl Server {
         Self { port, password }
     }
 
-    /// One of its databases.
+    /// The address of one of its databases.
     pub(super) fn postgres(&self, name: &str) -> String {
         let Self { port, password } = self;
         format!("postgres://{USER}:{password}@127.0.0.1:{port}/{name}")
     }
 }
 
-/// One that is made for one demo.
+/// Generates a password for one demo.
 pub(super) fn password() -> Result<String, Failed> {
     let mut bytes = [0; PASSWORD_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| Failed::new(error.to_string()))?;
@@ -68,7 +68,7 @@ impl Kind {
         }
     }
 
-    /// What has to lie in one folder: the tools of one release belong together.
+    /// Programs that must be in one folder, because the tools of a release belong together.
     fn programs(self) -> &'static [&'static str] {
         match self {
             Self::Postgres => &["initdb", "postgres", "pg_dump", "pg_restore"],
@@ -208,7 +208,7 @@ fn redis(
     user: Option<(u32, u32)>,
 ) -> Result<Vec<String>, Failed> {
     let settings = folder.join("settings");
-    // In a file: arguments can be read by everybody.
+    // In a file, because everybody can read arguments.
     let lines = format!(
         "port {}\nbind 127.0.0.1\nsave \"\"\nrequirepass {}\ndir \"{}\"\n",
         server.port,
@@ -223,8 +223,8 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Where programs of servers are: on the path, where administrators have theirs, and where
-/// distributions put the releases of PostgreSQL side by side, the newest first.
+/// Where to look for programs of servers: the path, the usual folders, and those in which
+/// distributions keep the releases of PostgreSQL side by side, newest first.
 fn folders() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = env::split_paths(&path).collect();
@@ -239,7 +239,7 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-/// As root: the user `nobody`, since PostgreSQL refuses root and neither server needs it.
+/// The user for servers: `nobody` if we are root, which PostgreSQL refuses and neither needs.
 fn ordinary_user() -> Result<Option<(u32, u32)>, Failed> {
     if !rustix::process::getuid().is_root() {
         return Ok(None);
@@ -257,7 +257,7 @@ fn ordinary_user() -> Result<Option<(u32, u32)>, Failed> {
     }
 }
 
-/// On the way to the server's folder, for its group alone and no further than by name.
+/// Opens the folders on the way to the server's to its group, which may pass but not list them.
 fn let_through(folders: &[&Path], gid: u32) -> Result<(), Failed> {
     for folder in folders {
         chown(folder, None, Some(gid))?;
@@ -273,7 +273,7 @@ fn own(path: &Path, user: Option<(u32, u32)>) -> Result<(), Failed> {
     }
 }
 
-/// A file for the server alone.
+/// Writes a file that only the server can read.
 fn secret(path: &Path, text: &str, user: Option<(u32, u32)>) -> Result<(), Failed> {
     home::write(path, "")?;
     fs::set_permissions(path, Permissions::from_mode(0o600))?;

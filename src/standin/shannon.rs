@@ -1,6 +1,6 @@
 //! Shannon's gateway, orchestrator and LLM service, of any release, over a real PostgreSQL. Their
-//! health pages are green whatever the schema is; work fails where the release asks for a column
-//! that nobody made. The gateway's page names 0.1.0 in every release, as the real one does.
+//! health pages are green whatever the schema is; requests fail if the release uses a column that
+//! no migration has created. The gateway's page names 0.1.0 in every release, like the real one.
 
 use super::{
     Call, Failed, engine,
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// From this release on the sums of tokens are written.
 const WRITES_SUMS: [u32; 2] = [0, 5];
 
-/// Of an orchestrator that was asked nothing yet; the real one has a port of their own.
+/// Metrics of an orchestrator without requests so far; the real one has a port for them.
 const METRICS: &str = "\
     # TYPE go_goroutines gauge\n\
     go_goroutines 12\n\
@@ -63,7 +63,7 @@ pub(super) fn orchestrator(call: Call<'_>) -> Result<(), Failed> {
 /// `PORT VERSION`.
 pub(super) fn llm_service(call: Call<'_>) -> Result<(), Failed> {
     let (port, _) = engine::port_and_version(&call.args)?;
-    // Read when it starts: a price that is changed later needs a restart.
+    // Read at startup: a price changed later takes effect with a restart.
     let models = models(&call.home.read("config/models.yaml"));
     http::serve(port, |request| match request.path.as_str() {
         "/health/live" => Answer::ok(json!({ "alive": true })),
@@ -75,7 +75,7 @@ pub(super) fn llm_service(call: Call<'_>) -> Result<(), Failed> {
     })
 }
 
-/// Every model of every tier.
+/// All models of all tiers.
 fn models(catalogue: &str) -> Vec<Value> {
     let catalogue: serde_yaml::Value = serde_yaml::from_str(catalogue).unwrap_or_default();
     let tiers = catalogue["model_tiers"].as_mapping().into_iter().flatten();
@@ -92,7 +92,7 @@ fn models(catalogue: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Switched off in the file that the new release ships.
+/// Whether the features file skips authentication, as the one shipped with the new release does.
 fn skips(home: &Home) -> bool {
     let features = home.read("config/features.yaml");
     let features: serde_yaml::Value = serde_yaml::from_str(&features).unwrap_or_default();
@@ -103,7 +103,7 @@ fn has_key(request: &Request) -> bool {
     request.headers.contains_key("x-api-key")
 }
 
-/// What one task leaves behind.
+/// Records one task in the database.
 fn task(new: bool) -> Answer {
     let (column, sum) = if new {
         (", cache_aware_total_tokens", ", 150")
@@ -122,7 +122,7 @@ fn task(new: bool) -> Answer {
     }
 }
 
-/// The database that the compose file names to a service.
+/// Runs a statement on the database that the compose file gives to the service.
 fn ask(sql: &str) -> Result<(), Failed> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let port = variable("POSTGRES_PORT").parse();
@@ -135,7 +135,7 @@ fn ask(sql: &str) -> Result<(), Failed> {
         .map(drop)
 }
 
-/// `latest` is newer than any.
+/// Whether a version is at least `wanted`; `latest` always is.
 fn is_at_least(version: &str, wanted: [u32; 2]) -> bool {
     let parts: Option<Vec<u32>> = version.split('.').map(|part| part.parse().ok()).collect();
     parts.is_none_or(|parts| parts.get(..2) >= Some(&wanted[..]))

@@ -1,5 +1,5 @@
-//! A real SQLite file, for the stand-ins whose traps are those of a real schema. What is asked for
-//! is one text: SQLite itself writes the JSON of an answer.
+//! A real SQLite file, for the stand-ins whose traps are those of a real schema. Queries return a
+//! single text: SQLite itself produces the JSON of an answer.
 
 use super::Failed;
 use sqlx::{
@@ -8,7 +8,7 @@ use sqlx::{
 };
 use std::path::Path;
 
-/// The first value that the statements give; the file is made if it is not there.
+/// Runs statements and returns the first value; creates the file if necessary.
 pub(super) fn run(file: &Path, sql: &str) -> Result<Option<String>, Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let options = SqliteConnectOptions::new()

@@ -1,5 +1,5 @@
-//! Keeps a demo for whoever left it in the middle of a run, by their own will or with their line: when
-//! the worker goes because nobody is there to be asked, what the run still needs stays for a while.
+//! Keeps a demo whose operator left in the middle of a run, on purpose or by losing the line: the
+//! worker ends when nobody is there to be asked, but what the run still needs stays for a while.
 
 use super::{
     Call, Failed,
@@ -15,13 +15,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Long enough to come back; what is forgotten ends.
+/// Long enough to come back; a forgotten demo ends.
 const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// As a program, and as a service of the demo.
 pub(super) const NAME: &str = "vigil";
 
-/// Comes back when the demo is kept by another process, which has no terminal to lose.
+/// Starts the process; returns once it keeps the demo. It has no terminal to lose.
 pub(super) fn begin(home: &Home) -> Result<(), Failed> {
     if process::running(home, NAME).is_some() {
         return Ok(());
@@ -63,7 +63,7 @@ pub(super) fn keep(call: Call<'_>) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Nobody need come back any more.
+/// Ends the vigil: nobody needs to come back to the demo any more.
 pub(super) fn end(home: &Home) -> Result<(), Failed> {
     process::stop(home, NAME).map(drop)
 }

@@ -1,5 +1,5 @@
-//! What the terminal UI knows: the run, as its records tell it, and what the operator looks at.
-//! Only `update` changes it; drawing reads it.
+//! The state of the terminal UI: the run as its records tell it, and what the operator is looking
+//! at. Only `update` changes it; drawing only reads it.
 
 mod notice;
 
@@ -40,33 +40,34 @@ pub struct Ui {
     /// Columns and rows.
     pub size: (u16, u16),
     pub screen: Screen,
-    /// Where Escape leads back to.
+    /// The screens that Escape leads back to.
     pub back: Vec<Screen>,
     pub dialog: Option<Dialog>,
-    /// A dialog opened that nobody has seen yet: keys typed before it are not answers to it.
+    /// A dialog has opened that has not been drawn yet: keys typed before it are not answers to it.
     pub deaf: bool,
-    /// Something came since anything was shown: an empty line is no answer to what nobody has read.
+    /// Something arrived since the last output: an empty line cannot be an answer to what nobody
+    /// has read.
     pub unseen: bool,
-    /// What is shown is told in lines: who asks for a row is told all of it.
+    /// The app is told in lines instead of drawn: a row that is asked for is told in full.
     pub in_lines: bool,
     pub lines: InLines,
-    /// What the backend is asked for at the moment.
+    /// The backend request that is under way.
     pub pending: Option<Pending>,
-    /// One sentence about the last thing that was asked for; the next key takes it away.
+    /// One sentence about the last request; the next key clears it.
     pub notice: Option<Notice>,
-    /// What did something on the screen where help was asked for.
+    /// The bindings that were active on the screen where help was asked for.
     pub helped: Vec<&'static Binding>,
     /// The emergency step that was selected there, if it was asked for at their list.
     pub helped_at: Option<usize>,
     pub views: Views,
     pub known: Known,
-    /// What became of the run that was put away.
+    /// How the run that was last closed here stands.
     pub closed: Option<String>,
-    /// The run is a recording.
+    /// Set if the run is a recording.
     pub playing: Option<Playing>,
     pub lists: BTreeMap<Screen, ListState>,
     pub focus: Focus,
-    /// First line shown of the detail.
+    /// First visible line of the detail.
     pub detail_top: usize,
     pub live: Live,
 }
@@ -76,17 +77,17 @@ pub struct Ui {
 pub struct Views {
     pub start: Option<StartView>,
     pub review: Option<ReviewView>,
-    /// Something was answered since: the differences show another text.
+    /// Something was answered since the review was read, so its differences are out of date.
     pub review_is_old: bool,
     pub inputs: Option<Vec<InputView>>,
-    /// What becomes of the files of the run, as it was planned.
+    /// What the plan does to the files of the run.
     pub changes: Option<Vec<Snippet>>,
     /// What a rollback would do.
     pub preview: Option<Preview>,
     pub report: Option<String>,
 }
 
-/// What is so from the beginning, and stays so.
+/// What is fixed from the start.
 pub struct Known {
     /// What happens to a run at logout, if that needs saying.
     pub logout: Option<String>,
@@ -96,16 +97,16 @@ pub struct Known {
     pub state_dir: Option<String>,
 }
 
-/// What counts only where it is told in lines.
+/// State that matters only in lines.
 #[derive(Default)]
 pub struct InLines {
-    /// The input ended where no question stood, and nothing was said since.
+    /// The input ended while no question was open, and nothing was said since.
     pub no_more: bool,
-    /// The screen is told once more.
+    /// Tell the screen once more.
     pub again: bool,
-    /// The row, or the line of the text, from which on it is told.
+    /// The row, or the line of the text, to start telling from.
     pub told_from: Option<usize>,
-    /// A row was named by its number alone: it is told, also if it was told before.
+    /// A row was named by its number alone: tell it, even if it was told before.
     pub names_row: bool,
 }
 
@@ -138,14 +139,14 @@ pub enum Focus {
 /// What the operator did with the list of a screen.
 #[derive(Clone, Debug, Default)]
 pub struct ListState {
-    /// `None` follows what the screen calls the current row.
+    /// `None`: the selection follows the row that the screen calls current.
     pub selected: Option<RowKey>,
     /// First row shown.
     pub top: usize,
     pub filter: String,
     /// Groups that were opened or closed by hand.
     pub toggled: BTreeSet<GroupKey>,
-    /// Lines left out of a difference that were opened, by the row in their place.
+    /// Left-out parts of a difference that were expanded, by the row that stands for them.
     pub opened: BTreeSet<DiffKey>,
 }
 
@@ -155,18 +156,19 @@ pub enum Msg {
     Paste(String),
     /// A click, or a turn of the wheel.
     Mouse(MouseEvent),
-    /// A line of plain mode; `None`: there will be no more.
+    /// A line typed in plain mode; `None`: the input has ended.
     Said(Option<Zeroizing<String>>),
     Resize(u16, u16),
-    /// What became of what the driver was asked to do, or why it was not done.
+    /// The result of what the driver was asked to do, or why it was not done.
     Done(Result<String, String>),
-    /// Somebody wants the program to stop until it is continued.
+    /// The program was asked to stop until it is continued.
     Suspend,
-    /// What time it is when somebody types, or the backend answers.
+    /// The time when something is typed, or the backend answers.
     Now {
         now_ms: u64,
     },
-    /// Once a second while a step runs, and while words are typed that lose what was counted.
+    /// Once a second while a step runs, and while words are typed that agree to lose what was
+    /// counted.
     Tick {
         now_ms: u64,
     },
@@ -183,9 +185,9 @@ pub enum Effect {
     Ask(Ask),
     /// Onto the clipboard of the operator's own terminal.
     Copy(String),
-    /// Paints all of the screen, whatever somebody else wrote over it.
+    /// Repaints the whole screen, in case something else wrote over it.
     Repaint,
-    /// The hand on the run is drawn back: it goes on as if the screens had been left.
+    /// Drops the handle of the run: it goes on as if the screens had been left.
     LetGo,
     Suspend,
     Quit(Outcome),
@@ -194,11 +196,11 @@ pub enum Effect {
 /// How the operator left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// No run was started, or one that had ended was read about.
+    /// No run was started, or one that had ended was only read.
     NothingStarted,
     /// A run is open and stays as it is.
     LeftRun,
-    /// A run is open and its way back waits for a person to mend it.
+    /// A run is open, and its way back is stuck until a person mends it.
     LeftStuck,
     Ended(End),
     /// A signal with this number ended the screen; a run that is open stays as it is.
@@ -248,7 +250,7 @@ impl App {
         app
     }
 
-    /// The frame is on the screen: from now on keys are answers to what it shows.
+    /// Notes that the frame is on the screen: from now on keys are answers to what it shows.
     pub fn drawn(&mut self) {
         self.ui.deaf = false;
         self.ui.unseen = false;
@@ -293,9 +295,9 @@ impl App {
         }
     }
 
-    /// Shows another screen, and gives the one that was there.
+    /// Shows another screen and returns the previous one.
     fn turn_to(&mut self, screen: Screen) -> Screen {
-        // Of a filter that nobody has agreed to nothing stays.
+        // A filter that was not confirmed with Enter is dropped.
         if let Some(Dialog::Filter(_)) = self.ui.dialog {
             self.list_mut().filter.clear();
         }
@@ -307,8 +309,8 @@ impl App {
         std::mem::replace(&mut self.ui.screen, screen)
     }
 
-    /// Something happened beneath the dialog that is open. Gives whether that is another one now, or
-    /// none.
+    /// Adapts the open dialog to something that happened beneath it. Returns whether it was
+    /// replaced or closed.
     pub fn happened(&mut self, beneath: Beneath) -> bool {
         let Some(dialog) = &self.ui.dialog else {
             return false;
@@ -327,7 +329,7 @@ impl App {
         self.ui.detail_top = 0;
     }
 
-    /// Whether what is upgraded is laid out for show.
+    /// Whether the product is a sample.
     pub fn is_sample(&self) -> bool {
         let title = match (&self.run, &self.ui.views.start) {
             (Some(run), _) => run.plan.title.as_str(),
@@ -337,14 +339,14 @@ impl App {
         title.starts_with(SAMPLE)
     }
 
-    /// Whether the worker does something now.
+    /// Whether the worker is doing something now.
     pub fn working(&self) -> bool {
         let live = &self.ui.live;
         let open = self.run.as_ref().is_some_and(|run| run.end.is_none());
         open && live.worker == Worker::Works
     }
 
-    /// Whether the screen is made from the product as it was read, with no run on it yet.
+    /// Whether the screen shows the product as it was surveyed, with no run on it yet.
     pub fn before_a_run(&self) -> bool {
         self.run.is_none()
             && matches!(
@@ -360,13 +362,14 @@ impl App {
         self.run.as_ref().is_some_and(open) && live.worker == Worker::Waits && !live.looks_on()
     }
 
-    /// Whether something is being agreed to that was counted, and is counted again after a while.
+    /// Whether the open dialog agrees to lose something that was counted; after a while it is
+    /// counted again.
     pub fn agrees_to_counts(&self) -> bool {
         let dialog = self.ui.dialog.as_ref();
         dialog.is_some_and(|dialog| dialog.is_about_counts())
     }
 
-    /// Puts a run away, as it is.
+    /// Closes the run in the UI; the run itself stays as it is.
     pub fn close(&mut self) {
         self.ui.closed = self.run.take().map(|run| {
             let plan = &run.plan;
@@ -377,12 +380,14 @@ impl App {
         self.forget_rows();
     }
 
-    /// Where the cursor stood in one run is no place in the next; which run it was is.
+    /// Resets the lists: a cursor position means nothing in another run. Only the list of runs
+    /// keeps its own.
     fn forget_rows(&mut self) {
         self.ui.lists.retain(|screen, _| *screen == Screen::Runs);
     }
 
-    /// What becomes of the files: of the run, or as the review has it; `None` while that is not read.
+    /// The changes to the files: those of the run, or those of the review; `None` until they are
+    /// read.
     pub fn changes(&self) -> Option<&[Snippet]> {
         match &self.run {
             Some(_) => self.ui.views.changes.as_deref(),
@@ -395,7 +400,7 @@ impl App {
         }
     }
 
-    /// A run from the backend takes the place of what was there.
+    /// Replaces what was shown with a run that the backend opened.
     pub fn opened(&mut self, state: RunState, control: Control, how: OpenRun) {
         self.ui.live = Live {
             worker: match state.ended() {
@@ -410,14 +415,14 @@ impl App {
         self.ui.views.changes = None;
         self.ui.views.preview = None;
         self.ui.views.report = None;
-        // What was said of how it stood before.
+        // Drop a notice about the state before.
         self.ui
             .notice
             .take_if(|notice| notice.until != Until::TheNextKey);
-        // Its work is followed.
+        // The selection follows the work of the run.
         self.forget_rows();
-        // A report, and a way back that has not begun, are looked at: Escape leads to where they were
-        // chosen.
+        // A report, and a way back that has not begun, are only visited: Escape leads back to where
+        // they were chosen.
         let looks = match how {
             OpenRun::Report => true,
             OpenRun::RollBack => state.rollback.is_none(),
@@ -443,8 +448,7 @@ impl App {
         }
     }
 
-    /// Whether the run has ended, and nobody here has a worker for it: what is asked of it now takes it
-    /// up first.
+    /// Whether the run has ended and this front end has no worker for it: an ask takes it up first.
     pub fn is_only_read(&self) -> bool {
         let live = &self.ui.live;
         let ended = self.run.as_ref().is_some_and(|run| run.end.is_some());
@@ -453,20 +457,20 @@ impl App {
 }
 
 impl Ui {
-    /// What the backend does at the moment, in words.
+    /// What the backend is doing at the moment, in words.
     pub fn busy(&self) -> Option<&'static str> {
         self.pending.map(Pending::doing)
     }
 
-    /// How an answer is asked for: a value that decides a finding has that one's id for a name, which
-    /// says nothing to whoever types it.
+    /// How an answer is asked for. A value that decides a finding has the finding's id for a name,
+    /// which says nothing to whoever types it.
     pub fn asked_as(&self, name: &InputName) -> String {
         let mut typed = self.views.review.iter().flat_map(|view| &view.typed);
         let typed = typed.find(|view| view.name == *name);
         typed.map_or_else(|| name.to_string(), |view| one_line(&view.ask))
     }
 
-    /// What can be answered under this name: on its own screen, or as the answer to a question.
+    /// The input with this name: on the inputs screen, or as the answer to a finding.
     pub fn input(&self, name: &InputName) -> Option<&InputView> {
         let typed = self.views.review.iter().flat_map(|view| &view.typed);
         let mut known = self.views.inputs.iter().flatten().chain(typed);
@@ -485,7 +489,7 @@ impl Screen {
         }
     }
 
-    /// Whether a run is opened from here.
+    /// Whether runs are opened from this screen.
     pub fn chooses_a_run(&self) -> bool {
         matches!(self, Self::Start | Self::Runs)
     }

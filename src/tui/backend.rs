@@ -27,81 +27,83 @@ use std::{
     path::PathBuf,
 };
 
-/// The road before a run, and the way into one. An error is a sentence for the operator.
+/// What comes before a run, and the ways to start or open one. An error is a sentence for the
+/// operator.
 pub trait Backend: Send {
-    /// Reads what is there: packs, releases, targets, the path, runs.
+    /// Reads what there is: packs, releases, targets, the path, runs.
     fn look(&mut self) -> Result<StartView, String>;
     fn choose(&mut self, choice: StartChoice) -> Result<StartView, String>;
     fn review(&mut self) -> Result<ReviewView, String>;
     fn decide(&mut self, rule: &RuleId, decision: Decision) -> Result<ReviewView, String>;
     fn inputs(&mut self) -> Result<Vec<InputView>, String>;
-    /// What is wrong with a value; keeps nothing.
+    /// Says what is wrong with a value, without keeping it.
     fn try_answer(&mut self, name: &InputName, value: &Secret) -> Vec<String>;
-    /// Keeps a value that is right; otherwise says what is wrong.
+    /// Keeps a valid value; otherwise says what is wrong with it.
     fn answer(&mut self, name: &InputName, value: Secret) -> Vec<String>;
     fn generate(&mut self, name: &InputName) -> Result<(), String>;
-    /// Seals the plan and starts its run. Questions that are still open are the error.
+    /// Seals the plan and starts its run. Open questions are an error.
     fn start_run(&mut self) -> Result<Attached, String>;
     fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<Attached, String>;
-    /// The last lines that a step printed, if anything is kept of it.
+    /// The last lines that a step printed, if any of its output is kept.
     fn printed(&mut self, _run: &RunId, _step: &StepId) -> Vec<String> {
         Vec::new()
     }
-    /// The processes that are at work without the worker which had called them; `None`: that cannot be
-    /// seen.
+    /// The processes still at work although the worker that started them is gone; `None`: they
+    /// cannot be determined.
     fn left_over(&mut self, _state: &RunState) -> Option<Vec<u32>> {
         Some(Vec::new())
     }
-    /// What becomes of the files of a run, as it was planned; `None` where that was not kept.
+    /// What the plan of a run does to the files; `None` if that was not kept.
     fn changes(&mut self, _run: &RunId) -> Result<Option<Vec<Snippet>>, String> {
         Ok(None)
     }
     fn undo_preview(&mut self, state: &RunState, back: WayBack) -> Result<UndoPreview, String>;
-    /// Writes what was decided and answered, without secrets; gives the file.
+    /// Writes the decisions and answers, without secrets, and returns the file.
     fn export_answers(&mut self) -> Result<PathBuf, String>;
-    /// Markdown. Whoever only looks on keeps no file of it.
+    /// The report as Markdown; with `keeps` it is also written to the run's folder. Watching keeps
+    /// none.
     fn report(&mut self, state: &RunState, keeps: bool) -> Result<String, String>;
-    /// Says how a recording goes on, where this is one; gives how it goes then.
+    /// Controls how a recording plays on, if this is one; returns its new state.
     fn play(&mut self, _: Play) -> Result<Playing, String> {
         Err("this is no recording".to_owned())
     }
-    /// A shell in the product's folder on the operator's terminal, until it is left.
+    /// Opens a shell in the product's folder on the operator's terminal, until it exits.
     fn shell(&mut self) -> Result<(), String>;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenRun {
-    /// Attaches to its worker, or starts one.
+    /// Attaches to the run's worker, or starts one.
     Resume,
-    /// The same, for the rollback screen.
+    /// The same, then shows the rollback screen.
     RollBack,
-    /// The same, for its emergency steps: one may be pulled still when the run has ended.
+    /// The same, for its emergency steps: one may still be pulled after the run has ended.
     Emergency,
-    /// Looks on.
+    /// Only watches.
     Watch,
-    /// Reads the journal only.
+    /// Reads only the journal.
     Report,
 }
 
-/// What can be asked of a recording.
+/// Controls for a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Play {
-    /// Stops, or goes on.
+    /// Pauses or continues.
     Pause,
-    /// The next record at once.
+    /// Plays the next record at once.
     Step,
     Faster,
     Slower,
 }
 
-/// How a recording goes.
+/// The state of a recording's playback.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Playing {
     pub speed: f64,
     pub paused: bool,
-    /// Of the last record there is.
+    /// Number of the last record.
     pub last_seq: u64,
-    /// Why there are no more records than these.
+    /// Why the recording ends early, if the journal is damaged.
     pub damage: Option<String>,
 }
 
@@ -120,9 +122,9 @@ pub struct StartView {
     pub root: String,
     pub packs: Vec<PackView>,
     pub sightings: Vec<ReleaseSighting>,
-    /// Which of them say the release that runs: `0.5` says `0.5.0`.
+    /// Which of the sightings agree with the running release: `0.5` agrees with `0.5.0`.
     pub agreeing: BTreeSet<usize>,
-    /// The release that runs, once it is known.
+    /// The running release, once it is known.
     pub from: Option<Release>,
     pub to: Option<Release>,
     pub targets: Vec<Release>,
@@ -130,12 +132,12 @@ pub struct StartView {
     pub hops: Vec<PlanHop>,
     /// Newest first.
     pub runs: Vec<RunLine>,
-    /// It cannot be told whether they were made here.
+    /// It is unknown whether these belong to this product.
     pub unreadable: Vec<UnreadableRun>,
     pub blind_spots: Vec<BlindSpot>,
-    /// What must be said before the review; `None`: it can begin.
+    /// What must be answered before the review; `None`: the review can begin.
     pub open: Option<String>,
-    /// There is nothing to say: the pack knows no later release, and `open` says that.
+    /// Nothing is left to answer: the pack knows no later release, and `open` says so.
     pub newest: bool,
 }
 
@@ -153,7 +155,7 @@ pub struct VariantView {
     pub name: String,
     pub options: Vec<VariantOption>,
     pub chosen: Option<String>,
-    /// The operator said so; otherwise it was detected, and going on confirms it.
+    /// Chosen by the operator; otherwise it was detected, and going on confirms it.
     pub said: bool,
 }
 
@@ -162,56 +164,56 @@ pub struct VariantOption {
     pub id: String,
     pub title: String,
     pub fits: bool,
-    /// Whether it fits, and what was seen that decides it.
+    /// Whether it fits, and the observation that decides it.
     pub why: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunLine {
     pub id: RunId,
-    /// When it started, for people.
+    /// When it started, in readable form.
     pub at: String,
     pub from: String,
     pub to: String,
     pub standing: Standing,
     pub by: String,
-    /// It has not ended, or it is done and nothing came after it.
+    /// It has not ended, or it is done and no later run came after it.
     pub can_go_back: bool,
-    /// Its worker is at work.
+    /// A worker is serving it.
     pub live: bool,
     pub goes_back: GoesBack,
-    /// An emergency step is pulled still.
+    /// An emergency step is still pulled.
     pub pulled: bool,
     pub damaged: Option<Damaged>,
 }
 
 impl RunLine {
-    /// Nothing has to follow: how it stood last is known, and is an end.
+    /// Whether nothing has to follow: its last state is known and is an end.
     pub fn has_ended(&self) -> bool {
         let unclear = |damaged: &Damaged| damaged.is_unclear;
         matches!(self.standing, Standing::Ended(_)) && !self.damaged.as_ref().is_some_and(unclear)
     }
 }
 
-/// What of a run cannot be told: what came after the damage.
+/// Damage to a journal: what came after it is unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Damaged {
     pub why: String,
-    /// Where its backup is, and what it was read from.
+    /// The folder that holds its backup and the journal that was read.
     pub folder: String,
-    /// It may have left the product half-way: nothing begins beside it, goes on with it or takes it
-    /// back.
+    /// It may have left the product half-changed: no run may begin, and this one can be neither
+    /// resumed nor rolled back.
     pub is_unclear: bool,
 }
 
-/// When a run goes back without being asked, if nobody goes on with it or confirms it.
+/// When a run rolls back by itself, unless somebody resumes or confirms it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum GoesBack {
     #[default]
     Never,
-    /// At this moment, for people.
+    /// At this time, in readable form.
     At(String),
-    /// Its time is over, and no worker is there to do it: the next one does so at once.
+    /// The deadline has passed and no worker is there to act on it: the next one does so at once.
     WhenTakenUp,
 }
 
@@ -223,26 +225,26 @@ pub struct UnreadableRun {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReviewView {
-    /// In the order they are shown in within a group.
+    /// In the order in which a group shows them.
     pub findings: Vec<Finding>,
     pub decisions: BTreeMap<RuleId, Decision>,
-    /// What can be typed in answer to a question of theirs.
+    /// The inputs that can be typed as answers to the findings' questions.
     pub typed: Vec<InputView>,
     pub snippets: BTreeMap<RuleId, Vec<Snippet>>,
-    /// Where findings of several hops read the same: which hop each is of.
+    /// For findings of several hops that read the same: the hop of each.
     pub hops: BTreeMap<RuleId, String>,
-    /// Every file that would change, as a whole.
+    /// Every file that would change, in full.
     pub files: Vec<Snippet>,
     pub notes: Vec<Note>,
     /// What the guide says, for the findings that cite it.
     pub statements: BTreeMap<GuideId, String>,
 }
 
-/// A piece of the difference of one file.
+/// A piece of one file's difference.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snippet {
     pub file: String,
-    /// With a `Safety::Decide`: the option that makes it.
+    /// For a `Safety::Decide`: the option that produces it.
     pub option: Option<String>,
     pub rows: Vec<DiffRow>,
 }
@@ -250,15 +252,15 @@ pub struct Snippet {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DiffRow {
     pub kind: DiffKind,
-    /// From 1: in the old file for what is gone, else in the new one.
+    /// From 1: in the old file for removed lines, else in the new file.
     pub line: Option<usize>,
-    /// From 1, in the old file, if it is there.
+    /// From 1, in the old file, if the line exists there.
     pub old_line: Option<usize>,
-    /// Secrets are masked.
+    /// The line, with secrets masked.
     pub text: String,
-    /// Bytes of `text` that are the difference within the line.
+    /// Byte ranges of `text` that differ within the line.
     pub marks: Vec<Range<usize>>,
-    /// Of lines left out: themselves.
+    /// For left-out lines: their text.
     pub left_out: Box<str>,
 }
 
@@ -277,15 +279,15 @@ pub struct InputView {
     pub ask: String,
     pub because: Option<String>,
     pub secret: bool,
-    /// Nothing can be planned without it.
+    /// Planning is impossible without it.
     pub needed: bool,
-    /// What a value must be, in words: `at least 32 characters`.
+    /// The constraint on a value, in words: `at least 32 characters`.
     pub rule: Option<String>,
     pub can_generate: bool,
     pub answer: Option<Shown>,
     /// Where the answer comes from.
     pub how: Option<Answered>,
-    /// The files of the product that it is written into.
+    /// The product files that it is written into.
     pub files: Vec<String>,
     pub problems: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What the screens begin with.
+//! What the screens start with.
 
 use super::{
     backend::{OpenRun, Playing},
@@ -7,10 +7,10 @@ use super::{
 };
 use crate::model::ids::RunId;
 
-/// What is known before anything was read.
+/// What is known before anything is read.
 pub struct Start {
     pub look: Look,
-    /// It is told in numbered lines and prompts, not drawn.
+    /// The app is told in numbered lines and prompts, not drawn.
     pub in_lines: bool,
     /// A run to open at once, instead of the start screen.
     pub open: Option<(RunId, OpenRun)>,
@@ -22,14 +22,14 @@ pub struct Start {
     pub comes_back: Option<String>,
     /// Where the runs of this host are kept.
     pub state_dir: Option<String>,
-    /// Said before anything else, until it is put away.
+    /// Shown before anything else, until it is dismissed.
     pub warning: Option<String>,
-    /// One sentence that nobody has to mind.
+    /// A notice that needs no attention.
     pub beside: Option<String>,
 }
 
 impl Start {
-    /// With nothing more to say.
+    /// A start with nothing else set.
     pub fn new(look: Look) -> Self {
         Self {
             look,
@@ -44,7 +44,7 @@ impl Start {
         }
     }
 
-    /// What the backend is called for first.
+    /// The first backend call.
     pub fn first(&self) -> Call {
         match &self.open {
             Some((run, how)) => Call::OpenRun(run.clone(), *how),

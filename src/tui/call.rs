@@ -1,4 +1,4 @@
-//! What the screens call on the backend, as data, and the answers that come back.
+//! Backend calls of the screens, as data, and the answers to them.
 
 use super::backend::{
     Backend, InputView, OpenRun, Play, Playing, ReviewView, Snippet, StartChoice, StartView,
@@ -32,20 +32,20 @@ pub enum Call {
     Generate(InputName),
     StartRun,
     OpenRun(RunId, OpenRun),
-    /// What becomes of the files of a run.
+    /// What the plan of a run does to the files.
     Changes(RunId),
-    /// What steps printed before this screen was there.
+    /// What steps printed before this screen was opened.
     Printed(RunId, Vec<StepId>),
-    /// What is at work of a run whose worker has gone.
+    /// The processes still at work on a run whose worker is gone.
     LeftOver(Box<RunState>),
     Preview(Box<RunState>, WayBack),
-    /// The same, for a question that is open: what it is about was looked at too long ago.
+    /// The same for an open question, whose preview is too old.
     PreviewAgain(Box<RunState>, WayBack),
-    /// And whether it is kept in the folder of the run.
+    /// The report of a run; the flag: whether it is also kept in the run's folder.
     Report(Box<RunState>, bool),
     Export,
     Play(Play),
-    /// The driver gives the terminal away for it.
+    /// A shell; the driver hands the terminal over for it.
     Shell,
 }
 
@@ -53,7 +53,7 @@ pub enum Call {
 pub enum Answer {
     Start(Result<StartView, String>),
     Review(Result<ReviewView, String>),
-    /// The review with a decision that was just made.
+    /// The review after a decision that was just made.
     Decided(Result<ReviewView, String>),
     Inputs(Result<Vec<InputView>, String>),
     Generated(InputName, Result<Vec<InputView>, String>),
@@ -65,10 +65,10 @@ pub enum Answer {
         OpenRun,
     ),
     Changes(Result<Option<Vec<Snippet>>, String>),
-    /// The last lines of each; none where they cannot be read.
+    /// The last lines of each step; empty where they cannot be read.
     Printed(Vec<(StepId, Vec<String>)>),
     LeftOver(Option<Vec<u32>>),
-    /// Of the run as it was after this record.
+    /// A preview of the run as it was after this record.
     Preview(u64, WayBack, Result<UndoPreview, String>),
     PreviewAgain(u64, WayBack, Result<UndoPreview, String>),
     Report(Result<String, String>),
@@ -128,7 +128,8 @@ impl Call {
         (answer, None)
     }
 
-    /// What is waited for until it is answered; `None`: the answer comes at once, and nobody waits.
+    /// What is being waited for until the answer comes; `None`: the answer comes at once and
+    /// nothing waits.
     pub fn pending(&self) -> Option<Pending> {
         Some(match self {
             Self::Look => Pending::Look,
@@ -153,7 +154,7 @@ impl Call {
     }
 }
 
-/// A call that was made and is not answered: there is one at a time, and its own answer ends it.
+/// A call that has not been answered yet. There is one at a time, and only its own answer ends it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pending {
     Look,
@@ -174,7 +175,7 @@ pub enum Pending {
 }
 
 impl Pending {
-    /// What the screen says meanwhile.
+    /// What the screen says in the meantime.
     pub fn doing(self) -> &'static str {
         match self {
             Self::Look => "reading what is here",
@@ -197,7 +198,7 @@ impl Pending {
 }
 
 impl Answer {
-    /// Whether it is what was waited for.
+    /// Whether this answers the pending call.
     pub fn ends(&self, pending: Pending) -> bool {
         match self {
             Self::Start(_) => matches!(pending, Pending::Look | Pending::Choice),

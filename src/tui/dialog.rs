@@ -1,4 +1,5 @@
-//! Questions in the body's place. Each names its object; its default is the harmless answer.
+//! Dialogs that take the place of the body. Each names its object; its default is the harmless
+//! answer.
 
 mod begin;
 mod beneath;
@@ -33,14 +34,14 @@ use crate::{
     model::ids::{CheckId, InputName, StepId},
 };
 
-/// What Enter does where the answer is there, and what it is about is not so any more.
+/// What Enter does when the answer is complete but what it is about is out of date.
 const OLD: &str = "Enter: counts again first, the numbers above are old   Esc: back";
 
 #[derive(Debug)]
 pub enum Dialog {
     /// Typing narrows the list.
     Filter(Field),
-    /// The answer to an input.
+    /// An answer to an input.
     Value {
         input: InputName,
         field: Field,
@@ -51,18 +52,18 @@ pub enum Dialog {
     Reason { about: Reason, field: Field },
     /// Words that must be typed whole.
     Typed { danger: Danger, field: Field },
-    /// The emergency steps; the one at this place is selected.
+    /// The list of emergency steps, and the index of the selected one.
     Emergency { at: usize },
-    /// What becomes of a run that is at work when the operator leaves; and the step that it is at.
+    /// What becomes of a run at work when the operator leaves; `about` is the step it was at.
     Going { about: Option<StepId> },
-    /// `y`, or nothing happens.
+    /// A question where only `y` means yes.
     Sure(Question),
-    /// Something went wrong that needs more than a line.
+    /// A message that needs more than a line.
     Told { title: String, text: String },
 }
 
 impl Dialog {
-    /// Whether enough was typed that Enter takes it.
+    /// Whether enough was typed for Enter to take it.
     pub fn is_filled(&self, app: &App) -> bool {
         match self {
             Self::Value { field, .. } => !field.text().is_empty(),
@@ -76,7 +77,7 @@ impl Dialog {
         }
     }
 
-    /// The last steps that it would undo, if it is about that.
+    /// The last steps to be undone, if that is what the dialog is about.
     pub fn last_steps(&self) -> Option<&LastSteps> {
         match self {
             Self::Reason {
@@ -115,13 +116,13 @@ impl Dialog {
         )
     }
 
-    /// Whether a yes loses what was counted before it was asked.
+    /// Whether a yes loses data that was counted before the question.
     pub fn is_about_counts(&self) -> bool {
         self.is_about_a_rollback() || self.last_steps().is_some()
     }
 
-    /// Words that agree to what was counted agree to no other counts; a reason is still one. Gives whether
-    /// there were any.
+    /// Clears the typed words: they agreed to other counts. A typed reason stays valid. Returns
+    /// whether there were any words.
     pub fn take_words_back(&mut self) -> bool {
         let Self::Typed { field, .. } = self else {
             return false;
@@ -131,7 +132,7 @@ impl Dialog {
         any
     }
 
-    /// How far back must be looked once more before a yes is taken; `None`: nothing has to be.
+    /// The preview that must be refreshed before a yes is taken; `None`: all is fresh.
     pub fn is_about_old(&self, app: &App) -> Option<WayBack> {
         if self.is_about_a_rollback() {
             let preview = app.ui.views.preview.as_ref();
@@ -144,7 +145,7 @@ impl Dialog {
         Some(WayBack::DownTo(place))
     }
 
-    /// Whether the screen stays visible and the field stands below it.
+    /// Whether the screen stays visible, with the field below it.
     pub fn beside(&self) -> bool {
         match self {
             Self::Filter(_) | Self::Value { .. } => true,
@@ -177,7 +178,7 @@ impl Dialog {
         }
     }
 
-    /// What stands in the body's place.
+    /// What is shown in place of the body.
     pub fn detail(&self, app: &App) -> Detail {
         let lines = match self {
             Self::Filter(_) | Self::Value { .. } => Vec::new(),
@@ -274,7 +275,7 @@ impl Dialog {
             }
             .into(),
             Self::Typed { danger, field } => {
-                // Typed so far it may still become them.
+                // What has been typed so far can still become the words.
                 let begun = danger.words(app).starts_with(field.text());
                 let says = if begun {
                     "nothing yet"
@@ -308,7 +309,7 @@ fn typed_line(label: &str, field: &Field) -> Line {
     with_caret(Line::toned(Tone::Strong, label), field).hang(2)
 }
 
-/// What was typed so far, and where the next key goes.
+/// The text typed so far, with the caret.
 fn with_caret(line: Line, field: &Field) -> Line {
     let (before, after) = field.halves();
     line.and(Tone::Accent, before)
@@ -316,7 +317,7 @@ fn with_caret(line: Line, field: &Field) -> Line {
         .and(Tone::Accent, after)
 }
 
-/// Whoever types over an answer knows which.
+/// A warning with the answer that typing would replace.
 pub fn replaces(app: &App, name: &InputName) -> Vec<Line> {
     let replaced = app.ui.input(name).and_then(inputs::replaced);
     let words = replaced.map(|replaced| format!("! replaces {replaced}"));

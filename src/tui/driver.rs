@@ -34,16 +34,17 @@ use surface::{Drawn, Surface};
 
 /// At most 20 frames a second.
 const FRAME_TIME: Duration = Duration::from_millis(50);
-/// What frames may send that nobody asked for with a key: large ones come less often.
+/// Output limit for frames that no key asked for: after a large frame the next one waits longer.
 const BYTES_A_SECOND: u32 = 32 * 1024;
 /// Said when the screen is suspended while a run is at work.
 const GOES_ON: &str = "The run goes on without this screen; fg comes back.";
 /// How often the clock of a running step moves.
 const TICK: Duration = Duration::from_secs(1);
-/// Messages that wait while the terminal takes nothing. Whoever has more of them waits too; only
-/// the worker does not: it drops us until we read again.
+/// Messages that queue up while the terminal takes nothing. Beyond that the senders block, except
+/// the worker: it drops us until we read again.
 const SOURCES_MAX: usize = 1024;
-/// Messages taken before a frame: a flood of output must not keep the screen from being drawn.
+/// Messages handled before a frame is drawn: a flood of output must not keep the screen from
+/// updating.
 const MESSAGES_A_FRAME_MAX: usize = 20_000;
 
 #[derive(Debug, thiserror::Error)]
@@ -65,13 +66,13 @@ pub enum TuiError {
 /// Everything that reaches the driver.
 enum Source {
     Msg(Msg),
-    /// Whatever was typed since the last time, in one piece: held keys are drawn once.
+    /// Everything typed since the last time, in one piece: held keys are drawn once.
     Typed(Vec<Msg>),
-    /// Of the backend; with the hand on a run, if that was opened.
+    /// An answer from the backend; with the handle of a run if one was opened.
     Answer(Box<Answer>, Option<Hand>),
     Event(u64, Event),
     Signal(Signal),
-    /// Nothing can be read from the terminal any more.
+    /// The terminal cannot be read any more.
     KeysGone,
 }
 
@@ -83,7 +84,7 @@ pub fn run(
     start: Start,
     mouse: bool,
 ) -> Result<Outcome, TuiError> {
-    // What is told in lines may go through a pipe; what is drawn may not.
+    // Lines may be piped on; a drawn screen needs a terminal.
     if !io::stdin().is_terminal() || !(start.in_lines || io::stdout().is_terminal()) {
         return Err(TuiError::NotATerminal);
     }
@@ -129,7 +130,7 @@ struct Driver {
     generation: u64,
     holder: Holder,
     drawn_at: Duration,
-    /// Until the next frame, unless a person waits for one.
+    /// The pause before the next frame, unless a person is waiting for one.
     pause: Duration,
 }
 
@@ -139,7 +140,7 @@ enum Holder {
     Us,
     /// The operator's shell, which was started from here.
     Shell,
-    /// Whoever suspended us.
+    /// Whoever suspended the program.
     Suspender,
 }
 
@@ -160,8 +161,8 @@ impl Driver {
         }
     }
 
-    /// The next thing that happens. Only a running step or check, and a run that will not wait for
-    /// ever, make the clock one of them.
+    /// Waits for the next source. Only while a step or check runs, counts are being agreed to, or a
+    /// run has a deadline does the clock tick as well.
     fn wait(&mut self) -> Option<Source> {
         if !self.ticks() {
             return Some(self.sources.recv().unwrap_or(Source::KeysGone));
@@ -189,7 +190,7 @@ impl Driver {
         self.app.working() && (runs || checks)
     }
 
-    /// Everything that has come meanwhile, until a frame is due.
+    /// Handles everything else that has arrived, until a frame is due.
     fn drain(&mut self, mut pause: Duration) -> Result<Option<Outcome>, TuiError> {
         for _ in 0..MESSAGES_A_FRAME_MAX {
             let source = match self.sources.try_recv() {
@@ -215,8 +216,9 @@ impl Driver {
         Ok(None)
     }
 
-    /// How long after the last frame this may be seen. What a person waits for is: keys soon, so that
-    /// held ones are drawn once, and the answer to one at once; it comes once a key.
+    /// How long after the last frame the effect of this source may be drawn. Typed keys are drawn
+    /// soon, but held ones only once per frame; an answer, which comes once per key, is drawn at
+    /// once.
     fn pause_before(&self, source: &Source) -> Duration {
         match source {
             Source::Typed(_) => FRAME_TIME,
@@ -228,7 +230,7 @@ impl Driver {
     fn take(&mut self, source: Source) -> Result<Option<Outcome>, TuiError> {
         let msg = match source {
             Source::Msg(msg @ Msg::Said(_)) => {
-                // In lines nothing else tells that the terminal has another width now.
+                // In lines nothing else reports a new terminal width.
                 self.resize()?;
                 self.now()?;
                 msg
@@ -267,7 +269,7 @@ impl Driver {
             }
             Source::Signal(Signal::Suspend) => Msg::Suspend,
             Source::Signal(Signal::Continued) => {
-                // Whoever stopped us may have changed the terminal, and drawn over it.
+                // Whoever stopped us may have changed the terminal or drawn over it.
                 self.surface.give();
                 self.take_back()?;
                 return Ok(None);
@@ -277,13 +279,13 @@ impl Driver {
         self.tell(msg)
     }
 
-    /// Says what time it is.
+    /// Tells the app what time it is.
     fn now(&mut self) -> Result<(), TuiError> {
         let now_ms = self.clock.now_ms();
         self.say(Msg::Now { now_ms })
     }
 
-    /// What nobody leaves by.
+    /// Handles a message that never ends the UI.
     fn say(&mut self, msg: Msg) -> Result<(), TuiError> {
         for effect in update(&mut self.app, msg) {
             self.effect(effect)?;
@@ -330,17 +332,17 @@ impl Driver {
             Effect::LetGo => self.let_go(),
             Effect::Repaint => self.surface.take()?,
             Effect::Suspend => self.suspend()?,
-            // `tell` has seen to it.
+            // Handled in `tell`.
             Effect::Quit(_) => {}
         }
         Ok(())
     }
 
-    /// Stops here; the signal that continues the program takes the terminal back.
+    /// Suspends the program; the signal that continues it takes the terminal back.
     fn suspend(&mut self) -> Result<(), TuiError> {
         self.surface.give();
         self.holder = Holder::Suspender;
-        // The shell says `Stopped`, and means us alone.
+        // The shell prints `Stopped`, which is true of this program only, not of the run.
         if self.app.working() {
             let _nobody_reads = writeln!(io::stdout(), "{GOES_ON}");
         }
@@ -352,7 +354,7 @@ impl Driver {
         Ok(())
     }
 
-    /// The shell was left, or we go on: the terminal is ours again.
+    /// Takes the terminal back after a shell or a suspension.
     fn take_back(&mut self) -> Result<(), TuiError> {
         self.surface.take()?;
         self.holder = Holder::Us;
@@ -364,7 +366,7 @@ impl Driver {
         self.say(Msg::Resize(columns, rows))
     }
 
-    /// From now on the events of this run come, and the older run's are not listened to.
+    /// Follows the events of this run from now on, and ignores those of the previous one.
     fn follow(&mut self, hand: Hand) {
         self.generation += 1;
         self.hand = Some(hand.handle);
@@ -379,7 +381,7 @@ impl Driver {
         });
     }
 
-    /// Nobody here has a hand on a run any more, and nothing of it is listened to.
+    /// Drops the handle of the run and ignores its further events.
     fn let_go(&mut self) {
         self.generation += 1;
         self.hand = None;
@@ -401,7 +403,8 @@ impl Driver {
     }
 }
 
-/// A Ctrl-C and a Ctrl-Z in a shell are the shell's. Whoever ends the program means us.
+/// Whether the signal comes from Ctrl-C or Ctrl-Z, which belong to an open shell. Any other signal
+/// that ends the program is meant for us.
 fn is_of_keys(signal: Signal) -> bool {
     match signal {
         Signal::Suspend | Signal::Continued => true,

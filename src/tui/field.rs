@@ -4,7 +4,7 @@
 use crate::model::text::Secret;
 use zeroize::Zeroizing;
 
-/// Bytes; room for all of them is taken at once, so that growing leaves no copies behind.
+/// In bytes. All of it is allocated at once, so that growing leaves no copies behind.
 const BYTES_MAX: usize = 4096;
 const TOO_LONG: &str = "longer than 4,096 bytes";
 
@@ -32,8 +32,9 @@ impl Field {
         Secret::new(self.text.as_str())
     }
 
-    /// All of it; or nothing, and why: a part would be another answer, and behind bullets nobody sees
-    /// that. Control characters do not get in, neither by a key nor by a paste.
+    /// Inserts all of the text, or nothing and says why: a part would be a different answer, and
+    /// behind bullets nobody would see that. Control characters are refused, whether typed or
+    /// pasted.
     pub fn insert(&mut self, text: &str) -> Result<(), &'static str> {
         if text.contains(['\r', '\n']) {
             return Err("it has line ends");
@@ -73,7 +74,7 @@ impl Field {
         }
     }
 
-    /// Before and after the place where the next character goes.
+    /// The text before and after the caret.
     pub fn halves(&self) -> (&str, &str) {
         self.text.split_at(self.at)
     }

@@ -42,7 +42,7 @@ impl Sign {
         }
     }
 
-    /// The same where nothing is drawn.
+    /// The word for the sign where nothing is drawn.
     pub fn word(self) -> &'static str {
         match self {
             Self::Done => "ok",
@@ -77,12 +77,12 @@ pub const OTHER_SIGNS: [(&str, &str); 3] = [
     ),
     SECRET,
 ];
-/// The one that is told in lines too.
+/// The sign that is told in lines too.
 pub const SECRET: (&str, &str) = ("•••", "a secret, with its length");
-/// Those of the others that stand in front of words that say the same: in lines they are left out.
+/// Signs that only repeat the words after them: lines leave them out.
 pub const SILENT_SIGNS: [&str; 2] = ["▸", "─ ─"];
 
-/// The text with nothing but ASCII in it. What has no ASCII form becomes `?`.
+/// The text in ASCII. A character without an ASCII form becomes `?`.
 pub fn plain(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -91,9 +91,9 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            // The keys: `^v` would be read as Ctrl-V, and `v` is a letter.
+            // Spelled out for keys: `^v` would be read as Ctrl-V, and `v` is a letter.
             '↑' if chars.next_if_eq(&'↓').is_some() => out.push_str("Up/Down"),
-            // Keeps words on one line; nobody paints it.
+            // Keeps words on one line, and is never painted.
             GLUE => out.push(GLUE),
             '␀'..='␡' => control_picture(c, &mut out),
             c if c.is_ascii() => out.push(c),

@@ -1,6 +1,6 @@
-//! The keys: a table for the screens, and one for the questions in their body's place. A key becomes a
-//! command here and nowhere else; the last line of the screen, the help and the words of plain mode are
-//! printed from the same tables.
+//! The keys: one table for the screens, and one for the questions that take the place of their
+//! body. Only here does a key become a command; the last line of the screen, the help and the words
+//! of plain mode come from the same tables.
 
 mod bindings;
 mod questions;
@@ -31,9 +31,9 @@ pub enum Command {
     Enter,
     Back,
     Filter,
-    /// Takes a change, or leaves it.
+    /// Takes or leaves a change.
     Choose,
-    /// Chooses among the answers of a finding.
+    /// Chooses among the answers to a finding.
     Decide,
     Mark,
     Unmark,
@@ -45,7 +45,7 @@ pub enum Command {
     Retry,
     Waive,
     Skip,
-    /// A later edit, over which the way back then goes.
+    /// Puts later edits aside, so that the way back can overwrite them.
     PutAside,
     StepBack,
     WasDone,
@@ -68,7 +68,7 @@ pub enum Command {
     Play(Play),
     Help,
     Leave,
-    /// Of a question: it is put away.
+    /// Closes a question.
     Close,
     Yes,
     Go(Going),
@@ -82,19 +82,19 @@ pub struct Binding {
     pub command: Command,
     /// How the keys are written.
     pub shown: &'static str,
-    /// One or two words for the last line; empty: only in the help.
+    /// One or two words for the last line; if empty, the key is only in the help.
     pub label: &'static str,
     pub help: &'static str,
     pub does: Does,
 }
 
-/// Whether a key does something here and now. What it asks about what is selected is decided with that,
-/// so that none is offered which does nothing.
+/// Whether a key does something here and now. Where it acts on the selected row, the act itself
+/// decides, so that no key is offered that does nothing.
 #[derive(Clone, Copy)]
 pub enum Does {
-    /// What its command always does, where this holds.
+    /// The command always does the same, whenever this holds.
     Where(fn(&Page<'_>) -> bool),
-    /// What comes of it; none: nothing.
+    /// The act for this page; `None`: the key does nothing.
     Act(fn(&Page<'_>) -> Option<Act>),
 }
 
@@ -119,7 +119,7 @@ impl Binding {
 pub enum Pressed {
     Alone(KeyCode),
     WithControl(KeyCode),
-    /// With Alt it means nothing.
+    /// With Alt or other modifiers: bound to nothing.
     WithMore,
 }
 
@@ -135,8 +135,8 @@ const fn ctrl(c: char) -> Pressed {
     Pressed::WithControl(KeyCode::Char(c))
 }
 
-/// Alt and a key are what a terminal sends for Esc and that key, too: on a slow line both come in one
-/// piece.
+/// Whether Alt is held, which is also how Esc followed by a key looks: on a slow line both arrive
+/// in one piece.
 pub fn is_behind_escape(key: KeyEvent) -> bool {
     key.modifiers.difference(KeyModifiers::SHIFT) == KeyModifiers::ALT
 }
@@ -157,17 +157,17 @@ pub fn is_suspend(key: KeyEvent) -> bool {
     pressed(key) == Pressed::WithControl(KeyCode::Char('z'))
 }
 
-/// Ctrl-L, as everywhere: somebody else has written over the screen.
+/// Ctrl-L repaints, as it does everywhere: another program may have written over the screen.
 pub fn is_repaint(key: KeyEvent) -> bool {
     pressed(key) == Pressed::WithControl(KeyCode::Char('l'))
 }
 
-/// Whether the mouse did something that has a meaning here: a press of its first button, or the wheel.
+/// Whether the mouse event means something here: a press of the first button, or the wheel.
 pub fn is_pointed(kind: MouseEventKind) -> bool {
     kind == MouseEventKind::Down(MouseButton::Left) || wheel(kind).is_some()
 }
 
-/// The wheel is the arrow keys: it moves what has the focus.
+/// The command of the wheel: like the arrow keys, it moves what has the focus.
 pub fn wheel(kind: MouseEventKind) -> Option<Command> {
     match kind {
         MouseEventKind::ScrollUp => Some(Command::Up),
@@ -181,7 +181,7 @@ pub fn wheel(kind: MouseEventKind) -> Option<Command> {
     }
 }
 
-/// A key as it is written.
+/// The name of a key, for people.
 pub fn name(key: KeyEvent) -> String {
     let beside = match pressed(key) {
         Pressed::Alone(code) => return code.to_string(),
@@ -200,7 +200,7 @@ pub fn command(page: &Page<'_>, key: KeyEvent) -> Option<Command> {
     binding(page, pressed(key)).map(|binding| binding.command)
 }
 
-/// The keys that count: those of the question that is open, else those of the screen.
+/// The table in force: that of the open question, else that of the screen.
 fn table(app: &App) -> &'static [Binding] {
     match app.ui.dialog {
         Some(_) => QUESTIONS,
@@ -208,7 +208,7 @@ fn table(app: &App) -> &'static [Binding] {
     }
 }
 
-/// What a key is bound to on this page.
+/// The binding of a key on this page.
 pub fn binding(page: &Page<'_>, key: Pressed) -> Option<&'static Binding> {
     table(page.app)
         .iter()
@@ -219,30 +219,31 @@ fn of_question(command: Command) -> Option<&'static Binding> {
     QUESTIONS.iter().find(|binding| binding.command == command)
 }
 
-/// The key of a command to a question, whatever is open now.
+/// The key of a question's command, whatever is open now.
 pub fn shown(command: Command) -> &'static str {
     of_question(command).map_or("", |binding| binding.shown)
 }
 
-/// The same; in lines it has only its word.
+/// The same; in lines, its word.
 pub fn on_a_question(app: &App, command: Command) -> &'static str {
     let binding = of_question(command).filter(|_| app.ui.in_lines);
     binding.map_or_else(|| shown(command), |binding| binding.label)
 }
 
-/// How a command can be given on this page.
+/// The binding that gives a command on this page.
 pub fn of(page: &Page<'_>, command: Command) -> Option<&'static Binding> {
     let mut all = BINDINGS.iter();
     all.find(|binding| binding.command == command && binding.works(page))
 }
 
-/// What a command asks now about what is selected.
+/// What a command does now with the selected row.
 pub fn act(page: &Page<'_>, command: Command) -> Option<Act> {
     let mut all = table(page.app).iter().filter(|of| of.command == command);
     all.find_map(|binding| binding.act(page))
 }
 
-/// How it is given on this page: by its key; in lines a key that is no letter has only its word.
+/// How the binding is given on this page: by its key; in lines by its word, unless the key is a
+/// single character.
 pub fn named(page: &Page<'_>, binding: &Binding) -> &'static str {
     if page.app.ui.in_lines && binding.shown.chars().count() > 1 {
         binding.label
@@ -251,7 +252,7 @@ pub fn named(page: &Page<'_>, binding: &Binding) -> &'static str {
     }
 }
 
-/// The bindings of which a key does something now.
+/// The bindings that at least one of their keys reaches now.
 pub fn meant(page: &Page<'_>) -> Vec<&'static Binding> {
     let first = |key: &Pressed| binding(page, *key);
     let meant = |binding: &&Binding| {
@@ -273,7 +274,8 @@ pub fn working(page: &Page<'_>) -> Vec<&'static Binding> {
     working
 }
 
-/// Whether it has a word in plain mode. Panes and scrolling are of a screen.
+/// Whether it has a word in plain mode. Moving between panes and scrolling only make sense on a
+/// screen.
 pub fn is_said(binding: &Binding) -> bool {
     match binding.command {
         Command::Up
@@ -349,7 +351,8 @@ pub fn always_shown(binding: &Binding) -> bool {
 mod tests {
     use super::*;
 
-    /// A key that is held, or comes twice on a slow line, must not agree to what it has asked.
+    /// A key that is held, or arrives twice on a slow line, must not confirm the question it has
+    /// just opened.
     #[test]
     fn a_key_that_answers_a_question_stands_for_nothing_else() {
         let all = || BINDINGS.iter().chain(QUESTIONS);

@@ -1,5 +1,5 @@
-//! Lines of toned text, and how they are broken to a width. Nothing is cut here: a long word is
-//! broken, a long line goes on below, indented.
+//! Lines of toned text, and how they wrap to a width. Nothing is cut here: a long word is broken,
+//! and a long line continues below, indented.
 
 use super::theme::{Look, Tone};
 use crate::model::text::sanitize;
@@ -10,11 +10,11 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Line {
     pub pieces: Vec<(Tone, String)>,
-    /// Columns that the lines after the first are indented by.
+    /// Indent, in columns, of the lines after the first.
     pub hang: usize,
-    /// The lines below it stand under it.
+    /// A heading of the lines below it.
     pub is_heading: bool,
-    /// A command: what is copied of several lines is one to the shell.
+    /// A command: copied across several lines, it is still one command to the shell.
     pub is_copied: bool,
 }
 
@@ -31,8 +31,8 @@ impl Line {
         Self::empty().and(tone, text)
     }
 
-    /// Everything that is painted or told passes here: what nobody has made fit for a terminal
-    /// before, such as what is being typed, becomes so.
+    /// Appends a text. Everything that is painted or told passes here: what was not sanitized
+    /// before, such as text being typed, is sanitized now.
     pub fn and(mut self, tone: Tone, text: impl AsRef<str>) -> Self {
         self.pieces.push((tone, sanitize(text.as_ref())));
         self
@@ -63,10 +63,10 @@ impl Line {
         pieces.map(|(_, text)| unglued(text)).collect()
     }
 
-    /// Lines of at most `width` columns, broken between words where there are any.
+    /// Wraps to lines of at most `width` columns, between words where possible.
     pub fn wrap(&self, width: usize, look: Look) -> Vec<Self> {
         let width = width.max(1);
-        // A character can be two columns wide and must find room beside the indent.
+        // A character can be two columns wide and must fit beside the indent.
         let hang = if width < 4 {
             0
         } else {
@@ -83,7 +83,7 @@ impl Line {
             }
             return broken.end();
         }
-        // A word may go on in the next tone.
+        // A word may continue in the next tone.
         let mut word = Vec::new();
         for (tone, text) in &texts {
             for part in text.split_inclusive(' ') {
@@ -99,15 +99,15 @@ impl Line {
     }
 }
 
-/// A blank at which no line is broken if it can be helped. It is never painted.
+/// A blank at which lines break only if nothing else fits. It is never painted.
 pub const GLUE: char = '\u{a0}';
 
-/// Words that are read, and copied, in one piece: a command, a number and its name.
+/// Joins words that must be read and copied in one piece: a command, a number and its name.
 pub fn whole(text: &str) -> String {
     text.replace(' ', GLUE.encode_utf8(&mut [0; 2]))
 }
 
-/// As it is painted.
+/// The text as it is painted.
 pub fn unglued(text: &str) -> Cow<'_, str> {
     if text.contains(GLUE) {
         Cow::Owned(text.replace(GLUE, " "))
@@ -116,19 +116,19 @@ pub fn unglued(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Every line of a text that came from outside, tabs as spaces.
+/// Splits a text that came from outside into lines, with tabs as spaces.
 pub fn lines(tone: Tone, text: &str) -> Vec<Line> {
     text.split('\n')
         .map(|line| Line::toned(tone, line.replace('\t', "    ")))
         .collect()
 }
 
-/// Sanitized once more and on one line: what goes into a row or between other words.
+/// Sanitizes a text once more and puts it on one line, for a row or between other words.
 pub fn one_line(text: &str) -> String {
     sanitize(text).replace(['\n', '\t'], " ")
 }
 
-/// The words of a command, as a shell reads them.
+/// Splits a command into words as a shell reads them.
 fn shell_words(text: &str) -> Vec<&str> {
     let (mut quoted, mut escaped, mut from) = (false, false, 0);
     let mut words = Vec::new();
@@ -148,7 +148,7 @@ fn shell_words(text: &str) -> Vec<&str> {
     words
 }
 
-/// The text, or its beginning and `…`, in at most `width` columns.
+/// The text, shortened to its beginning and `…` if it exceeds `width` columns.
 pub fn shorten(text: &str, width: usize, look: Look) -> String {
     let text = look.text(text);
     if text.width() <= width {
@@ -163,8 +163,8 @@ pub fn shorten(text: &str, width: usize, look: Look) -> String {
     short
 }
 
-/// The text, or its ends with `…` between: of a path or a route the ends tell most. Of the
-/// beginning at most `head` columns stay, and the last of them is the mark.
+/// The text, shortened in the middle with `…`: the ends of a path or a route tell most. Of the
+/// beginning at most `head` columns stay, including the `…`.
 pub fn shorten_middle(text: &str, head: usize, width: usize, look: Look) -> String {
     let text = look.text(text);
     if text.width() <= width {
@@ -182,7 +182,7 @@ pub fn shorten_middle(text: &str, head: usize, width: usize, look: Look) -> Stri
     start + tail
 }
 
-/// The longest beginning of at most `width` columns.
+/// The longest prefix of at most `width` columns.
 pub fn take_columns(text: &str, width: usize) -> &str {
     let mut used = 0;
     for (at, c) in text.char_indices() {
@@ -213,7 +213,7 @@ impl Breaker {
         }
     }
 
-    /// A word, or several that were glued: they come apart where no line would hold them.
+    /// Adds a word, or several glued ones: these come apart only if no line holds them.
     fn word(&mut self, word: &[(Tone, &str)]) {
         let blanks = |text: &str| text.width() - text.trim_end_matches([' ', GLUE]).width();
         let all: usize = word.iter().map(|(_, text)| text.width()).sum();
@@ -239,8 +239,8 @@ impl Breaker {
         }
     }
 
-    /// Broken between its words, each line but the last as a shell has it that goes on. A word that no
-    /// line holds cannot be copied in one piece.
+    /// Breaks a command between its words, each line but the last ending in a backslash. A word
+    /// that is longer than a line cannot be copied in one piece.
     fn command(&mut self, tone: Tone, text: &str) {
         const GOES_ON: &str = " \\";
         let words = shell_words(text);
@@ -259,7 +259,7 @@ impl Breaker {
         }
     }
 
-    /// As much on this line as it holds, the rest on the next ones.
+    /// Puts as much on this line as it holds, the rest on the next ones.
     fn pour(&mut self, tone: Tone, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
@@ -271,7 +271,7 @@ impl Breaker {
                 if rest.trim().is_empty() {
                     return;
                 }
-                // A character wider than the whole line cannot be shown there.
+                // A character wider than the whole line cannot be shown, so it is dropped.
                 if self.used <= self.indent() {
                     let wide = rest.chars().next().map_or(0, char::len_utf8);
                     rest = &rest[wide..];
@@ -315,7 +315,7 @@ impl Breaker {
     }
 }
 
-/// What of a path goes onto this line: whole folders, if there are any.
+/// The part of a path for this line: whole folders, if it contains any.
 fn to_a_folder(part: &str) -> &str {
     match part.rfind('/') {
         Some(at) if at > 0 => &part[..=at],
@@ -350,7 +350,7 @@ mod tests {
         assert_eq!(texts(make, 21), [make]);
         assert_eq!(texts(make, 20), [r"make -C /srv/shop \", "all"]);
         assert_eq!(texts(make, 11), [r"make -C \", r"/srv/shop \", "all"]);
-        // What stands between quotes would be another word with a line in it.
+        // A break between the quotes would put a line end into the word.
         let quoted = r"make -C '/srv/it'\''s a shop' all";
         assert_eq!(
             texts(quoted, 31),

@@ -13,29 +13,29 @@ use std::collections::BTreeSet;
 #[derive(Default)]
 pub struct Live {
     pub output: Output,
-    /// The steps whose output was read in their logs.
+    /// The steps whose output was read from their logs.
     pub read_of: BTreeSet<StepId>,
     pub progress: Option<Progress>,
-    /// The check that is being made.
+    /// The check that is running.
     pub checking: Option<Checking>,
     pub worker: Worker,
-    /// The processes that were at work without their worker when it had gone; `None`: that could not be
-    /// seen.
+    /// The processes that were still at work after their worker was gone; `None`: they could not be
+    /// determined.
     pub left_over: Option<Vec<u32>>,
     /// Its worker has said something since the run was opened.
     pub heard: bool,
-    /// Lines only: what was asked for by the last line, and is not answered yet.
+    /// Lines only: the ask sent by the last line, while it is unanswered.
     pub sent: Option<Ask>,
-    /// An emergency step was asked for behind a running step.
+    /// An emergency step that was asked for and waits behind a running step.
     pub queued: Option<StepId>,
     /// Who holds the run.
     pub control: Control,
-    /// The run had ended, and was opened for its report.
+    /// The run had ended when it was opened, for its report.
     pub to_read: bool,
-    /// Of the last record, line or tick: the only clock there is.
+    /// Time of the last record, output line or tick: the only clock there is.
     pub now_ms: u64,
     pub output_at_ms: Option<u64>,
-    /// Whoever holds it here has agreed that the steps run on, and to more than one of them.
+    /// The holder here has agreed to let the steps run on, more than one of them.
     pub agreed: bool,
 }
 
@@ -49,7 +49,7 @@ pub struct Checking {
 pub enum Worker {
     #[default]
     Works,
-    /// For an ask.
+    /// It waits for an ask.
     Waits,
     /// It has ended.
     Gone,
@@ -71,7 +71,7 @@ impl Live {
         }
     }
 
-    /// Another front end holds the run, or nobody does.
+    /// Whether another front end holds the run, or nobody does.
     pub fn looks_on(&self) -> bool {
         !self.control.is_yours()
     }

@@ -1,7 +1,7 @@
-//! The backend in this process: the screens over `engine::session` and `engine::runs`.
+//! The backend in this process: it connects the screens with `engine::session` and `engine::runs`.
 //!
-//! It keeps what the operator said so far. Whenever the pack, a release or a target is chosen anew
-//! the product is looked at again; decisions and answers that still mean something are kept.
+//! It keeps what the operator has said so far. Whenever the pack, a release or a target is chosen
+//! anew, the product is surveyed again; decisions and answers that still apply are kept.
 
 mod review;
 mod start;
@@ -34,15 +34,16 @@ use std::{
     sync::mpsc,
 };
 
-/// Of what a step printed before somebody came back.
+/// Lines kept of what a step printed before the run was opened here.
 const PRINTED_LINES_MAX: usize = 1_000;
-/// The whole log may have grown beyond what fits into memory.
+/// A limit, because the whole log may not fit into memory.
 const PRINTED_BYTES_MAX: usize = limits::OUTPUT_END.bytes() as usize;
 
-/// Opens a shell on the terminal in a folder, until it is left. Only the caller has processes.
+/// Opens a shell on the terminal in a folder, until it exits. The caller supplies it, since
+/// processes are not available here.
 pub type Shell = Box<dyn FnMut(&Path) -> Result<(), String> + Send>;
 
-/// What a text names as commands, as they are typed in whatever folder.
+/// Rewrites the commands that a text names so that they work from any folder.
 pub type Typed = Box<dyn Fn(&str) -> String + Send>;
 
 pub struct Local {
@@ -50,7 +51,7 @@ pub struct Local {
     front: Front,
     options: Options,
     session: Option<Session>,
-    /// The one before, of which what was said is kept.
+    /// The previous session, whose decisions and answers carry over.
     before: Option<Session>,
     shell: Shell,
     typed: Typed,
@@ -69,7 +70,7 @@ impl Local {
         }
     }
 
-    /// Why no run was opened, for whoever has the screens before them.
+    /// Why no run was opened, in words for somebody at the screens.
     fn not_opened(&self, error: &RunError) -> String {
         match error {
             RunError::Unfinished { run, word } => format!(
@@ -90,7 +91,7 @@ impl Local {
             .ok_or_else(|| "the product has not been read yet".to_owned())
     }
 
-    /// The run is told how long it may wait, if the operator has said so.
+    /// Tells the run how long it may wait, if the operator has set that.
     fn promise(&self, attached: &Attached) {
         if let Some(within) = self.options.confirm_within {
             let ask = Ask::ConfirmWithin(within);
@@ -98,7 +99,7 @@ impl Local {
         }
     }
 
-    /// Writes a report. Another screen of ours may write it in the same moment: then once more.
+    /// Writes a report. Another screen may write it at the same moment, so drift is retried once.
     fn keep(&self, path: &Path, text: &str) -> Result<(), FileError> {
         let files = &self.world.files;
         match files.replace_own(path, text.as_bytes()) {
@@ -107,7 +108,7 @@ impl Local {
         }
     }
 
-    /// A run of which nothing comes: what its journal says.
+    /// Opens a run only by its journal: no events will come.
     fn read(&self, run: &RunId) -> Result<Attached, RunError> {
         let (state, tail) = runs::look(&self.world, &self.options.state, run)?;
         let (_nobody, events) = mpsc::channel();
@@ -250,12 +251,12 @@ impl Backend for Local {
 
     fn printed(&mut self, run: &RunId, step: &StepId) -> Vec<String> {
         let log = self.options.state.run(run).output(step);
-        // What cannot be read is not worth a question: all of it is in the folder of the run.
+        // An unreadable log is no reason to bother anybody: all output is in the folder of the run.
         let Ok(Some(end)) = self.world.files.read_end(&log, PRINTED_BYTES_MAX as u64) else {
             return Vec::new();
         };
         let text = String::from_utf8_lossy(&end);
-        // The first line of it may have begun before.
+        // The first line may be cut off at its beginning.
         let whole = match end.len() {
             ..PRINTED_BYTES_MAX => &*text,
             _ => text.split_once('\n').map_or("", |(_, lines)| lines),
@@ -299,7 +300,7 @@ impl Backend for Local {
 
     fn report(&mut self, state: &RunState, keeps: bool) -> Result<String, String> {
         let folder = self.options.state.run(&state.run);
-        // Before anybody takes what is told for all of it.
+        // Damage is said first, so that nobody takes the report for all of it.
         let looked = runs::look(&self.world, &self.options.state, &state.run).ok();
         let damage = looked.and_then(|(_, tail)| tail.damage());
         let damage = damage.as_deref();
@@ -323,7 +324,7 @@ impl Backend for Local {
     }
 }
 
-/// An error with its causes, fit for the screen.
+/// An error with its causes, sanitized for the screen.
 fn told(error: &dyn Error) -> String {
     sanitize(&with_causes(error))
 }

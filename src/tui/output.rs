@@ -13,9 +13,9 @@ const LINE_CHARS_MAX: usize = 2_000;
 #[derive(Default)]
 pub struct Output {
     lines: VecDeque<OutputLine>,
-    /// The numbers of each step's lines: every frame shows the last of one step.
+    /// The numbers of each step's lines: every frame shows the last lines of one step.
     of_step: BTreeMap<Rc<str>, VecDeque<u64>>,
-    /// Lines that came, kept or not.
+    /// Lines received, whether kept or not.
     pub total: u64,
 }
 
@@ -24,12 +24,12 @@ pub struct OutputLine {
     pub number: u64,
     pub step: Rc<str>,
     pub text: String,
-    /// It was printed before this screen was there.
+    /// It was printed before this screen was opened.
     pub before: bool,
 }
 
 impl Output {
-    /// Gives the line that had to go for it.
+    /// Adds a line; returns the line that was dropped to make room.
     pub fn push(&mut self, step: &str, text: String) -> Option<OutputLine> {
         self.keep(step, text, false)
     }
@@ -74,7 +74,7 @@ impl Output {
         self.lines.iter()
     }
 
-    /// A line that is kept.
+    /// The line with this number, if it is kept.
     pub fn line(&self, number: u64) -> Option<&OutputLine> {
         let first = self.lines.front()?.number;
         self.lines

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::engine::link::handle::Ask;
 
-/// What is opened and closed.
+/// What can be opened and closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fold {
     Group(GroupKey),
@@ -23,27 +23,27 @@ pub enum Fold {
     Lines(DiffKey),
 }
 
-/// What a screen lists, and which row is selected as long as the operator has not chosen one.
+/// The rows that a screen lists, and the one selected until the operator has chosen another.
 #[derive(Default)]
 pub struct Rows<'a> {
     pub rows: Vec<Row<'a>>,
     pub current: Option<RowKey>,
 }
 
-/// What is said about the selected row; `menu` stays at the bottom.
+/// The text about the selected row; `menu` stays at the bottom.
 #[derive(Default)]
 pub struct Detail {
     pub lines: Vec<Line>,
     pub menu: Vec<Line>,
 }
 
-/// Between what Enter does and what can be done instead, on one line.
+/// Separates, on one line, what Enter does from its alternatives.
 pub const BETWEEN: &str = "   ";
 
 /// What Enter does now, and how it is said.
 pub struct Enter {
     says: String,
-    /// What can be done instead, and what comes of it.
+    /// The alternatives, and what each does.
     beside: Vec<(Command, &'static str)>,
     pub act: Act,
 }
@@ -62,7 +62,8 @@ impl Enter {
         self
     }
 
-    /// What Enter does; then what can be done now instead, each under its name on this page.
+    /// What Enter does, then the alternatives that are possible now, each under its name on this
+    /// page.
     pub fn said(&self, page: &Page<'_>) -> Vec<String> {
         let beside = self.beside.iter().filter_map(|(command, does)| {
             let binding = keymap::of(page, *command)?;
@@ -76,34 +77,34 @@ impl Enter {
     }
 }
 
-/// What happens now: by Enter, or by a key for what is selected.
+/// An act: of Enter, or of a key on the selected row.
 pub enum Act {
     Nothing,
     Call(Call),
     Ask(Ask),
-    /// Asked of a worker at work.
+    /// Asks a worker at work to pause.
     Pause,
-    /// What undoing the last steps down to this place would do is looked at.
+    /// Previews undoing the last steps down to this index.
     StepBack(usize),
     Show(Screen),
-    /// Escape leads back from it.
+    /// Shows a screen that Escape leaves again.
     Visit(Screen),
     Open(Dialog),
-    /// It cannot be done now, and why.
+    /// Says why it cannot be done now.
     Refuse(String),
     Select(RowKey),
-    /// To where the screen was opened from.
+    /// Returns to where the screen was opened from.
     Back,
     Quit,
 }
 
-/// The screen as it stands: what `update` and `view` both look at.
+/// The current screen as both `update` and `view` see it.
 pub struct Page<'a> {
     pub app: &'a App,
     pub rows: Vec<Row<'a>>,
     pub current: Option<RowKey>,
     pub selected: Option<RowKey>,
-    /// What rows must hold to be here, or lines where the screen is a text.
+    /// The text that listed rows must contain; on a text screen, its lines.
     pub filter: Option<&'a str>,
 }
 
@@ -112,7 +113,7 @@ impl<'a> Page<'a> {
         Self::on(app, &app.ui.screen)
     }
 
-    /// The list of a screen, also while another one is shown.
+    /// The page of a screen, even while another one is shown.
     pub fn on(app: &'a App, screen: &'a Screen) -> Self {
         let Rows { rows, current } = screen::rows_of(app, screen);
         let list = app.ui.lists.get(screen);
@@ -135,12 +136,12 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// A text to read, and no list.
+    /// Whether the screen is a text to read, without a list.
     pub fn is_text(&self) -> bool {
         matches!(self.app.ui.screen, Screen::Report | Screen::Help)
     }
 
-    /// The filter hides everything.
+    /// Whether the filter hides everything.
     pub fn nothing_matches(&self) -> bool {
         self.filter.is_some()
             && if self.is_text() {
@@ -150,7 +151,7 @@ impl<'a> Page<'a> {
             }
     }
 
-    /// Whoever has forgotten the filter must not take what it leaves for all there is.
+    /// Says what the filter hides, so that nobody takes the rest for all there is.
     pub fn hides(&self) -> Option<String> {
         let filter = one_line(self.filter?);
         let back = if self.app.ui.in_lines { "back" } else { "Esc" };
@@ -162,18 +163,18 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// Whether the keys that move scroll the text instead of selecting a row.
+    /// Whether the movement keys scroll the text instead of selecting a row.
     pub fn scrolls(&self) -> bool {
         self.rows.is_empty() || self.app.ui.focus == Focus::Detail
     }
 
-    /// Place of the selected row.
+    /// Index of the selected row.
     pub fn selected_at(&self) -> Option<usize> {
         let selected = self.selected.as_ref()?;
         self.rows.iter().position(|row| row.is(selected))
     }
 
-    /// What the row at a place opens, and whether it is closed.
+    /// What the row at an index folds, and whether it is closed.
     pub fn fold_at(&self, at: usize) -> Option<(Fold, bool)> {
         let row = self.rows.get(at)?;
         match (row, row.key()?) {
@@ -210,13 +211,13 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Whether a text holds a filter, in whatever case.
+/// Whether a text contains a filter, which is in lower case.
 pub fn holds(text: &str, filter: &str) -> bool {
     text.to_lowercase().contains(filter)
 }
 
-/// What was selected, if it is listed; of output that is kept or shown no longer, the line that follows
-/// it: whoever reads is not taken to the end.
+/// The selected row if it is still listed; for an output line that is gone or hidden, the line
+/// after it, so that a reader does not jump to the end.
 fn still_there(rows: &[Row<'_>], selected: &RowKey) -> Option<RowKey> {
     if rows.iter().any(|row| row.is(selected)) {
         return Some(selected.clone());
@@ -236,7 +237,7 @@ fn first_item(rows: &[Row<'_>]) -> Option<RowKey> {
         .or_else(|| rows.iter().find_map(Row::key))
 }
 
-/// Counts groups, leaves out what is folded or filtered away, and groups with nothing in them.
+/// Counts the rows of groups; leaves out rows that are folded or filtered away, and empty groups.
 fn arrange<'a>(rows: Vec<Row<'a>>, list: &ListState) -> Vec<Row<'a>> {
     let filter = list.filter.to_lowercase();
     let mut out: Vec<Row<'a>> = Vec::with_capacity(rows.len());
@@ -284,8 +285,8 @@ fn drop_if_empty(rows: &mut Vec<Row<'_>>, group_at: Option<usize>) {
     }
 }
 
-/// The first row to show so that row `at` of `count` is within `height` rows. What leaves the pane
-/// moves it by as many `step`s as are needed.
+/// The first row to show so that row `at` of `count` is within `height` rows. If it is outside, the
+/// list moves by as many `step`s as needed.
 pub fn top_for(top: usize, at: usize, count: usize, height: usize, step: usize) -> usize {
     let above = top.saturating_sub(at).div_ceil(step);
     let below = (at + 1).saturating_sub(top + height).div_ceil(step);

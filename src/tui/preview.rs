@@ -1,5 +1,5 @@
-//! What a way back would do, as it was looked at. The product goes on writing while somebody reads
-//! and types: after a while what was counted is no answer to what is lost.
+//! A preview of a way back, and its age. The product goes on writing while somebody reads and
+//! types: after a while the counts no longer say what would be lost.
 
 use super::app::App;
 use crate::{
@@ -7,20 +7,20 @@ use crate::{
     model::{ids::StepId, units},
 };
 
-/// So long after it came it is taken for what is so.
+/// How long after its arrival a preview counts as current.
 const FRESH_MS_MAX: u64 = 60_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
-    /// The record after which it was so.
+    /// The last record when the preview was made.
     pub seq: u64,
     pub undo: UndoPreview,
-    /// When it came here: to look at much takes longer than it stays fresh.
+    /// When it arrived here: making a large preview can take longer than it stays fresh.
     came_at_ms: u64,
     changed: Option<Changed>,
 }
 
-/// What it says otherwise than the look before it.
+/// How it differs from the previous preview.
 #[derive(Clone, Debug, PartialEq)]
 struct Changed {
     since_ms: u64,
@@ -37,7 +37,7 @@ impl Preview {
         }
     }
 
-    /// The same, looked at once more.
+    /// A new preview that takes the place of this one, with what has changed.
     pub fn again(&self, app: &App, seq: u64, undo: UndoPreview) -> Self {
         let is_new = |line: &&UndoLine| !self.undo.steps.contains(line);
         let steps = undo.steps.iter().filter(is_new);
@@ -52,8 +52,8 @@ impl Preview {
         }
     }
 
-    /// Whether it must be looked at once more before anybody agrees to it: it was a while ago, or the
-    /// run has gone on.
+    /// Whether it must be refreshed before anybody agrees to it: it is too old, or the run has gone
+    /// on.
     pub fn is_old(&self, app: &App) -> bool {
         let age_ms = app.ui.live.now_ms.saturating_sub(self.came_at_ms);
         let goes_on = app.run.as_ref().is_some_and(|run| self.seq < run.seq);
@@ -64,14 +64,14 @@ impl Preview {
         self.changed.is_some()
     }
 
-    /// That a step costs something else than when it was looked at before, for the words about it.
+    /// A note that the step's costs differ from the previous preview.
     pub fn changed_since(&self, step: &StepId) -> Option<String> {
         let changed = self.changed.as_ref()?;
         let words = || format!("changed since {}", units::clock(changed.since_ms));
         changed.steps.contains(step).then(words)
     }
 
-    /// When what is written to the product was counted, in words; `None`: nothing was.
+    /// When the data to be lost was counted, in words; `None`: no step restores counted data.
     pub fn counted_at(&self) -> Option<String> {
         let told = |undo: &UndoLine| undo.nothing_lost.is_some() || !undo.warnings.is_empty();
         let counts = |undo: &UndoLine| undo.restores && told(undo);

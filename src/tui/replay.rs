@@ -1,7 +1,7 @@
-//! A run's journal, played on the screens: every record comes at its time, at any speed. Nothing
-//! but the journal is read, nothing is written, and no worker is spoken to.
+//! Plays a run's journal on the screens: every record comes at its time, at any speed. Nothing but
+//! the journal is read, nothing is written, and no worker is contacted.
 //!
-//! Long waits are cut: where the operator slept, the recording does not.
+//! Long waits are cut: the recording does not wait where the operator did.
 
 use super::{
     app::App,
@@ -38,24 +38,24 @@ use std::{
     time::Duration,
 };
 
-/// The longest wait for a record, as it would be at the speed of the run.
+/// The longest wait for a record, at the run's own speed.
 const WAIT_MS_MAX: u64 = 3_000;
 const SPEED_MIN: f64 = 1.0 / 16.0;
 const SPEED_MAX: f64 = 4096.0;
-/// Where a run's folder would be named.
+/// Stands in for the path of the run's folder.
 const FOLDER: &str = "(a recording)";
 const READ_ONLY: &str = "this is a recording: nothing is read or changed";
 
-/// A journal that holds the beginning of a run.
+/// A journal that contains at least the beginning of a run.
 #[derive(Clone)]
 pub struct Recording {
     records: Arc<Vec<Record>>,
-    /// Where the journal is damaged behind them, and how.
+    /// Damage to the journal after these records.
     damage: Option<String>,
 }
 
 impl Recording {
-    /// As far as the journal is whole; of what is whole each record has to follow from those before it.
+    /// The intact part of the journal. Each of its records must follow from those before it.
     pub fn of(decoded: Decoded) -> Result<Self, Illegal> {
         let damage = decoded.tail.damage();
         Self::new(decoded.records, damage)
@@ -67,7 +67,7 @@ impl Recording {
         Ok(Self { records, damage })
     }
 
-    /// The run as its first `count` records tell it; it has at least one.
+    /// The run as its first `count` records tell it, at least one.
     fn after(&self, count: usize) -> RunState {
         let count = count.clamp(1, self.records.len());
         RunState::fold(&self.records[..count]).expect("all of them were folded already")
@@ -81,7 +81,7 @@ impl Recording {
         self.records.last().map_or(0, |record| record.seq)
     }
 
-    /// What is wrong behind this record: a recording is whole up to its last one.
+    /// The damage after this record: only the last one is followed by any.
     fn damage_after(&self, seq: u64) -> Option<&str> {
         self.damage.as_deref().filter(|_| seq == self.last_seq())
     }
@@ -121,7 +121,7 @@ impl Recording {
     }
 }
 
-/// Plays a recording; it is the screens' backend and their clock.
+/// Plays a recording; it serves the screens as backend and as clock.
 #[derive(Clone)]
 pub struct Player {
     recording: Recording,
@@ -134,13 +134,13 @@ struct Deck {
     moved: Condvar,
 }
 
-/// Where the recording is.
+/// The playback position.
 struct Head {
-    /// Of the record that comes next.
+    /// Index of the next record.
     next: usize,
-    /// Of the run's own time since the record before.
+    /// Time played since the previous record, on the run's own clock.
     played_ms: f64,
-    /// When `played_ms` was right; `None`: it is paused.
+    /// When `played_ms` was last updated; `None`: playback is paused.
     since: Option<Duration>,
     speed: f64,
 }
@@ -174,7 +174,7 @@ impl Player {
         }
     }
 
-    /// What lies between a record and the one before, as it is played.
+    /// The wait before a record, capped.
     fn wait_ms(&self, next: usize) -> Option<f64> {
         let record = self.recording.records.get(next)?;
         let before = &self.recording.records[next - 1];
@@ -182,7 +182,7 @@ impl Player {
         Some(gap.min(WAIT_MS_MAX) as f64)
     }
 
-    /// Waits until a record is due and gives it; `None` after the last one.
+    /// Waits until the next record is due and returns it; `None` after the last one.
     fn next(&self) -> Option<Record> {
         let mut head = self.deck.head();
         loop {
@@ -240,7 +240,7 @@ impl Head {
     }
 }
 
-/// The time of the run, as far as it was played.
+/// The time of the run up to the current playback position.
 impl Clock for Player {
     fn now_ms(&self) -> u64 {
         let mut head = self.deck.head();
@@ -271,7 +271,8 @@ impl Backend for Player {
                 }
             }
         });
-        // After the last record nothing comes, and nobody has gone.
+        // After the last record nothing more comes; the handle keeps the channel open, so that this
+        // does not look like a worker that is gone.
         let handle = RunHandle::new(move |_, _| {
             let _kept = &held;
         });
@@ -280,7 +281,7 @@ impl Backend for Player {
             events,
             state: self.recording.after(1),
             control: Control::default(),
-            // The recording says it itself.
+            // The recording itself reports the damage.
             damage: None,
         })
     }

@@ -1,9 +1,10 @@
-//! The screens of the road, as far as it was walked: where `[` and `]` lead.
+//! The screens of the road that can be visited so far, for `[` and `]`.
 
 use super::app::{App, Screen};
 use crate::{model::record::Phase, run_state::BackupState};
 
-/// The screen after this one, or the one before it. What is no stop of the road leads to its last.
+/// The screen after this one, or before it. From a screen that is not on the road, both lead to its
+/// last stop.
 pub fn beside(app: &App, forward: bool) -> Option<Screen> {
     let walked = walked(app);
     let at = walked.iter().position(|screen| *screen == app.ui.screen);
@@ -24,7 +25,7 @@ fn walked(app: &App) -> Vec<Screen> {
         }
     };
     stop(app.run.is_none() && ui.views.start.is_some(), Screen::Start);
-    // What was read again is made anew when somebody comes to it.
+    // The review was dropped when the product was read again; it is made anew when visited.
     let behind = app.run.is_none() && ui.screen == Screen::Inputs;
     stop(ui.views.review.is_some() || behind, Screen::Review);
     stop(ui.views.inputs.is_some(), Screen::Inputs);

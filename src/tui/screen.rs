@@ -1,5 +1,5 @@
-//! The screens of the road. Each says three things: which rows it lists, what there is to say
-//! about the selected one, and what Enter does now. This file only chooses.
+//! The screens of the road. Each defines three things: which rows it lists, the detail of the
+//! selected one, and what Enter does now. This file only dispatches.
 
 pub mod apply;
 mod backup;
@@ -36,7 +36,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     rows_of(app, &app.ui.screen)
 }
 
-/// What a screen lists, also while another one is shown.
+/// The rows of a screen, even while another one is shown.
 pub fn rows_of<'a>(app: &'a App, screen: &'a Screen) -> Rows<'a> {
     match screen {
         Screen::Start => start::rows(app),
@@ -74,7 +74,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         };
         detail.lines.push(Line::toned(Tone::Dim, words));
     }
-    // What nobody here can choose now is no choice.
+    // Do not offer choices that nobody here can make now.
     let live = &page.app.ui.live;
     if page.app.run.is_some() && (live.gone() || live.looks_on()) {
         detail.menu.clear();
@@ -82,7 +82,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     detail
 }
 
-/// The lines of a text that hold a filter, each under the heading that it stands under.
+/// The lines of a text that match a filter, each below its heading.
 fn found(lines: Vec<Line>, filter: &str) -> Vec<Line> {
     let mut found = Vec::new();
     let mut heading = None;
@@ -122,8 +122,8 @@ fn of_screen(page: &Page<'_>) -> Detail {
     }
 }
 
-/// What is said about the selected row, or all of a text; of a difference its whole file, of output the
-/// line itself.
+/// What is copied: the detail of the selected row, or all of a text; for a difference its whole
+/// file, for output the line itself.
 pub fn copied(page: &Page<'_>) -> String {
     let copied = match page.app.ui.screen {
         Screen::Diff => diff::copied(page),
@@ -154,7 +154,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
 }
 
-/// A recording is only looked at: Enter leaves what was opened.
+/// A recording is only looked at: Enter does nothing but leave what was opened.
 fn of_recording(page: &Page<'_>, playing: &Playing) -> Enter {
     let enter = of_the_road(page);
     if matches!(enter.act, Act::Back) {
@@ -191,15 +191,16 @@ fn of_the_road(page: &Page<'_>) -> Enter {
     }
 }
 
-/// What can be chosen, and what has to be said beside the word that the keymap has for it.
+/// A command that can be chosen, and what to say beside its word from the keymap.
 type Choice<'a> = (Command, &'a str);
 
-/// A question, and the keys of those choices that can be made now, under the words of the last line.
-/// A shell and the way back are open at any time: alone they are no answers, and nobody asks yet.
+/// A question with the keys of the choices that can be made now, named as in the last line. A shell
+/// and the way back are always available: if only those are left, nothing is being asked.
 fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line> {
     let mut line = Line::toned(Tone::Strong, format!("{question}   ")).hang(4);
     let mut asks = false;
-    // What comes of each is told once more by whatever it asks; why it is asked is told only here.
+    // What each choice leads to is told again by its own question; the question itself is told only
+    // here.
     let tiny = areas::is_tiny(page.app.ui.size) && !page.app.ui.in_lines;
     for (command, beside) in choices {
         let beside = if tiny { "" } else { beside };
@@ -208,7 +209,7 @@ fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line>
         };
         asks |= !matches!(command, Command::Shell | Command::Rollback);
         let name = keymap::named(page, binding);
-        // In lines a blank is no line: it has only its word.
+        // In lines a blank cannot be typed as a key: the choice has only its word.
         let key = if name == binding.label {
             String::new()
         } else {
@@ -220,7 +221,7 @@ fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line>
     if asks { vec![line] } else { Vec::new() }
 }
 
-/// Where a choice stands above, and is made by hand.
+/// What to do about the choices listed above.
 fn above(page: &Page<'_>) -> &'static str {
     if page.app.ui.in_lines {
         "type what you choose above"
@@ -229,7 +230,7 @@ fn above(page: &Page<'_>) -> &'static str {
     }
 }
 
-/// What a screen says while its view is being made.
+/// The detail while a view is being made.
 fn reading(page: &Page<'_>) -> Detail {
     let words = page.app.ui.busy().unwrap_or("nothing was read yet");
     Detail {
@@ -238,8 +239,8 @@ fn reading(page: &Page<'_>) -> Detail {
     }
 }
 
-/// The operator looked elsewhere, and something failed or runs meanwhile: Enter leads there first,
-/// also from the heading of a group, and decides nothing.
+/// Enter for when the operator has selected another row while something failed or runs: it first
+/// leads there, even from the heading of a group, and decides nothing.
 fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
     let elsewhere = |key: &&RowKey| page.selected.as_ref() != Some(*key);
     let key = page.current.as_ref().filter(elsewhere)?;
@@ -278,7 +279,7 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
     ))
 }
 
-/// What becomes of work without this screen.
+/// Says what becomes of work without this screen.
 const OUTLIVES: &str = ", and goes on even if this line drops";
 
 /// Enter leads to what is left to do, and decides nothing by itself; on that row it says `waits`.
@@ -291,7 +292,8 @@ fn to_the_open(page: &Page<'_>, waits: String) -> Enter {
     }
 }
 
-/// While a worker is busy, or is somebody else's, Enter does nothing, and this says so.
+/// Enter while a worker is busy or somebody else holds the run: it says that it does nothing. If no
+/// worker is there, it takes the run up.
 fn not_now(app: &App) -> Option<Enter> {
     let live = &app.ui.live;
     if live.gone() {

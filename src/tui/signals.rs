@@ -1,5 +1,5 @@
-//! Signals become messages, so that the terminal is given back before the program ends or stops,
-//! and taken again when it goes on.
+//! Turns signals into messages, so that the terminal is given back before the program ends or
+//! stops, and taken again when it continues.
 
 use crate::world::RealProcesses;
 use rustix::{
@@ -18,39 +18,40 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// What the kernel adds to a signal's number when it says how a program ended.
+/// A program that a signal ends exits, as the shell sees it, with this plus the signal's number.
 const SIGNAL_EXIT: i32 = 128;
 
-/// So long a line that takes nothing may hold up an end that was asked for.
+/// How long a terminal that accepts no output may delay an end that was asked for.
 const STALLED: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Signal {
-    /// The program is to end, by the signal of this number.
+    /// The program is to end; the number of the signal.
     End(i32),
     /// The program is to stop until it is continued.
     Suspend,
     Continued,
 }
 
-/// As long as somebody has it, the terminal is theirs to give back.
+/// While this is held, its holder is responsible for giving the terminal back.
 pub type Holds = Sender<Infallible>;
 
-/// How to end although the terminal takes nothing: whoever should give it back stands in a write.
+/// Ends the program when the terminal accepts no output, and whoever should give it back is blocked
+/// in a write.
 struct LastResort {
     before: Option<Termios>,
     held: Receiver<Infallible>,
 }
 
 impl LastResort {
-    /// Before the terminal is changed.
+    /// To be made before the terminal is changed.
     fn new() -> (Holds, Self) {
         let (holds, held) = mpsc::channel();
         let before = tcgetattr(io::stdin()).ok();
         (holds, Self { before, held })
     }
 
-    /// Ends the program unless the terminal is given back in time; what was drawn on it stays.
+    /// Ends the program unless the terminal is given back in time; what was drawn stays on it.
     fn ends_by(self, number: i32) {
         if let Err(RecvTimeoutError::Timeout) = self.held.recv_timeout(STALLED) {
             if let Some(before) = self.before {
@@ -61,9 +62,9 @@ impl LastResort {
     }
 }
 
-/// Calls `tell` with each signal. When `tell` says that nobody listens any more, a signal that
-/// asks the program to end does so as it would have without us. It also does where what is given
-/// here is kept: to be called before the terminal is changed.
+/// Calls `tell` with each signal. If `tell` returns false, nobody listens any more, and a signal
+/// that asks the program to end does so as it would have without us. It also does so if the
+/// returned [`Holds`] is not dropped in time. Call this before the terminal is changed.
 pub fn watch(tell: impl Fn(Signal) -> bool + Send + 'static) -> io::Result<Holds> {
     let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
     let watched = {
@@ -92,7 +93,8 @@ pub fn watch(tell: impl Fn(Signal) -> bool + Send + 'static) -> io::Result<Holds
         ] = watched;
         runtime.block_on(async {
             loop {
-                // A terminal that goes tells us to end and to go on in one breath: the end comes first.
+                // A terminal that goes away sends a hangup and a continue at once: the hangup comes
+                // first.
                 let came = tokio::select! {
                     biased;
                     _ = terminate.1.recv() => terminate.0,
@@ -101,7 +103,8 @@ pub fn watch(tell: impl Fn(Signal) -> bool + Send + 'static) -> io::Result<Holds
                     _ = suspend.1.recv() => suspend.0,
                     _ = continued.1.recv() => continued.0,
                 };
-                // Ctrl-C is a key to some; and whoever does not listen cannot be told either.
+                // Not for SIGINT, which may be a key here. A driver that is blocked in a write does
+                // not hear `tell`.
                 if let Signal::End(number) = came
                     && number != SignalKind::interrupt().as_raw_value()
                     && let Some(last_resort) = last_resort.take()
@@ -117,13 +120,13 @@ pub fn watch(tell: impl Fn(Signal) -> bool + Send + 'static) -> io::Result<Holds
     Ok(holds)
 }
 
-/// Stops the whole program, as a shell expects it of one that was suspended; comes back when it is
-/// continued. SIGTSTP itself is caught here, so the signal that cannot be caught takes its place.
+/// Stops the whole program, as a shell expects when it is suspended; returns when it is continued.
+/// SIGTSTP is caught here, so SIGSTOP, which cannot be, takes its place.
 ///
 /// # Errors
 ///
-/// Nobody is there who could continue it, as in `ssh HOST switchback`: the kernel would not let
-/// SIGTSTP stop it either.
+/// No shell is there to continue it, as in `ssh HOST switchback`: the kernel would not let SIGTSTP
+/// stop it either.
 pub fn stop() -> io::Result<()> {
     if !RealProcesses::is_job() {
         return Err(io::Error::other("no shell is there to continue it from"));

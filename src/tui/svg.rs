@@ -8,11 +8,11 @@ use ratatui::{
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
-/// Of one cell, in the picture's own units.
+/// Width of one cell, in the picture's own units.
 const COLUMN: f32 = 8.4;
 const ROW: f32 = 18.0;
 const MARGIN: f32 = 12.0;
-/// From the top of a row to the line that letters stand on.
+/// Distance from the top of a row to the text baseline.
 const BASELINE: f32 = 13.5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Shade {
     Dark,
 }
 
-/// What a run of cells has in common.
+/// The style that adjacent cells share.
 #[derive(Clone, PartialEq)]
 struct Pen {
     ink: &'static str,
@@ -49,7 +49,8 @@ pub fn svg(buffer: &Buffer, shade: Shade) -> String {
     out
 }
 
-/// Cells of one pen become one text, stretched to its columns whatever the font is.
+/// Draws a row; cells with the same pen become one text, stretched to their columns whatever the
+/// font is.
 fn row(buffer: &Buffer, y: u16, shade: Shade, out: &mut String) {
     let area = buffer.area;
     let mut x = area.left();
@@ -75,7 +76,7 @@ fn piece(pen: &Pen, (x, y): (u16, u16), columns: u16, text: &str, out: &mut Stri
             "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{ROW}\" fill=\"{paper}\"/>"
         );
     }
-    // Blanks at the ends are no ink.
+    // Blanks at the ends need no ink.
     let blank = text.len() - text.trim_start().len();
     let text = text.trim();
     if text.is_empty() {
@@ -137,7 +138,7 @@ impl Shade {
         }
     }
 
-    /// Only the colours of a terminal's own palette are used on the screens.
+    /// The colour in the picture. Screens use only the terminal's own palette.
     fn colour(self, colour: Color) -> Option<&'static str> {
         let (light, dark) = match colour {
             Color::Red | Color::LightRed => ("#b42318", "#ff7b72"),

@@ -1,8 +1,8 @@
-//! The terminal as a value: entered when it is made, given back when it is dropped, on a panic,
-//! and before a signal ends the program.
+//! The terminal as a value: entered when it is made, given back when it is dropped, on a panic, and
+//! before a signal ends the program.
 //!
-//! Nothing here prints to a terminal that has gone: every write that may meet one is a write whose
-//! error is ignored, because a panic about it would only hide what came before.
+//! Writes to a terminal that may be gone ignore their errors: a panic about one would only hide
+//! what came before.
 
 mod look;
 mod pen;
@@ -35,16 +35,18 @@ use std::{
 };
 use thrifty::Thrifty;
 
-/// Whether the terminal is ours at the moment: giving it back twice would disturb who has it now.
+/// Whether the terminal is ours at the moment: giving it back twice would disturb whoever has it
+/// now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
-/// Of a terminal that does not say how large it is.
+/// The size of a terminal that does not report one.
 const SIZE: (u16, u16) = (80, 24);
 
-/// Presses and the wheel, as numbers; no moves, each of which would be a message on a slow line.
+/// Reports presses and the wheel, in SGR form; no moves, each of which would be a message on a slow
+/// line.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
-/// Whether the mouse is ours with the terminal.
+/// Whether the mouse is reported to us.
 static MOUSE: AtomicBool = AtomicBool::new(false);
 
 pub struct Screen {
@@ -52,12 +54,13 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// With the mouse the terminal's own selection of text is gone, so it must be asked for.
+    /// Enters the terminal. The mouse must be asked for, because it takes away the terminal's own
+    /// text selection.
     pub fn enter(mouse: bool) -> io::Result<Self> {
         MOUSE.store(mouse, Ordering::SeqCst);
         static HOOK: Once = Once::new();
         restore_on_panic(&HOOK, restore);
-        // Not `io::stdout()`, which breaks a frame at its line ends.
+        // Not `io::stdout()`, which would flush a frame in pieces, at its line ends.
         let line = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let terminal = Terminal::new(Thrifty::new(line, size))?;
         let mut screen = Self { terminal };
@@ -70,7 +73,7 @@ impl Screen {
         self.terminal.size().map(|size| (size.width, size.height))
     }
 
-    /// Takes the terminal, at first and after somebody else had it.
+    /// Takes the terminal, at first and after another program had it.
     pub fn take(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
@@ -84,12 +87,12 @@ impl Screen {
         self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
-    /// Gives the terminal to somebody else for a while.
+    /// Gives the terminal to another program for a while.
     pub fn give(&mut self) {
         restore();
     }
 
-    /// Gives the bytes that the frame took.
+    /// Draws a frame; returns the bytes that it took.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<u32> {
         self.terminal.draw(paint)?;
         Ok(self.terminal.backend_mut().take_sent())
@@ -100,7 +103,7 @@ fn size() -> io::Result<Size> {
     terminal::size().map(known_size).map(Size::from)
 }
 
-/// Columns and rows: a serial console says 0 for what it does not know.
+/// The size, with defaults for what a serial console reports as 0 because it does not know.
 pub fn known_size((columns, rows): (u16, u16)) -> (u16, u16) {
     let known = |says: u16, usual: u16| if says == 0 { usual } else { says };
     (known(columns, SIZE.0), known(rows, SIZE.1))
@@ -112,7 +115,7 @@ impl Drop for Screen {
     }
 }
 
-/// Gives the terminal back as it was. Never fails and never panics: there is nobody to tell.
+/// Gives the terminal back as it was. It never fails or panics: there would be nobody to tell.
 pub fn restore() {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
@@ -132,8 +135,8 @@ pub fn restore() {
     let _gone = out.flush();
 }
 
-/// The message of a panic belongs on the terminal as it was, not on the one that is thrown away.
-/// `hook` is the caller's own: nobody gives the terminal back twice.
+/// Restores the terminal before a panic prints its message, which would otherwise go to the screen
+/// that is thrown away. `hook` is the caller's own, so that its terminal is given back only once.
 pub fn restore_on_panic(hook: &Once, restore: fn()) {
     hook.call_once(|| {
         let before = panic::take_hook();

@@ -1,5 +1,5 @@
-//! Tones and how they look. A tone repeats what the text says already: without colour nothing
-//! is lost. Only the sixteen colours of the operator's own terminal are used.
+//! Tones and how they look. A tone only repeats what the text says: nothing is lost without colour.
+//! Only the sixteen colours of the operator's own terminal are used.
 
 use super::glyph;
 use crate::model::ascii;
@@ -16,13 +16,13 @@ pub enum Tone {
     Stop,
     /// Selection and keys.
     Accent,
-    /// What can wait.
+    /// Less important text.
     Dim,
     /// The changed words of a line.
     Marked,
 }
 
-/// How this terminal is written to.
+/// What the terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
     pub colour: bool,
@@ -30,8 +30,8 @@ pub struct Look {
 }
 
 impl Look {
-    /// What the environment says: `NO_COLOR`, and whether the locale is one of UTF-8. The Linux
-    /// console has too few glyphs whatever the locale says.
+    /// Reads the environment: `NO_COLOR`, and whether the locale is UTF-8. The Linux console has
+    /// too few glyphs whatever the locale says.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let term = set("TERM").unwrap_or_default();

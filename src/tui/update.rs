@@ -33,11 +33,12 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) if key.kind == KeyEventKind::Release || app.ui.deaf => Vec::new(),
-        // The worker does not stop with us.
+        // The worker runs on while this program is stopped.
         Msg::Key(key) if keymap::is_suspend(key) => vec![Effect::Suspend],
         Msg::Suspend => vec![Effect::Suspend],
         Msg::Key(key) if keymap::is_repaint(key) => vec![Effect::Repaint],
-        // Nobody is kept where they are by a key that came too soon; that key itself is pressed again.
+        // An Esc must not be lost because another key followed too fast; that key has to be pressed
+        // again.
         Msg::Key(key) if keymap::is_behind_escape(key) && !types(app) => {
             let effects = update(app, Msg::Key(KeyCode::Esc.into()));
             let late = key.code;
@@ -53,7 +54,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
                 None => browse(app, key),
             }
         }
-        // It answers no question and confirms nothing: what it can do is look.
+        // A click answers no question and confirms nothing: the mouse only looks around.
         Msg::Mouse(_) if app.ui.deaf || app.ui.dialog.is_some() => Vec::new(),
         Msg::Mouse(mouse) => {
             app.ui.notice = None;
@@ -96,7 +97,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     }
 }
 
-/// Whether a text is being typed, which Esc would throw away.
+/// Whether text is being typed, which Esc would discard.
 fn types(app: &App) -> bool {
     let dialog = app.ui.dialog.as_ref();
     dialog.is_some_and(|dialog| dialog.field().is_some())
@@ -128,7 +129,7 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
-/// Nothing happens by it, and that is said: whoever pressed it expected something.
+/// Says that a key does nothing: whoever pressed it expected something.
 fn in_vain(app: &mut App, key: KeyEvent, cure: &str) {
     let name = keymap::name(key);
     app.ui.mention(format!("{name} does nothing here; {cure}"));
@@ -147,7 +148,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Out
         | Command::Fold
         | Command::OtherPane => moves::travel(app, command),
-        // The screen says that Enter waits.
+        // The screen says already that Enter has to wait.
         Command::Enter if app.ui.busy().is_some() => {}
         Command::Enter => {
             let enter = Page::of(app).enter();
@@ -156,7 +157,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Back => return back(app),
         Command::Filter => {
             let mut field = Field::default();
-            // It came out of a field, or is a line of a terminal: it fits.
+            // The text came from a field or from one line of a terminal, so it fits.
             let _it_fits = field.insert(&app.list().filter);
             app.ui.dialog = Some(Dialog::Filter(field));
         }
@@ -202,8 +203,8 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Watch => {
             let page = Page::of(app);
             if let Some(asked) = keymap::act(&page, command) {
-                // The row that is taken may go elsewhere, and a key that comes twice must not take
-                // the one that comes to stand in its place.
+                // The taken row may move elsewhere: keep it selected, so that a repeated key does
+                // not take the row that replaces it.
                 if command == Command::Choose {
                     let chosen = page.selected.clone();
                     app.list_mut().selected = chosen;
@@ -211,7 +212,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
                 return act(app, asked);
             }
         }
-        // Of a question, and none is open.
+        // Commands of a question, and none is open.
         Command::Close
         | Command::Yes
         | Command::Go(_)
@@ -228,7 +229,7 @@ fn help(app: &mut App) {
     app.visit(Screen::Help);
 }
 
-/// The output from where the selected step ends in it; without one, from its end.
+/// Shows the output at the end of the selected step's part; without one, at its end.
 fn read_output(app: &mut App) {
     let page = Page::of(app);
     let step = apply::selected(&page).map(|(_, view)| view.step.id.as_str());
@@ -245,7 +246,7 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         Act::Nothing => Vec::new(),
         Act::Call(request) => call(app, request),
         Act::Ask(ask) => asks::send(app, ask),
-        // Nothing tells of it before the step has ended.
+        // No record tells of the pause before the step has ended.
         Act::Pause => {
             let next = match app.run.as_ref().map(|run| run.phase) {
                 Some(Phase::Checklist | Phase::Verify) => "check",
@@ -283,7 +284,7 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
     }
 }
 
-/// Why nothing was done. What the last lines have no room for is shown in the body's place.
+/// Says why nothing was done; a reason too long for the last lines opens a dialog.
 fn not_done(app: &mut App, why: &str) {
     app.ui.warn(format!("not done: {why}"));
     let fits = app.ui.in_lines || footer::holds(&app.ui);
@@ -295,7 +296,7 @@ fn not_done(app: &mut App, why: &str) {
     }
 }
 
-/// What needs more than a line, and is put away by whoever has read it.
+/// Opens a dialog with a message that needs more than a line.
 fn told(app: &mut App, title: &str, text: &str) {
     app.open_dialog(Dialog::Told {
         title: title.to_owned(),
@@ -303,7 +304,7 @@ fn told(app: &mut App, title: &str, text: &str) {
     });
 }
 
-/// Asks the backend, unless it is still busy with something else.
+/// Calls the backend, unless it is busy with another call.
 fn call(app: &mut App, request: Call) -> Vec<Effect> {
     if let Some(pending) = request.pending() {
         if let Some(busy) = app.ui.busy() {
@@ -315,10 +316,10 @@ fn call(app: &mut App, request: Call) -> Vec<Effect> {
     vec![Effect::Call(request)]
 }
 
-/// Shows a screen of the road and asks for what it shows, if that is not here yet.
+/// Shows a screen of the road and requests the view that it lacks.
 fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     if screen == Screen::Rollback {
-        // Files are edited behind our back: whoever comes anew is told anew, from the beginning.
+        // Files are edited behind our back: every visit makes the preview anew, from the top.
         app.ui.views.preview = None;
         if app.ui.screen != screen {
             app.ui.lists.remove(&screen);
@@ -333,8 +334,8 @@ fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     want(app)
 }
 
-/// Asks for what the screen lacks. While something else is under way it waits: every answer, and
-/// every worker that waits again, comes by here.
+/// Requests what the screen lacks. While another call is pending it does nothing; every answer, and
+/// every worker that starts to wait, comes by here again.
 fn want(app: &mut App) -> Vec<Effect> {
     match lacking(app).filter(|_| app.ui.busy().is_none()) {
         Some(request) => call(app, request),
@@ -342,7 +343,7 @@ fn want(app: &mut App) -> Vec<Effect> {
     }
 }
 
-/// What the screen shows and is not here, or is here as it was before the last record.
+/// The view that the screen needs and that is missing, or older than the last record.
 fn lacking(app: &App) -> Option<Call> {
     let (ui, run) = (&app.ui, app.run.as_ref());
     match ui.screen {
@@ -377,14 +378,14 @@ fn lacking(app: &App) -> Option<Call> {
     }
 }
 
-/// Whoever holds a run keeps its report, and whoever reads one that nobody holds.
+/// Whether the report is also written to the run's folder: only by the holder, or if nobody holds
+/// the run.
 fn keeps_reports(app: &App) -> bool {
     let live = &app.ui.live;
     live.to_read || live.control.theirs().is_none()
 }
 
-/// Out of the detail, out of the filter, out of the screen, out of a run that has ended: one at a
-/// time.
+/// Goes back by one: from the detail, the filter, the screen, or a run that has ended.
 fn back(app: &mut App) -> Vec<Effect> {
     let helped_at = app.ui.helped_at.filter(|_| app.ui.screen == Screen::Help);
     if app.ui.focus == Focus::Detail {
@@ -418,22 +419,22 @@ fn back(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Leaves a run for the screen that it was chosen on.
+/// Closes a run and returns to the screen where it was chosen.
 fn put_away(app: &mut App) -> Vec<Effect> {
     let has_ended = app.run.as_ref().is_some_and(|run| run.end.is_some());
     let over = has_ended || app.ui.live.to_read;
     app.close();
-    // One that was only looked at goes on, or waits, as it did before.
+    // One that was only watched goes on or waits as before.
     if !over {
         return vec![Effect::LetGo];
     }
-    // Its worker holds the product: a run that follows must find it free.
+    // The worker locks the product, which the next run must find free.
     let mut effects = vec![Effect::Ask(Ask::Leave)];
     effects.extend(call(app, Call::Look));
     effects
 }
 
-/// The screen beside this one on the road.
+/// Shows the neighbouring screen on the road.
 fn walk(app: &mut App, forward: bool) -> Vec<Effect> {
     match road::beside(app, forward) {
         Some(screen) => show(app, screen),
@@ -450,22 +451,22 @@ fn outcome(app: &App) -> Outcome {
     }
 }
 
-/// Keeps the selected row on the screen.
+/// Scrolls the list so that the selected row stays visible.
 fn keep_in_view(app: &mut App) {
     let top = areas::list_top(&Page::of(app));
     let list: &mut ListState = app.list_mut();
     list.top = top;
 }
 
-/// Selects a row; the row that the screen calls current means following it.
+/// Selects a row; selecting the screen's current row means following it.
 fn select(app: &mut App, key: RowKey) {
     let choice = Choice::of(Page::of(app), key);
     choice.make(app);
 }
 
-/// A row that is to be selected, as the screen will be with it.
+/// A selection to be made, and its effect on the screen.
 struct Choice {
-    /// None where the screen's own is followed.
+    /// `None` follows the screen's current row.
     selected: Option<RowKey>,
     changes: bool,
     top: usize,

@@ -26,7 +26,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
     paint(app, area, frame.buffer_mut());
 }
 
-/// The whole screen into a buffer.
+/// Paints the whole screen into a buffer.
 pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     let page = Page::of(app);
     let areas = Areas::of(&page, area);
@@ -55,7 +55,7 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// The detail with the field of a dialog that stands beside it.
+/// The detail, with the field of a dialog that leaves the detail visible.
 pub fn detail(page: &Page<'_>) -> Detail {
     let app = page.app;
     let mut detail = page.detail();

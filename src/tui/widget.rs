@@ -1,4 +1,4 @@
-//! The parts that screens are painted with. None of them sees a key.
+//! The parts that screens are painted with. None of them handles keys.
 
 pub mod bar;
 pub mod countdown;
@@ -14,7 +14,7 @@ use super::{
 use crate::model::text::sanitize;
 use ratatui::buffer::Buffer;
 
-/// One line of toned text, at most `width` columns of it.
+/// Paints one line of toned text, at most `width` columns of it.
 fn put(look: Look, buffer: &mut Buffer, (x, y): (u16, u16), line: &Line, width: u16) {
     let end = x.saturating_add(width);
     let mut at = x;
@@ -23,8 +23,8 @@ fn put(look: Look, buffer: &mut Buffer, (x, y): (u16, u16), line: &Line, width: 
     }
 }
 
-/// A text in one tone; gives the column after it. Everything that is painted passes here, so what is
-/// not fit for a terminal gets no further.
+/// Paints text in one tone; returns the column after it. Everything that is painted passes here, so
+/// text unfit for a terminal gets no further.
 fn put_text(
     look: Look,
     buffer: &mut Buffer,

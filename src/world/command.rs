@@ -20,7 +20,7 @@ pub trait Commands: Send + Sync {
         line: &mut dyn FnMut(Stream, &str),
     ) -> Result<Ended, CommandError>;
     /// The same for a command that outlives this process. Its stem is a new name in a folder of
-    /// ours, under which a later process finds it; its lines come clean.
+    /// ours under which a later process finds it; its lines come masked and sanitized.
     fn run_kept(
         &self,
         command: &Command,
@@ -33,17 +33,17 @@ pub trait Commands: Send + Sync {
     fn kept(&self, stem: &Path, cancel: &Cancel, line: &mut dyn FnMut(Stream, &str)) -> Kept;
     /// The stems in a folder, sorted.
     fn stems(&self, folder: &Path) -> Result<Vec<PathBuf>, FileError>;
-    /// What became of it is known and noted elsewhere: takes its files away, durably.
+    /// Durably removes the files of a command whose outcome has been recorded elsewhere.
     fn forget(&self, stem: &Path) -> Result<(), FileError>;
 }
 
-/// How a command is kept that outlives the one who runs it.
+/// How to keep a command that outlives the process that runs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Keep<'k> {
     pub stem: &'k Path,
     /// What must not be in anything that is written.
     pub secrets: &'k [Secret],
-    /// Given back with its end.
+    /// Returned together with the outcome.
     pub note: &'k str,
 }
 
@@ -55,7 +55,7 @@ pub enum Kept {
     },
     /// Nothing of it was started.
     NeverBegun,
-    /// It was started, and whoever watched it was ended: nobody knows.
+    /// It was started, but whatever watched it was killed, so its outcome is unknown.
     Lost,
 }
 
@@ -71,30 +71,30 @@ pub struct Command {
     pub timeout: Duration,
     /// How it is ended before its time: by the operator or by its time limit.
     pub stop: Stop,
-    /// What it starts goes on after it: only the command itself is waited for, nothing is ended.
+    /// What it starts outlives it: only the command itself is waited for, and nothing is killed.
     pub leaves_running: bool,
-    /// Looked for in every line of both outputs as it comes; see `Ended::hit`.
+    /// Must not occur in any line of either output; checked line by line, see `Ended::hit`.
     pub never: Option<Pattern>,
     pub wanted: Wanted,
-    /// Lines of more than 64 KiB come in pieces on its output, for who counts them: no secret that lies
-    /// across two pieces can be masked, so nothing of them may be shown. Otherwise one line says how
-    /// long it was.
+    /// Delivers lines of its standard output beyond 64 KiB in pieces, for callers that count them.
+    /// A secret that spans two pieces cannot be masked, so no piece may be shown. Without this, one
+    /// line reports how long such a line was.
     pub pieces: bool,
 }
 
-/// What is looked for in every line of one output as it comes; see `Ended::heard`.
+/// Patterns to look for in the outputs, line by line as they come; see `Ended::heard`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Wanted {
     pub stdout: Option<Pattern>,
     pub stderr: Option<Pattern>,
 }
 
-/// What became of that, and whether there was more than is left of the outputs.
+/// The result of that, and whether any output was cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heard {
     pub stdout: InLines,
     pub stderr: InLines,
-    /// The beginning of an output has gone.
+    /// The beginning of an output was dropped.
     pub cut: bool,
 }
 
@@ -102,10 +102,10 @@ pub struct Heard {
 #[serde(rename_all = "snake_case")]
 pub enum InLines {
     Found,
-    /// It stands in what is left of the output, or nowhere.
+    /// Not in any dropped part: it is in the kept output, or nowhere.
     #[default]
     NotGone,
-    /// It may have stood in what has gone: across lines, or in one that was too long to be looked at.
+    /// It may have been in a dropped part: across lines, or in a line that was too long to check.
     Unknown,
 }
 

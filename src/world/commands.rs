@@ -1,8 +1,8 @@
 //! Real commands: a clean environment, a process group of their own, an end that always comes.
 //!
 //! A command with `leaves_running` gets `/dev/null` for both outputs: what it starts may write long
-//! after we stopped reading, and a closed pipe would kill it then. Its output is lost; a rule that
-//! wants it sends it to a file.
+//! after we stopped reading, and would then be killed by the closed pipe. Its output is lost; a
+//! rule that needs it redirects it to a file.
 
 mod kept;
 mod lines;
@@ -127,8 +127,8 @@ fn search_path(command: &Command) -> OsString {
         .unwrap_or_else(|_| OsString::from(PATH))
 }
 
-/// Found here and not by the system, so that "not installed" is never confused with a missing
-/// folder. A name with a slash is a path, from the command's folder on.
+/// Searched here rather than by the system, so that "not installed" is never confused with a
+/// missing folder. A name with a slash is a path, relative to the command's folder.
 fn find(name: &str, search: &OsString, command: &Command) -> Option<PathBuf> {
     let runs = |path: &PathBuf| path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok();
     if name.is_empty() {

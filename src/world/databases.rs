@@ -1,7 +1,7 @@
 //! Databases: statements sent one at a time on one connection, rows as texts.
 //!
-//! A session lives as long as its value: dropping it closes the connection, and what was not
-//! committed is taken back by the server. There is no pool, so no lock outlives its session.
+//! A session lives as long as its value: dropping it closes the connection, and the server rolls
+//! back what was not committed. There is no pool, so no lock outlives its session.
 
 mod look;
 mod postgres;
@@ -14,7 +14,7 @@ use crate::model::{address::Address, rule::Dialect};
 use std::{path::PathBuf, time::Duration};
 
 pub trait Databases: Send + Sync {
-    /// Connects. A SQLite file that is not there is an error and stays not there.
+    /// Connects. A missing SQLite file is an error and is not created.
     fn open(
         &self,
         opening: &Opening,
@@ -40,7 +40,7 @@ pub enum Access {
 pub trait DatabaseSession: Send {
     fn dialect(&self) -> Dialect;
     /// Sends one statement and waits for its end. Transactions are statements: `BEGIN`, `COMMIT`.
-    /// After `Lost` the session is of no more use, and nobody knows what the server did.
+    /// After `Lost` the session is unusable, and it is unknown what the server did.
     fn run(&mut self, statement: &str, cancel: &Cancel) -> Result<Rows, DatabaseError>;
 }
 
@@ -73,7 +73,7 @@ pub enum DatabaseError {
     NoFile { path: PathBuf },
     #[error("{path}: not a SQLite database ({why}); is this the right file?", path = path.display())]
     NotADatabase { path: PathBuf, why: String },
-    /// Only who may write takes the half away.
+    /// A hot journal: only a session that may write can roll the half-done write back.
     #[error(
         "{path}: the product ended in the middle of a write, whose journal is beside the file; \
          start the product and stop it once",
@@ -90,7 +90,7 @@ pub enum DatabaseError {
         message: String,
         /// The server's own: SQLSTATE of PostgreSQL, the extended result code of SQLite.
         code: String,
-        /// The server's details and hints, each behind a semicolon.
+        /// The server's details and hints, each after a semicolon.
         more: String,
         /// Where in the statement, in characters from 0, if the server says so.
         position: Option<usize>,

@@ -1,6 +1,5 @@
-//! Processes of this program itself that go on when the one that started them ends: in a session
-//! of their own, without a terminal, with files that were handed over in place of standard input
-//! and output.
+//! Processes of this program that outlive the one that started them: in a session of their own,
+//! without a terminal, with files handed over in place of standard input and output.
 
 use rustix::fs::Mode;
 use std::{
@@ -27,8 +26,8 @@ const NAME: &CStr = c"switchback";
 /// What the kernel sends when a file grows beyond the limit of the process.
 const SIGXFSZ: i32 = 25;
 
-/// Starts the program in `exe`. What it says goes to the end of `log`; without room for that it
-/// goes nowhere.
+/// Starts the program in `exe`. Its error output is appended to `log`, or discarded if that cannot
+/// be opened.
 pub fn start(
     exe: &Path,
     args: Vec<OsString>,
@@ -47,7 +46,7 @@ pub fn start(
         .spawn()
 }
 
-/// Asks after its end, so that it does not stay in the list of processes.
+/// Waits for its end in the background, so that it does not stay a zombie.
 pub fn reap(mut child: Child) {
     thread::spawn(move || child.wait());
 }
@@ -58,10 +57,10 @@ pub struct Given {
     pub stdout: OwnedFd,
 }
 
-/// The first thing that every process of this program does: what it starts gets none of the files
-/// that the one who started it had open, and nothing that it makes can be written by others. A umask
-/// that is stricter stays; one of ours that is stricter would make what a step installs unreadable for
-/// the users it is installed for.
+/// The first thing that every process of this program does: ensures that what it starts inherits
+/// none of the files that were open at its own start, and that nothing it creates is writable for
+/// others. A stricter umask is kept, but we set no stricter one ourselves: what a step installs
+/// would then be unreadable for the users it is installed for.
 pub fn keep_to_ourselves() {
     close_fds::set_fds_cloexec(3, &[]);
     let _ends_by_a_large_file = outlive_large_files();
@@ -79,8 +78,8 @@ fn outlive_large_files() -> io::Result<()> {
     signal(SignalKind::from_raw(SIGXFSZ)).map(drop)
 }
 
-/// The first thing that such a process does: takes what was handed over, leaves terminal and
-/// folder.
+/// The first thing that a detached process does: takes the files handed over to it, and leaves its
+/// terminal and folder.
 pub fn settle_in() -> io::Result<Given> {
     let given = Given {
         stdin: rustix::stdio::stdin().try_clone_to_owned()?,
@@ -91,7 +90,7 @@ pub fn settle_in() -> io::Result<Given> {
     rustix::stdio::dup2_stdout(&nothing)?;
     // Started by way of `/proc` it would be listed as `exe`.
     rustix::thread::set_name(NAME)?;
-    // It leads a group only if a shell started it by hand: then it is not in the way of anybody.
+    // Fails only if it leads a group already, started by hand from a shell; that does no harm.
     let _leads_already = rustix::process::setsid();
     std::env::set_current_dir("/")?;
     Ok(given)

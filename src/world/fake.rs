@@ -2,16 +2,16 @@
 //!
 //! Calls that change something outside (writes, commands, requests) are counted from 1, and a
 //! [`Fault`] can be planned for any of them. A crash is not a panic: from then on every fallible
-//! call fails, so nothing that the engine still does leaves a trace, and it ends by its own error
-//! path, in whatever thread. [`FakeWorld::revive`] is the next process: the files are as the crash
-//! left them, the locks are free.
+//! call fails, so that the engine leaves no further trace and ends through its own error path, in
+//! whatever thread. [`FakeWorld::revive`] starts the next process: the files are as the crash left
+//! them, the locks are free.
 //!
 //! A call on files consists of steps, as the real one does: a file is created, written, synced,
 //! renamed, its folder synced. Steps are counted too, and a [`Mishap`] can be planned for each.
 //! What was not synced is lost with [`FakeFiles::cut_power`].
 //!
-//! `tests/world_laws.rs` holds these files to the same laws as the real ones. They do not know
-//! links in the middle of a path or permissions, and are full only where a test says how much there is.
+//! `tests/world_laws.rs` holds these files to the same laws as the real ones. They know neither
+//! links in the middle of a path nor permissions, and run full only where a test sets a limit.
 
 mod commands;
 mod databases;
@@ -39,20 +39,20 @@ pub enum Fault {
     Fail,
     /// The process dies just before it.
     CrashBefore,
-    /// The process dies half-way: an append or a staged file has this many of its bytes, a swap
-    /// and a removal have not cleaned up. A call that has no middle is not done.
+    /// The process dies half-way: of an append or a staged file this many bytes are written, a swap
+    /// or a removal has not cleaned up. A call without a middle is not done at all.
     CrashWithin { bytes: usize },
-    /// It is done, and the process dies before it hears so.
+    /// The call is done, and the process dies before it learns of that.
     CrashAfter,
 }
 
 /// What happens at a step of a call on files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mishap {
-    /// The process dies just before it; in the middle of a write.
+    /// The process dies just before it, or in the middle of a write.
     Crash,
-    /// It fails with this number of the system's. Of a write the half is there; a sync that fails
-    /// has lost what it was for, though a later one will say that all is well.
+    /// It fails with this error number. Half of a write is done; a failed sync has lost its data,
+    /// though a later sync will report success.
     Error(i32),
 }
 
@@ -152,7 +152,7 @@ struct State {
 }
 
 impl Faults {
-    /// For calls that change nothing.
+    /// Fails after a crash; for calls that change nothing.
     fn alive(&self) -> io::Result<()> {
         if lock(&self.state).crashed {
             Err(dead())
@@ -206,7 +206,7 @@ fn dead() -> io::Error {
     io::Error::other("the process is dead (planned)")
 }
 
-/// A test that panicked while it held a lock has failed already.
+/// A poisoned lock is fine: the test that panicked while holding it has failed already.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What is told of files: what stands at a path, what was read, and what is wrong with its cure.
+//! Descriptions of files: what is at a path, what was read, and what is wrong and how to fix it.
 
 use crate::model::{
     digest::Digest,
@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file that is not what it should be, by its place in its list.
+/// A file that does not match its digest, by its index in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unlike {
     Copy(usize),
@@ -48,7 +48,7 @@ pub struct Content {
 /// An archive that was written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Archived {
-    /// Of the archive as a whole.
+    /// The digest of the whole archive.
     pub digest: Digest,
     pub bytes: u64,
     /// What became of each name, in their order.
@@ -80,16 +80,16 @@ pub struct Member<'m> {
     pub meta: &'m FileMeta,
 }
 
-/// Of what is in the way of patterns so many are kept, the first by name.
+/// How many things that no rule can take are listed, the first by name; the rest is counted.
 const PASSED_OVER_MAX: usize = 1_000;
 
 /// What patterns found.
 #[derive(Debug, Default)]
 pub struct Found {
     pub files: Vec<PathBuf>,
-    /// Where links, FIFOs and devices are in their way.
+    /// Links, FIFOs, devices and the like that the patterns ran into.
     passed_over: BTreeSet<PassedOver>,
-    /// How many more there are in each folder of the root.
+    /// How many more there are, per top-level folder of the root.
     more: BTreeMap<PathBuf, usize>,
 }
 
@@ -163,7 +163,7 @@ pub enum FileError {
 }
 
 impl FileError {
-    /// What would not be read again is not written.
+    /// For a file that is not written, since it could not be read again.
     pub fn would_be_too_large(path: &Path, bytes_max: u64) -> Self {
         let most = Size::from_bytes(bytes_max);
         Self::Unusable {

@@ -1,10 +1,10 @@
 //! The real file system.
 //!
 //! Every call works on one name inside an opened folder ([`spot::Spot`]), so that nothing that
-//! happens to the path above it in between leads elsewhere. No symbolic link is followed, neither on
-//! the way ([`way`]) nor at its end: a link, a second hard link, a device, a mounted file is
-//! [`FileError::Unusable`] with its cure. So it need not know which folder is the product's: a path
-//! below it stays below it.
+//! happens meanwhile to the path above it can redirect the call. No symbolic link is followed,
+//! neither on the way ([`way`]) nor at its end: a link, a second hard link, a device or a mounted
+//! file is [`FileError::Unusable`] with its cure. So this code need not know which folder is the
+//! product's: a path below it stays below it.
 
 mod archive;
 mod barred;

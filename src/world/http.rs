@@ -58,7 +58,7 @@ impl HttpClient for RealHttp {
                 body_is_whole,
                 took: began.elapsed(),
             }),
-            // A redirect was answered before it was followed.
+            // After a redirect a server has answered already: only the first address counts.
             End::Done(Err(error)) if error.is_connect() && error.url() == Some(&address) => {
                 Err(not_reached(reason(&error)))
             }
@@ -88,7 +88,7 @@ fn build(client: ClientBuilder) -> Result<Built, String> {
                 attempt.follow()
             }
         }))
-        // Nobody drives the runtime between two requests: a kept connection would go stale unseen,
+        // The runtime does not run between requests: an idle connection would go stale unnoticed,
         // and a service that waits for its clients before it ends would wait for this one.
         .pool_max_idle_per_host(0)
         .default_headers(
@@ -102,7 +102,7 @@ fn build(client: ClientBuilder) -> Result<Built, String> {
     Ok(Built { runtime, client })
 }
 
-/// Who is asked, and how: what was sent encrypted does not go on in the clear.
+/// Scheme, host and port: what was sent encrypted must not be redirected to plain text.
 fn origin(url: &Url) -> (String, String, Option<u16>) {
     let host = url.host_str().unwrap_or_default().to_owned();
     (url.scheme().to_owned(), host, url.port_or_known_default())

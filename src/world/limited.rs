@@ -1,10 +1,10 @@
-//! Work that is waited for so long and no longer, and only until somebody stops it.
+//! Waits for work with a time limit, and until it is cancelled.
 
 use super::Cancel;
 use std::{future::Future, io, time::Duration};
 use tokio::runtime::{Builder, Runtime};
 
-/// How often it is looked whether somebody stops it.
+/// How often the cancel switch is checked.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 pub enum End<T> {
@@ -13,7 +13,7 @@ pub enum End<T> {
     Cancelled,
 }
 
-/// The work is left where it is when it is waited for no longer.
+/// Waits for the work; if it takes too long or is cancelled, it is abandoned where it is.
 pub async fn limited<T>(work: impl Future<Output = T>, limit: Duration, cancel: &Cancel) -> End<T> {
     let cancelled = async {
         while !cancel.pulled() {
@@ -27,12 +27,12 @@ pub async fn limited<T>(work: impl Future<Output = T>, limit: Duration, cancel: 
     }
 }
 
-/// Drives what is waited for, on the thread that waits.
+/// A runtime that runs on the waiting thread.
 pub fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-/// What encrypted connections are made with, by everybody here.
+/// Installs the one TLS provider for all encrypted connections here.
 pub fn provide_encryption() {
     // An error means that one is installed already, which is as good.
     let _installed = rustls::crypto::ring::default_provider().install_default();

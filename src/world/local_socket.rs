@@ -31,7 +31,7 @@ pub struct Peer {
     pub uid: u32,
 }
 
-/// Listens in a run's folder; what an earlier worker left there goes. Only for whoever holds the
+/// Listens in a run's folder, replacing a socket of an earlier worker. Only for the holder of the
 /// lock.
 pub fn listen(folder: &Path) -> Result<UnixListener, FileError> {
     const DOING: &str = "listen in the run's folder";
@@ -45,7 +45,7 @@ pub fn listen(folder: &Path) -> Result<UnixListener, FileError> {
     Ok(listener)
 }
 
-/// `None`: nobody listens there.
+/// Connects to the worker; `None` if nothing listens there.
 pub fn connect(folder: &Path) -> Result<Option<UnixStream>, FileError> {
     let Some(dir) = open(folder)? else {
         return Ok(None);
@@ -59,12 +59,12 @@ pub fn connect(folder: &Path) -> Result<Option<UnixStream>, FileError> {
     }
 }
 
-/// Tells when somebody may listen in a run's folder, so that nobody has to look again and again.
+/// Notifies when a worker may have started to listen in a run's folder, so that nobody has to poll.
 pub struct Newcomers(OwnedFd);
 
 impl Newcomers {
-    /// Whoever listens gives its socket a mode when it does: that is what is watched for. From here
-    /// on: who came before is found by `connect`.
+    /// Starts watching. A worker that starts to listen sets the mode of its socket, which is the
+    /// event watched for; one that started before is found by `connect`.
     pub fn watch(folder: &Path) -> io::Result<Self> {
         let flags = inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK;
         let news = inotify::init(flags)?;
@@ -83,21 +83,21 @@ impl Newcomers {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        // What it says does not matter: whoever waits looks for itself.
+        // The content of the events does not matter: the caller checks for itself.
         let mut news = [0; 4096];
         while rustix::io::read(&self.0, &mut news).is_ok_and(|read| read > 0) {}
         Ok(())
     }
 }
 
-/// Takes the socket away; only for whoever holds the lock.
+/// Removes the socket. Only for the holder of the lock.
 pub fn remove(folder: &Path) {
     if let Ok(Some(dir)) = open(folder) {
         unlink(&dir);
     }
 }
 
-/// Who is at the other end; `None` for everybody but this user and root.
+/// The peer if it is this user or root; otherwise `None`.
 pub fn admitted(stream: &UnixStream) -> Option<Peer> {
     let peer = socket_peercred(stream).ok()?;
     let may = peer.uid == geteuid() || peer.uid.is_root();
@@ -108,7 +108,7 @@ pub fn admitted(stream: &UnixStream) -> Option<Peer> {
     })
 }
 
-/// A socket that is not there any more is as good as removed.
+/// If the socket does not exist, that is fine.
 fn unlink(dir: &OwnedFd) {
     let _gone = rustix::fs::unlinkat(dir, NAME, AtFlags::empty());
 }
@@ -117,7 +117,7 @@ fn through(dir: &OwnedFd) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}/{NAME}", dir.as_raw_fd()))
 }
 
-/// The folder, if nobody but its owner can put anything into it.
+/// Opens the folder if only its owner can put anything into it.
 fn open(folder: &Path) -> Result<Option<OwnedFd>, FileError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let dir = match rustix::fs::open(folder, flags, Mode::empty()) {

@@ -1,14 +1,13 @@
-//! What this process holds in memory is for nobody else: it has secrets in it.
+//! Protects the memory of this process, which contains secrets.
 
 use rustix::process::{
     DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
 };
 use std::io;
 
-/// No image of it goes to the disk when it crashes, and other programs of the same user can
-/// neither attach to it nor read its memory or its environment. Programs that it starts are as
-/// they always are, but for the image: they hold what it hands them, so whoever wants one of
-/// theirs has to raise the limit again.
+/// Prevents core dumps, and keeps other programs of the same user from attaching to this process or
+/// reading its memory or environment. Programs that it starts inherit only the ban on core dumps,
+/// because they hold secrets that it passes on; to get a core dump of one, raise its limit again.
 pub fn keep_to_ourselves() -> io::Result<()> {
     let none = Rlimit {
         current: Some(0),

@@ -1,8 +1,8 @@
-//! Processes of this machine: who listens on a port, whether the process that was meant is still
-//! there, and what it has open. A number alone names no process, since it goes to another one
-//! later; its start does.
+//! Processes of this machine: who listens on a port, whether a given process still exists, and what
+//! it has open. A pid alone does not identify a process, since it is reused later; together with
+//! the start time it does.
 //!
-//! What this user may not look at is an error with its cure, never an empty answer.
+//! What this user may not inspect is an error with its cure, never an empty answer.
 
 mod real;
 mod sockets;
@@ -18,17 +18,16 @@ use std::{
 pub trait Processes: Send + Sync {
     /// The sockets that listen on a TCP port, on whatever address, and who holds them.
     fn listeners(&self, port: u16) -> Result<Vec<Listener>, ProcessError>;
-    /// The process that has this number now; `None` if nobody has, or only the remains of one that
-    /// ended and that its parent has not asked after.
+    /// The process that has this pid now; `None` if there is none, or only a zombie.
     fn look(&self, pid: u32) -> Result<Option<Process>, ProcessError>;
-    /// Signals this very process; `false` if it is gone, whoever has its number now.
+    /// Signals this very process; `false` if it is gone, even if its pid was reused.
     fn signal(&self, process: &Process, signal: Signal) -> Result<bool, ProcessError>;
     /// Files that a process has open, each once; `None` if it is gone.
     fn open_files(&self, pid: u32) -> Result<Option<Vec<PathBuf>>, ProcessError>;
     /// The environment that a process was started with; `None` if it is gone.
     fn environment(&self, pid: u32) -> Result<Option<BTreeMap<String, String>>, ProcessError>;
-    /// Who was started with this variable, as far as this user may look into them; an error while
-    /// one that this user may look into does not show it yet.
+    /// Processes that were started with this variable, among those this user may inspect. An error
+    /// if one of these does not show its environment yet.
     fn carrying(&self, name: &str, value: &str) -> Result<Vec<Process>, ProcessError>;
     /// How many connections to a TCP port of this machine are open.
     fn connections(&self, port: u16) -> Result<usize, ProcessError>;
@@ -40,7 +39,7 @@ pub trait Processes: Send + Sync {
 pub struct Process {
     pub pid: u32,
     pub parent: u32,
-    /// In the system's ticks since it was booted: with the number it names one process until the next boot.
+    /// In clock ticks since boot; with the pid it identifies one process until the next boot.
     pub started: u64,
     /// The same as a time for people, in milliseconds since 1970.
     pub since_ms: u64,
@@ -68,7 +67,7 @@ pub struct Listener {
 pub enum Signal {
     /// Asks it to end. One that was stopped goes on, because it would hear nothing.
     Term,
-    /// Ends it.
+    /// Kills the process.
     Kill,
     /// Lets it go on, if it was stopped; else it hears nothing of it.
     Continue,

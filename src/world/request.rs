@@ -15,7 +15,7 @@ pub struct Request {
     pub url: String,
     pub headers: BTreeMap<String, Secret>,
     pub body: Option<Secret>,
-    /// More of an answer is not received.
+    /// The rest of a longer answer is not received.
     pub answer_max: Size,
     pub timeout: Duration,
 }
@@ -33,7 +33,7 @@ pub struct Answer {
 pub enum HttpError {
     #[error("{url}: not an http or https address")]
     BadUrl { url: String },
-    /// Nobody could be reached: nothing was sent.
+    /// No connection: nothing was sent.
     #[error("{url}: no answer: {why}; is the service running?")]
     NotReached { url: String, why: String },
     #[error("{url}: no answer: {why}; did the service end?")]
@@ -45,7 +45,7 @@ pub enum HttpError {
 }
 
 impl HttpError {
-    /// Whether it may have come to whoever was asked. How far one came that was given up is not known.
+    /// Whether the request may have reached the server. How far an aborted one got is unknown.
     pub fn may_have_been_sent(&self) -> bool {
         match self {
             Self::BadUrl { .. } | Self::NotReached { .. } => false,

@@ -1,8 +1,8 @@
-//! Taking a survey: the product's present state, as far as the pack's rules look at it.
+//! Takes a survey: the product's present state, as far as the pack's rules look at it.
 //!
 //! It only looks: it starts the pack's detection commands and requests, which must change nothing,
-//! and writes nowhere. What could not be looked at is in the survey as such (a blind spot, an
-//! unusable file, a probe without an answer), never as if it were not there.
+//! and writes nothing. What could not be examined is recorded as such (a blind spot, an unusable
+//! file, a probe without an answer), never as if it were absent.
 
 mod applied;
 mod detect;
@@ -146,7 +146,7 @@ fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {
     })
 }
 
-/// A root that is not UTF-8 could not be written into a plan; it is refused like one that is none.
+/// Resolves the root. One that is not UTF-8 cannot be written into a plan, so it is refused too.
 fn canonical(world: &World, root: &Path) -> Result<PathBuf, SurveyError> {
     let found = world.files.canonical(root)?;
     let found = found.filter(|root| root.to_str().is_some());
@@ -164,7 +164,7 @@ fn hops(pack: &LoadedPack) -> impl Iterator<Item = &Hop> {
     pack.hops.iter().map(|hop| &*hop.hop)
 }
 
-/// What is not detected the operator says.
+/// Records the variants that can be detected; the operator has to choose the others.
 fn find_variants(pack: &LoadedPack, answers: &Answers, survey: &mut Survey) {
     for (name, choices) in &pack.pack.variants {
         let none = BTreeMap::new();

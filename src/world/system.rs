@@ -55,7 +55,7 @@ impl System for RealSystem {
     }
 }
 
-/// `sudo` is told apart from root: the records name the person.
+/// Names the person behind `sudo`, not just root, since the records name people.
 fn user() -> String {
     let uid = rustix::process::getuid();
     let named = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());

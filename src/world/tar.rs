@@ -1,6 +1,5 @@
-//! The form of a tar archive, as POSIX fixed it: enough of it for regular files, so that `tar -xpf`
-//! puts a backup back without this program. It is written here and never read: what lies where is
-//! kept beside it.
+//! The POSIX tar format, as far as regular files need it, so that `tar -xpf` can restore a backup
+//! without this program. It is only written, never parsed: the offsets are recorded separately.
 
 use crate::model::{survey::FileMeta, text::from_hex};
 
@@ -81,7 +80,7 @@ fn block(out: &mut Vec<u8>, (prefix, name): (&str, &str), bytes: u64, meta: &Fil
     out.extend_from_slice(&block);
 }
 
-/// In octal; what is too large for that in binary, as GNU tar began it and all others read it.
+/// In octal; a number too large for that in binary, an extension of GNU tar that others read too.
 fn number<const WIDTH: usize>(value: u64) -> [u8; WIDTH] {
     let mut field = [0; WIDTH];
     let octal = format!("{value:0width$o}", width = WIDTH - 1);

@@ -1,4 +1,4 @@
-//! Front ends come and go: killed, frozen, hostile, two at once. The run is the same.
+//! Front ends come and go: killed, frozen, hostile, two at once. The run is not affected.
 
 use super::support::{Case, Ended, MARKED, ended};
 use rustix::process::{Pid, Signal, kill_process};
@@ -25,7 +25,7 @@ use switchback::{
 
 const LIMIT: Duration = Duration::from_secs(60);
 const SWITCH: &str = "echo 2.0.0 >VERSION";
-/// A step that is at work until somebody lets it end, and says how often it was begun.
+/// A step that works until somebody lets it end, and counts how often it was begun.
 pub const WAITS: &str = "echo begun >>begun; while test -e begun && ! test -e go; do sleep 0.01; done; echo 2.0.0 >VERSION";
 
 /// A run whose step is `command`.
@@ -118,12 +118,12 @@ fn a_front_end_that_is_killed_or_loses_its_line_leaves_its_run_at_work() {
         tell(&front, signal);
         front.wait().expect("it ends");
         assert_eq!(state(&case), "unfinished");
-        // Whoever comes sees it at work, and nobody can begin another.
+        // Others see it at work, and nobody can begin another run.
         case.trusted(&["apply", "--yes"])
             .ends(8, "switchback resume");
         let watching = start(&case, &["attach"]);
         let_it_end(&case);
-        // On a busy machine it comes when the run has ended, and is told so.
+        // On a busy machine it attaches after the end of the run, and says so.
         let watched = end(watching);
         let late = watched.code == 2;
         watched.ends(
@@ -175,7 +175,7 @@ fn a_front_end_that_is_frozen_holds_up_nothing_and_misses_no_record() {
     assert_eq!(printed, kept);
 }
 
-/// Somebody else looks on, so the worker is still there when it comes back.
+/// Somebody else watches, so the worker is still there when the front end comes back.
 #[test]
 fn a_front_end_that_was_cut_off_is_told_how_its_errand_ended() {
     let case = case("touch begun; until test -e go; do sleep 0.01; done; seq 1 60000; false");
@@ -198,8 +198,8 @@ fn a_front_end_that_was_cut_off_is_told_how_its_errand_ended() {
     looks.join().expect("the worker has gone");
 }
 
-/// The run comes to its end while all of them still hold their lines: nobody waited for them. What
-/// the time of its steps says of it is measured by `cargo bench --bench safety`.
+/// The run ends while all of them still keep their connections open: nobody waited for them. What
+/// they cost in time is measured by `cargo bench --bench safety`.
 #[test]
 fn front_ends_that_take_nothing_are_cut_off_and_hold_up_nothing() {
     let case = case(
@@ -210,7 +210,7 @@ fn front_ends_that_take_nothing_are_cut_off_and_hold_up_nothing() {
     let deaf: Vec<Raw> = (0..8).map(|_| Raw::attached(&case, 1)).collect();
     let mut asking: Vec<Raw> = (0..4).map(|_| Raw::attached(&case, 1)).collect();
     for raw in &mut asking {
-        // Each is answered, and the answers take up its room.
+        // Each ask is answered, and the answers fill the sender's buffer.
         let ask = ToWorker::Ask {
             ask: Ask::Interrupt,
             expect_seq: u64::MAX,
@@ -244,7 +244,7 @@ fn a_worker_that_is_asked_to_end_does_so_after_its_step() {
     });
     let version = fs::read_to_string(case.root.join("VERSION"));
     assert_eq!(version.expect("a release"), "2.0.0\n");
-    // It ended between two asks of its errand, and nothing is lost.
+    // If the worker ended between two asks of its errand, nothing is lost.
     if state(&case) != "done" {
         case.run(&["resume"]).ends(0, "done, and verified");
     }
@@ -267,7 +267,7 @@ fn a_command_goes_on_without_its_worker_and_is_waited_for_and_not_begun_again() 
         kill_process(id, Signal::KILL).expect("killed");
     }
     front.wait().expect("it ends");
-    // The one that takes it up waits for the command, and shows what it prints.
+    // The next worker waits for the command, and shows what it prints.
     let resumed = start(&case, &["resume"]);
     let socket = run_folder(&case).join("worker.sock");
     until("the worker", || UnixStream::connect(&socket).is_ok());
@@ -278,7 +278,7 @@ fn a_command_goes_on_without_its_worker_and_is_waited_for_and_not_begun_again() 
     assert_eq!(left.count(), 0, "what is known is taken away");
 }
 
-/// A line of our own to the worker of a run.
+/// A raw connection to the worker of a run.
 pub struct Raw(pub UnixStream);
 
 impl Raw {
@@ -376,7 +376,7 @@ fn what_is_no_message_ends_its_line_and_nothing_else() {
     ];
     for frame in frames {
         let mut raw = Raw::new(&case);
-        // The other side may have had enough already.
+        // The other side may have hung up already.
         let _cut = raw.0.write_all(frame);
         raw.0.shutdown(std::net::Shutdown::Write).expect("ended");
         let mut said = Vec::new();

@@ -1,7 +1,7 @@
-//! Secrets in every place that one can come from, all of them printed by everything that runs, in
-//! every form that programs print them in. Then each thing that a run leaves, says or shows is
-//! searched: they stand in the copies of the operator's own files, which nobody else can read, and
-//! nowhere else.
+//! Secrets from every place that one can come from, all of them printed by everything that runs, in
+//! every form that programs print them in. Then everything that a run leaves, says or shows is
+//! searched: secrets may only be in the copies of the operator's own files, which nobody else can
+//! read.
 
 use super::{
     attended::until,
@@ -27,9 +27,9 @@ const OF_FILE: &str = "kept-in-a-file p@ss/w+rd%1";
 const OF_SHELL: &str = "exported?by=the&shell";
 /// Said on a screen or in an answers file.
 const OF_INPUT: &str = "said-to-switchback-itself/0123456789";
-/// In an address, as it stands there and as it is meant.
+/// In an address: percent-encoded, as it is written there, and decoded.
 const OF_ADDRESS: [&str; 2] = ["in%2Fan-address%21x", "in/an-address!x"];
-/// Of nothing that the pack calls secret: told by its place in an address alone.
+/// Not called secret by the pack: recognised only by its place in an address.
 const OF_PLACE: &str = "by-its-place-alone";
 
 const ALL: [&str; 6] = [
@@ -41,8 +41,9 @@ const ALL: [&str; 6] = [
     OF_PLACE,
 ];
 
-/// Prints what it is given as it is, for a URL as several languages write it, in base64 alone and
-/// behind a user's name, as JSON; on both streams. Then it waits, and fails the first time.
+/// Prints what it is given on both streams: as it is, percent-encoded in the ways of several
+/// languages, in base64 alone and behind a user's name, and as JSON. Then it waits, and fails the
+/// first time.
 const SHOUTS: &str = r#"
 for secret in "$NOTES_TOKEN" "$NOTES_SHELL_KEY" "$NOTES_SIGNING" "$DATABASE_URL" "$SIGN" "$(cat)"; do
     url=$(printf %s "$secret" | sed 's/%/%25/g;s/ /%20/g;s/@/%40/g;s,/,%2F,g;s/+/%2B/g;s/?/%3F/g;s/=/%3D/g;s/&/%26/g;s/!/%21/g;s/:/%3A/g')
@@ -64,7 +65,7 @@ test -e again || { touch again; printf '%s %s' "$NOTES_TOKEN" "$SIGN"; exit 3; }
 echo 2.0.0 >VERSION
 "#;
 
-/// Answers every request with all that was asked, headers and body, and with the secrets.
+/// Answers every request with the whole request, headers and body, and with the secrets.
 struct Echo(u16);
 
 impl Echo {
@@ -89,8 +90,8 @@ impl Echo {
     }
 }
 
-/// The notes server with secrets, a pack that hands them to everything that takes any, and nobody
-/// at the address of its database.
+/// The notes server with secrets, a pack that passes them to everything that accepts any, and
+/// nothing listening at the address of its database.
 fn case(echo: &Echo, nobody: &Port) -> Case {
     let mut case = Case::new();
     let env = format!(
@@ -133,8 +134,8 @@ fn case(echo: &Echo, nobody: &Port) -> Case {
     case
 }
 
-/// What must be found nowhere: each secret as it is, for URLs, and in base64 wherever it may begin
-/// in what was written in base64.
+/// What must be found nowhere: each secret as it is, percent-encoded, and in base64 at every
+/// alignment.
 fn needles() -> BTreeSet<String> {
     let mut needles = BTreeSet::new();
     for secret in ALL {
@@ -148,7 +149,7 @@ fn needles() -> BTreeSet<String> {
         }
         for shift in 0..3 {
             let code = base64(&[&b"???"[..shift], secret.as_bytes()].concat());
-            // The first letters and the last depend on what stands beside it.
+            // The first and the last letters depend on the neighbouring bytes.
             let whole = (shift + secret.len()) * 8 / 6;
             needles.insert(code[[0, 2, 3][shift]..whole].to_owned());
         }
@@ -204,7 +205,7 @@ impl Search {
         self.nowhere_in(&format!("the errors of {args:?}"), ended.err.as_bytes());
     }
 
-    /// The copies of what is the operator's own are the exception, and nobody else's to read.
+    /// Copies of the operator's own files are the exception, and nobody else may read them.
     fn nowhere_left(&mut self, case: &Case) {
         let mut files = BTreeSet::new();
         below(&case.state, &mut files);
@@ -231,7 +232,7 @@ impl Search {
         }
     }
 
-    /// The arguments of everything that runs are everybody's to read.
+    /// Anybody can read the arguments of everything that runs.
     fn in_no_arguments(&mut self) {
         for entry in fs::read_dir("/proc").expect("processes") {
             let process = entry.expect("a process").path();
@@ -352,7 +353,7 @@ fn no_secret_stands_in_what_is_said_about_answers_that_cannot_be_read() {
         let args = ["plan", "--answers", &answers];
         search.nowhere_said(&args, case.trusted(&args).ends(2, ""));
     }
-    // Too short for its rule, and told so.
+    // Too short for its rule, so it is refused with a reason.
     let answers = case.answers("inputs: {signing: 'Zq7-x_1'}\n");
     let told = case.trusted(&["plan", "--answers", &answers]);
     told.ends(2, "at least 8 are needed");

@@ -1,4 +1,4 @@
-//! What commands and requests of a pack get of the operator's shell: next to nothing.
+//! What a pack's commands and requests inherit from the operator's shell: next to nothing.
 
 use super::{
     attended::case,
@@ -11,7 +11,7 @@ use switchback::standin::ports::Port;
 const LOOKS: &str = "env >seen.env; umask >seen.umask; pwd >seen.cwd; cat >seen.input; \
     ls /proc/self/fd >seen.fds; grep SigIgn /proc/self/status >seen.signals; echo 2.0.0 >VERSION";
 
-/// A run that is begun from a shell with all that a shell may have.
+/// A run started from a shell that exports and allows as much as a shell can.
 fn from_a_shell(case: &Case, umask: &str) -> Ended {
     let script = format!("umask {umask}; exec 9</dev/null; exec \"$@\"");
     let mut shell = case.under(&script, &case.applying());
@@ -40,7 +40,7 @@ fn a_step_gets_neither_variables_nor_files_nor_the_umask_of_a_shell() {
         text.expect("it was seen")
     };
     let env = seen("env");
-    // The last three are the shell's own, which the step is.
+    // The last three are set by the shell that runs the step.
     let known = [
         "HOME",
         "PATH",
@@ -59,7 +59,7 @@ fn a_step_gets_neither_variables_nor_files_nor_the_umask_of_a_shell() {
     assert_eq!(seen("umask").trim(), "0022", "nobody else may write");
     assert_eq!(seen("cwd").trim(), case.root.to_string_lossy());
     assert_eq!(seen("input"), "");
-    // The last is the folder that `ls` reads.
+    // The last one is the folder that `ls` is reading.
     assert_eq!(seen("fds"), "0\n1\n2\n3\n");
     let signals = seen("signals");
     let ignored = signals.trim().trim_start_matches("SigIgn:").trim();

@@ -67,7 +67,7 @@ fn what_is_open_is_told_with_every_answer_and_why_there_is_no_other() {
         .ends(12, "both         both: yours, then \"c\"")
         .ends(12, "edit         a value that you type")
         .ends(12, "both is not offered: the key holds one value");
-    // What is still open is what `--check` is asked about, and no fault.
+    // For `--check`, an open question is the answer, not a failure.
     case.trusted(&["plan", "--check"])
         .ends(1, "open before a plan can be made; nothing was changed")
         .ends(1, "`--set 1.x-to-2.0/app.yaml/limits.day=…`");
@@ -102,7 +102,7 @@ fn what_is_typed_goes_into_the_file_and_a_secret_nowhere_else() {
     kept(&case.state, &mut left);
     assert!(left.values().any(|text| text.contains("5 a day")));
     for (file, text) in left {
-        // The new file itself, and what a run that goes on needs.
+        // Only the new file itself may hold them, and what a resumed run needs.
         let may_hold = text.contains("hosts: [b, a, c]") || file.ends_with("/answers.json");
         assert!(may_hold || !text.contains("and unseen"), "{file}:\n{text}");
     }

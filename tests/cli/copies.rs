@@ -1,4 +1,4 @@
-//! A backup that was damaged on the disk after it was made, and the operator who needs it now.
+//! A backup that was damaged on disk after it was made, when the operator needs it.
 
 use super::support::{Case, MARKED};
 use std::{fs, path::PathBuf};
@@ -13,7 +13,7 @@ const EDITS: &str = "config:
 checklist:
 ";
 
-/// What becomes of two copies; the first step's is always among the damaged.
+/// The damage to two copies; the first step's is always among the damaged ones.
 type Harm = fn(&mut Vec<u8>, &mut Vec<u8>);
 
 const HARMS: [(&str, Harm); 3] = [
@@ -56,7 +56,7 @@ fn a_damaged_copy_is_told_before_anything_is_taken_back_and_never_laid_out() {
         case.run(&["restore", &run, "--to", &to.to_string_lossy()])
             .ends(9, "first.json: the copy is not what was read");
         assert!(!to.join("first.json").exists(), "{harm}");
-        // While a person can still decide to stay, and then all the same.
+        // Told in the preview, where a person can still decide against it, and again with `--yes`.
         case.run(&["rollback", &run])
             .ends(12, "it cannot be undone: ");
         let told = case.run(&["rollback", &run, "--yes"]);

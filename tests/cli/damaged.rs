@@ -1,5 +1,5 @@
-//! A run whose journal cannot be read from its first line on, or not to its end: it is told of, and
-//! nothing else in its place.
+//! A run whose journal cannot be read at all, or not to its end: it is reported, and no other run
+//! is taken in its place.
 
 use super::{
     help_alone::{apply, damage, journal},
@@ -10,7 +10,7 @@ use std::{fs, os::unix::fs::symlink, path::Path};
 
 const HOP: &str = "1.x-to-2.0.yaml";
 
-/// The new release is there, and the step that brought it has failed.
+/// The new release is in place, but the step that brought it has failed.
 fn half_way(case: &Case) {
     case.pack_edit(HOP, "echo 2.0.0 >VERSION", "echo 2.0.0 >VERSION; exit 1");
     case.pack_edit(HOP, "'^2\\.0\\.0$'", "'^2\\.0\\.1$'");
@@ -61,7 +61,7 @@ fn of_none_but(case: &Case, run: &str) {
     assert_eq!(old.expect("restored"), "1.4.0\n");
 }
 
-/// All runs but this one are gone through by their folders: the damaged one may be named nowhere.
+/// The other run, found by its folder: the damaged one may not be listed anywhere.
 fn other_than(case: &Case, run: &str) -> String {
     let runs = fs::read_dir(case.state.join("runs")).expect("runs");
     let mut names = runs.map(|run| {
@@ -121,7 +121,7 @@ fn the_report_of_a_damaged_run_says_so_at_its_head_and_advises_nothing_that_is_r
     half_way(&case);
     let run = case.newest_run();
     let whole = fs::read_to_string(journal(&case, &run)).expect("a journal");
-    // Behind the backup, and before it.
+    // After the backup, and before it.
     for line in [whole.lines().count(), 4] {
         fs::write(journal(&case, &run), &whole).expect("written");
         damage(&case, &run, line);
@@ -156,8 +156,8 @@ fn whoever_waits_for_a_run_that_has_ended_is_told_how() {
     case.run(&["attach"]).ends(0, "rolled back, 1.4.0 is back");
 }
 
-/// Somebody has put something else in the place of the journal: whether the run is named or not, it is
-/// the same.
+/// Something else is in the place of the journal: whether the run is named or not makes no
+/// difference.
 #[test]
 fn a_journal_that_cannot_be_read_is_told_alike_by_name() {
     let puts: [fn(&Path); 3] = [

@@ -1,5 +1,5 @@
-//! What is asked of a run at work, and who is told what: an errand that holds its road, a step that
-//! prints short lines, a front end that stands still while it attaches, a worker that is to end.
+//! What is asked of a run at work, and who is told what: an errand that blocks, a step that prints
+//! short lines, a front end that stalls while it attaches, a worker that is told to end.
 
 use super::{
     attended::{
@@ -25,7 +25,7 @@ use switchback::{
 
 const SWITCH: &str = "1.x-to-2.0/switch";
 
-/// A step of the road behind the one that waits, and one that is pulled.
+/// A step after the one that waits, and an emergency step.
 const MORE: &str = "  - id: after
     title: Behind it
     do: {run: {command: [touch, after]}}
@@ -39,13 +39,13 @@ emergency:
 
 verify:";
 
-/// Takes the run over and sends it on an errand, which the desk has when this comes back.
+/// Takes the run over and sends it on an errand; the desk has received it when this returns.
 fn sent_on(case: &Case, aim: Aim) {
     let mut raw = Raw::attached(case, 1);
     raw.ask(Ask::TakeOver, 0);
     let errand = Errand::new(aim, &AnswersFile::default());
     raw.ask(Ask::Errand(Box::new(errand)), 0);
-    // Asks are heard one after the other; this one is answered at once.
+    // Asks are handled in order, and this one is answered at once.
     raw.ask(Ask::Interrupt, 1);
     assert!(raw.refused().contains("has ended"));
 }
@@ -55,7 +55,7 @@ fn until_the_worker_has_gone(case: &Case) {
     until("the end of the worker", || !socket.exists());
 }
 
-/// The worker knows that it is to end.
+/// Waits until the worker has noticed that it is to end.
 fn until_nobody_is_let_in(case: &Case) {
     until("the signal", || {
         let mut raw = Raw::new(case);
@@ -123,7 +123,7 @@ fn what_was_pulled_is_taken_back_after_the_run_has_gone_back() {
         .ends(2, "there is no run `readonly`");
 }
 
-/// Its command outlives the worker that began it, like that of a step.
+/// The command of a remedy outlives the worker that started it, like that of a step.
 #[test]
 fn the_end_of_a_remedy_is_known_although_its_worker_was_killed() {
     const FIX: &str = "hints:
@@ -149,7 +149,7 @@ verify:";
     assert_eq!(says(&records(&case), r#""end":{"done""#), 1);
 }
 
-/// They do not take the end of the errand that was under way for the end of their own.
+/// They must not take the end of the errand under way for the end of their own.
 #[test]
 fn whoever_takes_a_run_over_is_told_what_became_of_their_own_errand() {
     for (args, code, says_so) in [
@@ -168,7 +168,7 @@ fn whoever_takes_a_run_over_is_told_what_became_of_their_own_errand() {
     }
 }
 
-/// It would lie behind the end of that worker for ever.
+/// It would never be read, because that worker ends.
 #[test]
 fn what_is_asked_of_a_worker_that_is_to_end_is_done_by_the_next() {
     let case = case(WAITS);
@@ -187,7 +187,7 @@ fn what_is_asked_of_a_worker_that_is_to_end_is_done_by_the_next() {
     assert_eq!(begun(&case), 1);
 }
 
-/// A worker that is told to end between its greeting and the errand says so, or is gone without a word.
+/// A worker told to end between its greeting and the errand either says so, or goes without a word.
 #[test]
 fn an_errand_that_its_worker_never_heard_is_done_by_the_next() {
     for says_so in [true, false] {
@@ -228,10 +228,10 @@ fn an_errand_that_its_worker_never_heard_is_done_by_the_next() {
     }
 }
 
-/// Its lines are a small part of what it takes to tell them.
+/// Each line is far shorter than the message that carries it.
 #[test]
 fn whoever_attaches_to_a_step_that_prints_short_lines_is_told_the_last_of_them() {
-    // With the last of them the step's log is written.
+    // The step's log is written once the last of them has come.
     const LINES: u64 = (64 << 10) / 3 + 1;
     let case = case(&format!(
         "yes ok | head -n {LINES}; touch begun; until test -e go; do sleep 0.01; done; echo 2.0.0 >VERSION"
@@ -272,7 +272,7 @@ fn a_front_end_that_stands_still_while_it_is_told_what_was_does_not_keep_the_wor
     let mut front = at_work(&case);
     tell(&front, Signal::KILL);
     front.wait().expect("it ends");
-    // More than lies in the line of somebody who takes nothing.
+    // More than fits into the socket of somebody who reads nothing.
     let journal = run_folder(&case).join("journal");
     until("a long journal", || {
         let mut raw = Raw::new(&case);

@@ -25,7 +25,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.chars().map(plain).collect::<String>())
 }
 
-/// What a system lets into a name or an argument.
+/// What the system accepts in a name or an argument.
 fn without_nul() -> String {
     texts::all().replace('\0', "")
 }
@@ -122,12 +122,12 @@ fn is_text(args: &[&str], ended: &Ended) {
     }
 }
 
-/// What a person may look at with `cat`.
+/// Checks whatever a person may look at with `cat`.
 fn left(folder: &Path) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         let name = path.to_string_lossy().into_owned();
-        // Copies are what they are copies of.
+        // Copies may hold whatever their originals hold.
         let copies = [
             "/backup/files",
             "/backup/files.tar",
@@ -257,7 +257,7 @@ fn a_terminal_gets_no_sequence_but_those_of_the_screens() {
             let told = |session: &Session| session.printed(0).matches(words).count();
             let before = told(&session);
             session.type_keys(keys);
-            // A line that was told may have left the screen since.
+            // A line that appeared may have left the screen since.
             session.wait(words, |session| {
                 session.text().contains(words) || told(session) > before
             });

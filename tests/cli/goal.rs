@@ -1,4 +1,4 @@
-//! A product that is where it was to be brought: nothing is to be done, unless a run that brought it
+//! A product that is at its goal already: nothing is to be done, unless the run that brought it
 //! there is not over.
 
 use super::{

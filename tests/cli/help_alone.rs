@@ -1,5 +1,5 @@
-//! What whoever has read only `--help` is told: nothing that is untrue, and nothing that cannot be
-//! followed when it is typed as it is printed.
+//! For somebody who has read only `--help`: nothing there is untrue, and everything can be followed
+//! when it is typed as it is printed.
 
 use super::support::{Case, Ended, MARKED, ended};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -33,7 +33,7 @@ pub fn journal(case: &Case, run: &str) -> PathBuf {
     case.state.join("runs").join(run).join("journal")
 }
 
-/// A byte of this line is another.
+/// Damages one byte of a line of the journal.
 pub fn damage(case: &Case, run: &str, line: usize) {
     let path = journal(case, run);
     let text = fs::read_to_string(&path).expect("a journal");
@@ -42,7 +42,7 @@ pub fn damage(case: &Case, run: &str, line: usize) {
     fs::write(path, lines.join("\n") + "\n").expect("written");
 }
 
-/// The commands in backquotes that a text ends with, as a shell takes them.
+/// Runs a command as a shell would read it.
 fn typed(case: &Case, command: &str) -> Ended {
     let exe = PathBuf::from(env!("CARGO_BIN_EXE_switchback"));
     let path = format!(
@@ -139,7 +139,7 @@ fn the_preview_of_a_way_back_that_was_begun_says_so() {
     let case = Case::new();
     case.pack_edit(HOP, "verify:", AFTER);
     let run = applied(&case);
-    // There is no gate yet.
+    // The FIFO `gate` does not exist yet, so the step fails.
     case.run(&["rollback", &run, "--yes"])
         .ends(7, "`switchback resume --skip 1.x-to-2.0");
     let told = case.run(&["rollback", &run]);
@@ -155,13 +155,13 @@ fn the_preview_of_a_way_back_that_was_begun_says_so() {
         .ends(0, "no worker is running")
         .ends(0, "its folder: ");
 
-    // Somebody is at it, and stands at the gate.
+    // A rollback is at work and waits at the gate.
     let gate = case.root.with_file_name("gate");
     mknodat(CWD, &gate, FileType::Fifo, Mode::RWXU, 0).expect("a FIFO");
     let mut back = case.command(&["rollback", &run, "--yes"]);
     let back = back.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let back = back.expect("started");
-    // It opens when the step reads.
+    // Opening for writing blocks until the step reads.
     let mut open = fs::OpenOptions::new()
         .write(true)
         .open(&gate)
@@ -188,7 +188,7 @@ fn a_plan_is_written_over_nothing_but_a_plan() {
         case.trusted(&["plan", "--out", file]).ends(2, file);
         assert_eq!(case.files(), before, "{file}");
     }
-    // A file that the upgrade makes is its own before it is there.
+    // A file that the upgrade creates belongs to it even before it exists.
     fs::remove_file(case.root.join(".env")).expect("removed");
     fs::write(case.root.join(".env"), "PORT=1\n").expect("written");
     let answers = case.answers(MARKED);
@@ -386,7 +386,7 @@ fn only_a_step_of_which_nobody_knows_is_judged_and_it_has_both_its_names() {
         }
     }
     assert_eq!(seq(&case), before, "it was taken up");
-    // As `plan` and the rules name it.
+    // By the name of the step in `plan` and in the rules.
     case.run(&["rollback", "--down-to", "1.x-to-2.0/step/switch"])
         .ends(12, "Switch to the new release");
     case.run(&["rollback", "--down-to", "1.x-to-2.0/step/nosuch"])
@@ -442,7 +442,7 @@ fn the_help_names_the_keys_of_the_answers_file_and_how_to_pause() {
         .ends(0, "process of its own");
     case.run(&["--help"])
         .ends(0, "6  rolled back, although the command was to go forward");
-    // Every page that the first one refers to is there.
+    // Every page that the main page refers to exists.
     let page = case.run(&["man"]);
     page.ends(0, "EXIT CODES");
     let pages = page.out.split("switchback\\-").skip(1);
@@ -513,7 +513,7 @@ variants: {instal: images}
         .ends(2, "answers.yaml:3: `consent`");
 }
 
-/// As the plan names the step, and as the run does.
+/// By the name of the step in the plan, and in the run.
 #[test]
 fn a_consent_has_both_names_of_its_step() {
     let undo = "undo:\n      run: {command: [sh, -c, 'echo 1.4.0 >VERSION']}";

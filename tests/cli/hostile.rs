@@ -1,5 +1,5 @@
-//! Files, packs and disks as they should not be: each ends in good time, in a sentence with its
-//! cure, and the product is as it was.
+//! Files, packs and disks as they should not be: each ends in good time, with a sentence that names
+//! a cure, and leaves the product as it was.
 
 use super::{
     huge::bounded,
@@ -19,7 +19,7 @@ use switchback::standin::ports::Port;
 
 const GIB: u64 = 1 << 30;
 
-/// A file that says to be huge and takes no room.
+/// A sparse file: huge by its size, but without disk usage.
 fn huge(path: &Path) {
     let file = File::create(path).expect("made");
     file.set_len(GIB).expect("made huge");
@@ -34,7 +34,7 @@ fn with_yaml(text: &str) -> Case {
     case
 }
 
-/// Both of the variables and of the settings: what, where, why, and what helps.
+/// Files of variables and of settings: the message says what, where, why, and what helps.
 #[test]
 fn a_file_that_is_no_text_blocks_and_names_the_cure() {
     type Spoil = fn(&Path);
@@ -159,13 +159,13 @@ fn a_file_that_this_user_may_not_read_blocks_and_names_the_cure() {
     let digest = case.digest();
     let pack = case.pack.to_string_lossy().into_owned();
     let apply = case.command(&["apply", "--yes", "--pack", &pack, "--trust", &digest]);
-    // Nothing is closed to root.
+    // Permissions do not stop root.
     if rustix::process::geteuid().is_root() {
         give_away(case.root.parent().expect("the test's folder"));
     }
     let told = match as_ordinary(apply).output() {
         Ok(output) => ended(output),
-        // The program lies where an ordinary user cannot reach it.
+        // An ordinary user cannot reach the program where it was built.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return,
         Err(error) => panic!("the program starts: {error}"),
     };
@@ -179,7 +179,7 @@ fn a_file_that_this_user_may_not_read_blocks_and_names_the_cure() {
     assert!(!case.state.join("runs").exists(), "a run began");
 }
 
-/// A check that cannot be made is no pass: the run stops before anything is changed.
+/// A check that cannot be made does not pass: the run stops before anything is changed.
 #[test]
 fn a_missing_command_and_a_service_that_is_down_or_hangs_are_not_a_pass() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -321,7 +321,7 @@ fn a_limit_for_files_changes_nothing_and_the_run_goes_on_once_it_is_gone() {
         .ends(0, "done");
 }
 
-/// Answers may be secret, and no list of runs names a folder that has no journal.
+/// Answers may be secret, and a folder without a journal appears in no list of runs.
 #[test]
 fn a_run_that_finds_no_room_to_begin_leaves_nothing_behind() {
     let case = Case::new();
@@ -331,7 +331,7 @@ fn a_run_that_finds_no_room_to_begin_leaves_nothing_behind() {
         .len();
     let rooms = u32::try_from(pack.div_ceil(512)).expect("a small one");
     let answers = case.answers(MARKED);
-    // The pack and the answers go in; the plan, which is larger, does not.
+    // The pack and the answers fit; the plan, which is larger, does not.
     let apply = ["apply", "--yes", "--answers", &answers];
     with_room(&case, rooms, &apply)
         .ends(5, "the run was not started, and nothing was changed")
@@ -343,7 +343,7 @@ fn a_run_that_finds_no_room_to_begin_leaves_nothing_behind() {
     case.run(&["runs"]).ends(0, "no runs yet");
 }
 
-/// Nothing that was asked for is lost in silence; whoever has heard enough is left alone.
+/// Requested output is never lost silently, but closing a pipe is not an error.
 #[test]
 fn a_full_disk_under_what_is_printed_is_told_and_a_closed_pipe_is_not() {
     let case = Case::new();

@@ -1,18 +1,18 @@
-//! Rules and files made to be too much: each is done with, or ends in a sentence, before it has cost
-//! two seconds of a processor and 256 MiB. What the program took at most is what the kernel says of
-//! it at its end.
+//! Rules and files built to be too much: each is handled, or refused in a sentence, within two
+//! seconds of processor time and 256 MiB. The peak memory is what the kernel reports when the
+//! program ends.
 
 use super::support::{Case, Ended, ended};
 use std::{fmt::Write, fs, os::unix::process::ExitStatusExt, path::Path, process::Command};
 
 const MEMORY_KIB: u64 = 256 << 10;
-/// What is not optimised takes some times as long.
+/// Unoptimized code takes several times as long.
 const SECONDS: f64 = if cfg!(debug_assertions) { 20.0 } else { 2.0 };
 const MIB: usize = 1 << 20;
-/// Prints what a program cost when it has ended.
+/// Prints the resources that a program has used.
 const MEASURE: &str = "/usr/bin/time";
 
-/// The program, and an end with any of these codes at these costs.
+/// Runs the program within the limits, and requires one of these exit codes.
 #[track_caller]
 pub fn bounded(case: &Case, what: &str, args: &[&str], codes: &[i32]) -> Ended {
     let inner = case.command(args);
@@ -208,7 +208,7 @@ fn with_file(name: &str, text: &[u8]) -> Case {
     case
 }
 
-/// A sample of these without `SWITCHBACK_HUGE=all`.
+/// Only a sample of these without `SWITCHBACK_HUGE=all`.
 #[test]
 fn files_of_the_product_that_are_too_much_end_in_a_sentence() {
     type Text = Box<dyn Fn() -> String>;

@@ -4,7 +4,7 @@ use super::support::{Case, MARKED};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::{fs, os::unix::fs::symlink, path::Path};
 
-/// Neither an error of how it was typed, nor one that leaves open what became of the product.
+/// It must look neither like a usage error nor like one that leaves the state of the product open.
 #[test]
 fn a_file_that_cannot_be_looked_at_stops_a_way_back_before_it_begins() {
     let puts: [fn(&Path); 3] = [

@@ -1,4 +1,4 @@
-//! What is wrong with what was said is told with its exit code and its cure, and changes nothing.
+//! Wrong input is reported with its exit code and its cure, and changes nothing.
 
 use super::support::{Case, MARKED};
 use std::{
@@ -7,13 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Nothing of the product changed and no run began.
+/// Requires that nothing of the product has changed and that no run was begun.
 #[track_caller]
 pub fn refused(case: &Case, args: &[&str], code: i32, words: &str) {
     refused_saying(case, args, code, &[words]);
 }
 
-/// The same, with what is wrong, where, why and what helps.
+/// The same, and the message must say what is wrong, where, why and what helps.
 #[track_caller]
 pub fn refused_saying(case: &Case, args: &[&str], code: i32, words: &[&str]) {
     let before = case.files();
@@ -182,7 +182,8 @@ fn answers_that_mean_nothing_are_refused() {
     refused(&case, &["apply", "--yes", "VERSION"], 2, "not a plan");
 }
 
-/// The same file goes from host to host: what a hop has that does not apply here is no slip of the pen.
+/// The same file is used on many hosts: an answer for something in the hop that does not apply here
+/// is not a typing mistake.
 #[test]
 fn answers_for_what_does_not_apply_here_are_no_mistake() {
     let case = Case::new();

@@ -28,7 +28,7 @@ fn pid_in(file: &Path) -> Pid {
     Pid::from_raw(text.trim().parse().expect("a number")).expect("a process")
 }
 
-/// The step or the undo that is written down first.
+/// The first step or undo in the status.
 fn first_step(case: &Case) -> serde_json::Value {
     let status = case.run(&["status", "--format", "json"]);
     let steps = status.json()[0]["steps"].clone();
@@ -37,7 +37,7 @@ fn first_step(case: &Case) -> serde_json::Value {
     found.expect("the step").clone()
 }
 
-/// As the screens begin it: whoever walked to it is asked before the first change.
+/// Begun like on the screens, which ask before the first change.
 #[test]
 fn going_on_with_a_run_changes_nothing_that_nobody_agreed_to() {
     const SAMPLE: &str = "schema: 1
@@ -62,7 +62,7 @@ apply:
     assert_ne!(case.files(), before);
 }
 
-/// What was agreed to with `apply --yes` is not asked again, whatever stopped it.
+/// What `apply --yes` has agreed to is not asked again, whatever stopped the run.
 #[test]
 fn what_blocks_a_run_is_told_by_its_status_too() {
     let case = Case::new();
@@ -113,7 +113,7 @@ fn a_step_without_its_worker_is_broken_off_and_its_command_is_named() {
     assert_eq!(times_begun(&case), 1);
 }
 
-/// A command that fails after its worker was killed, of a step and of an undo.
+/// The command of a step, and of an undo, that fails after its worker was killed.
 #[test]
 fn what_nobody_saw_fail_is_told_before_it_is_tried_again() {
     let case = case(&WAITS.replace("echo begun >>begun", "echo $$ >pid; echo begun >>begun"));
@@ -150,7 +150,7 @@ fn what_nobody_saw_fail_is_told_before_it_is_tried_again() {
 #[test]
 fn what_was_done_before_is_no_work_of_the_run() {
     let case = Case::new();
-    // Somebody was there first, and the release is read elsewhere.
+    // Somebody has done the step before, and the release is read from another file.
     case.pack_edit(HOP, "path: VERSION, matches: '^2\\.0\\.0$'", "path: .env");
     case.pack_edit(HOP, "release: {is: '{{to}}'}", "file: {path: .env}");
     let answers = case.answers(MARKED);
@@ -184,7 +184,8 @@ fn whoever_reads_the_report_of_a_run_holds_up_nobody_once_it_is_back() {
     reads.ask(Ask::Finish, u64::MAX);
     until("the end", || state(&case) == "done");
 
-    // As long as it can be taken back from there, the product is held by that process.
+    // As long as the report is open, the run can be taken back from there, so that process keeps
+    // the product locked.
     fs::write(case.root.join("VERSION"), "1.4.0\n").expect("written");
     let again = || case.applying().output().expect("it starts");
     let refused = super::support::ended(again());

@@ -1,8 +1,8 @@
-//! The screens over a real SSH line that is cut or freezes: the run goes on or waits as is promised,
-//! and whoever comes back finds the same screen at the same place.
+//! The screens over a real SSH connection that is cut or freezes: the run goes on or waits as
+//! promised, and whoever comes back finds the same screen at the same place.
 //!
-//! One run passes four moments, and at each of them another thing befalls the line. Four runs are
-//! every moment with everything: `SWITCHBACK_DROPPED_LINES=all`.
+//! One run passes four moments, and at each of them a different failure hits the connection. Four
+//! runs combine every moment with every failure: `SWITCHBACK_DROPPED_LINES=all`.
 
 use super::{
     attended::{WAITS, begun, case, let_it_end, records, run_folder, until},
@@ -23,7 +23,7 @@ const EDITS: usize = 24;
 const HOP: &str = "1.x-to-2.0.yaml";
 const QUESTION: &str = "asks before the point of no return";
 
-/// Where the run is when it happens.
+/// Where the run is when the failure hits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Moment {
     Backup,
@@ -32,16 +32,16 @@ enum Moment {
     Question,
 }
 
-/// What happens to the line.
+/// What happens to the connection.
 #[derive(Clone, Copy, Debug)]
 enum Blow {
-    /// SIGKILL for the client.
+    /// The client is killed with SIGKILL.
     Killed,
-    /// SIGKILL for the sshd of this session.
+    /// The sshd of this session is killed with SIGKILL.
     CutOff,
-    /// The client stands still while the line fills up and the run goes on, and then goes on too.
+    /// The client is stopped while its connection fills up and the run goes on, then continued.
     Frozen,
-    /// The same, and another login takes the run over before the client is killed.
+    /// The same, but another login takes the run over, and the client is killed.
     FrozenForGood,
 }
 
@@ -98,7 +98,7 @@ fn product() -> Case {
 }
 
 impl Moment {
-    /// Goes on as the screens propose, until the run is there.
+    /// Follows the screens' suggestions until the run has reached this moment.
     fn come(self, case: &Case, login: &mut Login) {
         let session = &mut login.session;
         match self {
@@ -111,7 +111,7 @@ impl Moment {
                 while edits_begun(case) < EDITS / 4 {
                     thread::yield_now();
                 }
-                // Nothing but this holds up an edit.
+                // An edit cannot be held up in any other way.
                 kill_process(worker(case), Signal::STOP).expect("it can be told");
                 let begun = edits_begun(case);
                 assert!(begun < EDITS, "the edits were too fast for us: {begun}");
@@ -121,7 +121,7 @@ impl Moment {
             }),
             Self::Question => {
                 walk(session, self.words());
-                // Half of the words that are to be typed.
+                // Half of the words to be typed.
                 session.type_keys("\r");
                 session.wait_for("to go on:");
                 session.type_keys("no ret");
@@ -130,7 +130,7 @@ impl Moment {
         }
     }
 
-    /// Is on the screen then.
+    /// What the screen shows at this moment.
     fn words(self) -> &'static str {
         match self {
             Self::Backup => "Enter: nothing — it is running",
@@ -150,7 +150,7 @@ impl Moment {
         }
     }
 
-    /// Whether the run has gone on to where it waits, or to the next of these moments.
+    /// Whether the run has gone on from here, to its next question or to the next of these moments.
     fn passed(self, case: &Case) -> bool {
         match self {
             Self::Backup => {
@@ -180,7 +180,7 @@ impl Blow {
         login.has_ended();
     }
 
-    /// Whether the run goes on before anybody comes back.
+    /// Whether the run must go on before anybody comes back.
     fn is_long(self) -> bool {
         match self {
             Self::CutOff | Self::Frozen => true,
@@ -188,7 +188,7 @@ impl Blow {
         }
     }
 
-    /// The screen with which one goes on.
+    /// The login with which the test goes on.
     fn back(self, sshd: &Sshd, mut login: Login) -> Login {
         let client = login.session.pid();
         match self {
@@ -236,7 +236,7 @@ fn lines(case: &Case, file: &str) -> usize {
     text.lines().count()
 }
 
-/// One run, with another blow at each moment.
+/// Walks one run, with a different failure at each moment.
 fn walked_through(first_blow: usize) {
     let case = product();
     let sshd = Sshd::start(&case.command(&[]));
@@ -246,7 +246,7 @@ fn walked_through(first_blow: usize) {
         let blow = BLOWS[(first_blow + n) % BLOWS.len()];
         moment.come(&case, &mut login);
         blow.falls(&mut login);
-        // A worker that is stopped greets nobody.
+        // A stopped worker answers nobody, so it must go on first.
         let goes_on_alone = blow.is_long() || moment == Moment::Edit;
         if goes_on_alone {
             moment.release(&case);
@@ -270,7 +270,7 @@ fn walked_through(first_blow: usize) {
     nothing_is_lost_and_nothing_ran_twice(&case);
 }
 
-/// The words that are asked for, also where some of them were typed before.
+/// Types the requested words, even if some of them were typed before.
 fn past_the_question(login: &mut Login) {
     let session = &mut login.session;
     session.wait("the question", |session| {

@@ -1,6 +1,6 @@
-//! Places that are not as one hopes: links, mounts, full disks, folders that others can read; and
-//! several operators at once. What needs a mount is made in a user namespace of its own; where the
-//! system allows none, the test says so and is not run.
+//! Unusual places: links, mounts, full disks, folders that others can read; and several operators
+//! at once. What needs a mount is made in a user namespace of its own; where the system allows
+//! none, the test says so and is not run.
 
 use super::support::{Case, Ended, MARKED, ended};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -182,7 +182,7 @@ fn a_plan_whose_key_is_damaged_is_not_called_stale() {
     assert_ne!(applied.code, 3);
 }
 
-/// Asked to apply, it says why it cannot, and has changed nothing.
+/// Applying is refused with these words, and nothing has changed.
 #[track_caller]
 fn refused(case: &Case, words: &str) {
     let answers = case.answers(MARKED);
@@ -257,7 +257,8 @@ fn what_the_system_forbids_is_refused_before_anything_is_changed() {
     ] {
         let case = case();
         let before = case.files();
-        // Entered anew: the shell stands in the folder below the mount.
+        // The shell's current folder is still the one below the mount, so it enters the folder
+        // again.
         let script = format!("{mount} || exit 99; cd \"$ROOT\"; apply");
         let Some(ended) = mounted(&case, &script) else {
             return;
@@ -320,7 +321,7 @@ fn a_file_that_may_not_be_changed_is_refused_before_anything_is_changed() {
     }
 }
 
-/// The product on a small file system without a byte or a name to spare: it shows before the first
+/// The product is on a small file system without a free byte or inode: this shows before the first
 /// visible change.
 #[test]
 fn a_full_disk_is_found_before_the_first_visible_change() {
@@ -358,8 +359,8 @@ fn a_full_disk_is_found_before_the_first_visible_change() {
     }
 }
 
-/// Product and state on one file system, and after the upgrade neither a byte nor a name is left. What
-/// the way back prints would fill more than it keeps for itself.
+/// Product and state share one file system with no free byte or inode left after the upgrade. The
+/// output of the way back is larger than the space it keeps in reserve.
 #[test]
 fn a_rollback_works_on_a_full_disk() {
     let case = case();
@@ -413,7 +414,7 @@ fn a_state_folder_that_others_can_look_into_is_refused() {
         .ends(0, "done, and verified");
 }
 
-/// Between the backup and a step: the copy of its file is no longer what it was.
+/// The copy of a file is damaged between the backup and the file's step.
 #[test]
 fn a_file_whose_copy_was_damaged_since_is_not_changed() {
     let case = case();
@@ -453,7 +454,8 @@ fn meta(path: &Path) -> FileMeta {
     content.expect("there").meta
 }
 
-/// Owner, group, mode, ACL, attributes and capabilities, there and back; the time only back.
+/// Owner, group, mode, ACL, attributes and capabilities survive both directions; the time only the
+/// way back.
 #[test]
 fn a_file_keeps_all_that_is_beside_its_contents_there_and_back() {
     let case = case();
@@ -506,7 +508,7 @@ fn a_file_keeps_all_that_is_beside_its_contents_there_and_back() {
     let after = meta(&path);
     assert_eq!(before.difference(&after), None, "{before:?}\n{after:?}");
 
-    // What somebody does to it after the run goes back as well.
+    // Later changes to its metadata are undone as well.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
     case.run(&["rollback", &case.newest_run(), "--yes"])
         .ends(0, "every file it edited is as it was");
@@ -551,7 +553,7 @@ fn of_many_that_apply_at_once_exactly_one_does() {
         (shares_state, command.spawn().expect("the program starts"))
     };
     let mut racing: Vec<(bool, Child)> = (0..operators).map(begin).collect();
-    // The winner's step waits at the gate, so nobody else can come after it.
+    // The winner's step waits at the gate, so the product stays locked.
     let mut left = Vec::new();
     while racing.len() > 1 {
         let over = racing
@@ -571,11 +573,11 @@ fn of_many_that_apply_at_once_exactly_one_does() {
     let (winner_shares, winner) = racing.remove(0);
     for (shares, loser) in &left {
         assert_eq!(loser.code, 8, "{}", loser.err);
-        // Its note lies in its state folder. Whoever comes before it was written learns less.
+        // The winner's note is in its state folder. Whoever came before it was written learns less.
         let told = loser.err.contains("run ");
         assert!(!told || (*shares && winner_shares), "{}", loser.err);
     }
-    // Whoever comes now is told all there is to know.
+    // From now on everybody is told all there is to know.
     let nobodys_folder = 2 * operators + 1;
     let (shares, late) = begin(if winner_shares { 0 } else { nobodys_folder });
     let late = ended(late.wait_with_output().expect("ended"));

@@ -29,7 +29,7 @@ use switchback::{
 
 const FILES: usize = 8;
 
-/// A file that fails once, so that there are a pause and a retry among the records.
+/// One step fails once, so that the records include a pause and a retry.
 const STEPS: &str = "checklist:
   - {id: there, title: There is a release, probe: {file: {path: VERSION}}}
 backup:
@@ -58,7 +58,8 @@ fn hop() -> String {
     hop + STEPS
 }
 
-/// Tells the desk, then has somebody attach before anything else happens.
+/// Passes each event to the desk; after a record, it has a front end attach before anything else
+/// happens.
 struct Attaching {
     desk: Desk,
     front: Front,
@@ -80,7 +81,7 @@ impl Sink for Attaching {
     }
 }
 
-/// What a front end holds the run for, when it has heard of its end.
+/// The state that a front end has folded when it hears of the end.
 fn followed(
     Attached {
         mut state,
@@ -101,7 +102,8 @@ fn followed(
     state
 }
 
-/// A run there and back, and what those who attached say of it; then what the journal says.
+/// Takes a run there and back; returns what the attached front ends say of it, and what the journal
+/// says.
 fn run_with_points() -> (Vec<RunState>, RunState) {
     let folder = tempfile::tempdir().expect("a folder");
     let base = folder.path().canonicalize().expect("a real path");
@@ -156,7 +158,7 @@ fn run_with_points() -> (Vec<RunState>, RunState) {
     (seen.collect(), told)
 }
 
-/// Forward with a failure and a retry, then all the way back.
+/// Goes forward with a failure and a retry, then all the way back.
 fn walk(worker: &mut Worker) {
     let mut ask = |ask| worker.meet(ask).expect("it goes on").expect("it may");
     ask(Ask::Check);
@@ -178,7 +180,7 @@ fn whoever_attaches_at_any_record_comes_to_the_same_end() {
     while points < wanted {
         let (seen, told) = run_with_points();
         assert_eq!(told.ended(), Some(End::RolledBack));
-        // Every record but the first, which was there before there was a worker.
+        // One for every record except the first, which precedes the worker.
         assert_eq!(seen.len() as u64, told.seq);
         for state in &seen {
             assert_eq!(*state, told);

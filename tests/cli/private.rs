@@ -1,5 +1,5 @@
-//! What the processes of a run hold in memory is nobody else's, and an ordinary user's run goes as
-//! well as root's.
+//! The memory of a run's processes is private, and a run works for an ordinary user as well as for
+//! root.
 
 use super::{
     attended::{WAITS, case, let_it_end, until},
@@ -12,10 +12,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Who has nothing on a machine.
+/// A user without any rights on the machine.
 const NOBODY: u32 = 65534;
 
-/// As an ordinary user, who the tests may already be.
+/// Runs as an ordinary user, which the tests may be already.
 pub fn as_ordinary(mut command: Command) -> Command {
     if rustix::process::geteuid().is_root() {
         command.uid(NOBODY).gid(NOBODY);
@@ -38,7 +38,7 @@ fn read_by_its_own_user(file: &str) -> Ended {
     ended(as_ordinary(cat).output().expect("cat starts"))
 }
 
-/// Of everything that runs: its number, its parent's, and its arguments.
+/// The id, parent id and arguments of every process.
 fn processes() -> Vec<(u32, u32, String)> {
     let of = |entry: std::io::Result<fs::DirEntry>| {
         let process = entry.ok()?.path();
@@ -85,7 +85,7 @@ fn an_ordinary_users_run_is_closed_to_other_programs_of_that_user_and_leaves_no_
     apply.stdout(Stdio::piped()).stderr(Stdio::piped());
     let front = match apply.spawn() {
         Ok(front) => front,
-        // The program lies where an ordinary user cannot reach it.
+        // An ordinary user cannot reach the program where it was built.
         Err(error) if root && error.kind() == std::io::ErrorKind::PermissionDenied => return,
         Err(error) => panic!("the program starts: {error}"),
     };
@@ -113,7 +113,7 @@ fn an_ordinary_users_run_is_closed_to_other_programs_of_that_user_and_leaves_no_
             assert_eq!(told.out, "");
         }
     }
-    // What it runs is as open as ever, so the look above was a look.
+    // A step's command stays readable, which shows that the check above can succeed.
     let command = child_of(shim);
     let told = read_by_its_own_user(&format!("/proc/{command}/environ"));
     told.ends(0, "SWITCHBACK_RUN=");

@@ -158,7 +158,7 @@ fn a_failed_step_is_resumed_or_rolled_back_to_the_same_bytes() {
         .ends(0, "done, and verified");
 }
 
-/// What is kept of an output is its end.
+/// Only the end of an output is kept.
 #[test]
 fn what_a_command_must_never_say_counts_also_when_it_has_scrolled_away() {
     let case = Case::new();
@@ -174,7 +174,7 @@ fn what_a_command_must_never_say_counts_also_when_it_has_scrolled_away() {
     assert!(said.contains("exit 0, but it says `no table`"), "{said}");
 }
 
-/// By a command that outlives its worker, and by a look.
+/// With a command that outlives its worker, and with a probe.
 #[test]
 fn what_a_command_must_say_counts_also_when_it_has_scrolled_away() {
     let case = Case::new();
@@ -211,7 +211,7 @@ fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
     case.run(&["rollback", &later, "--yes"]).ends(0, "given up");
     fs::write(case.root.join("VERSION"), "2.0.0\n").expect("written");
 
-    // What was edited since is found as after any run.
+    // Later edits are found as after any run.
     let env = case.root.join(".env");
     fs::write(&env, "NOTES_PORT=9090\n").expect("written");
     case.run(&["rollback", &run])
@@ -229,13 +229,13 @@ fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
     case.run(&["rollback", &run, "--yes"]).ends(2, "has ended");
 }
 
-/// The port that the run wrote, edited by somebody, or the whole file gone.
+/// The port that the run wrote is edited, or the whole file removed.
 #[test]
 fn who_goes_over_a_later_edit_says_so_also_once_the_way_back_has_begun() {
     for edited in [Some("NOTES_PORT=9090\n"), None] {
         let case = Case::new();
         let before = case.files();
-        // What is undone first fails until somebody lets it.
+        // The first undo fails until the test allows it.
         case.pack_edit(
             "1.x-to-2.0.yaml",
             "echo 1.4.0 >VERSION",
@@ -286,7 +286,7 @@ verify:",
         .ends(7, "not as it was before the run: .env");
     let records = case.run(&["status", "--format", "json"]).json()[0]["seq"].as_u64();
     assert!(records.is_some_and(|seq| seq < 100), "{records:?}");
-    // What wrote it has written: put back once more, it stays.
+    // The writer has finished, so the restored file now stays.
     case.run(&["rollback", "--yes", "--over-later-edits"])
         .ends(0, "every file it edited is as it was");
     assert_eq!(case.files(), before);
@@ -346,7 +346,7 @@ verify:",
     assert_eq!(status["state"], "done");
     assert_eq!(status["emergency"][0]["state"], "done");
     case.run(&["report"]).ends(0, "still pulled");
-    // It is named, also where only one is pulled: what to type is said.
+    // The step must be named even if only one is pulled: the message says what to type.
     let release = format!("emergency {run} 1.x-to-2.0/readonly --undo --yes`");
     case.run(&["emergency", "--undo", "--yes"])
         .ends(2, &release);
@@ -406,7 +406,7 @@ fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
         0,
         "- consent: [1.x-to-2.0/switch]  Switch to the new release",
     );
-    // Nobody wants to learn of it when the product is down and half of it is changed.
+    // Nobody wants to learn of it once the product is down and half changed.
     let before = case.files();
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(12, "nothing was changed: a point of no return lies ahead");
@@ -415,7 +415,7 @@ fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
     let answers = case.answers("consent: [1.x-to-2.0/switch]\n");
     case.run(&["resume", "--answers", &answers])
         .ends(0, "done, and verified");
-    // The files are back, and what nothing takes back is not: that is no success.
+    // The files are back, but an irreversible step is not: that is no success.
     let run = case.newest_run();
     case.run(&["rollback", &run, "--yes"]).ends(
         7,

@@ -1,5 +1,5 @@
-//! The file of a plan says what was agreed to. What is run are the rules: whatever else somebody writes
-//! into the file is named, and nothing is begun.
+//! A plan file says what was agreed to, but what runs are the rules: whatever else is written into
+//! the file is named, and nothing begins.
 
 use super::support::{Case, Ended, MARKED};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn apply(case: &Case, file: &Path, more: &[&str]) -> Ended {
     case.trusted(&[&said[..], more].concat())
 }
 
-/// What somebody writes into the file of a plan, and what is told of it.
+/// A change to a plan file, and what is reported of it.
 type Edit = (&'static str, fn(&mut Value));
 
 const EDITS: [Edit; 9] = [
@@ -33,7 +33,7 @@ const EDITS: [Edit; 9] = [
         step["body"]["do"]["run"]["command"] = json!(["sh", "-c", "id >PWNED"]);
         plan["steps"].as_array_mut().expect("steps").insert(0, step);
     }),
-    // Another step under a name that is there already.
+    // Another step with an id that is taken already.
     ("steps has another order", |plan| {
         let mut step = plan["steps"][1].clone();
         step["body"]["do"]["run"]["command"] = json!(["sh", "-c", "id >PWNED"]);
@@ -81,7 +81,7 @@ fn what_was_written_into_a_plan_is_named_and_never_run() {
         assert!(!case.state.join("runs").exists(), "{words}: a run began");
     }
     fs::write(&file, whole).expect("written");
-    // The time of a change is no change.
+    // A new timestamp is not a change.
     let env = File::options().append(true).open(case.root.join(".env"));
     env.expect("a file")
         .set_modified(SystemTime::UNIX_EPOCH)
@@ -104,7 +104,7 @@ fn the_answers_of_a_plan_are_in_its_file_and_others_are_another_plan() {
     let by_default = seal(&case, &[]);
     apply(&case, &by_default, &["--set", "greeting=hi"])
         .ends(3, "inputs greeting value is another one");
-    // However somebody came to the same answer.
+    // How the same answer was given makes no difference.
     apply(&case, &by_default, &["--set", "greeting=hello"]).ends(0, "done, and verified");
 }
 

@@ -1,4 +1,4 @@
-//! A step that has failed, or whose undo has, is gone on without, with a reason and without a screen.
+//! Skipping a step that failed, or whose undo failed: with a reason and without a screen.
 
 use super::support::{Case, MARKED};
 use std::fs;

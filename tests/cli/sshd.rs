@@ -18,9 +18,9 @@ use std::{
 
 const LIMIT: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
-/// A line is full when nobody has taken a byte for so many looks.
+/// Consecutive looks without progress after which a connection counts as full.
 const FULL: u32 = 60;
-/// As root sshd gives up its rights in here; the service's own start would make it.
+/// The folder for sshd's privilege separation, which the system's service would create.
 const EMPTY: &str = "/run/sshd";
 
 pub struct Sshd {
@@ -29,7 +29,7 @@ pub struct Sshd {
 }
 
 impl Sshd {
-    /// Whoever logs in becomes this command, in its folder and with its environment and no other.
+    /// Every login runs this command, in its folder and with only its environment.
     pub fn start(command: &Command) -> Self {
         if rustix::process::getuid().is_root() {
             fs::create_dir_all(EMPTY).expect("the folder in which sshd gives up its rights");
@@ -116,7 +116,8 @@ impl Sshd {
     }
 }
 
-/// A script that says in its first argument who it is, and becomes the command with the others.
+/// A script that takes the login's name as its first argument, and runs the command with the
+/// others.
 fn becomes(command: &Command) -> String {
     let text = |word: &std::ffi::OsStr| {
         let word = word.to_str().expect("a text");
@@ -137,9 +138,9 @@ fn becomes(command: &Command) -> String {
 /// A session: the client with its terminal, the sshd that serves it, and what runs there.
 pub struct Login {
     pub session: Session,
-    /// What was called there.
+    /// The front end that runs there.
     pub front: Pid,
-    /// The sshd of this session alone.
+    /// The sshd process of this session only.
     pub served_by: Pid,
     terminal: PathBuf,
 }
@@ -156,7 +157,7 @@ impl Login {
         }
     }
 
-    /// Prints what a terminal ignores, until nobody takes anything from the line any more.
+    /// Prints bytes that a terminal ignores until the connection takes no more.
     pub fn fill(&self) {
         let mut refused = 0;
         while refused < FULL {
@@ -169,7 +170,7 @@ impl Login {
         }
     }
 
-    /// Whether whoever prints on this terminal waits.
+    /// Whether a write to this terminal would block.
     pub fn takes_nothing(&self) -> bool {
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         let mut terminal = OpenOptions::new()
@@ -186,7 +187,7 @@ impl Login {
         }
     }
 
-    /// Waits until what was called there has ended.
+    /// Waits until the front end has ended.
     pub fn has_ended(&self) {
         let began = Instant::now();
         while stat(self.front).is_some_and(|(state, _)| state != "Z") {
@@ -217,7 +218,7 @@ fn proc(id: Pid) -> PathBuf {
 /// State and parent.
 fn stat(id: Pid) -> Option<(String, Pid)> {
     let text = fs::read_to_string(proc(id).join("stat")).ok()?;
-    // The name stands in brackets and may hold anything.
+    // The name is in parentheses and may contain anything.
     let (_, rest) = text.rsplit_once(") ")?;
     let mut words = rest.split_whitespace();
     Some((words.next()?.to_owned(), pid(words.next()?)))

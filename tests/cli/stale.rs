@@ -1,5 +1,5 @@
-//! A plan is for the world it was made from and for no other: whatever of it changed is named, and
-//! nothing is begun.
+//! A plan holds only for the world that it was made from: whatever has changed is named, and
+//! nothing begins.
 
 use super::support::{Case, MARKED};
 use rustix::fs::{XattrFlags, setxattr};
@@ -63,11 +63,11 @@ fn says(plan: &Path, key: &str, value: &str) {
 fn whatever_changed_since_a_plan_is_named_and_nothing_is_begun() {
     for (words, change) in CHANGES {
         if words.contains("owner") && !rustix::process::geteuid().is_root() {
-            // Only root gives files away.
+            // Only root can change an owner.
             continue;
         }
         let mut case = Case::new();
-        // What a shell exports stands above the file.
+        // Exported variables take precedence over the file.
         let file = "  - dotenv: {file: .env}\n";
         case.pack_edit("pack.yaml", file, &format!("{file}  - process: {{}}\n"));
         let plan = case.root.with_file_name("plan.json");

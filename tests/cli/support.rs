@@ -18,7 +18,7 @@ pub struct Case {
     exported: Vec<(String, String)>,
 }
 
-/// Answers to what a person must look at.
+/// Marks for what a person must look at.
 pub const MARKED: &str = "mark: [1.x-to-2.0/check/told]\n";
 
 pub struct Ended {
@@ -75,7 +75,7 @@ impl Case {
         command
     }
 
-    /// A command in a shell that does something first, and ends with `exec "$@"`.
+    /// A command run by a shell script that first does something else, and ends with `exec "$@"`.
     pub fn under(&self, script: &str, inner: &Command) -> Command {
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", script, "sh"]).arg(inner.get_program());
@@ -90,7 +90,7 @@ impl Case {
         shell
     }
 
-    /// The operator's shell has a variable.
+    /// Exports a variable in the operator's shell.
     pub fn exports(&mut self, name: &str, value: &str) {
         self.exported.push((name.to_owned(), value.to_owned()));
     }
@@ -179,7 +179,7 @@ pub fn ended(output: Output) -> Ended {
     }
 }
 
-/// With modes of its own: whatever the umask of whoever checked this out.
+/// Copies with fixed modes, whatever the umask of the checkout.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     fs::set_permissions(to, Permissions::from_mode(0o755)).expect("its mode");

@@ -1,5 +1,5 @@
-//! The screens over a line that drops: whoever comes back finds the run where it is, and the same
-//! screen.
+//! The screens over a connection that drops: whoever comes back finds the run where it is, and the
+//! same screen.
 
 use super::{
     attended::{
@@ -56,7 +56,7 @@ fn a_screen_that_is_killed_at_work_and_at_a_question_is_found_again_as_it_was() 
     });
     let back = screen(&case, &["attach"]);
     back.wait_for("exit 3");
-    // Without the clock; blanks at the end of a line are nothing to see.
+    // Without the clock; trailing blanks are invisible.
     let body = |screen: &str| -> Vec<String> {
         let lines = screen.lines().skip(1);
         lines.map(|line| line.trim_end().to_owned()).collect()
@@ -190,7 +190,7 @@ fn what_was_read_long_ago_is_read_again_before_a_run_begins() {
     assert!(!case.state.join("runs").exists(), "nothing was begun");
 }
 
-/// Two are on one run; its worker is killed, and one of them takes the run up.
+/// Two front ends attach to one run; its worker is killed, and one of them takes the run up.
 #[test]
 fn whoever_else_is_on_a_run_sees_that_it_was_taken_up_and_how_it_goes_on() {
     let case = case(WAITS);
@@ -210,7 +210,7 @@ fn whoever_else_is_on_a_run_sees_that_it_was_taken_up_and_how_it_goes_on() {
     kill_process(watches.pid(), Signal::KILL).expect("killed");
 }
 
-/// The screens wait for it, and nobody else could continue it.
+/// The screens wait for the shell, and nobody else could continue it.
 #[test]
 fn a_shell_that_stops_itself_is_continued() {
     let case = Case::new();

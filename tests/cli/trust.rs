@@ -1,4 +1,5 @@
-//! Packs from outside: by their very bytes, or by the signature of a key that is trusted here.
+//! Packs from outside, trusted by their exact bytes or by the signature of a key that is trusted
+//! here.
 
 use super::{attended, support::Case};
 use minisign::KeyPair;
@@ -66,7 +67,7 @@ fn a_pack_that_a_trusted_key_has_signed_needs_no_digest() {
         case.pack.to_string_lossy().into_owned(),
         case.answers("mark: [1.x-to-2.0/check/told]\n"),
     );
-    // Whatever somebody writes into the file of a plan.
+    // Editing the plan file changes nothing.
     let sealed = case.home.join("plan.json");
     let sealed = sealed.to_string_lossy();
     plan(&case, &["--out", &sealed]).ends(0, "the plan is in");
@@ -78,7 +79,7 @@ fn a_pack_that_a_trusted_key_has_signed_needs_no_digest() {
         .ends(0, "done, and verified");
     case.run(&["report"])
         .ends(0, "rules signed by vendor.pub, serial 7");
-    // One byte, also one that changes no rule.
+    // A single byte counts, even one that changes no rule.
     case.pack_edit("guide.yaml", "PORT becomes", "PORT  becomes");
     plan(&case, &[]).ends(11, "not those that vendor.pub has signed");
 }
@@ -91,7 +92,7 @@ fn an_older_pack_is_refused_however_it_is_signed() {
     plan(&case, &[]).ends(0, "");
     sign(&case, &vendor, "product=notes serial=6");
     plan(&case, &[]).ends(11, "serial 7 of `notes` was seen here before");
-    // What the operator names by its bytes is their own word.
+    // Naming the digest is the operator's own decision.
     let digest = case.digest();
     plan(&case, &["--trust", &digest]).ends(0, "");
     sign(&case, &vendor, "product=notes serial=8");
@@ -177,7 +178,7 @@ fn rules_of_a_site_are_laid_over_a_pack_and_told_apart() {
         fs::set_permissions(folder, Permissions::from_mode(0o755)).expect("closed");
     }
     let site = site.to_string_lossy().into_owned();
-    // The vendor has signed only what is the vendor's.
+    // The vendor's signature covers only the vendor's files.
     plan(&case, &["--overlay", &site]).ends(11, "--trust");
     let pack = case.pack.to_string_lossy().into_owned();
     let check = [
@@ -206,7 +207,7 @@ fn a_run_uses_the_rules_that_it_began_with_and_no_others() {
     let answers = case.answers("mark: [1.x-to-2.0/check/told]\n");
     case.trusted(&["apply", "--yes", "--answers", &answers])
         .ends(5, "failed");
-    // What becomes of the pack outside is nothing to it.
+    // The run no longer depends on the pack outside.
     fs::remove_dir_all(&case.pack).expect("removed");
     case.run(&["resume"]).ends(5, "failed");
     let kept = attended::run_folder(&case).join("pack/1.x-to-2.0.yaml");

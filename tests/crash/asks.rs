@@ -1,6 +1,6 @@
-//! Whatever somebody asks of a run, in whatever order, and whatever somebody does to the product
-//! meanwhile: the worker does it or refuses it in words. It writes no record that cannot be read
-//! again, and an errand comes to an end.
+//! Whatever somebody asks of a run, in whatever order, and whatever somebody does to the product in
+//! the meantime: the worker does it or refuses it in words. It writes no record that cannot be read
+//! again, and every errand ends.
 
 use super::product::{Product, command, plan, says};
 use proptest::{prelude::*, sample::select};
@@ -27,7 +27,7 @@ const RECORDS_MAX: usize = 3_000;
 enum Move {
     Asked(Ask),
     Errand(Aim),
-    /// Somebody writes a file of the product, or takes it away.
+    /// Somebody writes a file of the product, or removes it.
     Put(&'static str, &'static str),
     TakeAway(&'static str),
 }
@@ -41,7 +41,7 @@ fn check(id: &str, probe: serde_json::Value) -> PlannedCheck {
     }
 }
 
-/// The product's plan with something of everything: a question, checks, a fix, numbers.
+/// The product's plan with every kind of content: a question, checks, a fix, numbers.
 fn full() -> Plan {
     let mut plan = plan();
     let level = serde_json::to_value(says(&["level"], "2")).expect("a probe");
@@ -87,7 +87,7 @@ fn a_check() -> impl Strategy<Value = CheckId> {
 fn an_ask() -> impl Strategy<Value = Ask> {
     let reason = || "because".to_owned();
     prop_oneof![
-        // What leads along the road comes more often: there is more to be met on it.
+        // Asks that lead along the road come more often, since more can happen there.
         6 => select(vec![Ask::Check, Ask::Backup, Ask::Apply, Ask::Verify, Ask::Finish]),
         3 => Just(Ask::Mark(CheckId::new("told"))),
         2 => select(vec![Ask::ApplyOne, Ask::RecheckAll, Ask::RetryUndo, Ask::Abandon]),
@@ -138,7 +138,7 @@ fn an_aim() -> impl Strategy<Value = Aim> {
     ]
 }
 
-/// What was said beforehand leads to the end, if nothing comes between.
+/// Answers that lead to the end if nothing intervenes.
 fn said() -> AnswersFile {
     let said = serde_json::json!({ "mark": ["told", "seen"], "confirm": ["ask"] });
     serde_json::from_value(said).expect("answers")
@@ -201,7 +201,7 @@ proptest! {
             let (may, seq) = (ask.may(worker.state()), worker.state().seq);
             let met = worker.meet(ask);
             prop_assert!(met.is_ok(), "{told}: {met:?}");
-            // The screens offer by the same words.
+            // The screens decide by the same function what to offer.
             if let (Err(why), Ok(met)) = (may, met) {
                 prop_assert_eq!(met, Err(why), "{}", told);
                 prop_assert_eq!(worker.state().seq, seq, "{}: refused, and recorded", told);

@@ -1,4 +1,4 @@
-//! Calendars that jump, on the world in memory: years back and forth after every record.
+//! System clocks that jump, in the world in memory: years back and forth after every record.
 
 use super::product::{Product, Way};
 use std::mem::{Discriminant, discriminant};
@@ -14,7 +14,7 @@ fn kinds(product: &Product) -> Vec<Discriminant<Body>> {
     records.iter().map(|it| discriminant(&it.body)).collect()
 }
 
-/// Goes a way with a calendar that is wrong by years, each time in the other direction.
+/// Walks with a clock that jumps by years, each time in the other direction.
 fn walk_jumping(product: &Product, way: Way) {
     use switchback::world::Clock as _;
     let clock = product.fake.clock.clone();
@@ -54,7 +54,7 @@ fn a_calendar_that_jumps_changes_neither_what_happens_nor_in_which_order() {
     }
 }
 
-/// What was done later stands on what was done before, whatever the calendar said then.
+/// A later run builds on an earlier one, whatever the clock said then.
 #[test]
 fn of_two_runs_the_one_that_began_later_is_the_later_one() {
     use switchback::world::Clock as _;

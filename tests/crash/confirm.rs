@@ -1,4 +1,4 @@
-//! A run that is to be confirmed, on the world in memory: time passes when the test says so.
+//! A run that must be confirmed, in the world in memory: time passes when the test says so.
 
 use super::product::{Product, Way};
 use std::{
@@ -29,8 +29,8 @@ pub fn forward() -> Vec<Ask> {
     ]
 }
 
-/// Has the worker of the open run, or of a new one, answer asks; whenever it begins to wait `meanwhile`
-/// happens. It is told to leave when the run has ended, and after the last ask if that is `also`.
+/// Has the worker of the open run, or of a new one, answer asks, and calls `meanwhile` whenever it
+/// begins to wait. It is told to leave when the run has ended and, if `leaves`, after the last ask.
 pub fn serve(
     product: &Product,
     asks: Vec<Ask>,
@@ -88,7 +88,7 @@ fn it_goes_back_from_wherever_the_road_stands() {
     let mut asks = forward();
     asks.pop();
     asks.extend([Ask::ApplyOne, Ask::ApplyOne]);
-    // The second wait is too long: what was said in between let the time begin anew.
+    // The second wait is too long, although the ask in between restarted the time.
     let nearly = Duration::from_secs(599);
     let waits = Mutex::new(0);
     let (state, _) = serve(&product, asks, false, move |clock| {
@@ -137,7 +137,7 @@ fn a_worker_that_takes_the_run_up_in_time_waits_for_what_is_left_and_never_longe
     let product = Product::new();
     let (before, _) = serve(&product, forward(), true, |_| {});
     product.fake.clock.advance(WITHIN.duration() / 2);
-    // Whoever only takes it up gains no time.
+    // Merely taking the run up gains no time.
     let (state, _) = serve(&product, vec![], true, |_| {});
     assert_eq!(state.confirm_by_ms(), before.confirm_by_ms());
     product.fake.clock.jump_to_ms(0);

@@ -1,11 +1,11 @@
-//! A backup that was damaged after it was made: it is noticed before the way back takes anything
-//! back, and when it is whole again the way back comes to its end.
+//! A backup that was damaged after it was made: this is noticed before the way back undoes
+//! anything, and once the backup is whole again the way back reaches its end.
 
 use super::product::{Product, Way};
 use std::{collections::BTreeMap, path::Path};
 use switchback::engine::link::handle::Ask;
 
-/// What becomes of a copy and of one beside it.
+/// The damage to a copy and to the one beside it.
 type Harm = fn(&mut Vec<u8>, &mut Vec<u8>);
 
 const HARMS: [(&str, Harm); 4] = [
@@ -15,13 +15,14 @@ const HARMS: [(&str, Harm); 4] = [
     ("swapped", std::mem::swap),
 ];
 
-/// Of a file, of data that a command brings back; the step that needs it, and the copy beside it.
+/// The copy of a file and the copy of data that a command restores, each with the step that needs
+/// it and the copy beside it.
 const COPIES: [(&str, &str, &str); 2] = [
     ("files/.env", "edit .env", "db.dump"),
     ("db.dump", "migrate", "files/.env"),
 ];
 
-/// Everything that is not of the run.
+/// All files outside the state folder.
 fn outside(product: &Product) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
     let mut files = product.fake.files.contents();
     files.retain(|path, _| !path.starts_with("/state"));
@@ -67,7 +68,7 @@ fn a_damaged_copy_is_noticed_before_anything_is_taken_back() {
     }
 }
 
-/// A file that somebody has put back by hand needs no copy.
+/// A file that was restored by hand needs no copy.
 #[test]
 fn what_was_put_back_by_hand_needs_no_copy() {
     let product = Product::before(Way::Back);
@@ -80,7 +81,7 @@ fn what_was_put_back_by_hand_needs_no_copy() {
     product.assert_old();
 }
 
-/// The disk went bad while the run waited, and another worker goes on with it.
+/// The disk went bad while the run waited, and another worker resumes it.
 #[test]
 fn data_whose_backup_is_damaged_by_now_is_not_changed() {
     let product = Product::new();

@@ -1,5 +1,5 @@
-//! An undo of which nobody knows whether it came to its end, because whoever watched its command was
-//! ended: what shows it decides, else a person; it is not begun again before.
+//! An undo with an unknown outcome, because whatever watched its command was killed: its probe
+//! decides, or else a person; it is not begun again before that.
 
 use super::stand::{self, ROOT};
 use std::io;
@@ -18,7 +18,7 @@ use switchback::{
     },
 };
 
-/// `{}`: what shows that it is done, if anything does.
+/// `{}` is the step's probe, if it has one.
 const HOP: &str = "\
 apply:
   - id: count
@@ -35,8 +35,8 @@ struct Stand {
 }
 
 impl Stand {
-    /// Applied, and about to lose sight of the command that counts down; `comes_to_its_end`: it does
-    /// what it should all the same.
+    /// Applied, with the command that counts down about to be lost; `comes_to_its_end`: it does its
+    /// work nevertheless.
     fn new(shown: &str, comes_to_its_end: bool) -> Self {
         let fake = stand::product();
         let files = fake.files.clone();
@@ -100,7 +100,7 @@ fn what_nothing_shows_is_for_a_person_to_say_and_is_not_begun_again() {
         stand.roll_back().expect_err("nobody knows");
         let view = stand.view();
         assert!(view.undo_failed() && view.must_be_judged(), "{view:?}");
-        // Neither a person in a hurry nor whoever comes without one begins it again.
+        // Neither an impatient person nor an errand begins it again.
         stand.ask(Ask::RetryUndo).expect_err("nobody has said");
         stand.roll_back().expect_err("nobody has said");
         let aim = Aim::Back {
@@ -128,7 +128,7 @@ fn what_nothing_shows_is_for_a_person_to_say_and_is_not_begun_again() {
     }
 }
 
-/// It is seen not to have come to its end, and may have come part of the way.
+/// The probe shows that it did not finish, but it may have done part of its work.
 #[test]
 fn an_undo_that_is_seen_not_to_be_done_is_not_begun_again_either() {
     let mut stand = Stand::new(SHOWN, false);
@@ -185,7 +185,7 @@ fn a_step_that_is_lost_each_time_is_not_begun_again_without_end() {
         assert_eq!(begun(), 2, "{allowed}");
         let view = worker.state().steps[0].clone();
         assert!(view.failed().is_some() && view.touched(), "{view:?}");
-        // Whoever wants it once more says so.
+        // Whoever wants another try must say so.
         let retry = worker.meet(Ask::Retry(view.step.id)).expect("goes on");
         retry.expect("met");
         assert_eq!(begun(), 3, "{allowed}");

@@ -28,7 +28,7 @@ use switchback::{
 
 const MORE: &str = "databases:\n  main: {postgres: {url: 'postgres://app:geheim@127.0.0.1/app'}}\n";
 
-/// `{}`: what the second step does.
+/// `{}` is what the second step does.
 const HOP: &str = "\
 apply:
   - id: first
@@ -43,7 +43,7 @@ apply:
 
 const COUNT: &str = "{run: {command: [count, up]}}";
 
-/// A product with commands that count how often they were run.
+/// A product with commands that count their runs.
 struct Stand {
     fake: FakeWorld,
     worker: Worker,
@@ -52,7 +52,8 @@ struct Stand {
 }
 
 impl Stand {
-    /// Backed up; `up` says how the command of the second step ends, by how often it was begun before.
+    /// Backed up; `up` gives the exit code of the second step's command, by the number of earlier
+    /// runs.
     fn new(does: &str, up: fn(usize) -> Option<i32>) -> Self {
         let fake = stand::product();
         let (ups, downs) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
@@ -201,7 +202,7 @@ fn statements_that_were_rolled_back_have_no_undo() {
     }
 }
 
-/// At each call, before, within and after it: whoever takes the run up takes back only what was begun.
+/// Killed before, within and after each call: the next worker undoes only what was begun.
 #[test]
 fn wherever_it_is_killed_no_undo_is_run_of_what_was_not_begun() {
     let changes = || {

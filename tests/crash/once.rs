@@ -58,12 +58,12 @@ fn a_check_that_fails_behind_the_last_step_is_not_made_again_unasked() {
     };
     assert!(said.contains("The marker is there"), "{said}");
     assert_eq!(checks_made(&events), 1);
-    // Whoever resumes has mended it.
+    // Somebody who resumes has fixed the cause.
     let mut errand = Errand::new(Aim::Forward, &answers);
     assert_eq!(errand.next(worker.state()), Next::Ask(Ask::Verify));
 }
 
-/// A question about what should be so sends a person to look for a fault.
+/// A question about a process that is meant to be down would send a person to look for a fault.
 #[test]
 fn of_what_must_not_answer_nobody_asks_whether_it_runs() {
     let (mut worker, events) = begun();

@@ -1,6 +1,6 @@
-//! What is said before a way back is what is then taken back: from every record of a run, wherever it
-//! was cut off, all the way or only part of it. `SWITCHBACK_PREVIEWS=all` tries every call at which it
-//! may be cut off; without it every fifth is tried.
+//! The preview of a way back is what it then takes back: from every record of a run, wherever it
+//! was cut off, all the way or only part of it. `SWITCHBACK_PREVIEWS=all` tries every call at which
+//! the run may be cut off; without it every fifth is tried.
 
 use super::product::{Product, Way};
 use crate::changes_of;
@@ -33,8 +33,8 @@ fn what_the_preview_names_is_what_is_then_undone() {
     }
 }
 
-/// A step that fails is made good by hand, and found done when it is tried again. It was begun by the
-/// run, so the run takes it back.
+/// A failed step is put right by hand, and found done when it is tried again. The run had begun it,
+/// so the run undoes it.
 #[test]
 fn what_was_begun_and_then_found_done_is_named_as_well() {
     let mut found = 0;
@@ -76,7 +76,7 @@ fn every() -> usize {
     }
 }
 
-/// Lets the run go back; how many undos were named before and done then.
+/// Rolls the run back; returns how many undos were announced and then done.
 fn compared(product: &Product, way: Way, case: &str) -> usize {
     let runs = product.runs();
     let Some(run) = runs.first().filter(|run| !run.is_over()) else {
@@ -89,7 +89,7 @@ fn compared(product: &Product, way: Way, case: &str) -> usize {
     };
     let told = product.preview(run, back).steps;
     match (way, product.walk(way)) {
-        // Not every state has a way back to a step; but what begins there comes to its end.
+        // Not every state allows going back to a step; but a way back that begins reaches its end.
         (Way::StepBack, Ok(false) | Err(_)) => return 0,
         (_, end) => assert_eq!(end, Ok(true), "{case}"),
     }
@@ -110,7 +110,7 @@ fn compared(product: &Product, way: Way, case: &str) -> usize {
     became.len()
 }
 
-/// What is said to be undone may turn out never to have been done.
+/// A step announced as undone may turn out never to have been done.
 fn fits(line: &UndoLine, how: Undone) -> bool {
     match (line.fate, how) {
         (Fate::Undone, Undone::Ran | Undone::NothingToDo)
@@ -135,7 +135,7 @@ fn what_is_not_in_the_backup_is_told_only_where_that_is_restored() {
     );
 }
 
-/// A command of the run, or the product, has changed it: no undo brings that back.
+/// A command of the run, or the product itself, has changed it: no undo restores that.
 #[test]
 fn a_saved_file_that_no_step_edits_is_compared_in_the_end_too() {
     for (text, unlike) in [("kept", None), ("other", Some("notes (contents)"))] {

@@ -48,7 +48,7 @@ const CREATED: &str = "[new]\n";
 const OLD_DB: &str = "level 1";
 const PORT: u16 = 8080;
 
-/// It wants to be asked twice before it ends.
+/// It ends only at the second SIGTERM.
 fn app() -> FakeProcess {
     FakeProcess {
         command: vec!["app".to_owned()],
@@ -61,10 +61,10 @@ fn app() -> FakeProcess {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     Forward,
-    /// Only the last steps, down to the file that is made.
+    /// Only the last steps, down to the one that creates a file.
     StepBack,
     Back,
-    /// Also from a run that is done.
+    /// Even from a run that is done.
     BackFromDone,
 }
 
@@ -105,7 +105,7 @@ fn step(id: &str, body: StepBody, undo: Undo) -> PlannedStep {
     }
 }
 
-/// The one service: it is the one that has the port, and says the release it was started as.
+/// The only service, which owns the port and reports the release that it was started as.
 fn service() -> Service {
     let service = serde_json::json!({
         "title": "the app",
@@ -200,7 +200,7 @@ pub fn plan() -> Plan {
         databases: BTreeMap::new(),
         checklist: Vec::new(),
         backup: PlannedBackup {
-            // The last is one that no step replaces: it goes into the archive.
+            // No step replaces the last one: it goes into the archive.
             files: vec![rel(".env"), rel("conf/new.toml"), rel("notes")],
             databases: Vec::new(),
             commands: vec![BackupCommand {
@@ -261,7 +261,7 @@ fn pack() -> PackSource {
 }
 
 impl Product {
-    /// From where a walk begins.
+    /// A product in the state from which a walk begins.
     pub fn before(way: Way) -> Self {
         let product = Self::new();
         match way {
@@ -307,7 +307,7 @@ impl Product {
             let words: Vec<&str> = command.argv.iter().map(String::as_str).collect();
             let said = match words.as_slice() {
                 ["kill switch"] => {
-                    // A second pull would show.
+                    // One more mark for each pull, so that a second one shows.
                     let before = read("/outside/killed").unwrap_or_default();
                     files.put("/outside/killed", format!("{before}!"));
                     "held: 7\n".to_owned()
@@ -325,12 +325,12 @@ impl Product {
                 }
                 ["level"] => read(&db)?,
                 ["migrate"] => {
-                    // Each migration leaves a mark: a second one would show.
+                    // Each migration adds a mark, so that a second one shows.
                     files.put(&db, format!("{}, then level 2", read(&db)?));
                     String::new()
                 }
                 ["dump", path] => {
-                    // As most tools, it leaves it to others to sync what it wrote.
+                    // Like most tools, it does not sync what it wrote.
                     files.put_unsynced(path, read(&db)?);
                     String::new()
                 }
@@ -356,14 +356,14 @@ impl Product {
         up.then(|| *self.runs_as.lock().expect("a release"))
     }
 
-    /// Takes up the open run, or starts one, and goes one way as a person would who reads what
-    /// the run says. Whether there was anything to do.
+    /// Takes up the open run, or starts one, and goes one way like a person who follows what the
+    /// run says. Returns whether there was anything to do.
     pub fn walk(&self, way: Way) -> Result<bool, String> {
         let (sink, _events) = mpsc::channel::<Event>();
         self.walk_heard(way, Box::new(sink))
     }
 
-    /// The same, and somebody hears of each record.
+    /// The same, with a sink for its events.
     pub fn walk_heard(&self, way: Way, sink: Box<dyn Sink>) -> Result<bool, String> {
         let Some(mut worker) = self.open(way, sink)? else {
             return Ok(false);
@@ -420,7 +420,7 @@ impl Product {
         self.ask(worker, Ask::Finish)
     }
 
-    /// An unknown outcome is judged by looking at the database.
+    /// Judges an unknown outcome by looking at the database.
     fn judge(&self, worker: &mut Worker) -> Result<(), String> {
         let unknown = worker
             .state()
@@ -468,7 +468,7 @@ impl Product {
         worker.meet(ask).map_err(told)?
     }
 
-    /// The run whose migration was under way and has not come to its end.
+    /// The run whose migration is under way and has not finished.
     pub fn migrating(&self) -> Option<RunId> {
         let state = self.open_run()?;
         let running = state.step(&StepId::from("migrate"))?.is_running();
@@ -476,7 +476,7 @@ impl Product {
         (running && !done).then_some(state.run.clone())
     }
 
-    /// Whether a command of the run was begun, and nobody knows what became of it.
+    /// Whether the outcome of a command of the run is lost.
     pub fn lost(&self, run: &RunId) -> bool {
         let commands = &self.fake.commands;
         let stems = commands.stems(&self.state.run(run).steps()).expect("stems");
@@ -522,8 +522,8 @@ impl Product {
         view.expect("the step").clone()
     }
 
-    /// Takes the run up, open or done, and pulls or releases its emergency step; nothing that is
-    /// unknown is pulled again before somebody has looked.
+    /// Takes the run up, open or done, and pulls or releases its emergency step. An unknown outcome
+    /// is judged first.
     pub fn lever(&self, ask: fn(StepId) -> Ask) -> Result<RunState, String> {
         let world = self.fake.world();
         let (sink, _events) = mpsc::channel::<Event>();
@@ -567,20 +567,20 @@ impl Product {
         }
     }
 
-    /// A new run of which only the first record stands.
+    /// A new run with only its first record.
     pub fn begin(&self) -> Worker {
         let (sink, _events) = mpsc::channel::<Event>();
         self.begin_with(plan(), Box::new(sink))
     }
 
-    /// The same by a plan of one's own, and somebody hears of each record.
+    /// The same with another plan, and with a sink for its events.
     pub fn begin_with(&self, plan: Plan, sink: Box<dyn Sink>) -> Worker {
         let (world, answers) = (self.fake.world(), BTreeMap::new());
         let worker = runs::start(&world, &self.state, (plan, false), &pack(), &answers, sink);
         worker.expect("starts")
     }
 
-    /// Somebody makes files and database new.
+    /// Brings files and database to the new release by hand.
     pub fn made_new_by_hand(&self) {
         for (name, text) in [
             (".env", NEW_ENV),
@@ -591,19 +591,19 @@ impl Product {
         }
     }
 
-    /// What is said before a way back, by whoever only reads the journal.
+    /// The preview of a way back, read only from the journal.
     pub fn preview(&self, run: &RunState, back: WayBack) -> UndoPreview {
         runs::undo_preview(&self.fake.world(), &self.state, run, back).expect("a preview")
     }
 
-    /// Newest first.
+    /// All runs, newest first.
     pub fn runs(&self) -> Vec<RunState> {
         let runs = runs::list(&self.fake.world(), &self.state).expect("the runs can be listed");
         let states = runs.into_iter().map(|run| run.state);
         states.map(|state| state.expect("readable")).collect()
     }
 
-    /// Of the newest run.
+    /// The records of the newest run.
     pub fn records(&self) -> Vec<Record> {
         let newest = &self.runs()[0].run;
         let records = self.state.run(newest).records(&self.fake.world());
@@ -638,7 +638,7 @@ impl Product {
         self.assert_nothing_left_over(4);
     }
 
-    /// The earlier edit is there, the file and the migration are not.
+    /// The earlier edit is in place; the created file and the migration are not.
     pub fn assert_between(&self) {
         assert_eq!(self.file(".env").as_deref(), Some(NEW_ENV));
         assert_eq!(self.file("conf/new.toml"), None);
@@ -692,7 +692,8 @@ impl Product {
         assert!(once.contains(&db.as_deref()), "{db:?}");
     }
 
-    /// Whatever is new was told in the journal before, and the backup was whole before that.
+    /// Everything new was announced in the journal before it was done, and the backup was whole
+    /// before that.
     pub fn assert_told(&self) {
         let runs = runs::list(&self.fake.world(), &self.state).expect("the runs can be listed");
         let world = self.fake.world();

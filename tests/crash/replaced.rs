@@ -1,5 +1,5 @@
-//! A file of the product that somebody has put a link in the place of, while a run was under way: a
-//! step that meets it fails and a rollback stands still, each in words. The worker lives on.
+//! A file of the product is replaced with a link while a run is under way: a step that meets it
+//! fails and a rollback stops, both with an explanation. The worker lives on.
 
 use super::product::{Product, Way};
 use std::{
@@ -72,7 +72,7 @@ fn a_rollback_that_finds_a_link_in_the_end_stands_still_and_can_go_on() {
     product.assert_old();
 }
 
-/// What lies beside the product's files, and should not.
+/// Temporary files that should not be left beside the product's files.
 fn left_over(product: &Product) -> Vec<String> {
     let contents = product.fake.files.contents();
     let names = contents.keys().map(|path| path.display().to_string());
@@ -147,7 +147,7 @@ fn an_edit_that_is_saved_while_another_is_gone_over_is_put_aside_as_well() {
     }
 }
 
-/// What somebody does to a file of the product while a run waits that has not come to it yet.
+/// What somebody does to a file of the product before the waiting run has reached its step.
 const BEFORE_ITS_STEP: [(&str, &str, Option<&str>); 4] = [
     ("edit .env", ENV, Some("A=1 # mine\n")),
     ("edit .env", ENV, None),
@@ -170,7 +170,7 @@ fn what_somebody_did_to_a_file_before_its_step_is_not_taken_back() {
                 None => product.fake.files.take_away(file),
             }
             asks(Ask::Apply).expect("applied as far as it goes");
-            // The product cannot be started without it.
+            // The product cannot start without the file, so it is made anew.
             let text = text.unwrap_or_else(|| {
                 product.fake.files.put(file, "A=2 # made anew\n");
                 "A=2 # made anew\n"
@@ -204,7 +204,7 @@ fn what_somebody_did_to_a_file_before_its_step_is_not_taken_back() {
     }
 }
 
-/// The exchange itself may have been cut off: then the file tells, and not what was hoped.
+/// The exchange itself may have been cut off: the file's content decides, not an assumption.
 #[test]
 fn what_somebody_did_to_a_file_that_the_run_had_begun_with_is_asked_about() {
     let product = Product::new();

@@ -1,5 +1,6 @@
-//! A disk that fills while a run is under way, and a journal that somebody takes away. What a command
-//! prints costs at most its lines; what cannot be recorded is not gone on with.
+//! A disk that fills up while a run is under way, and a journal that is taken away. If a command's
+//! output cannot be kept, at most that output is lost; if a record cannot be written, the run does
+//! not go on.
 
 use super::{
     confirm::{forward, serve},
@@ -31,12 +32,12 @@ const ENOUGH_FOR_RECORDS: u64 = 30_000;
 const LINE: &str = "a line of what it prints";
 const LINES: usize = 60_000;
 
-/// More than a run keeps for its way back.
+/// More output than a run reserves for its way back.
 fn much() -> String {
     format!("{LINE}\n").repeat(LINES)
 }
 
-/// Has the migration leave only so much room, do its work, and print.
+/// Has the migration do its work, leave only so much free space, and print.
 fn migration_fills_the_disk(product: &Product, left: u64) {
     let files = product.fake.files.clone();
     product.fake.commands.script(move |command| {
@@ -58,7 +59,7 @@ fn lines_into(lines: &Arc<Mutex<Vec<String>>>) -> impl Fn(Event) + Send + Sync +
     }
 }
 
-/// Of the only run that there is.
+/// The journal of the only run.
 fn journal(files: &FakeFiles) -> Option<PathBuf> {
     let mut all = files.contents().into_keys();
     all.find(|path| path.ends_with("journal"))
@@ -166,7 +167,7 @@ fn a_journal_that_somebody_else_writes_into_is_not_written_any_more() {
     assert!(told.contains("wrote into it"), "{told}");
 }
 
-/// A worker that is interrupted as soon as this record is there, once.
+/// A worker that is interrupted once, as soon as such a record is written.
 fn interrupted_at(
     product: &Product,
     way: Way,
@@ -194,7 +195,8 @@ fn times_run(product: &Product, name: &str) -> usize {
     ran.iter().filter(|it| it.argv[0] == name).count()
 }
 
-/// The way back reads its whole copy before it begins to restore: whoever interrupts it then is heard.
+/// The way back reads its whole copy before it begins to restore: an interrupt during that time
+/// takes effect.
 #[test]
 fn who_interrupts_an_undo_before_its_command_begins_is_heard() {
     let product = Product::before(Way::Back);
@@ -234,7 +236,7 @@ fn who_interrupts_a_step_before_its_command_begins_is_heard() {
     product.assert_new();
 }
 
-/// Its number and its start are those of a process of the service, before the machine was booted.
+/// The recorded pid and start time match a process of the service, but from before the reboot.
 #[test]
 fn no_stranger_is_ended_for_a_process_that_an_earlier_boot_ended() {
     let product = Product::new();
@@ -262,7 +264,8 @@ fn no_stranger_is_ended_for_a_process_that_an_earlier_boot_ended() {
     product.assert_new();
 }
 
-/// A state folder may lie on a disk of its own: that one is named, and no file of the product.
+/// The state folder may be on a disk of its own: the message names that disk, not a file of the
+/// product.
 #[test]
 fn which_disk_is_full_before_the_first_change_is_said() {
     for (left, words) in [

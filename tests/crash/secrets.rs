@@ -1,4 +1,4 @@
-//! A secret that a step of the run makes: whatever comes after it knows that it is one.
+//! A secret that a step of the run generates: everything after it treats it as a secret.
 
 use super::stand::{self, ROOT};
 use switchback::{
@@ -36,7 +36,7 @@ fn a_secret_that_a_step_has_made_stands_nowhere() {
         match command.argv.first()?.as_str() {
             "rotate" => {
                 files.put(format!("{ROOT}/.env"), format!("PASSWORD={NEW}\n"));
-                // It is not known for a secret while this is printed.
+                // It is not yet known to be a secret when this is printed.
                 Some(Ok(ended(0, "done\n", "")))
             }
             "show" => Some(Ok(ended(3, &said, &said))),

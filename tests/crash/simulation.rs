@@ -1,6 +1,6 @@
-//! Histories drawn from seeds: at any step of any call on files the process dies, the power goes or
-//! the system refuses, up to three times in a row, in the recovery too; then the run is taken up and
-//! comes to its end, which outlives one more power cut.
+//! Histories drawn from seeds: at any step of any file call the process dies, the power goes or the
+//! system refuses, up to three times in a row, during the recovery too. Then the run is taken up
+//! and reaches its end, which survives one more power cut.
 //!
 //! `SWITCHBACK_HISTORIES=100000` draws as many; `SWITCHBACK_HISTORY=17` draws that one again.
 
@@ -16,12 +16,12 @@ use std::{
 use switchback::world::fake::{Fault, Mishap, Sync};
 
 const HISTORIES: u64 = 300;
-/// Of these a broken program is found out.
+/// Within this many histories, a deliberately broken program must be found out.
 const HISTORIES_TO_FIND_MAX: u64 = 2_000;
-/// Histories that went wrong are shown up to so many.
+/// Maximum failed histories that are printed.
 const SHOWN_MAX: usize = 5;
 const ROUNDS_MAX: usize = 3;
-/// A recovery is disturbed within so many steps as often as anywhere.
+/// A recovery is as likely to be disturbed within these first steps as anywhere.
 const EARLY: usize = 60;
 
 const REFUSALS: [Errno; 6] = [
@@ -50,7 +50,7 @@ impl Dice {
     }
 }
 
-/// Steps and changing calls of an undisturbed walk.
+/// The number of steps and of changing calls in an undisturbed walk.
 fn length(way: Way) -> (usize, usize) {
     static LENGTHS: [OnceLock<(usize, usize)>; 4] = [const { OnceLock::new() }; 4];
     let of = match way {
@@ -66,7 +66,7 @@ fn length(way: Way) -> (usize, usize) {
     })
 }
 
-/// What happened, for whoever has to understand a history that went wrong.
+/// The events of a history, to explain one that went wrong.
 type Told = String;
 
 fn history(seed: u64, left_out: Option<Sync>, told: &mut Told) {
@@ -109,7 +109,7 @@ fn history(seed: u64, left_out: Option<Sync>, told: &mut Told) {
     }
     assert!(end.is_ok(), "{way:?} did not come to its end: {end:?}");
     assert_ended(&product, way);
-    // What came to its end is durable, and so is that it did.
+    // A completed walk is durable, and so is the record of its end.
     product.fake.files.cut_power(&mut |_| 0);
     product.fake.revive();
     assert_ended(&product, way);

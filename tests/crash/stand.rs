@@ -1,4 +1,5 @@
-//! A product of one hop in a world of memory, whose commands each test plays, and a run on it.
+//! A product with one hop in a world in memory, whose commands each test simulates, and a run on
+//! it.
 
 use super::sample;
 use std::sync::mpsc;
@@ -28,14 +29,14 @@ pub fn product() -> FakeWorld {
     fake
 }
 
-/// A run with nothing asked of it yet. `more` is of the pack, `hop` what it does.
+/// A run that was asked for nothing yet. `more` is part of the pack, `hop` its only hop.
 pub fn begun(fake: &FakeWorld, more: &str, hop: &str) -> (Worker, mpsc::Receiver<Event>) {
     let pack = sample::source(more, &format!("{HEAD}{hop}"));
     let session = sample::session(fake.world(), ROOT.into(), STATE.into(), pack);
     sample::begun(session)
 }
 
-/// One after the other, none refused.
+/// Sends asks one after the other; none is refused.
 pub fn meet(worker: &mut Worker, asks: impl IntoIterator<Item = Ask>) {
     for ask in asks {
         let met = worker.meet(ask).expect("the worker goes on");

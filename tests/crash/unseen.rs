@@ -1,5 +1,5 @@
-//! What cannot be looked at: neither a step is begun, nor an undo counted as done, nor an end told,
-//! because nothing was seen that speaks against it.
+//! What cannot be examined: the absence of evidence against it neither begins a step, nor counts an
+//! undo as done, nor declares an end.
 
 use super::stand;
 use std::{
@@ -31,7 +31,7 @@ rollback:
     - {id: works, title: It works, probe: {command: {command: [works]}}}
 ";
 
-/// What a look is answered with; which command is not there is not told apart.
+/// The answers to a probe; `NOT_HERE`: its command does not exist.
 const YES: usize = 0;
 const NO: usize = 1;
 const NOT_HERE: usize = 2;
@@ -39,13 +39,13 @@ const NOT_HERE: usize = 2;
 struct Stand {
     fake: FakeWorld,
     worker: Worker,
-    /// How the look at the step ends, and that at the old release.
+    /// The results of the step's probe, and of the old release's.
     see: Arc<AtomicUsize>,
     works: Arc<AtomicUsize>,
 }
 
 impl Stand {
-    /// Backed up; `down` says whether whoever watches the undo lives.
+    /// Backed up; `down_is_watched` says whether the undo's watcher survives.
     fn new(down_is_watched: bool) -> Self {
         let fake = stand::product();
         let [see, works] = [NO, YES].map(|looks| Arc::new(AtomicUsize::new(looks)));
@@ -124,7 +124,7 @@ fn a_step_of_which_nobody_can_see_whether_it_is_done_is_not_begun() {
     assert_eq!(stand.counted("up"), 1);
 }
 
-/// That nobody sees the step done is no sign that its undo came to its end.
+/// A step that is not seen as done does not prove that its undo has finished.
 #[test]
 fn an_undo_that_was_lost_sight_of_and_cannot_be_looked_at_is_for_a_person_to_say() {
     let mut stand = Stand::new(false);

@@ -1,6 +1,6 @@
-//! What every edit keeps to, whatever the text says. The generated documents of `edit_laws.rs` and
-//! `edit_lines.rs` are held against it, and those of the fuzzer (`fuzz/`), which this file is part
-//! of as well.
+//! The laws that every edit obeys, whatever the text says. The generated documents of
+//! `edit_laws.rs` and `edit_lines.rs` are checked against them, and those of the fuzzer (`fuzz/`),
+//! which includes this file as well.
 
 use serde_json::Value;
 use switchback::{
@@ -19,7 +19,7 @@ pub fn says(format: &Format, text: &str, route: &Route) -> Option<Value> {
     document.get(route).map(|entry| entry.value.clone())
 }
 
-/// All that a file says.
+/// Everything that a file says.
 fn leaves(format: &Format, text: &str) -> Vec<(Route, Value)> {
     let document = edit::read(format, text).expect("the file can be read");
     let leaves = document.leaves();
@@ -28,7 +28,7 @@ fn leaves(format: &Format, text: &str) -> Vec<(Route, Value)> {
         .collect()
 }
 
-/// The same, but for what stands at a route or below it.
+/// The same, without what is at a route or below it.
 pub fn others(format: &Format, text: &str, except: &Route) -> Vec<(Route, Value)> {
     let mut leaves = leaves(format, text);
     leaves.retain(|(route, _)| !route.starts_with(except));
@@ -59,7 +59,7 @@ pub fn one_by_one(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited,
     Ok(now)
 }
 
-/// For a text with line feeds alone.
+/// For a text with only line feeds.
 pub fn line_ends_stay(format: &Format, text: &str, edits: &[Edit]) {
     let plain = edit::apply(format, text, edits);
     let with_cr = edit::apply(format, &crlf(text), edits);
@@ -70,14 +70,14 @@ pub fn line_ends_stay(format: &Format, text: &str, edits: &[Edit]) {
     }
 }
 
-/// For a text without a line end at its end.
+/// For a text that does not end with a line end.
 pub fn an_open_end_stays_open(format: &Format, text: &str, edits: &[Edit]) {
     if let Ok(done) = edit::apply(format, text, edits) {
         assert!(!done.text.ends_with('\n'), "{text}\n=>\n{}", done.text);
     }
 }
 
-/// For a text that has none.
+/// For a text without a byte order mark.
 pub fn a_byte_order_mark_stays(format: &Format, text: &str, edits: &[Edit]) {
     let marked = format!("\u{feff}{text}");
     let plain = edit::apply(format, text, edits);
@@ -86,8 +86,8 @@ pub fn a_byte_order_mark_stays(format: &Format, text: &str, edits: &[Edit]) {
     }
 }
 
-/// A value that is set is read back, everything else says what it said, and once is enough. Or it
-/// is refused.
+/// A value that is set is read back, everything else stays the same, and a second time changes
+/// nothing. Or it is refused.
 pub fn a_value_is_read_back_or_refused(
     format: &Format,
     text: &str,
@@ -110,7 +110,7 @@ pub fn a_value_is_read_back_or_refused(
     Some(edited)
 }
 
-/// What is removed is gone, and nothing else is. Of a list the items behind it come forward.
+/// What is removed is gone, and nothing else is. The later items of a list move up.
 pub fn a_removal_takes_nothing_else(format: &Format, text: &str, route: &Route) -> Option<String> {
     let edited = one(format, text, route, Op::Remove).ok()?.text;
     let place = match route.last() {
@@ -130,8 +130,9 @@ pub fn a_removal_takes_nothing_else(format: &Format, text: &str, route: &Route) 
     Some(edited)
 }
 
-/// What is renamed stands in the same place and says the same; all else is as it was. Renamed back
-/// it leaves no trace, but for the way in which this one key is written, and then only once.
+/// A renamed key stays in its place with its value, and all else is unchanged. Renamed back, it
+/// leaves no trace, except that this one key may be written in another way, and only the first
+/// time.
 pub fn renamed_back_leaves_no_trace(
     format: &Format,
     text: &str,
@@ -145,7 +146,7 @@ pub fn renamed_back_leaves_no_trace(
         one(format, text, from, Op::Rename { to: to.to_owned() })
     };
     let new = parent.child(Segment::Key(to.to_owned()));
-    // Where both say the same, the old one goes, and a way back has nothing to begin with.
+    // If both have the same value, the old one is dropped, so there is nothing to rename back.
     let there = rename(text, route, to).ok()?;
     if there.outcomes != [Outcome::Changed] || says(format, text, &new).is_some() {
         return None;
@@ -158,7 +159,7 @@ pub fn renamed_back_leaves_no_trace(
         }
     }
     assert_eq!(leaves(format, &there.text), expected, "{text}");
-    // A name that nobody would write is refused.
+    // An implausible name is refused.
     let back = rename(&there.text, &new, key).ok()?.text;
     let again = rename(&back, route, to).expect("a free name").text;
     let twice = rename(&again, &new, key).expect("its old name").text;

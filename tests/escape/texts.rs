@@ -1,9 +1,9 @@
-//! Texts that try to be more than text, and which of their characters may never arrive. Said
-//! without the program's own words for it, so that a hole there is no hole here.
+//! Texts that try to be more than text, and which of their characters must never arrive. Defined
+//! without the program's own code, so that a hole there is not a hole here.
 
 use unicode_width::UnicodeWidthChar;
 
-/// Each begins with what it does, so that it is met where a text is cut.
+/// Each begins with its effect, so that it counts even if the text is cut.
 pub const TEXTS: [&str; 16] = [
     // The cursor elsewhere, the screen cleared; no screen of a test has 77 rows.
     "\x1b[77;77H\x1b[2J\x1b[31mcsi",
@@ -11,7 +11,7 @@ pub const TEXTS: [&str; 16] = [
     "\x1b]52;c;Y2FuYXJ5\x07osc",
     "\x1b]8;;http://evil.example\x1b\\link\x1b]8;;\x1b\\",
     "\x1b]0;title\x07",
-    // A question whose answer would be typed into the program.
+    // A query whose answer the terminal would type into the program.
     "\x1bP+q544e\x1b\\\x1b[6n\x1b[cdcs",
     "\u{9b}77;77H\u{9b}31m\u{9d}52;c;QQ==\u{9c}\u{90}q\u{9c}\u{84}\u{8d}c1",
     "\r\x08\x08\x08\x08\x7fover",
@@ -26,7 +26,7 @@ pub const TEXTS: [&str; 16] = [
     "\u{fff9}a\u{fffa}b\u{fffb}\u{206a}\u{1d173}old",
 ];
 
-/// What is no text at all: C1 as bytes, overlong forms, halves of surrogates, a character cut off.
+/// Bytes that are not text: C1 bytes, overlong forms, surrogate halves, a truncated character.
 pub const BYTES: [&[u8]; 4] = [
     b"\x9b77;77H\x9b31m\x9d52;c;QQ==\x9c\x90q\x9cc1",
     b"\xff\xfe\xc0\xaf\xed\xa0\x80bad",
@@ -46,7 +46,8 @@ pub fn all_bytes() -> Vec<u8> {
     lines.join(&b'\n')
 }
 
-/// Lines of text alone: nothing that a terminal obeys, reorders or hides, and no heap of marks.
+/// Requires lines of plain text: nothing that a terminal obeys, reorders or hides, and no pile of
+/// combining marks.
 #[track_caller]
 pub fn arrives_fit(what: &str, told: &str) {
     let mut marks = 0;

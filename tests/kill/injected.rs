@@ -1,15 +1,14 @@
 //! System calls, one by one, of everything that the program starts: the process that makes the call
-//! is killed at it, or the system refuses it. Then the run is taken up, or taken back, and the files
-//! are looked at, whatever the program says of itself.
+//! is killed at it, or the system refuses it. Then the run is resumed or rolled back, and the files
+//! are examined, whatever the program says about itself.
 //!
-//! strace counts the calls of each thread, so the `n`-th call is the `n`-th of whoever comes to it
-//! first. That would be the front end, which is why the worker's calls are taken from errands in
-//! which the front end makes hardly any: to go on with a run of which only the first record stands,
-//! and to go back.
+//! strace counts the calls of each thread, so the `n`-th call is that of whichever thread reaches
+//! it first. That would be the front end, so the worker's calls are taken from errands in which the
+//! front end makes hardly any: resuming a run that has only its first record, and rolling back.
 //!
-//! `SWITCHBACK_INJECTIONS=all cargo test --test kill injected -- --nocapture` goes over every call;
-//! a number goes over as many of each kind, and without it a sample is taken. Other words go over the
-//! calls that are told with them: `SWITCHBACK_INJECTIONS='GoBack, call: "write", n: 5'`.
+//! `SWITCHBACK_INJECTIONS=all cargo test --test kill injected -- --nocapture` covers every call; a
+//! number covers as many of each kind, and without it a sample is taken. Any other value selects
+//! the calls whose description contains it: `SWITCHBACK_INJECTIONS='GoBack, call: "write", n: 5'`.
 
 use super::{
     Dice, number,
@@ -19,10 +18,10 @@ use std::{collections::BTreeMap, process::Command};
 
 const INJECTIONS: &str = "SWITCHBACK_INJECTIONS";
 const SAMPLE: usize = 12;
-/// Every so many recoveries are killed too.
+/// One in this many recoveries is killed as well.
 const TWICE_EVERY: usize = 4;
 
-/// All that change something, and those that make what was changed durable.
+/// Calls that change something, and those that make changes durable.
 const CALLS: [&str; 17] = [
     "openat",
     "write",
@@ -43,7 +42,7 @@ const CALLS: [&str; 17] = [
     "execve",
 ];
 
-/// What the system may say to which call.
+/// The errors with which the system may refuse each call.
 const REFUSALS: [(&str, &[&str]); 7] = [
     ("openat", &["EMFILE", "ENOSPC", "EROFS", "EIO"]),
     ("write", &["ENOSPC", "EDQUOT", "EIO", "EINTR"]),
@@ -98,7 +97,7 @@ impl Errand {
         }
     }
 
-    /// How often each call is made by the thread that makes it most.
+    /// How often each call is made, by the thread that makes it most often.
     fn calls(self) -> BTreeMap<&'static str, usize> {
         let product = self.ready();
         let (code, seen) = self.traced(&product, &CALLS.join(","), None);
@@ -113,7 +112,7 @@ impl Errand {
             let Some((name, _)) = rest.trim_start().split_once('(') else {
                 continue;
             };
-            // What the worker does is met in the other errands.
+            // The worker's calls are covered by the other errands.
             if self != Self::Begin || thread == front {
                 *counts.entry((name, thread)).or_default() += 1;
             }
@@ -137,7 +136,8 @@ pub struct Point {
 }
 
 impl Point {
-    /// Met in an errand, in each way to take it up: from a rollback only back.
+    /// The points of one call in an errand, for each way to take the run up: from a rollback only
+    /// back.
     fn each(
         errand: Errand,
         call: &'static str,
@@ -158,7 +158,8 @@ impl Point {
         ways.iter().map(point).collect()
     }
 
-    /// Whether the call was met.
+    /// Runs the errand with the disturbance; returns its exit code and whether the call was
+    /// reached.
     pub fn disturb(self, product: &Product) -> (Option<i32>, bool) {
         let (inject, proof) = match self.refusal {
             None => (format!("signal=KILL:when={}", self.n), "killed by SIGKILL"),
@@ -193,8 +194,9 @@ fn refusals() -> Vec<Point> {
     points
 }
 
-/// All of them, those that are told with these words, or some drawn by the seed: first a kind of call, so that the many kinds that are
-/// rare come up as often as the one that opens files.
+/// All points, those whose description contains the given text, or some drawn by the seed. The kind
+/// of call is drawn first, so that the many rare kinds come up as often as the one that opens
+/// files.
 pub fn some(points: Vec<Point>, variable: &str, dice: &mut Dice) -> Vec<Point> {
     let wanted = match std::env::var(variable).as_deref() {
         Ok("all") => points.len(),
@@ -241,7 +243,7 @@ pub fn dice() -> Dice {
     Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
-/// Takes a disturbed run up, in the end undisturbed.
+/// Recovers a disturbed run; the last recovery is undisturbed.
 pub fn recover(product: &Product, point: Point) {
     if point.forward {
         product.resume();

@@ -1,10 +1,10 @@
-//! The power goes, on real file systems: the program is killed at a system call, then the file
-//! system is shut down without its log being written, and mounted again. What a sync had not
-//! reached is lost for good, as no kill alone can show. Once with everything on one file system,
-//! where one sync may carry what another forgot, and once with the runs on another.
+//! Power cuts on real file systems: the program is killed at a system call, then the file system is
+//! shut down without writing its log, and mounted again. What no sync had reached is lost for good,
+//! which a kill alone cannot show. Once with everything on one file system, where one sync may
+//! carry what another forgot, and once with the runs on another.
 //!
 //! `SWITCHBACK_POWER_CUTS=all tests/run --test kill power -- --nocapture`, as root, with xfsprogs.
-//! A number cuts as often on each; without it nothing is done, because it mounts.
+//! A number cuts as often on each; without it nothing is done, because it mounts file systems.
 
 use super::{
     injected::{Errand, Point, can_trace, dice, kills, recover, some},
@@ -21,7 +21,7 @@ use std::{
 
 const CUTS: &str = "SWITCHBACK_POWER_CUTS";
 const FREE_WITHIN: Duration = Duration::from_secs(120);
-/// Before each of these the disk and what is seen of it may differ in another way.
+/// The disk and what is visible of it may differ at each of these calls.
 const CALLS: [&str; 8] = [
     "write",
     "fsync",
@@ -44,7 +44,7 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("a path of text")
 }
 
-/// A file system in a file.
+/// A file system inside a file.
 struct Disk {
     image: PathBuf,
     mount: PathBuf,
@@ -54,7 +54,8 @@ impl Disk {
     fn make(folder: &Path, name: &str, kind: &str) -> Self {
         let (image, mount) = (folder.join(format!("{name}.image")), folder.join(name));
         let file = File::create(&image).expect("an image");
-        // The smallest that every kind accepts; it takes up no room before it is written.
+        // The smallest size that every kind accepts; a sparse file that takes no space until it is
+        // written.
         file.set_len(320 << 20).expect("its length");
         fs::create_dir(&mount).expect("a mount point");
         run(&format!("mkfs.{kind}"), &["-q", text(&image)]);
@@ -77,12 +78,12 @@ impl Disk {
 
     fn cut_power(&self) {
         run("xfs_io", &["-x", "-c", "shutdown", text(&self.mount)]);
-        // A worker that was at work meets errors now, and ends by them.
+        // A worker that is still at work gets errors now, and ends.
         let mut unmount = Command::new("umount");
         let unmount = unmount.arg(&self.mount).stderr(Stdio::null());
         self.in_time("is in use", || unmount.status().expect("umount").success());
-        // Who made a mount namespace in the meantime keeps what was mounted, and a second mount would
-        // be the same file system, shut down as it is.
+        // A mount namespace created in the meantime keeps the old mount, and mounting again would
+        // show the same file system, still shut down.
         let mut held = Command::new("losetup");
         let held = held.arg("-j").arg(&self.image);
         self.in_time("is still mounted in another namespace", || {
@@ -107,7 +108,7 @@ impl Drop for Disk {
     }
 }
 
-/// What a machine has: one file system or two, and a product that was there for long.
+/// One file system or two, and a product that has been there for long.
 struct Machine<'d> {
     disks: &'d [Disk],
     base: PathBuf,
@@ -140,7 +141,8 @@ impl<'d> Machine<'d> {
 impl Drop for Machine<'_> {
     fn drop(&mut self) {
         if !thread::panicking() {
-            // Hundreds of these would fill the disk. A cut at its beginning leaves no state at all.
+            // Hundreds of these would fill the disk. After an early cut there is no state folder at
+            // all.
             for folder in [&self.base, &self.state] {
                 let gone = fs::remove_dir_all(folder);
                 let was_none = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
@@ -158,7 +160,7 @@ fn cut_at(disks: &[Disk], n: usize, point: Point) -> bool {
     machine.cut_power();
     product.assert_between();
     recover(product, point);
-    // The program has said that all is well: nothing of that is lost, and nothing is left to do.
+    // The program has reported success: nothing of that may be lost, and nothing is left to do.
     let records = product.records();
     machine.cut_power();
     assert_eq!(product.records(), records);
@@ -166,8 +168,8 @@ fn cut_at(disks: &[Disk], n: usize, point: Point) -> bool {
     met
 }
 
-/// Without any sync, what was done or what is known of it does not outlive the cut: so the cuts do
-/// cut. Of the files themselves a file system may write some of its own accord.
+/// Without any sync, a cut loses the changes or the records, so the cuts are effective. A file
+/// system may still write some file data of its own accord.
 fn assert_a_cut_loses(disks: &[Disk]) {
     let machine = Machine::new(disks, Errand::GoOn, 0);
     let left_out = Some("retval=0");

@@ -58,8 +58,8 @@ write_to:
 
 const GUIDE: &str = "schema: 1\ntitle: Guide\nstatements:\n  - {id: S-1, section: All, says: Everything changes.}\n";
 
-/// `count` must run at most once each way: its command leaves a line, and takes a moment before and
-/// after so that a kill meets it. What commands do outlives a power cut.
+/// `count` must run at most once in each direction: its command writes a line, and takes a moment
+/// before and after it so that a kill can hit it. The effects of commands survive a power cut.
 const HOP: &str = r#"schema: 1
 from: '>=1.0, <2.0'
 to: 2.0.0
@@ -111,7 +111,7 @@ verify:
 "#;
 
 pub struct Product {
-    /// Nothing, if it lies in a place of somebody else.
+    /// `None` in a folder that somebody else owns.
     _folder: Option<TempDir>,
     pub root: PathBuf,
     pub state: PathBuf,
@@ -126,7 +126,7 @@ impl Product {
         Self::laid_out(&base, state, Some(folder))
     }
 
-    /// In a folder that is there and empty, its runs elsewhere.
+    /// In an existing empty folder, with its runs elsewhere.
     pub fn at(base: &Path, state: PathBuf) -> Self {
         Self::laid_out(base, state, None)
     }
@@ -245,7 +245,7 @@ impl Product {
         only
     }
 
-    /// What strace has seen of these calls, and what it was told to do at some of them.
+    /// Runs the program under strace with these calls, some of them disturbed.
     pub fn traced(
         &self,
         args: &[&str],
@@ -259,8 +259,8 @@ impl Product {
         self.under_strace(args, &options)
     }
 
-    /// Runs the program and all that it starts under strace, up to the last end: how the program
-    /// itself ended, and what strace has seen.
+    /// Runs the program and everything that it starts under strace, until the last process has
+    /// ended: returns the program's own exit code and strace's output.
     pub fn under_strace(&self, args: &[&str], options: &[&str]) -> (Option<i32>, String) {
         let plain = self.command(args);
         let log = self.base().join("strace.log");
@@ -281,14 +281,14 @@ impl Product {
         )
     }
 
-    /// The run has its first record, and nobody has taken it up.
+    /// Leaves a run that has only its first record, and that nobody has taken up.
     pub fn only_begin(&self) {
         let (code, seen) = self.traced(&self.apply(), "execve", Some("error=ENOENT:when=1"));
         assert_eq!(code, Some(5), "{seen}");
         assert_eq!(self.records(), 1, "{seen}");
     }
 
-    /// Every step is done and the run has not ended: a run that has ended cannot be taken back.
+    /// Every step is done but the run has not ended: a run that has ended cannot be rolled back.
     pub fn apply_but_not_verify(&self) {
         let hold = self.root.join("hold");
         fs::write(&hold, "").expect("written");
@@ -296,7 +296,7 @@ impl Product {
         fs::remove_file(hold).expect("removed");
     }
 
-    /// Whole lines of the journal; none before there is one.
+    /// The number of whole lines in the journal; 0 if there is none.
     pub fn records(&self) -> usize {
         let bytes = self.journal().and_then(|journal| fs::read(journal).ok());
         bytes.map_or(0, |bytes| {
@@ -316,7 +316,7 @@ impl Product {
         Some(json["state"].as_str().expect("a state").to_owned())
     }
 
-    /// Goes on to the end; whether a person had to judge the step that is not idempotent.
+    /// Resumes to the end; returns whether a person had to judge the step that is not idempotent.
     pub fn resume(&self) -> bool {
         match self.state().as_deref() {
             None => return self.start_anew(),
@@ -340,7 +340,7 @@ impl Product {
         judged
     }
 
-    /// Killed before its first record, a run is nothing, and the next one starts.
+    /// A run killed before its first record does not exist; a new one starts.
     fn start_anew(&self) -> bool {
         self.assert_old();
         assert_eq!(self.run(&["resume"]).0, 2);
@@ -356,7 +356,7 @@ impl Product {
         }
         let (code, out) = self.run(&ROLLBACK);
         if code == 10 {
-            // An undo that may have come part of the way: a person looks.
+            // The undo may have been done in part: a person looks.
             assert!(out.contains("the undo of `Count`"), "{out}");
             let (_, downs) = self.counted();
             let flag = if downs == 1 { "--done" } else { "--not-done" };
@@ -378,7 +378,8 @@ impl Product {
         fs::read_to_string(self.root.join(name)).ok()
     }
 
-    /// Every file wholly old or wholly new, with its mode, and nothing done twice.
+    /// Requires every file to be wholly old or wholly new, with its mode, and nothing to be done
+    /// twice.
     pub fn assert_between(&self) {
         for (name, mode, old, new) in FILES {
             let now = self.file(name);
@@ -445,7 +446,7 @@ impl Product {
 
 impl Drop for Product {
     fn drop(&mut self) {
-        // What it looked like is said before the folder goes.
+        // Print the state before the folder is removed.
         if thread::panicking() {
             let (_, out) = self.run(&["status"]);
             eprintln!(
@@ -488,7 +489,7 @@ impl Child {
             return false;
         }
         let front = self.process.id();
-        // Stopped first, so that nobody starts anything more between the look and the kill.
+        // Stopped first, so that no process is started between the look and the kill.
         stop(front);
         let below = |above: &[u32]| -> Vec<u32> {
             let found: Vec<u32> = above.iter().flat_map(|&id| children(id)).collect();
@@ -518,7 +519,7 @@ impl Child {
             let _gone = kill_process(pid(id), Signal::CONT);
         }
         self.process.wait().expect("it ends");
-        // Whoever is left comes to its end by itself, but for a shim: a later worker waits for it.
+        // Survivors end by themselves, except for a shim: a later worker waits for it.
         workers
             .iter()
             .chain(&dead)
@@ -531,22 +532,22 @@ impl Child {
     }
 }
 
-/// Who is killed.
+/// The processes to kill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whom {
-    /// The run goes on as far as was said beforehand.
+    /// The run goes on as far as the answers allow.
     Front,
     /// The command goes on under its shim.
     FrontAndWorker,
-    /// The worker sees that nobody knows.
+    /// The worker notices that the outcome is unknown.
     Shim,
-    /// The command goes on, and nobody hears of its end.
+    /// The command goes on, but its end goes unnoticed.
     AllButTheCommand,
     All,
 }
 
 fn stop(id: u32) {
-    // One that has ended has started all that it ever will.
+    // A process that has ended starts nothing more.
     let _gone = kill_process(pid(id), Signal::STOP);
 }
 
@@ -563,7 +564,7 @@ fn pid(id: u32) -> Pid {
 /// Processes, with their state and parent.
 fn stat(id: u32) -> Option<(String, u32)> {
     let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The name stands in brackets and may hold anything.
+    // The name is in parentheses and may contain anything.
     let (_, rest) = text.rsplit_once(')')?;
     let mut words = rest.split_whitespace();
     Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
@@ -576,7 +577,7 @@ fn children(parent: u32) -> Vec<u32> {
         .collect()
 }
 
-/// An orphan that nobody collects has ended all the same.
+/// A zombie counts as ended, even if nobody reaps it.
 fn runs(id: u32) -> bool {
     stat(id).is_some_and(|(state, _)| state != "Z" && state != "X")
 }

@@ -1,7 +1,7 @@
-//! What the program and all that it starts do to files, as strace sees it: nothing is written outside
-//! the product's folder and the state folder, nothing is read but these, what was named and the
-//! system's own; no managed file is written in its place; and each change of one comes after the
-//! backup was verified and after a record that announces it was durable.
+//! What the program and everything it starts do to files, as strace sees it: nothing is written
+//! outside the product's folder and the state folder; nothing is read except these, files that were
+//! named, and the system's own; no managed file is written in place; and each change of one comes
+//! after the backup was verified and after a record that announces it was durable.
 
 use super::{
     injected::can_trace,
@@ -18,8 +18,8 @@ use switchback::{
     run_state::{BackupState, RunState},
 };
 
-/// All that open a file, change a file or a name, or make a write durable.
-/// Those with a question mark are not there on every kind of processor.
+/// The calls that open a file, change a file or a name, or make a write durable. Those with a
+/// question mark do not exist on every architecture.
 const CALLS: &str = "trace=?open,openat,openat2,?creat,truncate,ftruncate,?rename,?renameat,\
                      renameat2,?link,linkat,?symlink,symlinkat,?unlink,unlinkat,?rmdir,?mkdir,\
                      mkdirat,?mknod,mknodat,?chmod,fchmod,fchmodat,?chown,?lchown,fchown,fchownat,\
@@ -27,7 +27,7 @@ const CALLS: &str = "trace=?open,openat,openat2,?creat,truncate,ftruncate,?renam
                      write,fsync,fdatasync";
 const OPENS: [&str; 4] = ["open", "openat", "openat2", "creat"];
 const OF_CONTENTS: [&str; 3] = ["write", "fsync", "fdatasync"];
-/// Where every program on the machine reads.
+/// Folders that every program on the machine may read.
 const SYSTEM: [&str; 9] = [
     "/etc", "/usr", "/lib", "/lib64", "/bin", "/sbin", "/proc", "/sys", "/dev",
 ];
@@ -38,7 +38,7 @@ enum Moment<'l> {
     Ended(String),
 }
 
-/// Puts the two halves of a call together during which another process was heard of.
+/// Joins the two halves of a call that strace splits when another process appears in between.
 fn moments(seen: &str) -> Vec<Moment<'_>> {
     let mut begun: BTreeMap<&str, &str> = BTreeMap::new();
     let mut moments = Vec::new();
@@ -63,7 +63,7 @@ fn moments(seen: &str) -> Vec<Moment<'_>> {
 
 struct Reach<'p> {
     product: &'p Product,
-    /// A descriptor's file, and a name below it; or a name alone.
+    /// Matches the file of a descriptor with a name below it, or a name alone.
     place: Regex,
     written: BTreeSet<PathBuf>,
     read: BTreeSet<PathBuf>,
@@ -131,7 +131,7 @@ impl<'p> Reach<'p> {
         }
     }
 
-    /// Nothing but a run's own is written, and no managed file in its place.
+    /// Requires that only a run's own files are written, and no managed file in place.
     fn assert_kept_within(&self, product_too: bool) {
         let (root, state) = (&self.product.root, &self.product.state);
         for path in &self.written {
@@ -151,7 +151,7 @@ impl<'p> Reach<'p> {
     }
 }
 
-/// Whether what a run has told durably by now announces the change of a file, and why not.
+/// Whether the durable part of the journal announces the change of a file; if not, why.
 fn announced(journal: &[u8], file: &str) -> Result<(), String> {
     let records = journal::decode(journal).records;
     let state = RunState::fold(&records).map_err(|error| error.to_string())?;
@@ -167,7 +167,7 @@ fn announced(journal: &[u8], file: &str) -> Result<(), String> {
     })
 }
 
-/// The changes of managed files, each held against what of the journal was durable by then.
+/// Checks each change of a managed file against what was durable of the journal by then.
 fn assert_announced(
     product: &Product,
     reach: &Reach<'_>,
@@ -229,7 +229,7 @@ fn nothing_is_written_outside_and_each_change_was_announced_before() {
     let hold = product.root.join("hold");
     let apply = product.apply();
     let plan = product.plan();
-    // The way back is that of a run which has not ended.
+    // Only a run that has not ended can be rolled back.
     let errands: [(&str, &[&str], i32); 3] = [
         ("plan", &plan, 0),
         ("apply", &apply, 4),

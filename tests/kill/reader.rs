@@ -1,5 +1,5 @@
 //! Somebody who reads the product's files all the time, as the product itself may, while a run
-//! replaces them and puts them back.
+//! replaces them and restores them.
 
 use super::product::{FILES, Product, ROLLBACK};
 use std::{
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What is promised to somebody who reads this often.
+/// The promise is tested for somebody who reads this often.
 const READS_A_SECOND: u128 = 1000;
 
 /// A file, its two contents, and how often it was seen with each.
@@ -37,7 +37,7 @@ impl Watched {
         }
     }
 
-    /// Reads it once more; what was read, if it is neither.
+    /// Reads it once more; what was read is the error, if it is neither content.
     fn look(&mut self) -> Result<(), Option<Vec<u8>>> {
         let now = match fs::read(&self.path) {
             Ok(bytes) => Some(bytes),
@@ -62,7 +62,7 @@ impl Watched {
     }
 }
 
-/// Says so also when a test fails, or the reader would read for ever.
+/// Signals the end even if a test fails, so that the reader stops.
 struct Over<'o>(&'o AtomicBool);
 
 impl Drop for Over<'_> {
@@ -81,7 +81,7 @@ fn reading(product: &Product, work: impl FnOnce()) -> (Vec<Watched>, Duration) {
     let look = move |over: &AtomicBool| {
         let began = Instant::now();
         loop {
-            // Once more when it is over: the end is seen too.
+            // Read once more after the end, so that the final state is seen too.
             let last = over.load(Ordering::SeqCst);
             for file in &mut files {
                 if let Err(torn) = file.look() {
@@ -131,7 +131,7 @@ fn who_reads_all_the_time_sees_each_file_wholly_old_or_wholly_new_and_one_change
     product.assert_old();
 }
 
-/// The reader would see it.
+/// Shows that the reader would notice it.
 #[test]
 fn a_file_that_is_written_in_its_place_is_seen_torn() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -41,7 +41,7 @@ pub fn walk_until(session: &mut Session, what: &str, met: impl Fn(&str) -> bool)
             return;
         }
         match suggested(&screen) {
-            // One key for one screen: what follows it needs a moment.
+            // One key per screen: the next screen takes a moment.
             Some(key) if screen != answered => {
                 session.type_keys(key);
                 answered = screen;

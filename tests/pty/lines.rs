@@ -1,5 +1,5 @@
-//! A conversation with the program in plain mode: a line is said, and what it prints up to its next
-//! prompt is what it answers.
+//! A conversation with the program in plain mode: a line is sent, and everything printed up to the
+//! next prompt is the answer.
 
 use super::session::Session;
 use portable_pty::CommandBuilder;
@@ -52,7 +52,7 @@ impl Lines {
         self.hear()
     }
 
-    /// Goes on as it is proposed until these words are there; then gives what was told last.
+    /// Follows the suggestions until these words appear; returns what was printed last.
     pub fn walk(&mut self, mut told: String, until: &str) -> String {
         let began = Instant::now();
         while !told.contains(until) {

@@ -12,7 +12,7 @@ use std::{
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
-/// What was drawn before anybody waited for it brings no news.
+/// The timeout of a wait for news: what was drawn before the wait does not count as news.
 const MOMENT: Duration = Duration::from_millis(50);
 
 /// A program as an ordinary terminal starts it.

@@ -79,7 +79,7 @@ fn whoever_watches_can_ask_nothing_but_to_take_over() {
     assert_eq!(driven.asks, [Ask::TakeOver]);
     driven.run(Event::Control(Control::Yours));
     assert!(driven.screen().contains("you hold this run now"));
-    // A watcher goes without a question about the run.
+    // A watcher leaves without being asked what becomes of the run.
     driven.run(held_by_ben());
     driven.keys("q");
     assert!(
@@ -129,7 +129,7 @@ fn a_run_that_somebody_else_takes_up_is_at_work_again_on_every_screen() {
     assert!(told.contains("ben has taken this run over"), "{told}");
 }
 
-/// Whoever had looked at another step looks at the work again.
+/// Somebody who had selected another step is taken back to the work.
 #[test]
 fn a_run_that_is_taken_up_is_followed_until_the_operator_moves() {
     let mut driven = Driven::on(Recorder::new(product::plan()).failed().state(), SIZE);
@@ -163,7 +163,8 @@ fn a_done_run_can_be_taken_back_whenever_its_worker_went() {
     }
 }
 
-/// Applied, and to be confirmed ten minutes after its last record; `login` is as it says.
+/// Applied, and to be confirmed within ten minutes of its last record; `login` is the verdict of
+/// that check.
 fn to_be_confirmed(login: CheckVerdict) -> RunState {
     let mut plan = product::plan();
     for step in &mut plan.steps {
@@ -245,14 +246,14 @@ fn plain_mode_tells_the_moment_once() {
     assert!(driven.app.working());
 }
 
-/// Somebody who looks on, on a run whose worker waits as yet.
+/// A watcher of a run whose worker still waits.
 fn watching(recorder: &mut Recorder) -> Driven {
     let mut driven = Driven::on(recorder.state(), SIZE);
     driven.run(held_by_ben());
     driven
 }
 
-/// What the worker writes after the records that are known.
+/// The records that the worker writes after the known ones.
 fn wrote(driven: &mut Driven, recorder: &Recorder) {
     for record in &recorder.records {
         driven.run(Event::Record(Box::new(record.clone())));
@@ -265,7 +266,7 @@ fn whoever_watches_sees_a_running_step_run_and_holds_a_run_that_is_at_work() {
         let mut recorder = Recorder::new(product::plan());
         let mut driven = watching(recorder.backed_up());
         driven.app.ui.in_lines = in_lines;
-        // Ben asks for it; nobody else is told so.
+        // Ben asks for it; only the record tells the others.
         wrote(&mut driven, recorder.migrating());
         let shown = match in_lines {
             false => driven.screen(),
@@ -357,7 +358,7 @@ fn only_the_step_that_was_asked_about_is_ended() {
     }
 }
 
-/// What is being undone, and what an emergency step does: each with what follows if it is ended.
+/// Undos and emergency steps at work, each with what follows if it is ended.
 fn hung() -> [(RunState, &'static str); 4] {
     let emergency = |record: fn(&mut Recorder) -> &mut Recorder, taken_back: bool| {
         let mut recorder = Recorder::new(product::plan_with_switches());
@@ -410,7 +411,7 @@ fn what_can_be_said_meanwhile_is_what_is_taken_then() {
         (driven, told)
     };
     for (state, _) in hung() {
-        // What is done waits for nobody.
+        // Nobody waits for what is done.
         let meanwhile = state.end.is_none();
         let (mut driven, told) = at_work(state);
         let offered = told.split_once("Meanwhile: ");
@@ -425,12 +426,12 @@ fn what_can_be_said_meanwhile_is_what_is_taken_then() {
             "{told}"
         );
     }
-    // A backup has no steps to stop between.
+    // A backup cannot be paused between steps.
     let (_, told) = at_work(Recorder::new(product::plan()).backing_up().state());
     assert!(told.contains("Meanwhile: leave or help"), "{told}");
 }
 
-/// What is asked on the screen of a rollback of a run that is at work: each key that is named is taken.
+/// The rollback screen names keys while the run is at work: each of them works.
 #[test]
 fn while_the_worker_is_busy_the_rollback_names_the_keys_that_hold_it_up() {
     let asked = |record: fn(&mut Recorder) -> &mut Recorder, words: &str| {
@@ -475,7 +476,7 @@ fn checks_can_be_paused_and_a_backup_cannot() {
     assert_eq!(asks, [], "{screen}");
 }
 
-/// Whoever answered it with "stop" left in the belief that the run stops.
+/// Somebody who answered "stop" would leave believing that the run stops.
 #[test]
 fn how_to_leave_is_no_choice_any_more_when_the_run_is_lost() {
     for lost in [held_by_ben(), Event::Gone(None)] {
@@ -518,7 +519,7 @@ fn a_run_whose_time_is_over_is_not_said_to_stay_as_it_stands() {
         let run = product::unfinished_run();
         backend.start.runs.insert(0, RunLine { goes_back, ..run });
         let mut driven = Driven::new(backend, (120, 40));
-        // On its row, on another row, and among the past runs.
+        // On the run's row, on another row, and among the past runs.
         for (keys, named) in [("", true), ("j", false), ("kh", true)] {
             let screen = driven.keys(keys).screen();
             let enter = screen.lines().find(|line| line.contains("Enter: "));

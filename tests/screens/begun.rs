@@ -1,4 +1,4 @@
-//! Plain mode while a worker is at work: what is told between an answer and what comes of it.
+//! Plain mode while a worker is at work: what is told between an answer and its result.
 
 use super::{
     driven::Driven,

@@ -1,5 +1,5 @@
-//! What happens beneath an open question that nobody here pressed a key for: it answers nothing, and
-//! what is typed on is for nothing else.
+//! What happens beneath an open question without a key being pressed here: it does not answer the
+//! question, and what is typed afterwards is used for nothing else.
 
 use super::{
     driven::Driven,
@@ -37,7 +37,7 @@ fn at_work() -> Driven {
     driven
 }
 
-/// What the worker writes after the records that are known.
+/// The records that the worker writes after the known ones.
 fn wrote(driven: &mut Driven, recorder: &Recorder) {
     for record in &recorder.records {
         driven.run(Event::Record(Box::new(record.clone())));
@@ -51,7 +51,7 @@ fn held_by_ben() -> Event {
     Event::Control(Control::Theirs(ben))
 }
 
-/// A key that comes in one piece with what was there before it was seen.
+/// Presses a key without a frame in between, so that what came before it was not seen.
 fn at_once(driven: &mut Driven, code: KeyCode) {
     driven.msg(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)));
 }
@@ -92,7 +92,7 @@ fn words_whose_question_is_gone_ask_for_nothing() {
     gone(&driven);
     driven.keys("scarf");
     assert_eq!(driven.asks, []);
-    // Somebody takes the run while the words of a danger are typed.
+    // Somebody takes the run over while the words for a danger are typed.
     let mut driven = Driven::on(recorder().failed().state(), SIZE);
     driven.keys("b\nroll b");
     driven.run(held_by_ben());
@@ -101,7 +101,7 @@ fn words_whose_question_is_gone_ask_for_nothing() {
     assert!(driven.screen().contains("ben has taken this run over"));
     driven.keys("atty");
     assert_eq!(driven.asks, []);
-    // An answer leads away from where a filter is typed.
+    // An answer leads away while a filter is typed.
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
     driven.keys("\n");
     driven.keys("/pol");
@@ -198,13 +198,13 @@ fn an_enter_that_waits_behind_new_counts_begins_nothing() {
         driven.keys("b\nroll back web-03");
         later(&mut driven, 61);
         driven.backend = Box::new(counted(orders));
-        // Both before anything is drawn.
+        // Both keys arrive before anything is drawn.
         at_once(&mut driven, KeyCode::Enter);
         at_once(&mut driven, KeyCode::Enter);
         assert_eq!(driven.asks, [], "{orders}");
         driven.app.drawn();
         if orders == 12 {
-            // It is as it was when the words were typed.
+            // The state is the same as when the words were typed.
             driven.keys("\n");
         } else {
             driven.keys("\n");
@@ -215,7 +215,7 @@ fn an_enter_that_waits_behind_new_counts_begins_nothing() {
     }
 }
 
-/// A record makes the preview anew while somebody types below it.
+/// A record causes a new preview while somebody types below it.
 #[test]
 fn words_typed_below_counts_that_have_changed_are_typed_again() {
     let mut recorder = recorder();
@@ -265,7 +265,7 @@ fn of_the_last_steps_too_an_enter_behind_new_counts_is_not_taken() {
     assert!(matches!(driven.asks[..], [Ask::StepBack { .. }]));
 }
 
-/// The looking again was asked for by nobody who still looks.
+/// Nobody still looks at what the refresh was for.
 #[test]
 fn what_is_counted_again_for_no_open_question_stops_no_key() {
     let mut driven = Driven::on(recorder().failed().state(), SIZE);
@@ -311,14 +311,14 @@ fn who_leaves_and_stops_stops_the_step_that_was_named() {
             "{told}"
         );
         assert!(!told.contains("Ended meanwhile"), "{told}");
-        // It is asked about what runs now.
+        // The question is now about what runs now.
         stop(&mut driven);
         assert_eq!(driven.asks, [Ask::Pause, Ask::Interrupt]);
         assert_eq!(driven.end, Some(Outcome::LeftRun));
     }
 }
 
-/// Where no step was named none is ended.
+/// If the question named no step, no step is ended.
 #[test]
 fn who_leaves_between_two_steps_stops_none_that_has_begun_since() {
     let mut recorder = recorder();
@@ -331,7 +331,7 @@ fn who_leaves_between_two_steps_stops_none_that_has_begun_since() {
     driven.app.drawn();
     driven.keys("s");
     assert_eq!((&driven.asks[..], &driven.end), (&[][..], &None));
-    // Leaving alone, and the pause, are about the run.
+    // Leaving alone and pausing are about the run, not about a step.
     driven.keys("p");
     assert_eq!(driven.asks, [Ask::Pause]);
 }
@@ -343,7 +343,7 @@ fn a_paste_that_nothing_takes_is_told() {
         driven.screen()
     };
     let failed = || Driven::on(recorder().failed().state(), SIZE);
-    // On a screen, and before a question.
+    // On a screen, and at a question without a field.
     for keys in ["", "q"] {
         let screen = paste(failed().keys(keys));
         assert!(screen.contains("a paste does nothing here"), "{screen}");

@@ -1,4 +1,4 @@
-//! What a key says that does nothing, and what the keys are called that do something.
+//! What is said about a key that does nothing, and what the keys that do something are called.
 
 use super::{
     driven::Driven,

@@ -52,7 +52,7 @@ impl Driven {
         driven
     }
 
-    /// On a run as it stands, its worker waiting.
+    /// The UI on a run in this state, with its worker waiting.
     pub fn on(state: RunState, size: (u16, u16)) -> Self {
         Self::with(FakeBackend::default(), state, size)
     }
@@ -95,7 +95,7 @@ impl Driven {
         }
     }
 
-    /// One key, and the frame that follows it.
+    /// Presses one key and draws the next frame.
     pub fn key(&mut self, code: KeyCode) -> &mut Self {
         self.msg(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)));
         self.app.drawn();
@@ -113,7 +113,7 @@ impl Driven {
         self
     }
 
-    /// A line of plain mode, and what is told after it.
+    /// Says a line in plain mode, and takes what is told after it.
     pub fn say(&mut self, line: &str) -> &mut Self {
         let line = line.to_owned().into();
         self.msg(Msg::Said(Some(line)));
@@ -131,7 +131,7 @@ impl Driven {
         terminal.backend().buffer().clone()
     }
 
-    /// The screen as text, without the blanks at the ends of lines.
+    /// The screen as text, without trailing blanks.
     pub fn screen(&self) -> String {
         text(&self.buffer())
     }

@@ -1,5 +1,5 @@
-//! Whatever stands in a text from outside, nothing but text arrives: on the screens, in plain mode,
-//! in the report.
+//! Whatever a text from outside contains, only text arrives: on the screens, in plain mode, in the
+//! report.
 
 use super::{
     driven::Driven,
@@ -27,8 +27,8 @@ use switchback::{
     },
 };
 
-/// The same value with a text in front of every text in it that may be another. Whatever a type
-/// takes can come from a pack, a product or another front end; what it refuses cannot.
+/// The same value, with a text put in front of every text in it where the type allows that. What a
+/// type accepts may come from a pack, a product or another front end; what it refuses cannot.
 fn poisoned<T: Serialize + DeserializeOwned>(value: &T, hostile: &str) -> T {
     let mut json = serde_json::to_value(value).expect("JSON");
     let places = texts_in(&json, String::new());
@@ -58,7 +58,7 @@ fn texts_in(json: &Value, at: String) -> Vec<String> {
     }
 }
 
-/// All of these at once if that is taken, else each half by itself.
+/// Changes all of these places at once if the type accepts that, otherwise each half by itself.
 fn poison<T: DeserializeOwned>(json: &mut Value, places: &[String], hostile: &str) {
     let mut tried = json.clone();
     for place in places {
@@ -124,7 +124,7 @@ fn backend(hostile: &str) -> FakeBackend {
         put(hostile, &mut [&mut snippet.file]);
         snippet.rows.iter_mut().for_each(told);
     };
-    // By the names that the findings have now.
+    // Keyed by the changed names of the findings.
     let snippets = std::mem::take(&mut review.snippets);
     for (rule, mut of_rule) in snippets {
         of_rule.iter_mut().for_each(shown);
@@ -152,14 +152,14 @@ fn backend(hostile: &str) -> FakeBackend {
     backend
 }
 
-/// What a person sees and what is told in lines.
+/// Draws what a person sees, and tells it in lines.
 fn shown(driven: &mut Driven, what: &str) {
     arrives_fit(what, &driven.screen());
     let told = Teller::default().tell(&driven.app).text;
     arrives_fit(&format!("{what}, in lines"), &told);
 }
 
-/// Every screen before a run, and the questions on them.
+/// Shows every screen before a run, and the questions on them.
 fn before_a_run(hostile: &str, size: (u16, u16)) {
     for keys in [
         "",
@@ -195,7 +195,7 @@ fn before_a_run(hostile: &str, size: (u16, u16)) {
 
 type Write = fn(&mut Recorder) -> &mut Recorder;
 
-/// A run at the kinds of places it can be at, with what can be asked there.
+/// Shows a run in its kinds of states, with the questions that can be asked there.
 fn during_a_run(hostile: &str, size: (u16, u16), sample: impl Fn([Write; 13]) -> Vec<Write>) {
     let writes: [Write; 13] = [
         |r| r,
@@ -239,7 +239,7 @@ fn during_a_run(hostile: &str, size: (u16, u16), sample: impl Fn([Write; 13]) ->
     }
 }
 
-/// What a worker says besides records, and other front ends through it.
+/// The events of a worker besides records, and of other front ends through it.
 fn events(state: &RunState, hostile: &str) -> Vec<Event> {
     let step = state.steps[3].step.id.to_string();
     let line = hostile.to_owned();
@@ -266,7 +266,7 @@ fn plan() -> Plan {
 
 #[test]
 fn nothing_but_text_arrives_on_any_screen_whatever_stands_in_any_field() {
-    // Every text at every place takes minutes where nothing is optimised: `SWITCHBACK_ESCAPES=all`.
+    // Every text in every place takes minutes without optimization: `SWITCHBACK_ESCAPES=all`.
     let all = std::env::var_os("SWITCHBACK_ESCAPES").is_some();
     for (n, hostile) in TEXTS.into_iter().enumerate() {
         if all || n % 4 == 1 {

@@ -1,5 +1,5 @@
-//! What must hold on every screen in every state, at every size that is promised, with and without
-//! colour and Unicode.
+//! What must hold on every screen in every state, at every supported size, with and without colour
+//! and Unicode.
 
 use super::{
     driven::{Driven, LOOK, text},
@@ -24,7 +24,7 @@ pub fn gallery(size: (u16, u16)) -> Vec<Driven> {
     states::all().iter().map(|state| state.at(size)).collect()
 }
 
-/// Every screen at every size that is promised.
+/// Applies a law to every screen at every supported size.
 fn everywhere(holds: impl Fn(&str, &mut Driven)) {
     for state in states::all() {
         for size in SIZES {
@@ -34,7 +34,7 @@ fn everywhere(holds: impl Fn(&str, &mut Driven)) {
     }
 }
 
-/// Words as they are read, wherever the lines end. What stands beside a list is read without it.
+/// The words as they are read, wherever lines end; without what is beside a list.
 fn flat(text: &str) -> String {
     let beside = |line: &'_ str| line.rfind('│').map_or(0, |at| at + '│'.len_utf8());
     let words = text
@@ -54,7 +54,7 @@ fn without_unicode_every_cell_is_ascii_and_says_the_same() {
         };
         let screen = driven.screen();
         assert!(screen.is_ascii(), "{name}\n{screen}");
-        // Dots take more room than one sign for them, so a word may be cut elsewhere.
+        // Dots take more room than a single `…`, so a word may be cut elsewhere.
         assert!(words(driven) * 10 >= before * 9, "{name}\n{screen}");
     });
 }
@@ -95,7 +95,7 @@ fn no_size_breaks_a_screen() {
     }
 }
 
-/// The same screen where there is room for everything.
+/// The same screen with room for everything.
 fn with_room(driven: &mut Driven) -> String {
     let size = std::mem::replace(&mut driven.app.ui.size, (300, 100));
     let screen = driven.screen();
@@ -156,7 +156,7 @@ fn what_there_is_to_choose_and_the_ways_out_are_shown_wherever_there_is_little_r
     });
 }
 
-/// Whether anything was looked at yet.
+/// Whether anything has been read yet.
 pub fn knows_where(driven: &Driven) -> bool {
     driven.app.run.is_some() || driven.app.ui.views.start.is_some()
 }
@@ -201,7 +201,7 @@ fn the_mouse_looks_and_neither_answers_nor_confirms() {
     });
 }
 
-/// What is offered in the moment before a worker waits would be refused by the time it is answered.
+/// An offer made just before a worker gets busy would be refused by the time it is taken.
 #[test]
 fn nothing_is_offered_that_a_worker_at_work_refuses() {
     for state in states::all() {
@@ -214,8 +214,8 @@ fn nothing_is_offered_that_a_worker_at_work_refuses() {
         };
         for key in ('"'..='~').chain("\n ".chars()) {
             let mut driven = state.at((80, 24));
-            // Of two marks that come at once the second is told why it was in vain, and so is who
-            // had a question open when the work began.
+            // The second of two marks in a row is told why it did nothing, and so is whoever had a
+            // question open when the work began.
             if key == ' ' && of_checks(&driven) || driven.app.ui.dialog.is_some() {
                 continue;
             }

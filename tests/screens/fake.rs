@@ -27,21 +27,21 @@ pub struct FakeBackend {
     pub inputs: Vec<InputView>,
     /// Kept so that the run's events do not end.
     pub events: Vec<mpsc::Sender<Event>>,
-    /// The review is a fault of ours.
+    /// The review panics, like a fault of ours.
     pub panics: bool,
-    /// Why nothing can be looked at.
+    /// Why nothing can be read.
     pub fault: Option<String>,
     pub preview: UndoPreview,
     pub report: String,
-    /// Of whatever step.
+    /// The earlier output of every step.
     pub printed: Vec<String>,
-    /// Of whatever run: those of the review.
+    /// Every run has the changes of the review.
     pub keeps_changes: bool,
-    /// Of the journal of whatever run.
+    /// The damage of every journal.
     pub damage: Option<String>,
-    /// The run that is opened, where it is another than one that failed.
+    /// The run to open, if not the one that failed.
     pub kept: Option<RunState>,
-    /// The processes of a run whose worker has gone.
+    /// The processes left over by a worker that is gone.
     pub left_over: Vec<u32>,
 }
 
@@ -65,7 +65,7 @@ impl Default for FakeBackend {
     }
 }
 
-/// Who asks holds the run.
+/// This front end holds the run.
 pub fn ours() -> Control {
     Control::Yours
 }
@@ -75,7 +75,7 @@ impl FakeBackend {
         let (sender, events) = mpsc::channel();
         sender.send(Event::Idle).expect("the screen listens");
         self.events.push(sender.clone());
-        // A worker without work: it only knows when to leave.
+        // A worker that does nothing but leave when told to.
         let handle = RunHandle::new(move |ask, _seen| {
             if ask == Ask::Leave {
                 let _nobody_listens = sender.send(Event::Gone(None));
@@ -213,7 +213,7 @@ impl Backend for FakeBackend {
     }
 
     fn shell(&mut self) -> Result<(), String> {
-        // A shell in small: a prompt, and a line that is read.
+        // A minimal shell: a prompt, and a line that is read.
         let told = |error: std::io::Error| error.to_string();
         let mut out = std::io::stdout();
         out.write_all(b"shell> ")

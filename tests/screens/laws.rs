@@ -46,7 +46,8 @@ fn a_failed_step_is_red_where_there_is_colour() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Keys typed at random, without the words that guard a danger, never begin one.
+    /// Random keys never begin anything dangerous, because they do not include the words that guard
+    /// it.
     #[test]
     fn random_keys_neither_panic_nor_roll_back(keys in "[a-z /!?\\[\\]\n\t]{0,40}", columns in 20u16..130, rows in 5u16..45) {
         let state = Recorder::new(product::plan()).failed().state();
@@ -227,7 +228,7 @@ fn a_busy_worker_is_not_asked_twice() {
     driven.app.ui.live.agreed = true;
     driven.keys("rr");
     assert_eq!(driven.asks, [Ask::Retry(StepId::new("1.0.0/migrate"))]);
-    // Somebody else's ask may be under way.
+    // Another front end's ask may be under way.
     driven.run(Event::Refused("no".into()));
     assert!(driven.screen().contains("not done: no"));
     driven.keys("r");
@@ -379,7 +380,7 @@ fn the_releases_and_the_host_are_never_cut_however_long_the_folder_is() {
     }
 }
 
-/// Names of machines and of releases are as long as somebody likes.
+/// The names of hosts and releases may be of any length.
 #[test]
 fn the_machine_is_named_whole_at_every_size() {
     let host = "ip-10-0-12-34.eu-west-1";
@@ -428,7 +429,7 @@ fn an_emergency_step_is_pulled_by_words_alone_also_behind_a_running_step() {
     driven.keys("3\n");
     assert_eq!(driven.asks, [Ask::Pull(step())]);
     assert!(driven.screen().contains("queued"), "{}", driven.screen());
-    // It is in the queue: it cannot be pulled twice, and what it waits for can be ended.
+    // It is queued: it cannot be pulled twice, and the step that it waits for can be ended.
     driven.keys("\npull web-03\n");
     assert_eq!(driven.asks.len(), 1);
     driven.keys("iy");
@@ -474,7 +475,7 @@ fn a_failed_step_out_of_sight_is_named_and_enter_leads_to_it() {
     let mut elsewhere = failed();
     elsewhere.key(KeyCode::End);
     led(&mut elsewhere);
-    // Its group is closed, and the heading of it is selected.
+    // Its group is closed, with the heading selected.
     let mut closed = failed();
     closed.key(KeyCode::Left).key(KeyCode::Left);
     led(&mut closed);
@@ -652,7 +653,7 @@ fn a_report_offers_its_filter_whatever_else_there_is_to_see() {
     assert!(screen.contains("↑↓ scroll  / filter"), "{screen}");
 }
 
-/// The first file of the difference begins with lines that are left out.
+/// The first file of the difference begins with left-out lines.
 fn left_out(size: (u16, u16)) -> Driven {
     let mut driven = Driven::new(FakeBackend::default(), size);
     driven.keys("\n");
@@ -670,7 +671,7 @@ fn left_out(size: (u16, u16)) -> Driven {
     driven
 }
 
-/// The number behind a mark, where one stands behind it.
+/// The number after a mark, if there is one.
 fn counted(screen: &str, mark: &str) -> usize {
     let mut words = screen.split(mark).skip(1).map(str::split_whitespace);
     words
@@ -698,7 +699,7 @@ fn every_row_of_a_list_is_shown_or_counted() {
         ] {
             for _ in 0..30 {
                 let screen = driven.key(key).screen();
-                // What is selected stands in the detail too.
+                // The detail repeats what is selected.
                 let list = screen.split('─').next().expect("a screen");
                 let heading = list.matches("diesel migration run (100)").count();
                 let shown = heading + list.matches("imported ").count();
@@ -740,7 +741,7 @@ fn lines_left_out_of_a_difference_are_opened_and_closed() {
     }
 }
 
-/// The heading that a difference stands under, without the count of what is shown below it.
+/// The heading of a difference, without the count of the rows below it.
 fn file_of(told: &str) -> Option<&str> {
     let heading = told.lines().find(|line| line.contains(": -"))?;
     heading.rsplit_once(" (").map(|(heading, _)| heading)
@@ -866,7 +867,7 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
     assert!(after > before, "it was made anew");
 }
 
-/// Something else is asked of the backend, and has not come.
+/// Another backend call is pending.
 fn busy(driven: &mut Driven, with: Pending) {
     driven.app.ui.pending = Some(with);
 }
@@ -905,7 +906,7 @@ fn a_review_that_was_read_anew_behind_another_screen_is_there() {
     }
 }
 
-/// What was asked for stands in the differences once it was answered.
+/// Once an input is answered, the differences contain the answer.
 #[test]
 fn a_difference_that_was_made_before_an_answer_is_made_anew() {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
@@ -938,7 +939,8 @@ fn a_preview_that_was_asked_for_in_vain_is_asked_for_again() {
     assert!(driven.app.ui.views.preview.is_some());
 }
 
-/// Each call is ended by its own answer: another that comes meanwhile lets nobody ask twice.
+/// Each call ends only with its own answer: another answer that arrives must not allow a second
+/// call.
 #[test]
 fn what_is_waited_for_is_waited_for_whatever_else_is_answered() {
     let mut driven = failed();
@@ -964,7 +966,7 @@ fn what_cannot_be_made_is_asked_for_once() {
     assert!(driven.screen().contains("no such folder"));
 }
 
-/// Whoever had a shell may have edited what a rollback would put back.
+/// In a shell, somebody may have edited what a rollback would restore.
 #[test]
 fn after_a_shell_the_preview_is_made_anew() {
     let mut driven = failed();
@@ -1005,7 +1007,7 @@ fn a_step_of_the_way_back_that_failed_is_where_it_is_stuck() {
     assert_eq!(driven.end, Some(Outcome::LeftStuck));
 }
 
-/// A worker that was killed leaves a step of which nobody knows, also on the way back.
+/// A worker that was killed leaves a step with an unknown outcome, on the way back too.
 #[test]
 fn a_step_of_the_way_back_of_which_nobody_knows_is_asked_about() {
     let mut recorder = Recorder::new(product::plan());
@@ -1043,7 +1045,8 @@ fn what_is_kept_as_it_is_counts_as_no_change() {
     assert!(theirs.contains("5 findings change "), "{theirs}");
 }
 
-/// Findings, files and steps are counted in the same words before a run and in its last question.
+/// Findings, files and steps are counted in the same words in the review and in the last question
+/// before the first change.
 #[test]
 fn what_the_review_counts_is_what_the_first_change_is_asked_about_with() {
     let mut backend = FakeBackend::default();
@@ -1103,7 +1106,7 @@ fn the_words_of_a_danger_are_mended_where_the_caret_stands() {
     assert!(driven.screen().contains("rol bac_k"), "{}", driven.screen());
 }
 
-/// What follows is told as it is: on the way back there is no rolling back.
+/// The choices told are those that will exist: on the way back, rolling back is not one.
 #[test]
 fn who_ends_a_command_is_told_what_can_be_chosen_then() {
     for going_back in [false, true] {

@@ -1,5 +1,5 @@
-//! What is asked and listed says no more than is so, and of what: of this step, of this moment, of this
-//! way.
+//! Questions and lists claim no more than is true, and only about what they name: this step, this
+//! moment, this way back.
 
 use super::{
     driven::Driven,
@@ -80,7 +80,7 @@ fn what_a_command_has_taken_down_is_told_to_whoever_leaves_and_comes_back() {
     );
     let screen = driven.keys("q").screen();
     assert!(screen.contains("left stopped: gateway, agent."), "{screen}");
-    // Also while the steps after it run.
+    // Even while the steps after it run.
     let mut driven = on(recorder.started("1.0.0/env"));
     driven.run(Event::Busy);
     let screen = driven.screen();
@@ -152,7 +152,7 @@ fn escape_leads_from_a_rollback_to_where_it_was_opened() {
     assert_eq!(driven.app.ui.screen, Screen::Rollback);
     driven.key(KeyCode::Esc);
     assert_eq!(driven.app.ui.screen, Screen::Backup);
-    // Once it has begun there is nothing to leave.
+    // A way back that has begun is not a preview to leave.
     let mut failed = recorder();
     let before = failed.failed().records.len();
     let mut driven = on(&failed);
@@ -207,7 +207,7 @@ fn the_steps_of_a_rollback_stand_under_their_hops_newest_first() {
     };
     assert!(at("newest first") < at("hop 3 of 3"), "{screen}");
     assert!(at("hop 3 of 3") < at("hop 1 of 3"), "{screen}");
-    // The list begins at its beginning, and what is lost further down is told there.
+    // The list starts at its top, where losses further down are announced.
     assert!(screen.contains("▸ · stop workflow-engine"), "{screen}");
     assert!(
         at("! at diesel migration run, and at 1 more: will be lost") < at("newest first"),
@@ -388,7 +388,7 @@ fn a_question_is_gone_with_the_run_that_it_asks() {
     driven.keys("K");
     assert!(driven.app.ui.dialog.is_some());
     driven.run(Event::Control(Control::Nobodys));
-    // Whoever types on is told so, and steers nothing.
+    // Somebody still typing is told so, and the keys do nothing.
     assert!(driven.screen().contains("You no longer hold this run"));
 }
 

@@ -1,4 +1,4 @@
-//! What is offered is what the run lets somebody ask: the same functions refuse it to the worker.
+//! What is offered is what the run may be asked: the same functions refuse it to the worker.
 
 use super::{
     driven::Driven,
@@ -17,7 +17,7 @@ use switchback::{
 
 const SIZE: (u16, u16) = (80, 24);
 
-/// Runs that stand where two things meet.
+/// Runs in which two conditions meet.
 fn crossings() -> Vec<(&'static str, Driven)> {
     let on = |recorder: &mut Recorder| Driven::on(recorder.state(), SIZE);
     let plan = product::plan;
@@ -41,14 +41,14 @@ fn crossings() -> Vec<(&'static str, Driven)> {
     ]
 }
 
-/// The backup is whole, and an edit could not be made.
+/// The backup is complete, but an edit could not be staged.
 fn not_put_aside(recorder: &mut Recorder) -> &mut Recorder {
     recorder.backed_up();
     recorder.records.pop();
     recorder
 }
 
-/// A step that could not begin stands as failed while others are undone.
+/// A step that could not begin counts as failed while others are being undone.
 fn undoing_behind_a_failure(recorder: &mut Recorder) -> &mut Recorder {
     recorder
         .before_no_return()
@@ -82,7 +82,7 @@ fn back_from_a_failure(recorder: &mut Recorder) -> &mut Recorder {
         })
 }
 
-/// The old release is started by a person.
+/// A person starts the old release.
 fn by_hand() -> Recorder {
     let mut plan = product::plan();
     let ask = serde_json::json!({ "ask": { "text": "Start the old release." } });
@@ -99,7 +99,7 @@ fn started_by_hand(recorder: &mut Recorder) -> &mut Recorder {
         })
 }
 
-/// What a key leads to, or the answer to its question, is never refused.
+/// Neither the act of an offered key nor a yes to its question is ever refused.
 #[test]
 fn nothing_is_offered_that_the_run_refuses() {
     let gallery = || {
@@ -108,18 +108,18 @@ fn nothing_is_offered_that_the_run_refuses() {
         states.chain(crossings()).collect::<Vec<_>>()
     };
     let all = gallery().len();
-    // `!` opens a shell.
+    // `!` is left out: it opens a shell.
     for key in ('"'..='~').chain("\n ".chars()) {
         let mut driven = gallery();
         assert_eq!(driven.len(), all);
         for (name, driven) in &mut driven {
             let before = driven.asks.len();
             driven.keys(&key.to_string());
-            // Which words bar the way back to a step is said when it is asked for.
+            // What prevents going back to a step is only told when the key is pressed.
             if key == 'u' {
                 continue;
             }
-            // A question, its reason, or its yes.
+            // Answers a yes-or-no question, a reason, or what follows.
             if driven.app.ui.dialog.is_some() {
                 driven.keys("y\n");
             }
@@ -174,7 +174,7 @@ fn what_a_person_would_have_to_look_at_is_waived_rather_than_marked_unseen() {
     assert_eq!(driven.asks, [Ask::Waive { check, reason }]);
 }
 
-/// Of a run that was rolled back what is pulled is still in force.
+/// After a rollback, a pulled emergency step is still in force.
 #[test]
 fn what_is_pulled_is_taken_back_after_a_rollback_too() {
     let mut recorder = Recorder::new(product::plan_with_switches());
@@ -205,7 +205,7 @@ fn a_phase_without_checks_waits_for_none() {
     assert_eq!((state.phase, state.checks_now().len()), (Phase::Apply, 0));
 }
 
-/// Whoever only looks on asks themselves the same: why does nothing happen?
+/// Watchers ask the same: why does nothing happen?
 #[test]
 fn that_the_way_back_waits_is_told_to_whoever_looks_on() {
     let mut recorder = Recorder::new(product::plan());
@@ -222,7 +222,7 @@ fn that_the_way_back_waits_is_told_to_whoever_looks_on() {
     assert!(driven.screen().contains(waits), "{}", driven.screen());
 }
 
-/// Its journal was opened for the report: nobody is there to take it from.
+/// Only the journal was opened, for the report: there is no holder to take it from.
 #[test]
 fn what_is_only_read_is_not_taken_over() {
     let state = Recorder::new(product::plan_with_switches()).ended().state();

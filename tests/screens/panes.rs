@@ -1,5 +1,5 @@
-//! Panes smaller than is promised, as a terminal may be for a moment: what a key acts on is seen there
-//! too.
+//! Panes smaller than the supported sizes, as a terminal may be for a moment: what a key acts on is
+//! visible there too.
 
 use super::{
     driven::Driven,

@@ -1,4 +1,4 @@
-//! The product that the screens are tried on: a workflow engine on its way from 0.5.0 to 1.2.0.
+//! The product on which the screens are tested: a workflow engine on its way from 0.5.0 to 1.2.0.
 
 use switchback::{
     engine::undo_preview::{Fate, LaterEdit, UndoLine, UndoPreview},
@@ -376,7 +376,7 @@ pub fn review() -> ReviewView {
     toml.changes = vec![change("config.toml", "jwt.secret", None)];
     cors.changes = vec![change("config.toml", "server.cors_origins", None)];
     slack.changes = vec![change(".env", "SLACK_WEBHOOK", None)];
-    // To keep what is there changes nothing.
+    // Keeping the current value changes nothing.
     let limit_of = |option| change("policies/default.yaml", "limit", Some(option));
     policy.changes = ["take_theirs", "edit"].map(limit_of).into();
     ReviewView {
@@ -891,7 +891,7 @@ impl Recorder {
         self.undone().back_again()
     }
 
-    /// When everything is undone: the old release, and its proof.
+    /// Everything is undone: the old release, and its proof.
     pub fn back_again(&mut self) -> &mut Self {
         self.done("rollback/start", "pid 4402")
             .check("old-health", CheckVerdict::Ok, "0.5.0, 5 of 5")
@@ -910,7 +910,7 @@ impl Recorder {
         })
     }
 
-    /// A step of the rollback itself fails.
+    /// A step of the way back itself fails.
     pub fn stuck_after(&mut self) -> &mut Self {
         self.undone()
             .started("rollback/start")
@@ -933,7 +933,7 @@ impl Recorder {
     }
 }
 
-/// What becomes of a step, as this preview has it.
+/// The fate of a step in this preview.
 pub fn undone(preview: &UndoPreview, view: &StepView) -> UndoLine {
     let known = preview.steps.iter().find(|line| line.step == view.step.id);
     known.cloned().unwrap_or_else(|| {

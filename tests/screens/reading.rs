@@ -1,5 +1,5 @@
-//! Whoever reads keeps the place: whatever comes meanwhile, whatever the size of the terminal, and
-//! what is copied is what was read.
+//! A reader keeps their place, whatever arrives in the meantime and whatever the size of the
+//! terminal; and what is copied is what was read.
 
 use super::{
     driven::Driven,
@@ -23,7 +23,7 @@ const WIDE: (u16, u16) = (120, 40);
 /// Lines of output kept.
 const KEPT: usize = 10_000;
 
-/// On the differences, between which lines are left out.
+/// On the differences, with left-out lines in between.
 fn on_the_differences(size: (u16, u16)) -> Driven {
     let mut driven = Driven::new(FakeBackend::default(), size);
     driven.keys("\n");
@@ -49,7 +49,7 @@ fn resize(driven: &mut Driven, (columns, rows): (u16, u16)) {
     driven.app.drawn();
 }
 
-/// The list row that is selected; what stands beside it is not of the list.
+/// The selected row of the list, without what is beside it.
 fn selected(driven: &Driven) -> String {
     let screen = driven.screen();
     let row = screen.lines().find(|line| line.contains('▸'));
@@ -93,7 +93,7 @@ fn what_was_opened_in_a_difference_is_copied_too() {
     }
 }
 
-/// Somebody hears it on a terminal that is wide.
+/// Told in lines on a wide terminal.
 #[test]
 fn a_difference_is_told_with_what_was_removed_at_every_width() {
     for size in [SMALL, WIDE] {
@@ -140,7 +140,7 @@ fn the_selection_in_the_output_stays_where_somebody_reads() {
         row.contains("imported 20000"),
         "what is left of it begins there: {row}"
     );
-    // Whoever goes to the end follows again.
+    // Going to the end follows the output again.
     driven.key(KeyCode::End);
     print(&mut driven, 3 * KEPT..3 * KEPT + 10);
     let row = selected(&driven);
@@ -176,7 +176,7 @@ fn whoever_comes_back_to_a_running_step_is_not_told_that_it_printed_nothing() {
     let mut driven = migrating(WIDE);
     driven.run(Event::Busy);
     assert!(driven.screen().contains("no output yet"));
-    // The worker tells what it has printed before.
+    // The worker repeats what it printed earlier.
     let (step, line) = ("1.0.0/migrate".to_owned(), "imported 0".to_owned());
     driven.run(Event::Printed { step, line });
     let screen = driven.screen();
@@ -186,7 +186,7 @@ fn whoever_comes_back_to_a_running_step_is_not_told_that_it_printed_nothing() {
     print(&mut driven, 1..2);
     let screen = driven.screen();
     assert!(screen.contains("last output 0 s"), "{screen}");
-    // What an earlier try printed is no output of this one.
+    // The output of an earlier try does not count as output of this one.
     let mut again = Recorder::new(product::plan());
     again.failed().push(Body::StepStarted {
         step: StepId::new("1.0.0/migrate"),
@@ -202,7 +202,7 @@ fn whoever_comes_back_to_a_running_step_is_not_told_that_it_printed_nothing() {
 
 #[test]
 fn a_resize_moves_no_selection_and_opens_nothing_else_in_a_difference() {
-    // Past the heading to the line that comes, then to the lines that are left out below it.
+    // Past the heading to the first changed line, then to the left-out lines below it.
     for (keys, reads) in [("jjj", "JWT_SECRET=‹"), ("jjjjj ", "2 equal lines")] {
         for (from, to) in [(SMALL, WIDE), (WIDE, SMALL)] {
             let mut driven = on_the_differences(SMALL);
@@ -223,7 +223,7 @@ fn a_resize_moves_no_selection_and_opens_nothing_else_in_a_difference() {
 #[test]
 fn a_file_that_was_closed_is_closed_when_another_comes_before_it() {
     let mut driven = on_the_differences(SMALL);
-    // Out to the heading, which closes.
+    // Out to the heading, then it closes.
     driven.key(KeyCode::Left).key(KeyCode::Left);
     let closed = |driven: &Driven| {
         let screen = driven.screen();

@@ -46,7 +46,7 @@ fn how_to_leave_is_asked_once_while_steps_come_and_go_and_its_end_is_told() {
         "{told}"
     );
 
-    // The road went on to another screen.
+    // The run went on to another screen.
     let mut talk = Talk::on(recorder().migrating());
     talk.driven.app.ui.live.worker = Worker::Works;
     talk.say("leave");
@@ -322,7 +322,7 @@ fn an_emergency_names_its_keys_on_a_screen_and_its_words_in_lines() {
         let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(shown.contains(interrupt), "{shown}");
     }
-    // What nobody knows the end of is judged by two words.
+    // There are two words to judge an unknown outcome.
     let mut recorder = Recorder::new(product::plan_with_switches());
     let (step, by) = (StepId::new("1.0.0/policies"), product::who());
     let (pulled, why) = (step.clone(), "the worker ended".to_owned());

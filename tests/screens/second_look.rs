@@ -1,5 +1,5 @@
-//! What was looked at once is not so for ever: what a way back loses is counted again before it is
-//! agreed to, and what is left of a run that is over can still be reached.
+//! What was looked at once goes out of date: what a way back would lose is counted again before it
+//! is agreed to, and what is left of a run that is over can still be reached.
 
 use super::{
     driven::{Driven, LOOK},
@@ -96,7 +96,7 @@ fn that_nothing_has_changed_is_said_and_no_answer_goes_without_a_key() {
     assert!(!screen.contains("changed since"), "{screen}");
 }
 
-/// Whoever has said no is not asked again.
+/// After a no, the question is not asked again.
 #[test]
 fn what_comes_after_the_question_was_put_away_opens_none() {
     let mut driven = Driven::with(counted(12), recorder().before_no_return().state(), SIZE);
@@ -164,7 +164,7 @@ fn a_failed_step_says_why_what_helps_and_what_to_press_on_the_smallest_terminal(
     }
 }
 
-/// The pack's emergency step was pulled while the run went back, which has ended since.
+/// The pack's emergency step was pulled during a rollback that has ended since.
 fn still_pulled() -> Driven {
     let mut recorder = Recorder::new(product::plan_with_switches());
     let state = recorder.undone().pull().back_again().state();

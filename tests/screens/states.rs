@@ -1,4 +1,4 @@
-//! Every screen in its states: the pictures are taken of them, and the laws hold for them.
+//! Every screen in its states: pictures are taken of them, and laws are checked on them.
 
 #[path = "states/before.rs"]
 mod before;

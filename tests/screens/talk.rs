@@ -1,4 +1,4 @@
-//! Somebody who says lines, and hears what is told after them.
+//! Somebody who says lines and reads what is told after them.
 
 use super::{driven::Driven, product::Recorder};
 use switchback::{
@@ -13,7 +13,7 @@ pub struct Talk {
 }
 
 impl Talk {
-    /// On a run as it stands; what is told of it has been heard.
+    /// On a run in this state, which was told already.
     pub fn on(recorder: &Recorder) -> Self {
         Self::of(Driven::on(recorder.state(), (80, 24)))
     }
@@ -51,7 +51,7 @@ impl Talk {
         self
     }
 
-    /// The records that the worker writes after those that are known.
+    /// The records that the worker writes after the known ones.
     pub fn records(&mut self, records: &[Record]) -> &mut Self {
         for record in records {
             self.event(Event::Record(Box::new(record.clone())));

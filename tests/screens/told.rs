@@ -74,7 +74,7 @@ fn nothing_said_before_a_question_was_told_answers_it() {
 #[test]
 fn an_empty_line_means_only_what_was_read() {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
-    // Nobody has been told of the start screen yet.
+    // The start screen was not told yet.
     driven.msg(Msg::Said(Some(String::new().into())));
     assert_eq!(driven.app.ui.screen, Screen::Start);
     driven.app.drawn();
@@ -230,7 +230,7 @@ fn every_screen_is_told_once_in_lines_that_fit_and_names_the_machine() {
                 "{told}"
             );
             for line in told.lines() {
-                // It is copied in one piece, also where the terminal has to break it.
+                // It is copied in one piece, even where the terminal has to wrap it.
                 let copied = line.starts_with("switchback --root ");
                 let fits = line.trim_end().width() < usize::from(columns);
                 assert!(fits || copied, "{line}");
@@ -351,7 +351,7 @@ fn what_was_printed_before_is_no_news() {
     let now = "   printed by diesel migration run:\n   | Running migration 2\n";
     assert!(told.contains(now), "{told}");
 
-    // What was read in the log of a step does not come again from its worker.
+    // Output that was read from a step's log is not repeated when its worker sends it.
     let backend = FakeBackend {
         printed: vec!["Running migration 1".to_owned()],
         ..FakeBackend::default()

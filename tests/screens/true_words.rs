@@ -1,5 +1,5 @@
-//! What a screen says is so: what it offers does something, what it asks about is what happens, and
-//! where the operator stood is where he still stands.
+//! What a screen says is true: what it offers does something, what it asks about is what happens,
+//! and the operator's place on it is kept.
 
 use super::{
     driven::Driven,
@@ -45,7 +45,7 @@ fn control(user: Option<&str>) -> Event {
     Event::Control(holder.map_or(Control::Nobodys, Control::Theirs))
 }
 
-/// The question is about all steps from the first one on.
+/// The question covers all steps from the first one on.
 fn kept_as_one() -> Plan {
     let mut plan = product::plan();
     for step in &mut plan.steps {
@@ -98,7 +98,7 @@ fn how_many_steps_are_undone_is_told_before_and_is_how_many_are_listed() {
     for undo in &last.preview.undo.steps {
         assert!(listed.contains(&undo.title), "{}: {listed}", undo.title);
     }
-    // What is kept as one is undone as one, also where no restore is among it.
+    // What must be kept as one is also undone as one, even without a restore.
     for undo in &mut last.preview.undo.steps {
         undo.restores = false;
     }
@@ -180,7 +180,7 @@ fn the_first_word_of_an_offer_is_enough_and_its_signs_are_words() {
     assert!(told.contains("check: does nothing here"), "{told}");
 }
 
-/// A reason is soon typed.
+/// A reason alone is typed too easily.
 #[test]
 fn what_is_lost_by_undoing_the_last_steps_is_guarded_by_words() {
     let mut driven = asked_to_keep(kept_as_one());
@@ -227,7 +227,7 @@ fn what_the_last_lines_have_no_room_for_is_shown_whole() {
         screen.contains("Not done") && screen.contains("is the end."),
         "{screen}"
     );
-    // Where something else is asked, its beginning says that there is more.
+    // Where another question is open, a cut message shows that there is more.
     driven.key(KeyCode::Esc).keys("q");
     driven.run(Event::Refused(why.into()));
     let screen = driven.screen();
@@ -263,7 +263,7 @@ fn who_looks_on_is_told_what_becomes_of_the_run_as_it_is() {
         Worker::Waits,
         "Nobody holds the run: it stays as it is",
     );
-    // What the worker had called may outlive it.
+    // The worker's processes may outlive it.
     leaves(None, Worker::Gone, "The worker is gone");
     let mut driven = on(recorder().failed());
     driven.run(control(None));
@@ -284,7 +284,7 @@ fn a_run_that_has_ended_is_not_taken_over_and_one_put_away_says_nothing_of_other
     driven.key(KeyCode::Esc).keys("q");
     let screen = driven.screen();
     assert!(!screen.contains("No run is open"), "{screen}");
-    // To take a run back that is done somebody must hold it.
+    // A run that is done must be taken up before it can be taken back.
     let mut driven = on(recorder().ended());
     driven.run(control(Some("ben")));
     assert!(!driven.screen().contains("t take over"));
@@ -323,7 +323,7 @@ fn a_way_that_leads_nowhere_is_not_offered() {
         "{}",
         first.screen()
     );
-    // The detail is there already.
+    // The detail is visible already.
     let mut narrow = Driven::on(recorder().backed_up().state(), (100, 15));
     assert!(narrow.screen().contains("→ detail"), "{}", narrow.screen());
     narrow.key(KeyCode::Right);
@@ -366,7 +366,7 @@ fn that_nothing_is_lost_is_good_news() {
     assert!(!screen.contains("! no data"), "{screen}");
 }
 
-/// A row of a list is cut; these words are no row.
+/// A row of a list would be cut; these words are not a row.
 #[test]
 fn what_is_lost_further_down_is_told_whole_and_before_what_is_put_aside() {
     let mut backend = FakeBackend::default();
@@ -483,7 +483,7 @@ fn an_answer_leaves_the_cursor_where_it_was_and_what_is_replaced_is_told() {
         selected(&driven).contains("Secret second"),
         "it was the last that was open"
     );
-    // The next one would make it anew.
+    // Pressed on the next one, the key would replace its value.
     driven.keys("g");
     let screen = driven.screen();
     assert!(
@@ -563,7 +563,7 @@ fn a_value_of_a_later_hop_is_called_what_it_will_be_then() {
     );
 }
 
-/// Nobody had time to see that the way back is there: the next screen came by itself.
+/// The next screen must not appear by itself before anybody has seen that the way back is ready.
 #[test]
 fn the_backup_stays_to_be_seen_until_somebody_goes_on() {
     let mut begun = recorder();
@@ -583,7 +583,7 @@ fn the_backup_stays_to_be_seen_until_somebody_goes_on() {
     assert!(screen.contains("copied and read back"), "{screen}");
     driven.key(KeyCode::Enter);
     assert_eq!(driven.app.ui.screen, Screen::Apply);
-    // What somebody else begins is looked at where it happens.
+    // What another front end begins is shown where it happens.
     driven.app.ui.screen = Screen::Backup;
     hear(&mut driven, &whole.records[verified..]);
     assert_eq!(driven.app.ui.screen, Screen::Apply);

@@ -1,4 +1,4 @@
-//! What is typed and pasted: taken whole or not at all, and never for a key that was not meant.
+//! Typed and pasted text: taken whole or not at all, and never as a key that was not meant.
 
 use super::{
     driven::Driven,
@@ -18,7 +18,7 @@ fn failed() -> Driven {
     Driven::on(Recorder::new(product::plan()).failed().state(), SIZE)
 }
 
-/// Where a secret is asked for.
+/// At a field for a secret.
 fn at_a_secret() -> Driven {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
     driven.keys("\n\n\n\ne");
@@ -65,7 +65,7 @@ fn a_field_that_is_full_says_so_at_the_next_key() {
     assert_eq!(typed(&mut driven).map(|text| text.len()), Some(4_096));
 }
 
-/// A terminal that edits lines holds 4,095 bytes of one, and says of none that it was longer.
+/// A terminal in line mode holds 4,095 bytes of a line, and does not report that a line was longer.
 #[test]
 fn a_line_that_a_terminal_may_have_cut_is_not_taken() {
     for (bytes, is_taken) in [(4_094, true), (4_095, false), (5_021, false)] {
@@ -93,7 +93,7 @@ fn a_reason_that_was_not_taken_asks_for_nothing() {
     ));
 }
 
-/// Somebody who means another program.
+/// The key combination was meant for another program.
 #[test]
 fn a_letter_with_ctrl_or_alt_is_not_that_letter() {
     let chords = [
@@ -128,14 +128,14 @@ fn a_letter_with_ctrl_or_alt_is_not_that_letter() {
         press(&mut driven, KeyCode::Char('x'));
         assert_eq!(typed(&mut driven).as_deref(), Some(""), "{chord:?}");
     }
-    // A letter with Shift is the other letter of its key.
+    // With Shift, a letter is its capital.
     let mut driven = failed();
     let key = KeyEvent::new(KeyCode::Char('K'), KeyModifiers::SHIFT);
     driven.msg(Msg::Key(key));
     assert!(matches!(driven.app.ui.dialog, Some(Dialog::Reason { .. })));
 }
 
-/// A slow line brings both in one piece, and a terminal calls that Alt and the letter.
+/// A slow connection delivers both keys at once, which is read as Alt and the letter.
 #[test]
 fn a_key_right_behind_esc_is_not_taken_and_esc_is() {
     let press = |driven: &mut Driven, code| {
@@ -153,7 +153,7 @@ fn a_key_right_behind_esc_is_not_taken_and_esc_is() {
     press(&mut driven, KeyCode::Char('r'));
     assert_eq!(driven.app.ui.screen, Screen::Apply);
     assert_eq!(driven.asks, []);
-    // What is typed is not thrown away by it.
+    // Typed text is not discarded by it.
     let mut driven = at_a_secret();
     driven.keys("ab");
     press(&mut driven, KeyCode::Char('x'));

@@ -1,4 +1,5 @@
-//! What somebody agreed to, was told or could do on the way through the screens, and had not.
+//! Things on the way through the screens that somebody should have agreed to, been told or been
+//! able to do, and was not.
 
 use super::{
     driven::Driven,
@@ -63,13 +64,13 @@ fn whoever_agreed_to_one_step_is_asked_before_all() {
         !asked.contains("Nothing has been changed so far"),
         "{asked}"
     );
-    // Enter is no; one more step is asked for by its own key.
+    // Enter means no; one more step has its own key.
     driven.keys("\ns");
     assert_eq!(driven.asks, [Ask::ApplyOne, Ask::ApplyOne]);
     goes_on(&mut driven, &recorder.done("1.0.0/env", "").records);
     driven.keys("\ny");
     assert_eq!(driven.asks.last(), Some(&Ask::Apply));
-    // That was agreed to: a pause takes nothing of it back.
+    // The agreement to all steps survives a pause.
     goes_on(&mut driven, &recorder.done("1.0.0/config", "").records);
     driven.keys("\n");
     assert!(!is_asked(&driven), "{}", driven.screen());
@@ -104,7 +105,7 @@ fn one_step_is_not_asked_about_with_what_all_of_them_write() {
     assert!(!one.contains("findings change"), "{one}");
 }
 
-/// Nothing begins by a look.
+/// Looking begins nothing.
 #[test]
 fn escape_from_a_way_back_that_is_looked_at_leads_to_where_it_was_chosen() {
     for (keys, chosen_on) in [("b", Screen::Start), ("hb", Screen::Runs)] {
@@ -116,7 +117,7 @@ fn escape_from_a_way_back_that_is_looked_at_leads_to_where_it_was_chosen() {
         driven.key(KeyCode::Esc);
         assert_eq!(driven.app.ui.screen, chosen_on, "{}", driven.screen());
         assert!(driven.app.run.is_none() && driven.let_go);
-        // It is left as it is: its worker is not told to end what it does.
+        // The run stays as it is: its worker is not told to end.
         assert_eq!(driven.asks, []);
     }
 }
@@ -250,7 +251,7 @@ fn whoever_takes_a_run_up_is_not_told_that_nobody_holds_it() {
     let state: RunState = recorder().undoing().state();
     let mut driven = Driven::on(state.clone(), SIZE);
     driven.run(Event::Gone(None));
-    // The line to the worker that has gone finds the next one first.
+    // The connection to the worker that is gone finds the next worker first.
     driven.run(Event::Control(Control::Nobodys));
     let screen = driven.screen();
     assert!(screen.contains("! nobody holds this run"), "{screen}");

@@ -1,5 +1,5 @@
-//! Where something did not go as it was meant to, the screens lead on: with a key, and with words that
-//! are about what is there.
+//! Where something went wrong, the screens lead on: with a key, and with words that fit the
+//! situation.
 
 use super::{
     driven::Driven,
@@ -85,7 +85,7 @@ fn in_lines_a_later_edit_is_put_aside_by_the_word_of_its_key() {
     );
 }
 
-/// The row that is taken may go elsewhere: the planner speaks anew after each decision.
+/// A row that was taken may move elsewhere, because every decision makes a new plan.
 #[test]
 fn a_key_that_comes_twice_takes_and_leaves_one_change() {
     let slack = RuleId::new("1.1.0/env/SLACK");

@@ -1,4 +1,4 @@
-//! PostgreSQL: dumped, proved, put back in one transaction.
+//! PostgreSQL: dumped, proved, restored in one transaction.
 
 use super::{
     servers::{Postgres, dumped, program, psql},
@@ -20,10 +20,10 @@ use switchback::{
     world::{Command, Commands},
 };
 
-/// Characters that shells, addresses and configuration files each read in their own way.
+/// Characters that shells, URLs and configuration files interpret in different ways.
 const PASSWORD: &str = "p@s:s/w%o?r#d '\"$(x)\\ é";
 
-/// Most of what a database can hold; a large object makes a dump commit in its middle.
+/// Most kinds of objects that a database can hold; a large object makes a dump commit halfway.
 const SCHEMA: &str = r#"
 CREATE EXTENSION pgcrypto;
 CREATE TYPE mood AS ENUM ('good', 'bad');
@@ -47,7 +47,7 @@ SELECT lo_from_bytea(4711, 'large object');
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO public;
 "#;
 
-/// What an upgrade might do to it, and its users after that.
+/// What an upgrade might do to it, and its users afterwards.
 const UPGRADE: &str = r#"
 CREATE SCHEMA newer; CREATE TABLE newer.things (id int);
 CREATE EXTENSION pg_trgm;
@@ -63,7 +63,7 @@ DROP TABLE "we (ird";
 SELECT lo_unlink(4711);
 "#;
 
-/// What stands in no schema, and goes with none; a veto on whatever is dropped.
+/// Objects outside of schemas, which are not dropped with one; and a veto on every drop.
 const IN_NO_SCHEMA: &str = r#"
 CREATE EXTENSION postgres_fdw;
 CREATE SERVER other FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'then');
@@ -93,7 +93,7 @@ struct Database {
     env: String,
 }
 
-/// A database of a role that is no superuser.
+/// A database owned by a role that is not a superuser.
 fn database(may_create: bool) -> Database {
     static MADE: Mutex<u32> = Mutex::new(0);
     let server = Postgres::shared();
@@ -143,7 +143,7 @@ fn upgrade(database: &Database) -> Upgrade {
     Upgrade::new(url, &database.env)
 }
 
-/// The database that a run has restored its backup into for a test, while it is there.
+/// The scratch database into which a run restores its backup as a test, while it exists.
 fn scratch_of(database: &Database, worker: &Worker) -> String {
     let run = &worker.state().run.as_str()[..12];
     let named = format!("SELECT datname FROM pg_database WHERE datname = 'switchback_test_{run}'");
@@ -311,7 +311,7 @@ fn without_the_right_to_make_a_database_it_is_read_to_its_end_and_said_so() {
     assert_eq!(dumped(&database.url), before);
 }
 
-/// Changes the backup behind the back of the tool that has just written it.
+/// Spoils the backup right after the tool has written it.
 fn spoiling(spoil: impl Fn(&Path) + Send + Sync + 'static) -> Arc<dyn Commands> {
     Arc::new(Between(
         move |command: &Command, run: &dyn Fn(&Command) -> _| {

@@ -1,4 +1,4 @@
-//! Redis: its snapshot fetched, loaded by a scratch server, and exchanged for what is there.
+//! Redis: its snapshot is fetched, loaded by a scratch server, and swapped in for the current data.
 
 use super::{
     servers::{Redis, program},
@@ -51,7 +51,7 @@ fn upgrade(redis: &Redis) -> Upgrade {
     Upgrade::new(database, &env)
 }
 
-/// Every key with its value and the hours it has left, as text.
+/// Every key with its value and its remaining hours, as text.
 fn contents(redis: &Redis, database: &str) -> String {
     let all = "local out = {} \
         for _, key in ipairs(redis.call('KEYS', '*')) do \
@@ -147,7 +147,7 @@ fn an_exchange_that_is_interrupted_anywhere_ends_right_when_it_is_done_again() {
         let asked = left.clone();
         let stopping: Arc<dyn Commands> = Arc::new(Between(
             move |command: &Command, run: &dyn Fn(&Command) -> _| {
-                // Before a question to the live server, in turn each of them.
+                // Fails before the n-th query to the live server, for each n in turn.
                 if command.argv[0] == "redis-cli" && command.argv[1] == "-h" {
                     let before = asked
                         .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
@@ -190,7 +190,7 @@ fn an_exchange_that_is_interrupted_anywhere_ends_right_when_it_is_done_again() {
     );
 }
 
-/// Does something before or after a command that is known by a word of its arguments.
+/// Does something before or after the command that has this word in its arguments.
 fn beside(
     word: &'static str,
     first: bool,
@@ -213,7 +213,8 @@ fn beside(
     ))
 }
 
-/// The queue of a neighbour: empty when a place is looked for, and used while the keys are copied there.
+/// A neighbour's database: empty when a place is looked for, and used while the keys are copied
+/// into it.
 #[test]
 fn what_a_neighbour_puts_meanwhile_into_the_database_that_was_empty_stays_there() {
     let redis = Arc::new(filled());
@@ -299,7 +300,8 @@ fn a_database_that_somebody_is_connected_to_is_not_free() {
     neighbour.wait().expect("redis-cli ends");
 }
 
-/// A server that takes no writes in the moment of the exchange refuses its first one, and with it all.
+/// A server that refuses writes at the moment of the exchange refuses its first command, and thus
+/// all of it.
 #[test]
 fn an_exchange_that_the_server_refuses_is_no_restore() {
     let redis = Arc::new(filled());

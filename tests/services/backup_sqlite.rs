@@ -1,4 +1,4 @@
-//! SQLite: copied under a writer, checked, put back in one rename.
+//! SQLite: copied while it is being written to, checked, restored in one rename.
 
 use super::{
     servers::{ordinary_user, program},
@@ -63,7 +63,7 @@ impl Holder {
         Self { child, out }
     }
 
-    /// Returns when the statements are carried out.
+    /// Runs statements; returns when they are done.
     fn run(&mut self, statements: &str) {
         let input = self.child.stdin.as_mut().expect("an input");
         writeln!(input, "{statements};\nSELECT 'done';").expect("sent");
@@ -106,7 +106,7 @@ fn under_a_writer_it_is_copied_and_comes_back_as_it_was() {
     let (upgrade, file) = upgrade();
     let before = sqlite(&file, ".dump");
     let mut writer = Holder::new(&file);
-    // Not committed: it belongs neither into the copy nor in its way.
+    // Not committed, so it must neither be in the copy nor block it.
     writer.run("BEGIN IMMEDIATE; INSERT INTO t (x) VALUES ('half')");
     let mut worker = upgrade.forward().expect("forward");
     let backup = saved(&worker);
@@ -120,7 +120,7 @@ fn under_a_writer_it_is_copied_and_comes_back_as_it_was() {
     );
     assert!(!lost.contains("new:"), "nothing is in it: {lost}");
 
-    // It has the file open, idle as it is.
+    // It has the file open, even though it is idle.
     assert!(upgrade.back(&mut worker).is_err());
     assert!(
         undo_error(&worker).contains("has it open"),
@@ -148,7 +148,7 @@ fn a_damaged_database_is_no_backup() {
         "PRAGMA wal_checkpoint(truncate); PRAGMA journal_mode = delete",
     );
     let mut bytes = fs::read(&file).expect("a file");
-    // The pages of the table are overwritten, its schema is not.
+    // The pages of the table are overwritten, but not its schema.
     let half = bytes.len() / 2;
     bytes[half..half + 4096].fill(0x5a);
     fs::write(&file, bytes).expect("written");
@@ -164,7 +164,7 @@ fn what_an_unclean_end_left_beside_it_does_not_mix_with_the_backup() {
     let (upgrade, file) = upgrade();
     let before = sqlite(&file, ".dump");
     let mut worker = upgrade.forward().expect("forward");
-    // The log of a process that was killed: its last rows are in no other place.
+    // The write-ahead log of a killed process: its last rows exist nowhere else.
     let mut killed = Holder::new(&file);
     killed.run("INSERT INTO t (x) VALUES ('only in the log')");
     killed.child.kill().expect("killed");
@@ -192,7 +192,7 @@ fn a_database_that_is_gone_or_no_database_any_more_comes_back() {
     }
 }
 
-/// What a file is besides its contents.
+/// The metadata of a file.
 fn beside_contents(file: &Path) -> (u32, u32, u32, i64) {
     let seen = fs::metadata(file).expect("there");
     (seen.mode(), seen.uid(), seen.gid(), seen.mtime())
@@ -229,7 +229,7 @@ fn whatever_became_of_the_file_its_owner_mode_and_time_come_back() {
 #[test]
 fn who_opens_the_file_while_it_is_put_back_is_noticed() {
     let (upgrade, file) = upgrade();
-    // Large enough that its copy is under way for a while.
+    // Large enough that copying it takes a while.
     sqlite(&file, "INSERT INTO t (x) VALUES (randomblob(16000000))");
     let before = sqlite(&file, ".dump");
     let mut worker = upgrade.forward().expect("forward");
@@ -313,7 +313,7 @@ fn the_file_that_the_service_really_has_open_is_the_one_that_counts() {
     assert!(doubt.contains("data/configured.db"), "{doubt}");
     assert!(upgrade.report(&worker).contains(&doubt));
 
-    // By the time of the rollback the service is stopped, and nothing is open any more.
+    // When it is rolled back, the service is stopped and nothing has the file open.
     service.end();
     sqlite(&used, "DELETE FROM t");
     upgrade.back(&mut worker).expect("back");

@@ -10,12 +10,13 @@ use switchback::{
     world::World,
 };
 
-/// The program, under which commands outlive the worker.
+/// The program, which keeps commands alive when their worker ends.
 pub fn exe() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_switchback"))
 }
 
-/// A run of the sample with what its pack says besides and this hop, with nothing asked of it yet.
+/// A run of the sample with this addition to its pack and this hop, which was asked for nothing
+/// yet.
 pub fn begun(
     root: PathBuf,
     state: PathBuf,

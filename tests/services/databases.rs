@@ -217,7 +217,7 @@ fn what_was_not_committed_goes_with_the_session() {
     run(session.as_mut(), "CREATE TABLE t (n int)").expect("made");
     drop(session);
     let mut session = open(postgres(&url), Access::Change).expect("a session");
-    // Waits for the locks of a session that is still on its way out.
+    // It waits for the locks of a session that is still closing.
     run(session.as_mut(), "CREATE TABLE t (n int)").expect("free");
 }
 

@@ -35,7 +35,7 @@ use switchback::{
 };
 use walk::Walk;
 
-/// Failures of each pack that are tried unless somebody asks for more.
+/// How many failures of each pack are tried by default.
 const FAILURES: usize = 2;
 
 fn number(name: &str, otherwise: usize) -> usize {
@@ -43,7 +43,7 @@ fn number(name: &str, otherwise: usize) -> usize {
     said.map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
-/// All of them, or some with the same distance between them.
+/// All of them, or some at equal distances.
 fn chosen(all: Vec<(PlannedStep, Failure)>) -> Vec<(PlannedStep, Failure)> {
     let wanted = number("SWITCHBACK_FAILURES", FAILURES).min(all.len());
     let first = number("SWITCHBACK_FAILURE_SEED", 1);
@@ -51,7 +51,7 @@ fn chosen(all: Vec<(PlannedStep, Failure)>) -> Vec<(PlannedStep, Failure)> {
     (0..wanted).map(|n| all[place(n)].clone()).collect()
 }
 
-/// Compares what is there after a rollback with what the pack promises.
+/// Compares the state after a rollback with what the pack promises.
 #[track_caller]
 fn assert_back(stand: &Stand, before: &Picture, state: &RunState, words: &str) {
     let after = stand.picture();
@@ -67,7 +67,8 @@ fn assert_back(stand: &Stand, before: &Picture, state: &RunState, words: &str) {
     }
 }
 
-/// The road without a failure, and back from its end. The failures that its steps can have.
+/// Takes the road without a failure, and back from its end; returns the failures that its steps can
+/// have.
 fn undisturbed(product: &'static Product) -> Vec<(PlannedStep, Failure)> {
     let stand = Stand::of(product);
     let walk = Walk::new(&stand);

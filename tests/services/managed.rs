@@ -291,7 +291,7 @@ fn a_unit_that_runs_beside_the_process_that_has_the_port_is_no_pass() {
     );
 }
 
-/// Plays compose for one service whose image's tag is what `VERSION` holds.
+/// Plays compose for one service whose image tag is the content of `VERSION`.
 const DOCKER: &str = r#"#!/bin/sh
 echo "$*" >>calls
 [ "$1" = compose ] || exit 2
@@ -325,12 +325,12 @@ const BY_COMPOSE: &str = "  app:
 
 #[test]
 fn compose_is_asked_by_argument_lists_and_judged_by_the_release_that_answers() {
-    // With a file named it would read none that the site has laid over that one.
+    // With `--file`, compose would ignore the site's override file.
     asked_of_compose(
         &["docker-compose.yml", "docker-compose.override.yml"],
         "compose",
     );
-    // It finds another one, or none.
+    // Without `--file`, compose would find another file, or none.
     let named = "compose --file docker-compose.yml";
     asked_of_compose(&["docker-compose.yml", "compose.yaml"], named);
     asked_of_compose(&[], named);

@@ -1,4 +1,4 @@
-//! What a person says of the checklist, and takes back.
+//! Marks that a person makes on the checklist and takes back.
 
 use super::begun::begun;
 use switchback::{

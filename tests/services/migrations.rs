@@ -1,4 +1,4 @@
-//! Folders of files of statements on real databases, with every trap that such folders have.
+//! Migration folders on real databases, with every trap that such folders have.
 
 use super::{
     product::Product,
@@ -9,8 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A folder as products have it: numbers that are given twice, that jump, that are not in the order
-/// of time; a file that is its own transaction and drops a column; one that cannot be in any.
+/// A folder like those of real products: numbers that are used twice, have gaps, or are out of
+/// order; a file with its own transaction that drops a column; and one that cannot run in a
+/// transaction.
 const FILES: [(&str, &str); 6] = [
     (
         "001_start.sql",
@@ -56,7 +57,7 @@ fn hop(more: &str) -> String {
 fn applied_by_hand(url: &str, names: &[&str]) {
     for (name, text) in FILES {
         if names.contains(&name) {
-            // As `psql -f` does it: each statement by itself.
+            // Like `psql -f`: each statement by itself.
             let folder = tempfile::tempdir().expect("a folder");
             let path = folder.path().join(name);
             std::fs::write(&path, text).expect("written");
@@ -113,7 +114,8 @@ fn a_folder_is_applied_by_name_and_asks_before_it_destroys_data() {
 #[test]
 fn what_was_applied_by_hand_is_seen_and_not_done_again() {
     let url = Postgres::shared().database();
-    // The second 010 was forgotten, and 118 came before 012: no highest number says what is there.
+    // The second 010 was forgotten, and 118 came before 012: the highest number does not tell what
+    // was applied.
     applied_by_hand(
         &url,
         &[
@@ -353,7 +355,7 @@ fn one_migration_at_a_time_and_no_waiting_for_ever() {
     assert_eq!(columns(&url), ALL_COLUMNS);
 }
 
-/// A session that holds something until it is ended.
+/// A session that holds a lock until it is ended.
 struct Holder(std::process::Child);
 
 impl Holder {

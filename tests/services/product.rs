@@ -1,4 +1,4 @@
-//! A product with a database and a folder of files of statements, its pack, and the program on it.
+//! A product with a database and a folder of SQL files, its pack, and the program on it.
 
 use std::{
     fs,
@@ -57,7 +57,7 @@ impl Product {
         self.folder.path().join(below)
     }
 
-    /// Writes one of the files of statements.
+    /// Writes an SQL file.
     pub fn file(&self, name: &str, text: &str) {
         fs::write(self.path("product/sql").join(name), text).expect("written");
     }
@@ -89,7 +89,7 @@ impl Product {
 
     fn digest(&self) -> String {
         let (code, out) = self.run(&["rules", "check", "../pack", "--format", "json"]);
-        // 1: it only warns.
+        // 1 means that it only warns.
         assert!(code <= 1, "{out}");
         let line = out.lines().next().expect("a line");
         let json: serde_json::Value = serde_json::from_str(line).expect("JSON");

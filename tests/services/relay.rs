@@ -17,7 +17,7 @@ use switchback::{
 };
 
 const JOBS: usize = 120;
-/// So many jobs are more than two pieces: the script has noted where it is.
+/// More jobs than two pieces hold: the script has noted its position.
 const PIECES_SEEN: u64 = 45;
 const PASSWORD: &str = "a-password-of-the-test";
 
@@ -73,7 +73,7 @@ apply:
     idempotent: true
 ";
 
-/// Goes through the keys in pieces; after each it notes where it is. INT ends it with 130.
+/// Processes the keys in pieces, noting its position after each. INT ends it with 130.
 const SCRIPT: &str = r#"#!/bin/sh
 mode=$1 progress=$2
 redis() { redis-cli -p "$PORT" "$@"; }
@@ -145,8 +145,8 @@ impl Stand {
         String::from_utf8(out.stdout).expect("text")
     }
 
-    /// A run that stands before its first step. With one progress key for all stages, as the
-    /// product's own guide has it, or with one for each.
+    /// A run that stands before its first step. All stages share one progress key, as the product's
+    /// own guide has it, or each has its own.
     fn worker(&self, progress: &str) -> (Worker, mpsc::Receiver<Event>) {
         let (mut worker, events) = self.fresh(progress);
         for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
@@ -194,7 +194,7 @@ fn error(view: &StepView) -> &str {
     }
 }
 
-/// Interrupts the canary as soon as it has copied something, and comes back when it is recorded.
+/// Interrupts the canary once it has copied something, and returns when that is recorded.
 fn interrupted_canary(stand: &Stand, progress: &str) -> Worker {
     let (mut worker, events) = stand.worker(progress);
     let urgent = worker.urgent();
@@ -239,7 +239,7 @@ fn every_job_is_copied_and_every_number_is_held_against_the_keys() {
 #[test]
 fn a_canary_that_was_interrupted_makes_no_full_run_begin_in_the_middle_unseen() {
     let stand = Stand::new();
-    // One key for all, as the guide of the product has it.
+    // One key for all, as the product's guide has it.
     let mut worker = interrupted_canary(&stand, "ai:backfill");
     let canary = view(&worker, "canary");
     assert_eq!(error(&canary), "stopped by the operator");

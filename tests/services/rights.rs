@@ -1,5 +1,5 @@
-//! Who may do what with a PostgreSQL database, before an upgrade and after its way back; and backups
-//! that this role could not restore.
+//! Permissions on a PostgreSQL database, before an upgrade and after its way back; and backups that
+//! this role could not restore.
 
 use super::{
     servers::{Postgres, dumped, psql},
@@ -15,7 +15,7 @@ use std::{
 };
 use switchback::{model::record::Proof, world::Command};
 
-/// A role of this test alone, which may log in.
+/// A login role for this test only.
 fn role(may: &str) -> String {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let name = format!("role_{}", MADE.fetch_add(1, Ordering::SeqCst));
@@ -27,7 +27,7 @@ fn role(may: &str) -> String {
     name
 }
 
-/// A database of `owner`: its address for a superuser, and for its owner.
+/// A database owned by `owner`: its address for a superuser, and for the owner.
 fn owned_by(owner: &str, schema: &str) -> (String, String) {
     let admin = Postgres::shared().database();
     let (_, name) = admin.rsplit_once('/').expect("a name");

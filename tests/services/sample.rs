@@ -1,5 +1,5 @@
-//! A product of the tests, whose release stands in `VERSION` and whose settings stand in `.env`,
-//! and a run of its pack, driven without the program.
+//! A product of the tests, with its release in `VERSION` and its settings in `.env`, and a run of
+//! its pack, driven without the program.
 
 use std::{path::PathBuf, sync::mpsc};
 use switchback::{
@@ -59,7 +59,7 @@ pub fn session(world: World, root: PathBuf, state: PathBuf, pack: PackSource) ->
     Session::open(world, options).expect("a session")
 }
 
-/// A run that was started, with nothing asked of it yet.
+/// A run that was started, and asked for nothing yet.
 pub fn begun(session: Session) -> (Worker, mpsc::Receiver<Event>) {
     let plan = session.plan().expect("a plan");
     let (sink, events) = mpsc::channel();

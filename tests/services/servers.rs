@@ -45,7 +45,7 @@ impl Server {
         Self::start_as(ordinary_user(), folder, port, signal, argv)
     }
 
-    /// As this user and group, or as whoever runs the tests.
+    /// As this user and group, or as the user who runs the tests.
     pub fn start_as(
         user: Option<(u32, u32)>,
         folder: PathBuf,
@@ -94,7 +94,7 @@ impl Drop for Server {
     }
 }
 
-/// A port that nobody listens on, and that nobody else is given while the tests run.
+/// A free port, which is given to nobody else while the tests run.
 pub fn free_port() -> u16 {
     let port = Port::any().expect("a port");
     let number = port.number;
@@ -115,7 +115,7 @@ pub fn folder() -> PathBuf {
     folder
 }
 
-/// Servers refuse to run as root: then they run as `nobody`.
+/// Runs servers that refuse to run as root as `nobody` instead.
 pub fn as_ordinary_user(command: &mut Command) -> &mut Command {
     as_user(command, ordinary_user())
 }
@@ -149,7 +149,7 @@ pub fn dumped(url: &str) -> String {
         .expect("pg_dump");
     assert!(out.status.success(), "{out:?}");
     let text = String::from_utf8(out.stdout).expect("text");
-    // A key that is new with every dump.
+    // A random key in every dump.
     let lines = text.lines().filter(|line| !line.contains("restrict "));
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -164,7 +164,7 @@ pub fn program(name: &str) -> PathBuf {
         .flatten()
         .map(|entry| entry.expect("an entry").path().join("bin"))
         .collect();
-    // Tools of one release belong together: the newest first.
+    // Tools of one release belong together; newest first.
     releases.sort_by_key(|path| std::cmp::Reverse(path.clone()));
     releases.extend(folders);
     releases
@@ -272,7 +272,7 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("a path in text")
 }
 
-/// A Redis server that keeps nothing, with a password.
+/// A Redis server without persistence, with a password.
 pub struct Redis {
     pub server: Server,
     pub password: &'static str,

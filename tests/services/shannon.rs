@@ -1,5 +1,5 @@
-//! The pack of Shannon on its sample: four releases in one run, on a real PostgreSQL. Containers are
-//! a script that remembers which images were asked for.
+//! The pack of Shannon on its sample: four releases in one run, on a real PostgreSQL. Containers
+//! are played by a script that remembers which images were asked for.
 
 use super::servers::{Postgres, psql};
 use std::{
@@ -13,7 +13,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Reads the pin as the compose file of the moment does.
+/// Reads the pinned version from the variable that the current compose file uses.
 const DOCKER: &str = r#"#!/bin/sh
 root=$(cd "$(dirname "$0")/../.." && pwd)
 name=VERSION
@@ -146,7 +146,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A page that says that everything is well; its address. It ends with the test process.
+/// The address of a page that reports good health until the test process ends.
 fn health() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
@@ -192,9 +192,9 @@ const MARKS: &str = "mark: [0.1-to-0.2/check/changelog, 0.2-to-0.3/check/changel
 fn four_releases_in_one_run_bring_schema_pins_and_configuration_along() {
     let sample = Sample::new(&UP_TO_011);
     sample.sql(WORK);
-    // The database came half of the way by hand: a higher number is there, a lower one is not.
+    // Half of the migrations were applied by hand: a higher number is there, a lower one is not.
     sample.by_hand("112_add_cache_token_columns.sql");
-    // A variable and a file that a merge of the three files does not bring along.
+    // A variable and a file that merging the three files does not carry over.
     let env = format!("{}XAI_API_KEY=not-a-key\n", sample.text(".env"));
     fs::write(sample.path("product/.env"), env).expect("written");
     sample.shipped_files();

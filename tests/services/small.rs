@@ -114,12 +114,12 @@ impl Said {
 }
 
 impl Product {
-    /// `services` is the value of that key of the pack, `hop` more keys of its one hop. `PORT`
+    /// `services` is the value of that key in the pack, `hop` adds keys to its only hop. `PORT`
     /// stands for a free port in both.
     pub fn new(services: &str, hop: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let base = folder.path().canonicalize().expect("a real path");
-        // Servers of another user look into it.
+        // Servers running as another user read it.
         fs::set_permissions(&base, fs::Permissions::from_mode(0o755)).expect("a mode");
         let (root, pack) = (base.join("root"), base.join("small"));
         let port = free_port();
@@ -197,14 +197,14 @@ impl Product {
         self.trusted(&["apply", "--yes"])
     }
 
-    /// Everything but the last check, so that the run can still go back.
+    /// Applies up to the last check, so that the run can still go back.
     #[track_caller]
     pub fn apply_to_the_gate(&self) {
         fs::write(self.root.join("refuse"), "").expect("written");
         self.apply().ends(4, "nobody refuses");
     }
 
-    /// Of the last run, whether or not it came to its end.
+    /// Rolls the last run back, whether it has ended or not.
     pub fn rollback(&self) -> Said {
         let status = self.run(&["status", "--format", "json"]);
         let line = status.text.lines().next().expect("a line");
@@ -242,7 +242,7 @@ impl Product {
         }
     }
 
-    /// Release and process that answer.
+    /// The release and the process that answer.
     pub fn answer(&self) -> Option<(String, u64)> {
         answer(self.port)
     }

@@ -1,4 +1,4 @@
-//! Statements of steps, a SQLite file, and where the password of a database must not be.
+//! SQL statements of steps, a SQLite file, and where the password of a database must not appear.
 
 use super::{
     product::{Product, holds},

@@ -160,7 +160,7 @@ impl Drop for Proxied {
     }
 }
 
-/// Clients that ask all the time, each request on a connection of its own.
+/// Clients that send requests all the time, each on a new connection.
 struct Load {
     stop: Arc<AtomicBool>,
     asked: Arc<AtomicUsize>,
@@ -193,7 +193,7 @@ impl Load {
         }
     }
 
-    /// How many asked, and how many of them got no whole answer.
+    /// The number of requests, and of those without a complete answer.
     fn end(self) -> (usize, usize) {
         self.stop.store(true, Ordering::SeqCst);
         for client in self.clients {
@@ -263,7 +263,7 @@ fn a_side_that_answers_as_the_wrong_release_gets_no_traffic() {
 fn a_file_that_the_proxy_refuses_is_put_back() {
     let proxied = Proxied::new();
     let product = &proxied.product;
-    // Somebody else left a hole in its configuration: nginx goes on with what it has read before.
+    // Somebody else broke nginx's configuration: nginx goes on with the one that it has loaded.
     let conf = product.text("nginx/nginx.conf");
     let conf = conf.replace("access_log off;", "access_log off; include not-there.conf;");
     fs::write(product.root.join("nginx/nginx.conf"), conf).expect("written");

@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// In the place of the Python of a side's virtual environment: it is started as uvicorn would be.
+/// Replaces the Python of a side's virtual environment; it is started like uvicorn.
 const PAGE: &str = r#"#!/usr/bin/env python3
 import http.server, json, os, sys
 
@@ -43,7 +43,7 @@ port = int(sys.argv[sys.argv.index("--port") + 1])
 http.server.ThreadingHTTPServer(("127.0.0.1", port), Page).serve_forever()
 "#;
 
-/// Knows of a checkout only which release it leaves there.
+/// All that it knows of a checkout is the release that it leaves there.
 const GIT: &str = r#"#!/bin/sh
 release="$2/python/llm-service/RELEASE"
 case "$*" in
@@ -175,7 +175,7 @@ impl TwoSides {
     fn end(&self, pid_file: &str) {
         let path = self.sample.path("product").join(pid_file);
         if let Ok(pid) = fs::read_to_string(path) {
-            // One that has ended already is fine.
+            // It may have ended already.
             let _ended = Command::new("kill")
                 .arg(pid.trim())
                 .stderr(Stdio::null())

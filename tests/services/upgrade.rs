@@ -43,7 +43,7 @@ pub struct Upgrade {
     pack: PackSource,
 }
 
-/// Waits for nobody: what a test waits for is there already or never comes.
+/// A clock that never sleeps: what a test waits for is there already, or never comes.
 pub struct Hasty(pub RealClock);
 
 impl Clock for Hasty {
@@ -60,7 +60,7 @@ impl Clock for Hasty {
     }
 }
 
-/// Stands between the engine and its commands.
+/// Intercepts the engine's commands.
 pub struct Between<F>(pub F);
 
 impl<F> Commands for Between<F>
@@ -122,7 +122,7 @@ impl Upgrade {
         Self::doing(database, env, json!({"run": {"command": ["true"]}}))
     }
 
-    /// The step's action as rules have it.
+    /// With the step's action as the rules have it.
     pub fn doing(database: Value, env: &str, action: Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join("product");
@@ -140,7 +140,7 @@ impl Upgrade {
         }
     }
 
-    /// A check of the new release.
+    /// Adds a check of the new release.
     pub fn checking(mut self, id: &str, probe: Value) -> Self {
         let check = json!({"id": id, "hop": 0, "check": {"id": id, "title": id, "probe": probe}});
         let check = serde_json::from_value(check).expect("a check");
@@ -148,7 +148,7 @@ impl Upgrade {
         self
     }
 
-    /// A service whose process the file `run/app.pid` names.
+    /// Adds a service whose process is named in `run/app.pid`.
     pub fn with_service(mut self) -> Self {
         let by = json!({"command": {
             "start": {"command": ["true"]}, "pid_file": "run/app.pid",
@@ -168,7 +168,7 @@ impl Upgrade {
         StateDir::new(self.folder.path().join("state"))
     }
 
-    /// Up to the end of the step that the rollback will undo.
+    /// Goes forward to the end of the step that the rollback will undo.
     pub fn forward(&self) -> Result<Worker, String> {
         let mut worker = self.begin()?;
         for ask in [Ask::Backup, Ask::Apply] {
@@ -177,7 +177,8 @@ impl Upgrade {
         Ok(worker)
     }
 
-    /// A backup that a person stops when this command is run; its worker, and why there is none.
+    /// A backup that a person interrupts when this command is run: its worker, and the reason for
+    /// the failure.
     pub fn stopped_at(&mut self, program: &'static str) -> (Worker, String) {
         let urgent: Arc<OnceLock<Arc<Urgent>>> = Arc::default();
         let stops = urgent.clone();
@@ -261,7 +262,7 @@ impl Upgrade {
         report::markdown(worker.state(), self.dir(worker).path(), None)
     }
 
-    /// Everything in the run's folder that is text.
+    /// All text in the run's folder.
     pub fn written(&self, worker: &Worker) -> String {
         let mut all = String::new();
         collect(self.dir(worker).path(), &mut all);

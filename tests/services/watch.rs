@@ -1,4 +1,4 @@
-//! Metrics of a real page: looked at before the upgrade, watched after it.
+//! Metrics of a real page: sampled before the upgrade, watched after it.
 
 use super::begun::begun;
 use std::{
@@ -77,7 +77,7 @@ impl Page {
     }
 }
 
-/// A run whose steps are done and whose checks are not made: the baseline is taken.
+/// A run whose steps are done and whose checks are yet to be made: the baseline was taken.
 fn applied(page: &Page, no_data: &str) -> (Worker, PathBuf) {
     let home = tempfile::tempdir().expect("a folder").keep();
     let root = home.join("product");

@@ -52,7 +52,8 @@ impl Drop for Sample {
 }
 
 impl Sample {
-    /// The sample in 0.5.0, with the database as its container's first start left it and some work.
+    /// The sample in 0.5.0, with the database as its container's first start left it, and with some
+    /// data.
     fn new() -> Self {
         let server = Postgres::shared();
         let admin = server.database();
@@ -79,7 +80,7 @@ impl Sample {
         sample
     }
 
-    /// From the imitations of a database to the real one.
+    /// Replaces the imitated database with the real one.
     fn leave_imitations(&self) {
         let old = self.text(".env");
         let line = |name: &str| old.lines().find(|line| line.starts_with(name));
@@ -225,7 +226,7 @@ fn three_releases_go_forward_back_with_every_row_and_forward_again() {
 #[test]
 fn a_migration_that_fails_leaves_nothing_and_goes_on_when_it_is_mended_or_back() {
     let sample = Sample::new();
-    // A table of somebody else has the name of one that the migration wants to make.
+    // Somebody else's table has the name of one that the migration creates.
     sample.sql("CREATE TABLE tenants (label text); INSERT INTO tenants VALUES ('ours')");
     let rows = sample.sql(ROWS);
     let (code, run, out) = sample.forward("1.0.0");
@@ -246,7 +247,7 @@ fn a_migration_that_fails_leaves_nothing_and_goes_on_when_it_is_mended_or_back()
     assert_eq!(tenants, "0");
 }
 
-/// A session that reads a table and stays: whoever wants to alter the table waits for its end.
+/// A session that reads a table and stays open: whoever wants to alter the table must wait.
 struct Reader(Child);
 
 impl Reader {

@@ -1,4 +1,4 @@
-//! Real commands: they end, and nothing of them is left.
+//! Real commands: they end, and leave nothing behind.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -33,13 +33,13 @@ fn run(command: &Command) -> Ended {
     end.expect("the command runs")
 }
 
-/// Whether a process lives and is more than a zombie that its new parent has not collected.
+/// Whether a process is alive, and not just a zombie that its new parent has not reaped.
 fn lives(pid: &str) -> bool {
     let stat = std::fs::read_to_string(Path::new("/proc").join(pid.trim()).join("stat"));
     stat.is_ok_and(|stat| !stat.contains(") Z "))
 }
 
-/// The kernel ends a killed process in its own time.
+/// Waits for a killed process: the kernel takes its time.
 fn dies(pid: &str) -> bool {
     let begin = Instant::now();
     while lives(pid) && begin.elapsed() < Duration::from_secs(5) {

@@ -1,6 +1,6 @@
-//! What makes a change of the real files last: which syncs the system is asked for, and where they
-//! stand beside the renames, as strace sees it. A kill shows none of it, because the system keeps
-//! what it was given. Without strace, or without the right to trace, nothing is looked at.
+//! What makes a change of the real files durable: which syncs are requested, and in what order with
+//! the renames, as strace sees it. A kill shows none of this, because the system keeps what it was
+//! given. Without strace, or without the right to trace, nothing is tested.
 
 use regex::Regex;
 use std::{
@@ -27,7 +27,7 @@ fn name(text: &str) -> RelPath {
     RelPath::try_from(text.to_owned()).expect("a path")
 }
 
-/// Each in a folder of its own, and what must be asked of the system for it, in this order.
+/// An act in a folder of its own, and the calls that it must make, in this order.
 type Act = (fn(&Path), &'static [&'static str]);
 
 const ACTS: [Act; 10] = [
@@ -148,7 +148,7 @@ const ACTS: [Act; 10] = [
     ),
 ];
 
-/// Does them all, where the test below has it traced.
+/// Runs all acts; the test below traces this one.
 #[test]
 fn what_is_traced() {
     let Some(folder) = env::var_os(FOLDER) else {
@@ -161,8 +161,8 @@ fn what_is_traced() {
     }
 }
 
-/// The calls in the order of their ends. One that takes long stands in two lines, with those of other
-/// threads between them.
+/// The calls in the order of their ends. strace splits a long call into two lines, with those of
+/// other threads in between.
 fn whole_calls(seen: &str) -> Vec<String> {
     let mut begun: HashMap<&str, &str> = HashMap::new();
     let mut whole = Vec::new();
@@ -183,7 +183,7 @@ fn whole_calls(seen: &str) -> Vec<String> {
     whole
 }
 
-/// A call in words, beside the folder of its act.
+/// A call in words, with paths relative to the folder of its act.
 fn told(call: &str, here: &Path) -> Option<String> {
     let place = Regex::new(r#"<(/[^>]*)>|"([^"]*)""#).expect("a pattern");
     let (what, rest) = call.split_once('(')?;

@@ -1,4 +1,4 @@
-//! What the fake world's planned faults leave.
+//! What the planned faults of the fake world leave behind.
 
 use std::{collections::BTreeMap, path::Path, path::PathBuf};
 use switchback::{
@@ -106,7 +106,7 @@ fn a_power_cut_takes_what_was_not_synced_and_nothing_else() {
         let after = world.files.contents();
         assert_eq!(after[conf], b"new");
         assert_eq!(after[Path::new("/app/journal")], b"started\n");
-        // The name and the bytes are two things.
+        // The name and the content are synced separately.
         let scribbled = after.get(Path::new("/app/scribbled"));
         assert_eq!(scribbled.is_some(), kept == 1);
         assert_eq!(before.len() - after.len(), 1 - kept);

@@ -1,4 +1,4 @@
-//! Laws of `Files`, each run against both.
+//! Laws of `Files`, each tested against both worlds.
 
 use super::glob;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -322,7 +322,7 @@ fn what_is_in_the_way_of_a_pattern_is_told_by_both_alike() {
         .iter()
         .map(|one| one.path.display().to_string())
         .collect();
-    // `**` leads everywhere, but not through a link to a file, which no pattern means by itself.
+    // `**` matches everywhere, but not through a link to a file, unless the pattern names it.
     assert_eq!(names, ["data", "sub/current", "sub/fifo", "sub/gone"]);
     let store = Passed::Link {
         to: "store".into(),
@@ -380,7 +380,7 @@ fn a_lock_is_held_once_and_names_its_holder() {
             }
             other => panic!("{other:?}"),
         }
-        // Somebody else with a state folder of their own.
+        // Another operator with a state folder of their own.
         let elsewhere = files.lock(&product, &root.join("other"), "ben").err();
         assert!(matches!(elsewhere, Some(FileError::Locked { .. })));
         drop(guard);
@@ -457,7 +457,7 @@ fn many_files_go_into_an_archive_and_out_of_it_as_they_were() {
                 Some(text.as_bytes())
             );
         }
-        // One that is not what its digest says is left out, and told.
+        // A member that does not match its digest is left out, and reported.
         let other = Digest::of(b"other");
         members[2].digest = &other;
         let to = root.join("damaged");

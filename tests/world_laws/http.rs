@@ -13,7 +13,7 @@ use switchback::{
     world::{Cancel, HttpClient, HttpError, RealHttp, Request},
 };
 
-/// Serves one connection; gives its address and, later, the request it got.
+/// Serves one connection; returns its address and, later, the request that it got.
 fn server(
     answer: impl FnOnce(&mut TcpStream) + Send + 'static,
 ) -> (SocketAddr, mpsc::Receiver<String>) {
@@ -140,7 +140,7 @@ fn whoever_ends_without_an_answer_may_have_done_what_was_asked() {
             .expect("it came")
             .starts_with("POST /health")
     );
-    // Nobody listens there any more.
+    // Nobody is listening there any more.
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let error = send(&get(free.expect("a port"))).expect_err("nobody is there");
     assert!(!error.may_have_been_sent(), "{error}");

@@ -206,7 +206,7 @@ fn a_file_without_permission_says_so() {
     assert!(cure(RealFiles.read(&path, 10)).contains("no permission"));
 }
 
-/// `tar` itself reads what was written here, whatever names, owners and attributes there are.
+/// Neither a failed copy nor a failed archive leaves a file behind.
 #[test]
 fn a_copy_that_cannot_be_made_leaves_nothing_behind() {
     let dir = dir();
@@ -336,7 +336,7 @@ fn a_private_folder_of_somebody_else_is_refused() {
     assert!(why.contains("belongs to user 12345"), "{why}");
 }
 
-/// The default list of a folder, which lets one more user read what is made in it.
+/// The default ACL of a folder, which lets one more user read what is made in it.
 const LETS_ONE_MORE_READ: [u8; 44] = [
     2, 0, 0, 0, // its form
     1, 0, 6, 0, 255, 255, 255, 255, // the owner

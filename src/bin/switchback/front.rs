@@ -1,4 +1,5 @@
-//! Which front end carries a command out: by what it wants, and by what the terminal can.
+//! Which front end carries out a command: it depends on the command, and on what the terminal can
+//! do.
 
 use std::{
     env,
@@ -14,15 +15,15 @@ use switchback::{
 
 #[derive(Debug, PartialEq)]
 pub enum Front<'c> {
-    /// What it has to say is printed, and nobody is asked.
+    /// Output is printed, and nobody is asked.
     CommandLine,
-    /// The screens, drawn; `plain`: in lines and prompts.
+    /// The screens, drawn; with `plain`, in lines and prompts.
     Screens { plain: bool },
     /// One screen of a recorded run, printed.
     Picture(&'c ReplayArgs),
 }
 
-/// What can be done on what this program was given to read from and to write to.
+/// What this program's standard streams can do.
 struct Terminal {
     types: bool,
     shows: bool,
@@ -57,8 +58,8 @@ impl<'c> Front<'c> {
 }
 
 impl Terminal {
-    /// What is typed must come from a terminal. One that cannot be drawn on is walked in lines; what
-    /// is told in lines may be piped on. `None`: nobody can be asked.
+    /// The front end for the screens. Input must come from a terminal. One that cannot be drawn on
+    /// gets lines; the output of lines may be piped. `None`: nobody can be asked.
     fn walked(&self, plain: bool) -> Option<Front<'static>> {
         if !self.types || !self.shows && !plain {
             return None;

@@ -1,4 +1,5 @@
-//! Floor 5: parse the arguments, build the real world, choose a front end, map the end to an exit code.
+//! Floor 5: parses the arguments, builds the real world, chooses a front end, maps the result to an
+//! exit code.
 
 mod front;
 mod replay;
@@ -30,7 +31,7 @@ const STAND_IN: &str = "stand-in";
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(told_panic));
     detached::keep_to_ourselves();
-    // The imitations take whatever the real programs take: no argument of theirs is ours to read.
+    // The imitations take whatever arguments the real programs take: none of them is ours to parse.
     if let Some(ended) = imitation(&env::args_os().collect::<Vec<_>>()) {
         return ended;
     }
@@ -79,7 +80,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// One of the demo's imitations, if that is what was called.
+/// Runs one of the demo's imitations, if that was called.
 fn imitation(args: &[OsString]) -> Option<ExitCode> {
     let [_, verb, name, home, rest @ ..] = args else {
         return None;
@@ -94,17 +95,17 @@ fn imitation(args: &[OsString]) -> Option<ExitCode> {
     Some(ExitCode::from(u8::try_from(ended).unwrap_or(1)))
 }
 
-/// What clap has to say instead of a command: what is wrong with it, or the help.
+/// Prints what clap says instead of a command: an error, or the help.
 fn told(said: &clap::Error) -> ExitCode {
     if said.use_stderr() {
-        // It quotes what was typed.
+        // The text quotes what was typed.
         let text = said.render().to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         let _closed = write!(io::stderr(), "switchback: {}", sanitize(text));
         return code(Code::Usage);
     }
     match said.print().and_then(|()| io::stdout().flush()) {
-        // The reader may have gone.
+        // A reader that has gone away is no error.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             warn(format_args!("{error}"));
             code(Code::Unsaid)
@@ -121,8 +122,8 @@ fn code(code: Code) -> ExitCode {
     ExitCode::from(code as u8)
 }
 
-/// A fault of ours ends with its own exit code, and says so without a second panic on a terminal
-/// that has gone.
+/// Ends a fault of ours with its own exit code, and says so without a second panic if the terminal
+/// is gone.
 fn told_panic(info: &std::panic::PanicHookInfo<'_>) {
     warn(format_args!(
         "an internal error: {info}\nthe journal holds what was done: `switchback status` shows it"

@@ -1,5 +1,4 @@
-//! A recorded run: played on the same screens as a run that is carried out, or one of them printed
-//! as a picture.
+//! A recorded run: played on the same screens as a live run, or one screen printed as a picture.
 
 use super::screens;
 use std::{io, sync::Arc};
@@ -18,10 +17,10 @@ use switchback::{
     },
 };
 
-/// Columns and rows of a picture: the screen that must be good.
+/// Size of a picture in columns and rows: the size at which screens must look right.
 const PICTURE_SIZE: (u16, u16) = (80, 24);
 
-/// Its player is the backend of the screens, and their clock.
+/// Plays a recording. The player serves the screens as backend and as clock.
 pub fn play(place: &Place, args: &ReplayArgs, plain: bool) -> Result<u8, Failure> {
     let recording = recording(place, args)?;
     let run = recording.run();

@@ -18,14 +18,14 @@ use switchback::{
     },
 };
 
-/// Said to whoever comes back to a sample that nobody has kept.
+/// Shown to whoever comes back to a sample that was not kept.
 const SAMPLE_ENDED: &str = "The services of this sample have ended with the last screen on it: its \
                             runs can be looked at, but neither resumed nor rolled back. `switchback \
                             demo` makes a new one.";
-/// Of a terminal whose width nobody asks for.
+/// A width for the last words, without asking the terminal.
 const COLUMNS: usize = 80;
 
-/// Until they are left; the exit code.
+/// Opens the screens until the operator leaves; returns the exit code.
 pub fn open(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> {
     let road = cli.road()?;
     let place = Place::new(&cli.global, outside)?;
@@ -61,7 +61,7 @@ pub fn open(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure
     }
 }
 
-/// To the run that was named, or to the beginning of the road.
+/// Opens the named run, or the start of the road.
 fn come_to(cli: &Cli, place: &Place, road: &Road, start: Start) -> Result<u8, Failure> {
     let Some(Verb::Attach(args)) = &cli.verb else {
         return walk(place, road, start);
@@ -80,7 +80,7 @@ fn come_to(cli: &Cli, place: &Place, road: &Road, start: Start) -> Result<u8, Fa
 
 /// What the screens begin with, on the product of this place.
 fn begin(place: &Place, plain: bool) -> Start {
-    // Whoever was walked in lines comes back to lines, also on another terminal.
+    // Whoever used lines comes back to lines, even on another terminal.
     let verb = if plain { "--plain attach" } else { "attach" };
     Start {
         in_lines: plain,
@@ -105,7 +105,7 @@ fn walk(place: &Place, road: &Road, start: Start) -> Result<u8, Failure> {
     let mut front = place.front()?;
     front.stays = true;
     let backend = Box::new(Local::new(front, session, shell, Box::new(place.typed())));
-    // What the screen said about it goes with the screen.
+    // The screens, and the command they showed, disappear when left.
     let comes_back = start.comes_back.clone();
     let end = tui::run(
         backend,
@@ -126,7 +126,7 @@ fn walk(place: &Place, road: &Road, start: Start) -> Result<u8, Failure> {
     exit_code(end)
 }
 
-/// What is copied has a line of its own where it does not fit behind what is said of it.
+/// Puts a text to be copied on a line of its own if it does not fit after its label.
 fn apart(words: &str) -> String {
     if words.chars().count() < COLUMNS {
         words.to_owned()
@@ -135,7 +135,7 @@ fn apart(words: &str) -> String {
     }
 }
 
-/// One of ours, or that of a signal as a shell names it.
+/// Our own exit code, or that of a signal as a shell reports it.
 pub fn exit_code(end: Result<Outcome, TuiError>) -> Result<u8, Failure> {
     let code = match end {
         Ok(Outcome::NothingStarted | Outcome::Ended(End::Done | End::Abandoned)) => Code::Done,

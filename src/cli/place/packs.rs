@@ -1,5 +1,5 @@
-//! The packs that a command can mean: a bundled one by its name, or a folder of rules, with those of
-//! the site over it.
+//! The packs that a command can mean: a bundled one by its name, or a folder of rules, with the
+//! site's own rules laid over it.
 
 use super::Place;
 use crate::{
@@ -16,7 +16,7 @@ use std::path::Path;
 const PACK_FILES_MAX: usize = 2000;
 
 impl Place {
-    /// One pack for the commands that only read rules: nothing of it runs.
+    /// One pack for the commands that only read rules; nothing in it is run.
     pub fn pack(&self, dir: Option<&Path>) -> Result<Option<PackSource>, Failure> {
         let source = match (dir, &self.global.pack) {
             (Some(dir), _) => self.folder(dir)?,
@@ -36,7 +36,7 @@ impl Place {
         }
     }
 
-    /// With the rules of the site over it, if there are some.
+    /// The pack with the site's rules over it, if there are any.
     pub(super) fn overlaid(&self, source: PackSource) -> Result<PackSource, Failure> {
         let Some(dir) = &self.global.overlay else {
             return Ok(source);
@@ -94,7 +94,8 @@ impl Place {
         Ok(files)
     }
 
-    /// A pack is a program: what it says is run with the operator's rights.
+    /// Checks the trust in a pack. A pack is a program: what it says runs with the operator's
+    /// rights.
     pub(super) fn trusted(&self, source: PackSource) -> Result<PackSource, Failure> {
         let said = self.global.trust.as_deref();
         Ok(trust::must_be_trusted(

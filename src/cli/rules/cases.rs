@@ -1,7 +1,7 @@
-//! `switchback rules test`: the cases of a pack. The product of a case is laid out in memory,
-//! surveyed, held against the rules and changed; findings, questions and files must be what the
-//! case says, and so must what becomes of checks and steps. Nothing of the pack runs: in that world
-//! a command prints what the case says, and one of which it says nothing is not installed.
+//! `switchback rules test`: runs the cases of a pack. The product of a case is laid out in memory,
+//! surveyed, assessed by the rules and changed. Findings, questions and files must be what the case
+//! says, and so must the results of checks and steps. Nothing in the pack really runs: a command
+//! prints what the case says, and one that the case does not mention is not installed.
 
 use super::{looks, machine::machine};
 use crate::{
@@ -31,10 +31,10 @@ pub const ROOT: &str = "/product";
 /// Where runs would be kept.
 const STATE: &str = "/state";
 
-/// Files of a product by their path below its root.
+/// Texts of a product's files by their path below its root.
 type Texts = BTreeMap<String, String>;
 
-/// What comes out otherwise than the case says; nothing when all is well.
+/// The differences from what the case expects; empty when all is well.
 pub fn run(pack: &LoadedPack, name: &str, file: &str) -> Vec<String> {
     held(pack, name, file).unwrap_or_else(|why| vec![why])
 }
@@ -111,7 +111,7 @@ fn held(pack: &LoadedPack, name: &str, file: &str) -> Result<Vec<String>, String
     Ok(wrong)
 }
 
-/// What the case says to a question or a finding that there is not: it would be said to nobody.
+/// Answers and decisions of the case that no question or finding asks for.
 fn unknown(case: &PackCase, held: Case<'_>, found: &Assessment) -> Vec<String> {
     let asked = found.inputs.iter().map(|asked| asked.name.as_str());
     let inputs: Vec<&str> = input_names(held).chain(asked).collect();
@@ -132,7 +132,7 @@ fn unknown(case: &PackCase, held: Case<'_>, found: &Assessment) -> Vec<String> {
     told.collect()
 }
 
-/// What the places of a value are filled with.
+/// The values for placeholders.
 struct Filler<'a> {
     answers: &'a Answers,
     survey: &'a Survey,
@@ -164,7 +164,7 @@ fn changed(
             }
             FileChange::Edit(one) => {
                 let text = files.get(file).map_or("", String::as_str);
-                // As staging does it.
+                // As staging fills it.
                 let one = one.filled(|template, form| rendered(template, filler, form))?;
                 let edited = edit::apply(&change.format, text, &[one])
                     .map_err(|error| format!("{}: {file}: {error}", finding.id))?;

@@ -1,5 +1,5 @@
-//! What a case expects of the plan that is made for it: its checks and steps, and what is told.
-//! They are looked at, and carried out, on the case's own machine.
+//! What a case expects of its plan: checks, steps and notes. They are looked at, and carried out,
+//! on the case's own machine.
 
 use crate::{
     engine::trial::Trial,
@@ -18,7 +18,7 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Where it is not as the case says, and what is cited by what the case is about.
+/// The differences from the case, and the guide statements cited by what it names.
 pub fn compare(
     world: World,
     pack: &LoadedPack,
@@ -88,7 +88,7 @@ fn checks(plan: &Plan) -> impl Iterator<Item = &PlannedCheck> {
         .chain(&plan.rollback.checks)
 }
 
-/// Itself, or something that it was taken apart into.
+/// Whether the plan contains the id, or something derived from it.
 fn is_in(plan: &Plan, id: &str) -> bool {
     let findings = plan.findings.iter().map(|finding| finding.id.as_str());
     let steps = plan.all_steps().chain(&plan.emergency);
@@ -132,7 +132,7 @@ impl Seen<'_> {
         self.cited.extend(step.cites.iter().cloned());
     }
 
-    /// A note is about it; what it doubts is proved.
+    /// Requires a note about the statement; one that doubts it counts as proof.
     fn told(&mut self, id: &GuideId, must_doubt: bool) {
         let plan = self.trial.plan();
         let notes = plan.notes.iter().chain(&plan.rollback.notes);

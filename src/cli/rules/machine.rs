@@ -1,5 +1,5 @@
-//! The machine of a case, as a world in memory: the product's files, and what the case says that
-//! commands, pages, processes and databases answer.
+//! The machine of a case, as a world in memory: the product's files, and the case's answers for
+//! commands, pages, processes and databases.
 
 use super::cases::ROOT;
 use crate::{
@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 pub fn machine(case: &Machine, files: &BTreeMap<String, String>) -> FakeWorld {
     let machine = FakeWorld::new();
-    // Written a moment ago: by a pid file's age one sees whether its process is still the same.
+    // Written a moment ago: the age of a pid file tells whether its process is still the same.
     let written = FileMeta {
         mode: 0o600,
         uid: 0,
@@ -54,7 +54,7 @@ pub fn machine(case: &Machine, files: &BTreeMap<String, String>) -> FakeWorld {
     machine
 }
 
-/// Whoever is asked later is put in front, so the last of the case goes first.
+/// Each new script takes precedence over the earlier ones, so the last of the case is added first.
 fn asked(machine: &FakeWorld, case: &Machine) {
     let counts = case.keys.clone();
     let counted = move |command: &Command| counted(&counts, command);
@@ -91,7 +91,7 @@ fn asked(machine: &FakeWorld, case: &Machine) {
     }
 }
 
-/// How `redis-cli` answers when keys are looked for, one of them on each line.
+/// The answer of `redis-cli` to a search for keys, one key on each line.
 fn counted(counts: &[KeyCount], command: &Command) -> Option<Ended> {
     let after = |word: &str| {
         let at = command.argv.iter().position(|one| one == word)?;

@@ -15,7 +15,7 @@ use crate::{
 use serde_json::Value;
 
 impl Batch<'_> {
-    /// An edit of a name where a list stands; `None` where none does.
+    /// Applies an edit of a name below a list of assignments; `None` if there is no such list.
     pub(super) fn take_assignment(
         &mut self,
         edit: &Edit,

@@ -1,6 +1,7 @@
-//! Entries that are read in a place where they are not written: YAML's aliases and merge keys. What
-//! is asked of such an entry may be so already; a change would be one of all places that read it,
-//! which nobody asked for, so it is refused and the place where it is written is named.
+//! Entries that are visible in places where they are not written, through YAML aliases and merge
+//! keys. If such an entry already has what an edit asks for, nothing is to be done. Changing it
+//! would change all places that read it, which was not asked for, so it is refused, naming the
+//! place where the entry is written.
 
 use super::{Batch, Taken};
 use crate::{
@@ -15,14 +16,14 @@ use crate::{
 };
 
 impl Batch<'_> {
-    /// `None`: the edit goes on as it does where nothing is, for its place is free.
+    /// Decides an edit of such a place. `None`: the edit can proceed as if nothing were there.
     pub(super) fn take_elsewhere(&self, edit: &Edit, found: &Found) -> Taken {
         let Some(seen) = found.elsewhere else {
             return Ok(None);
         };
         if seen.missing > 0 {
             return match &edit.op {
-                // A new entry would hide all that is read there, or be one for every alias.
+                // A new entry would hide everything merged there, or appear at every alias.
                 Op::Set { .. } | Op::Default { .. } | Op::Append { .. } => {
                     Err(self.stands_elsewhere(&edit.route, found))
                 }
@@ -34,13 +35,13 @@ impl Batch<'_> {
             return Ok(Some(Outcome::AlreadyDone));
         }
         match edit.op {
-            // The map's own entry comes before one that is merged into it.
+            // A map's own entry takes precedence over a merged one.
             Op::Set { .. } if found.missing == 1 && !self.is_alias(found.last()) => Ok(None),
             _ => Err(self.stands_elsewhere(&edit.route, found)),
         }
     }
 
-    /// Whether what is read says already what is asked.
+    /// Whether the entry seen there already has what is asked for.
     fn is_so(&self, edit: &Edit, at: Id) -> bool {
         let tree = self.file.tree;
         let assigned = asked_in(&edit.route).filter(|_| self.file.node(at).is_item());
@@ -96,8 +97,8 @@ impl Batch<'_> {
         self.file.refuse(at, why, cure)
     }
 
-    /// Whether without its entry a map would have the key from a merge key, so that what is taken
-    /// away says something else instead; `true` when only the next parse can tell.
+    /// Whether removing a map's entry would expose one from a merge key, so that the key would have
+    /// another value instead; `true` if only the next parse can tell.
     pub(super) fn brings_another(&self, edit: &Edit, id: Id) -> Result<bool, EditError> {
         let takes_away = matches!(edit.op, Op::Remove | Op::Rename { .. } | Op::Move { .. });
         let Some(map) = self.file.node(id).parent() else {
@@ -122,7 +123,7 @@ impl Batch<'_> {
         Err(self.file.refuse(at, why, cure))
     }
 
-    /// Whether what a place does not have may be read there all the same.
+    /// Whether a key missing below a node may still be read there, by an alias or a merge key.
     pub(super) fn is_read_elsewhere(&self, id: Id) -> bool {
         self.is_alias(id) || self.file.tree.child(id, MERGE).is_some()
     }
@@ -222,7 +223,7 @@ copy: *common
                 },
                 "x-common.env",
             ),
-            // Its own entry hides another, which would come forward.
+            // The map's own entry hides a merged one, which would reappear.
             ("job.grace", Op::Remove, "x-common.grace"),
             ("job.grace", Op::Rename { to: to() }, "x-common.grace"),
         ] {

@@ -1,4 +1,4 @@
-//! A pattern over the texts of a list: each item by itself, in its own quotes and its own place.
+//! Replaces a pattern in the texts of a list: item by item, each keeping its quotes and position.
 
 use super::{Batch, Taken};
 use crate::{
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 impl Batch<'_> {
     pub(super) fn rewrite_items(&mut self, list: Id, pattern: &Pattern, with: &str) -> Taken {
-        // What an edit before has put there or changed, only the next parse sees.
+        // What an earlier edit of the batch put or changed here is known only after the next parse.
         if self.inner.contains(&list) {
             return Ok(None);
         }

@@ -83,7 +83,7 @@ impl Batch<'_> {
         self.carry(id, from, to, &target, value, &data)
     }
 
-    /// A move that names its value says what the new place holds, whatever stood there.
+    /// Handles a move that names the new value, so whatever was at the new place is overwritten.
     fn take_over(&mut self, id: Id, there: Id, value: &Value) -> Taken {
         if self.inner.contains(&there) || self.would_empty(id) {
             return Ok(None);
@@ -203,7 +203,7 @@ impl Batch<'_> {
     }
 }
 
-/// What has become of an entry that moves.
+/// How far a moving entry has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Now {
     Moved,

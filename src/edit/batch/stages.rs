@@ -14,11 +14,11 @@ use std::borrow::Cow;
 #[derive(Clone, Debug)]
 pub struct Stage {
     pub edits: Vec<Edit>,
-    /// Whether the stages after it begin with what it makes.
+    /// Whether later stages start from the result of this one.
     pub stays: bool,
 }
 
-/// Is told of each stage, by its number, what it makes of the text; `None` if it cannot be made.
+/// Receives the text after each stage, with the stage's index; `None` if it cannot be made.
 pub type See<'s> = dyn FnMut(usize, Option<&str>) + 's;
 
 pub fn stages(syntax: &dyn Syntax, tree: &Tree, stages: &[Stage], see: &mut See) {
@@ -64,7 +64,7 @@ pub fn stages(syntax: &dyn Syntax, tree: &Tree, stages: &[Stage], see: &mut See)
 }
 
 impl Batch<'_> {
-    /// Whether this parse answers for all of them.
+    /// Takes all edits into this batch; `false` if one of them needs another parse.
     fn take_all(&mut self, edits: &[Edit]) -> Result<bool, EditError> {
         for edit in edits {
             if self.take(edit)?.is_none() || !self.left_behind.is_empty() {

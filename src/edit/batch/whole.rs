@@ -1,6 +1,6 @@
-//! A list or a map that is set as a whole. One with lines of its own is changed entry by entry, so
-//! that comments, quotes and order of what stays are left; what no such changes make of it is written
-//! anew, and then no comment may stand inside, unless the edit says that it may go.
+//! Setting a list or a map as a whole. One that spans several lines is changed entry by entry, so
+//! that comments, quotes and order of what stays are kept. If that is impossible, it is rewritten;
+//! then no comment may stand inside it, unless the edit allows comments to go.
 
 use super::{Batch, Taken};
 use crate::{
@@ -51,7 +51,7 @@ impl Batch<'_> {
         Ok(Some(Outcome::Changed))
     }
 
-    /// What is written anew from its data alone would lose its comments.
+    /// Refuses a container with comments inside: rewriting it from its data would lose them.
     pub(super) fn needs_no_comment(&self, id: Id) -> Result<(), EditError> {
         if self.file.node(id).is_container() && self.file.comment_inside(id, self.syntax.comment())
         {
@@ -63,7 +63,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// One edit in parts: what this parse cannot answer for is left to the next.
+    /// Takes the parts of one edit in order; what this parse cannot handle is left to the next.
     fn take_in_turn(&mut self, edits: &[Edit]) -> Taken {
         for (n, edit) in edits.iter().enumerate() {
             let taken = self.take(edit)?.is_some();
@@ -79,8 +79,8 @@ impl Batch<'_> {
         Ok(Some(Outcome::Changed))
     }
 
-    /// What makes of the entries of a container those of the value: new ones come before old ones
-    /// go, so that it is never empty.
+    /// The edits that turn the entries of a container into those of the value. New entries are
+    /// added before old ones are removed, so that it is never empty.
     fn entry_by_entry(&self, id: Id, value: &Value, over_comments: bool) -> Option<Vec<Edit>> {
         let node = self.file.node(id);
         let has_lines = self.file.text[node.value()].contains('\n');
@@ -90,7 +90,7 @@ impl Batch<'_> {
         match (node.kind, value) {
             (Kind::Map, Value::Object(new)) if !new.is_empty() => self.of_map(id, new),
             (Kind::List, Value::Array(new)) if !new.is_empty() => {
-                // What stands in the place of an item may be another one: its comment would be untrue.
+                // The item at an index may be a different one, which would inherit a wrong comment.
                 let in_place = (!over_comments).then(|| self.of_items(id, new)).flatten();
                 in_place.or_else(|| self.of_list(id, new))
             }
@@ -100,7 +100,7 @@ impl Batch<'_> {
 
     fn of_map(&self, id: Id, new: &Map<String, Value>) -> Option<Vec<Edit>> {
         let tree = self.file.tree;
-        // What it merges comes and goes with a key of its own.
+        // Merged keys can be neither set nor removed one by one, so a map with any is rewritten.
         if tree.child(id, MERGE).is_some() {
             return None;
         }
@@ -124,7 +124,7 @@ impl Batch<'_> {
         Some(edits)
     }
 
-    /// Where all that differs are lists and maps in the same places.
+    /// The edits if only lists and maps differ, each at the same index.
     fn of_items(&self, id: Id, new: &[Value]) -> Option<Vec<Edit>> {
         let tree = self.file.tree;
         let items = &self.file.node(id).children;
@@ -151,8 +151,8 @@ impl Batch<'_> {
         Some(edits)
     }
 
-    /// Where items go, and others come behind those that stay. The last go first: so the places of
-    /// the others mean what they did.
+    /// The edits if items are removed, and others appended after those that stay. The last are
+    /// removed first, so that the indices of the others stay valid.
     fn of_list(&self, id: Id, new: &[Value]) -> Option<Vec<Edit>> {
         let tree = self.file.tree;
         let here = tree.route(id);
@@ -224,7 +224,7 @@ mod tests {
         ] {
             assert_eq!(set(format, text, json!(["a", "b", "c"])), Some(more));
             assert_eq!(set(format, text, json!(["a", "c"])), Some(less));
-            // Whose the comments would be then, nobody can say.
+            // It would be unclear to which items the comments then belong.
             for value in [
                 json!(["b", "a"]),
                 json!(["a", "c", "b"]),

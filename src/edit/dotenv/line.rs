@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// A statement, a comment or anything else, with its line end.
 #[derive(Clone, Debug)]
 pub struct Line<'t> {
-    /// Byte at which it begins in the file that was read; the end of it for a new line.
+    /// Byte offset in the file as it was read; for a new line its end.
     pub start: usize,
     pub body: Body<'t>,
 }

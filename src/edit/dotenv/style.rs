@@ -6,10 +6,10 @@ use super::{
 };
 use crate::edit::DotenvDialect;
 
-/// The value in the old style if the dialect reads it back so, else in the first style that it
-/// does. A new value that other readers of the file could take for something else is quoted.
+/// The value in the old quoting if the dialect reads it back correctly, else in the first style
+/// that works. A new value that other readers might misunderstand is quoted.
 pub fn write(dialect: DotenvDialect, statement: &Statement, value: &str) -> Option<String> {
-    // Signs beyond ASCII mean nothing to any reader. A preview has them in the place of a secret.
+    // No reader gives characters beyond ASCII a meaning. A preview shows them in place of a secret.
     let beyond = |c: char| !c.is_ascii() && !c.is_whitespace() && !c.is_control();
     let harmless = |c: char| c.is_alphanumeric() || beyond(c) || "_./:@%+,=-".contains(c);
     let mut styles = vec![Style::Plain, Style::Single, Style::Double, Style::Backtick];
@@ -19,7 +19,7 @@ pub fn write(dialect: DotenvDialect, statement: &Statement, value: &str) -> Opti
         styles.rotate_left(1);
     }
     if value.contains('\'') && !value.contains(['"', '\\', '$', '`']) {
-        // Escaped it means something else to every reader; between the other quotes it needs nothing.
+        // Readers disagree about an escaped `'`; inside double quotes it needs no escape.
         styles.sort_by_key(|&style| style == Style::Single);
     }
     if value.is_empty() && statement.tail.contains('#') {
@@ -27,7 +27,7 @@ pub fn write(dialect: DotenvDialect, statement: &Statement, value: &str) -> Opti
         styles.retain(|&style| style != Style::Plain);
     }
     if value.contains('\r') {
-        // At the end of a line it would be a part of that.
+        // Unquoted, a `\r` at the end of a line would become part of the line end.
         styles.retain(|&style| style != Style::Plain);
     }
     if dialect != DotenvDialect::Node {
@@ -40,7 +40,7 @@ pub fn write(dialect: DotenvDialect, statement: &Statement, value: &str) -> Opti
         .find(|raw| reads_back(dialect, statement, raw, &literal))
 }
 
-/// Whether the statement with this value is one, of the same variable, and says the value.
+/// Whether the line with this value reads as a single statement of the same name and value.
 pub fn reads_back(dialect: DotenvDialect, statement: &Statement, raw: &str, value: &Value) -> bool {
     let Statement {
         head,
@@ -76,7 +76,7 @@ impl Style {
         }
     }
 
-    /// The inside of the quotes changed as it is written.
+    /// Applies a change to the text inside the quotes, as it is written.
     pub fn rewrite(self, raw: &str, change: impl Fn(&str) -> String) -> String {
         let quote = match self {
             Self::Plain => return change(raw),
@@ -93,7 +93,7 @@ impl Style {
         )
     }
 
-    /// The value written this way; whether the dialect reads it back is for the caller to see.
+    /// Writes the value in this style; the caller checks whether the dialect reads it back.
     pub fn write(self, dialect: DotenvDialect, value: &str) -> String {
         let inside = match (self, dialect) {
             (Self::Plain, _) => return value.to_owned(),

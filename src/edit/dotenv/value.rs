@@ -16,7 +16,7 @@ pub enum Value {
     Computed(String),
 }
 
-/// A value at the start of a text: the bytes it takes there.
+/// A value found at the start of a text, with its length in bytes.
 pub struct Found {
     pub len: usize,
     pub value: Value,
@@ -35,7 +35,7 @@ pub fn inherited(dialect: DotenvDialect, head: &str) -> Option<Found> {
     })
 }
 
-/// `None` when the reader would stumble. `blank_before`: a `#` at once is a comment.
+/// Reads a value; `None` if the reader would fail. `blank_before`: a `#` at once is a comment.
 pub fn read(dialect: DotenvDialect, text: &str, blank_before: bool) -> Option<Found> {
     let bare = &text[..line::line_lengths(text).0];
     let quote = text.chars().next().filter(|&c| is_quote(dialect, c));

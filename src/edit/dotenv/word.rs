@@ -97,7 +97,7 @@ pub fn shell(text: &str) -> Option<Found> {
                 break;
             }
             (None, ';' | '&' | '|' | '<' | '>' | '(' | ')') => return None,
-            // A shell puts a home in there.
+            // A shell expands this to a home directory.
             (None, '~') if at == 0 || text[..at].ends_with(':') => computed = true,
             (_, _) => out.push(c),
         }
@@ -112,8 +112,8 @@ pub fn shell(text: &str) -> Option<Found> {
     Some(Found { len: end, value })
 }
 
-/// Whether a line of a shell's program may have its end below: in an open quote or bracket, behind a
-/// `\`, or in a here-document.
+/// Whether a line of a shell script may continue below: in an open quote or bracket, after a `\`,
+/// or in a here-document.
 pub fn reads_on(line: &str) -> bool {
     let mut chars = line.trim_end_matches(['\r', '\n']).chars().peekable();
     let mut quote = None;
@@ -134,7 +134,7 @@ pub fn reads_on(line: &str) -> bool {
             (None, '(') => brackets += 1,
             (None, ')') => brackets -= 1,
             (None, '<') if chars.next_if_eq(&'<').is_some() => {
-                // Three of them begin a text on the same line.
+                // `<<<` takes its text from the same line.
                 if chars.next_if_eq(&'<').is_none() {
                     return true;
                 }

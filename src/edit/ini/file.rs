@@ -1,5 +1,5 @@
-//! An INI file as a chain of lines, with the places of every key: the changes that it can take.
-//! Each says whether the dialect's reader would get it back; if not, all edits are refused.
+//! An INI file as a chain of lines, with the lines of every key, and the changes it supports. Each
+//! returns whether the dialect's reader would read the change back; if not, all edits are refused.
 
 use super::line::{self, Line, Setting, What};
 use crate::edit::{IniDialect, chain::Chain, line_end};
@@ -8,8 +8,8 @@ use std::{
     rc::Rc,
 };
 
-/// Where a key stands; the section is empty before any. In Python's dialect the key is compared
-/// without its case.
+/// A key in a section; the section is empty for a key before any. In Python's dialect keys are
+/// compared ignoring case.
 #[derive(Clone, Debug)]
 pub struct Place {
     pub section: Rc<str>,
@@ -43,7 +43,7 @@ pub struct File {
     /// The last setting of a section.
     ends: HashMap<Rc<str>, usize>,
     line_end: &'static str,
-    /// The last line has no end. Inside it has one, so that any line can become the last.
+    /// Whether the last line had no end. Here it has one, so that any line can become the last.
     open_end: bool,
 }
 
@@ -108,7 +108,7 @@ impl File {
         settings(self.lines.values()).eq(settings(read.iter()))
     }
 
-    /// A line of which readers differ in where it ends.
+    /// A line about whose end readers disagree.
     pub fn doubtful(&self) -> Option<&str> {
         let mut lines = self.lines.values();
         let line = lines.find(|line| line.is_doubtful(self.dialect))?;
@@ -136,8 +136,8 @@ impl File {
         }
     }
 
-    /// What stands in the place of a key that is not there: one that differs in its letters' case
-    /// alone, or whose section does. Only a plain file's reader may take them for the same.
+    /// A key that exists in place of a missing one and differs in case only, in its own name or its
+    /// section's. Only readers of plain files may treat the two as equal.
     pub fn in_other_letters(&self, place: &Place) -> Option<String> {
         if self.dialect != IniDialect::Plain || self.places.contains_key(place) {
             return None;
@@ -184,7 +184,7 @@ impl File {
         matches!(self.lines.get(at).what, What::Setting(_))
     }
 
-    /// A line has come; no line of its key, section or header follows it.
+    /// Records a line; no line of its key, section or header comes after it.
     fn index(&mut self, at: usize) {
         let line = self.lines.get(at);
         let section = line.section.clone();
@@ -234,7 +234,7 @@ impl File {
             &self.lines.get(at).text[..self.setting(at).key_at.start]
         });
         let model = sibling.or_else(|| self.lines.places().find(|&at| self.is_setting(at)));
-        // Of an empty value nobody can tell whether a blank would stand before another one.
+        // An empty value does not show whether a blank would come before another one.
         let model = model
             .map(|at| self.setting(at))
             .filter(|setting| !setting.decoded.is_empty());
@@ -289,7 +289,7 @@ impl File {
         Some(at)
     }
 
-    /// Takes settings of one key out, each with the comments that are its own; says what went.
+    /// Removes settings of one key, each with its own comments; returns what was removed.
     pub fn take_out(&mut self, lines: &[usize]) -> Vec<Vec<Line>> {
         self.forget(lines);
         lines.iter().map(|&at| self.take_line_out(at)).collect()
@@ -362,8 +362,8 @@ impl File {
         self.sections.contains_key(section)
     }
 
-    /// Takes a section out with what belongs to it. Comments that begin the file are the file's, and
-    /// those below the last setting are somebody else's unless they are settings that were set aside.
+    /// Removes a section with what belongs to it. Comments that begin the file belong to the file,
+    /// and those below the last setting to something else, unless they are settings commented out.
     pub fn remove_section(&mut self, section: &str) {
         let headers = self.sections.remove(section).unwrap_or_default();
         let mut going = Vec::new();
@@ -403,13 +403,14 @@ impl File {
         }
         self.ends.remove(section);
         if some_stay {
-            // Whose they are now is as a reader of what is left would have it.
+            // The comments that stay belong to wherever a reader of the remaining text puts them.
             *self = Self::new(self.dialect, &self.print());
         }
     }
 
-    /// From where on the lines of a section, from its header on, are comments of others; their end if
-    /// there are none. What stands right below the header speaks of the section.
+    /// The index, in the lines of a section from its header on, at which comments begin that are
+    /// not the section's; their count if there are none. Comments right below the header belong to
+    /// the section.
     fn comments_of_others(&self, lines: &[usize]) -> usize {
         let line = |at: &usize| self.lines.get(*at);
         let is_comment = |at: &&usize| matches!(line(at).what, What::Comment);
@@ -446,8 +447,8 @@ impl File {
         true
     }
 
-    /// The section above lines that go, if they end with the blank one that shows whose the comments
-    /// below are: without it they would be taken for those of that section.
+    /// The section above lines that are removed, if their last line is the blank one that separates
+    /// the comments below: without it those would count as that section's.
     fn kept_apart(&self, first: usize, last: usize) -> Option<Rc<str>> {
         let line = |at: Option<usize>| at.map(|at| self.lines.get(at));
         let (above, below) = (

@@ -1,5 +1,5 @@
-//! Cuts an INI file into lines without losing a byte. A setting with the lines that its value goes on
-//! in is one of ours.
+//! Cuts an INI file into lines without losing a byte. A setting and the lines that continue its
+//! value are one line here.
 
 use crate::edit::IniDialect;
 use std::{ops::Range, rc::Rc};
@@ -29,7 +29,7 @@ pub enum What {
     Setting(Setting),
     Comment,
     Blank,
-    /// Nothing that the dialect knows; kept.
+    /// Something that the dialect does not know; kept.
     Other,
 }
 
@@ -38,7 +38,7 @@ pub struct Setting {
     pub key: String,
     /// Bytes of the key in the line.
     pub key_at: Range<usize>,
-    /// The sign with the blanks around it.
+    /// The separator with the blanks around it.
     pub between: String,
     /// Bytes of the value in the line, with its quotes.
     pub value: Range<usize>,
@@ -66,7 +66,7 @@ pub fn split(dialect: IniDialect, text: &str) -> Vec<Line> {
     lines
 }
 
-/// What a key is to the reader: configparser takes no account of its case.
+/// A key as the reader compares it: configparser ignores case.
 pub fn compared(dialect: IniDialect, key: &str) -> String {
     match dialect {
         IniDialect::Python => key.to_lowercase(),
@@ -80,8 +80,8 @@ pub fn only(dialect: IniDialect, text: &str) -> Option<Line> {
     lines.pop().filter(|_| lines.is_empty())
 }
 
-/// Where the comments at the end of these lines begin that a header below would take: those after
-/// a blank line or at the beginning of the file.
+/// The start of the trailing comments that would belong to a header below: those after a blank line
+/// or at the beginning of the file.
 fn header_comments(lines: &[Line]) -> usize {
     let is_comment = |line: &&Line| matches!(line.what, What::Comment);
     let count = lines.iter().rev().take_while(is_comment).count();
@@ -92,7 +92,7 @@ fn header_comments(lines: &[Line]) -> usize {
     }
 }
 
-/// Lines with their ends; a setting with the lines that go on with its value.
+/// Lines with their line ends; a setting together with the lines that continue its value.
 fn blocks(dialect: IniDialect, text: &str) -> Vec<&str> {
     match dialect {
         IniDialect::Plain => joined(text),
@@ -100,8 +100,8 @@ fn blocks(dialect: IniDialect, text: &str) -> Vec<&str> {
     }
 }
 
-/// A line that ends in a `\` goes on below; comments between its lines are inside it, as systemd
-/// has it.
+/// A line that ends in `\` continues below; comments between its lines are part of it, as systemd
+/// reads them.
 fn joined(text: &str) -> Vec<&str> {
     let mut blocks = Vec::new();
     let (mut start, mut end, mut open) = (0, 0, false);
@@ -124,16 +124,16 @@ fn joined(text: &str) -> Vec<&str> {
     blocks
 }
 
-/// Whether a text ends in a backslash that no other one makes harmless.
+/// Whether a text ends in a backslash that is not itself escaped.
 fn goes_on(text: &str) -> bool {
     let bare = text.trim_end_matches('\\');
     !(text.len() - bare.len()).is_multiple_of(2)
 }
 
-/// For configparser a setting has the deeper indented lines below it.
+/// For configparser, more deeply indented lines below a setting belong to its value.
 fn indented(dialect: IniDialect, text: &str) -> Vec<&str> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
-    // The setting that may still go on, and how far it is indented.
+    // The setting that may continue, and its indent.
     let mut open: Option<(usize, usize)> = None;
     let mut start = 0;
     for raw in text.split_inclusive('\n') {
@@ -175,7 +175,7 @@ fn what_of(dialect: IniDialect, raw: &str) -> What {
         return What::Comment;
     }
     if let Some(name) = bare.strip_prefix('[') {
-        // A value may go on below.
+        // A header takes only the first line, though a `\` may have joined others.
         let name = name.lines().next().unwrap_or_default();
         return match name.find(']') {
             Some(end) => What::Section(name[..end].to_owned()),
@@ -255,7 +255,7 @@ fn decode(dialect: IniDialect, raw: &str) -> String {
     }
 }
 
-/// Whether a value of Python's speaks of another one, `%(name)s`: of it nothing is written otherwise.
+/// Whether a Python value refers to another one, `%(name)s`; such a value is not escaped.
 fn refers(value: &str) -> bool {
     value.contains("%(")
 }
@@ -269,9 +269,9 @@ pub fn may_end_early(dialect: IniDialect, value: &str) -> bool {
 /// although it is one line's value.
 fn is_misread(dialect: IniDialect, raw: &str) -> bool {
     match dialect {
-        // The backslash would take the next line in.
+        // A trailing backslash would join the next line.
         IniDialect::Plain => goes_on(raw) || may_end_early(dialect, raw),
-        // A sign that stands for nothing is an error for the reader.
+        // A lone `%` is an error for the reader.
         IniDialect::Python => raw.replace("%%", "").replace("%(", "").contains('%'),
         IniDialect::Php => {
             let quote = raw.chars().next().filter(|c| "\"'".contains(*c));
@@ -285,7 +285,7 @@ fn is_misread(dialect: IniDialect, raw: &str) -> bool {
 }
 
 impl Line {
-    /// Whether it is a setting that somebody has made a comment of.
+    /// Whether the line is a setting that was commented out.
     pub fn is_set_aside(&self) -> bool {
         let bare = self.text.trim_start().trim_start_matches(['#', ';']);
         let word = |key: &str| {
@@ -305,8 +305,8 @@ impl Line {
         }
     }
 
-    /// Whether a line that the one above goes on in looks like a setting or a header of its own: not
-    /// every reader takes a `\` at the end of a line for more than a sign, `dir=C:\data\`.
+    /// Whether a line joined by a `\` looks like a setting or a header of its own: not every reader
+    /// takes a trailing `\` for a continuation, as in `dir=C:\data\`.
     pub fn is_doubtful(&self, dialect: IniDialect) -> bool {
         let own = |line: &str| {
             let named = line.starts_with(|c: char| c == '_' || c.is_alphanumeric());

@@ -9,7 +9,7 @@ pub struct Style {
     eol: &'static str,
     /// The whole file stands on one line.
     pub one_line: bool,
-    /// Behind a key: `: ` or `:`.
+    /// After a key: `: ` or `:`.
     pub colon: &'static str,
 }
 
@@ -95,7 +95,7 @@ impl Style {
         }
     }
 
-    /// Carried lines under all keys but the last, which is their own.
+    /// Puts carried lines under all keys but the last, which the lines contain themselves.
     pub fn wrapped(&self, keys: &[String], lines: &[String], indent: Option<&str>) -> String {
         let mut lines = lines.to_vec();
         for key in keys.iter().rev().skip(1) {

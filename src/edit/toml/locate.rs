@@ -68,7 +68,7 @@ impl<'t> Locator<'t> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Blanks and comments; line ends too when they do not end anything.
+    /// Skips blanks and comments; with `lines`, also line ends.
     fn skip_blank(&mut self, lines: bool) {
         while let Some(byte) = self.peek() {
             match byte {
@@ -97,7 +97,7 @@ impl<'t> Locator<'t> {
         let mut table = 0;
         for part in above {
             table = self.table(table, part)?;
-            // A header goes on in the last item of a list of tables.
+            // A header refers to the last item of a list of tables.
             if self.tree.nodes[table].kind == Kind::List {
                 let item = self.tree.nodes[table].children.last().copied();
                 table = item.ok_or_else(|| self.lost())?;
@@ -115,7 +115,7 @@ impl<'t> Locator<'t> {
         Ok(id)
     }
 
-    /// The table under a key, made if it is not there; either way the key is written here too.
+    /// The table under a key, created if missing; either way this place of the key is recorded.
     fn table(&mut self, parent: Id, part: &Part) -> Result<Id, EditError> {
         let id = match self.tree.child(parent, &part.text) {
             Some(id) => id,
@@ -179,7 +179,7 @@ impl<'t> Locator<'t> {
             self.at += 1;
             self.skip_blank(false);
         }
-        // Some readers take a key, its sign and its value on several lines; no writer makes them.
+        // Some readers accept a key, its `=` and its value on several lines; no writer does that.
         if self.at == sign || matches!(self.peek(), None | Some(b'\n' | b'\r')) {
             return Err(EditError::at(
                 self.text,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// What TOML cannot say.
+/// A null, or another value that TOML cannot express.
 pub struct Null;
 
 pub fn key(key: &str, like: &str) -> String {
@@ -26,7 +26,7 @@ pub fn path(keys: &[String]) -> String {
         .join(".")
 }
 
-/// A value on one line, a text in the quotes of the old one where it can be.
+/// A value on one line; a string keeps the quoting of the old one if possible.
 pub fn inline(value: &Value, like: &str) -> Result<String, Null> {
     Ok(match value {
         Value::Null => return Err(Null),
@@ -98,7 +98,7 @@ fn basic(text: &str) -> String {
     out
 }
 
-/// A map as a section with its header, maps in it as sections of their own behind it.
+/// A map as a section with its header, and the maps in it as further sections after it.
 pub fn section(path_keys: &[String], value: &Value) -> Result<Vec<String>, Null> {
     let Value::Object(map) = value else {
         return Err(Null);

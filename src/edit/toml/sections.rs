@@ -62,7 +62,7 @@ impl Toml {
         !file.tree.sections(id).is_empty() || file.node(id).children.iter().any(below)
     }
 
-    /// Lines of a table's own: behind its last entry, or behind its header.
+    /// Adds lines to a table itself: after its last entry, or after its header.
     pub(super) fn lines(&self, file: &File, id: Id, lines: &[String]) -> Spliced {
         let node = file.node(id);
         let depth = file.tree.depth(id) + 1;
@@ -97,7 +97,7 @@ impl Toml {
         Ok(vec![file.insert_lines(at, &indented, depth)])
     }
 
-    /// Entries of the top before any header, in a file that has none of them yet.
+    /// Adds top-level entries before any header, in a file that has none yet.
     pub(super) fn first_lines(&self, file: &File, lines: &[String]) -> Splice {
         let sections = (1..file.tree.nodes.len()).flat_map(|id| file.tree.sections(id));
         let first = sections.map(|section| section.start).min();
@@ -109,7 +109,7 @@ impl Toml {
         file.insert_lines(at, &lines, 1)
     }
 
-    /// Behind the comments that follow directly, unless they stand on what comes next.
+    /// The offset after directly following comments, unless they belong to what comes next.
     pub(super) fn behind_comments(&self, file: &File, end: usize) -> usize {
         let start = file.next_line(end);
         let mut at = start;
@@ -120,7 +120,7 @@ impl Toml {
         if free { at } else { start }
     }
 
-    /// New sections behind all that belongs to the parent.
+    /// Adds new sections after everything that belongs to the parent.
     pub(super) fn sections(&self, file: &File, parent: Id, lines: &[String]) -> Splice {
         let end = match parent {
             0 => file.text.trim_end().len(),
@@ -201,7 +201,7 @@ impl Toml {
         }
     }
 
-    /// The same as they are taken away: those that meet as one.
+    /// The same as removable ranges: adjacent ones are joined.
     pub(super) fn cut_below(&self, file: &File, id: Id) -> Vec<Range<usize>> {
         let mut joined: Vec<Range<usize>> = Vec::new();
         for range in self.lines_below(file, id) {

@@ -1,4 +1,4 @@
-//! Tables that no header names, and many of them.
+//! Tables without a header, and large numbers of them.
 
 use crate::{
     edit::{Edit, Format, Op, apply},

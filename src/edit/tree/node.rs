@@ -1,5 +1,5 @@
-//! One key, item or value of a file. There may be tens of thousands, so a node repeats nothing that
-//! the text says; what its words are, only the tree knows.
+//! One key, item or value of a file. There may be tens of thousands, so a node stores nothing that
+//! the text holds; only the tree can resolve its texts.
 
 use super::{Id, Kind};
 use serde_json::Number;
@@ -10,13 +10,13 @@ use std::ops::Range;
 pub enum Layout {
     /// One line or more for each child, by indent.
     Block,
-    /// In brackets, with commas; every scalar too.
+    /// In brackets, with commas. Scalars count as this too.
     Flow,
     /// A TOML table that headers or dotted keys make.
     Table,
 }
 
-/// A range of bytes in half the room.
+/// A byte range in half the memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
     start: u32,
@@ -43,7 +43,7 @@ impl From<Range<usize>> for Span {
 pub(super) enum Words {
     AsWritten,
     BetweenQuotes,
-    /// They are written otherwise; the tree has kept them.
+    /// It is written differently there; the tree keeps the decoded text at this index.
     Kept(u32),
 }
 
@@ -142,7 +142,7 @@ impl Node {
         }
     }
 
-    /// A null, or a container: it says nothing by itself.
+    /// Whether it has no scalar value: a null, or a container.
     pub fn is_null(&self) -> bool {
         matches!(self.said, Said::Null)
     }

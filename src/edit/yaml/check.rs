@@ -17,8 +17,8 @@ use serde_json::{Map, Value};
 use serde_yaml::value::Tag;
 use std::fmt;
 
-/// The reader expands aliases, which would hide where a change goes and makes bombs possible;
-/// so each alias is handed to it as a text that names it.
+/// The reader expands aliases, which would hide which place an edit changes and allow exponential
+/// blow-up, so each alias is replaced by a text that names it.
 pub fn data(tree: &Tree) -> Result<Value, EditError> {
     let text = &*tree.text;
     let mut aliases: Vec<Splice> = Vec::new();
@@ -57,7 +57,7 @@ fn quoted_mark(name: &str) -> String {
     format!("\"{}\"", alias_mark(name).replace('\0', "\\0"))
 }
 
-/// Data in JSON's terms, made as it is read: a large file has no room to stand here twice.
+/// Data in JSON's terms, built while reading: a large file is not held in memory twice.
 struct Said(Value);
 
 impl<'de> Deserialize<'de> for Said {
@@ -96,7 +96,7 @@ impl<'de> Visitor<'de> for Reading {
         Ok(Value::from(number))
     }
 
-    /// JSON has no number that is so large: it is its digits.
+    /// Too large for a JSON number, so it becomes a text of its digits.
     fn visit_u128<E>(self, number: u128) -> Result<Value, E> {
         Ok(Value::String(number.to_string()))
     }
@@ -135,8 +135,8 @@ impl<'de> Visitor<'de> for Reading {
         Ok(Value::Object(map))
     }
 
-    /// A tag of its own: a map or a list is what it is, a scalar is none that a file without the
-    /// tag could hold.
+    /// A custom tag: a map or a list keeps its value; a scalar becomes a text that no file without
+    /// the tag could contain.
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Value, A::Error> {
         let (tag, tagged): (String, _) = data.variant()?;
         if tag.is_empty() {
@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for Reading {
     }
 }
 
-/// Keys that are numbers or switches are known by their text.
+/// The text of a key; numbers and booleans are identified by their text.
 fn key_text(key: Value) -> String {
     match key {
         Value::String(text) => text,

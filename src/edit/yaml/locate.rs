@@ -17,8 +17,8 @@ use std::{
 const FLOW_DEPTH_MAX: usize = 64;
 const BLOCK_DEPTH_MAX: usize = 100;
 
-/// The one document of the file. A route says nothing about which of several it means, so a file
-/// with several is refused rather than changed in the first.
+/// Locates the only document of a file. A route does not say which of several it refers to, so a
+/// file with several is refused rather than its first one changed.
 pub fn locate(text: &Rc<str>) -> Result<Tree, EditError> {
     if let Some(at) = lone_return(text) {
         return Err(EditError::at(
@@ -34,8 +34,8 @@ pub fn locate(text: &Rc<str>) -> Result<Tree, EditError> {
         block_nesting_limit: BLOCK_DEPTH_MAX,
     };
     options.set_emit_comments(false);
-    // The parser drops a byte order mark but counts from behind it or before it as it likes;
-    // without the mark there is one way to count.
+    // The parser drops a byte order mark and is inconsistent about counting it, so it gets the text
+    // without the mark.
     let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
     let mut build = Build::new(text, skipped);
     for next in Parser::new_from_str_with_options(&text[skipped..], options) {
@@ -45,7 +45,7 @@ pub fn locate(text: &Rc<str>) -> Result<Tree, EditError> {
     Ok(build.finish())
 }
 
-/// All that is known of lines here knows those of a line feed.
+/// Finds a CR without an LF, which the code here would not take for a line end.
 fn lone_return(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut returns = text.match_indices('\r');
@@ -80,10 +80,10 @@ struct Build<'t> {
     tree: Tree,
     open: Vec<Frame>,
     anchors: HashMap<usize, Id>,
-    /// Of the anchors: an alias is known by its name.
+    /// The names of the anchors: aliases are identified by name.
     names: HashSet<String>,
     last: Option<Id>,
-    /// Where the last token ended: properties of the next node are looked for behind it.
+    /// Where the last token ended; the properties of the next node are searched from there.
     behind: usize,
     ended: bool,
 }
@@ -154,7 +154,7 @@ impl<'t> Build<'t> {
         Ok(())
     }
 
-    /// Without the line ends behind a block scalar, and for an empty one the place behind its key.
+    /// The range of a scalar: a block scalar without trailing line ends, an empty one at its key.
     fn scalar_range(&self, range: Range<usize>, style: ScalarStyle) -> Range<usize> {
         if range.is_empty() {
             return self.behind_props()..self.behind_props();
@@ -174,7 +174,7 @@ impl<'t> Build<'t> {
         let mut at = self.after_indicator();
         loop {
             let behind = self.past_props(self.past_comments(at));
-            // The sign of a key that has lines of its own.
+            // The indicator of a complex key.
             let behind = behind + usize::from(self.text[behind..].starts_with('?'));
             if behind == at {
                 return at;
@@ -183,12 +183,12 @@ impl<'t> Build<'t> {
         }
     }
 
-    /// Where an empty value would stand: behind the colon or dash, and behind its properties.
+    /// Where an empty value would stand: after the colon or dash, and after its properties.
     fn behind_props(&self) -> usize {
         self.past_props(self.after_indicator())
     }
 
-    /// Behind the anchor and the tag that stand here, on this line.
+    /// The offset after an anchor and a tag, if they are here, on this line.
     fn past_props(&self, from: usize) -> usize {
         let mut at = from;
         let bytes = self.text.as_bytes();
@@ -206,7 +206,7 @@ impl<'t> Build<'t> {
         }
     }
 
-    /// Behind the `:` of the waiting key, or the `-` of the item.
+    /// The offset after the `:` of the waiting key, or the `-` of the item.
     fn after_indicator(&self) -> usize {
         let wanted = match self.open.last() {
             Some(frame) if frame.key.is_some() => ':',
@@ -373,7 +373,7 @@ impl<'t> Build<'t> {
         let after = self.after_indicator();
         let value = node.value();
         let props = props_in(self.text, after..value.start.max(after));
-        // The first dash of a list stands behind the anchor of the list.
+        // The first dash of a list comes after the anchor of the list.
         let behind = props.as_ref().map_or(after, |props| props.end);
         let props = props.unwrap_or(value.start..value.start);
         let mut entry = props.start.min(value.start)..value.end.max(props.end);

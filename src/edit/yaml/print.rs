@@ -10,7 +10,7 @@ use super::{
 };
 use serde_json::Value;
 
-/// How the neighbours are written.
+/// The indentation used by the neighbours.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     /// Columns from a key to what stands below it.
@@ -119,7 +119,7 @@ pub fn entry(keys: &[String], value: &Value, style: Style) -> Vec<String> {
     below(name, offset, block(value, style))
 }
 
-/// Lines that were an entry elsewhere, under all keys but the last, which is their own.
+/// Lines that were an entry elsewhere, put under all keys but the last, which they contain.
 pub fn under(keys: &[String], lines: &[String], style: Style) -> Vec<String> {
     match keys.split_first() {
         Some((key, rest)) if !rest.is_empty() => below(

@@ -1,4 +1,4 @@
-//! A value given another one: in its quotes, on its lines or between its brackets as long as it fits.
+//! Replaces a value: keeps its quotes, lines or brackets as long as the new value fits.
 
 use super::{
     super::{
@@ -35,7 +35,7 @@ impl Yaml {
         })
     }
 
-    /// A value that needs no lines of its own, as the old one is written.
+    /// A value that needs no lines of its own, written in the style of the old one.
     fn text_like(&self, file: &File, id: Id, value: &Value) -> String {
         let node = file.node(id);
         let old = &file.text[node.value()];
@@ -55,7 +55,7 @@ impl Yaml {
     fn replace_by_text(&self, file: &File, id: Id, start: usize, text: String) -> Vec<Splice> {
         let node = file.node(id);
         let value = node.value();
-        // What is written stays in its place, be that below its key or behind an anchor.
+        // The value stays where it is written, be that below its key or after an anchor.
         let tagged = !node.props().is_empty() && node.props().end > start;
         if node.layout == Layout::Flow && !value.is_empty() && !tagged {
             return vec![Splice::replace(value, text)];
@@ -81,7 +81,7 @@ impl Yaml {
         ]
     }
 
-    /// An item that begins behind its dash.
+    /// Replaces an item that begins right after its dash.
     fn replace_item(&self, file: &File, id: Id, start: usize, value: &Value) -> Splice {
         let node = file.node(id);
         let mut lines = print::block(value, Style::of(file, id));
@@ -141,14 +141,14 @@ impl Yaml {
         } else {
             file.eol
         };
-        // Behind a comment whose line has no end there is none either.
+        // After a last comment without a line end, the value gets none either.
         let open = !lead.is_empty() && at == file.line_end(at);
         let tail = if open { "" } else { file.eol };
         Ok(vec![Splice::replace(at..at, format!("{lead}{text}{tail}"))])
     }
 }
 
-/// A list or map in brackets stays in brackets as long as a line can hold it.
+/// Whether a list or map in brackets stays in brackets: it does as long as it fits on a line.
 fn stays_flow(file: &File, id: Id, value: &Value) -> bool {
     const COLUMNS_MAX: usize = 100;
     let node = file.node(id);
@@ -163,7 +163,7 @@ fn stays_flow(file: &File, id: Id, value: &Value) -> bool {
             <= COLUMNS_MAX
 }
 
-/// The comment behind the `|` or `>` of a block scalar, with the blanks before it.
+/// The comment after the `|` or `>` of a block scalar, with the blanks before it.
 fn comment_of_header<'f>(file: &File<'f>, id: Id) -> &'f str {
     let node = file.node(id);
     let old = &file.text[node.value()];

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-/// The YAML 1.2 core reading of a plain scalar, as the checking reader has it.
+/// Resolves a plain scalar by the YAML 1.2 core schema, as the checking reader does.
 pub fn resolve(plain: &str) -> Value {
     match plain {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
@@ -28,8 +28,8 @@ fn number(plain: &str) -> Option<Value> {
     number_of_any_kind(plain)
 }
 
-/// The checking reader knows every corner (0o17, .inf, 1e3), and takes its time: one scalar is a
-/// small document.
+/// Parses a small document with the checking reader, which knows every corner case (0o17, .inf,
+/// 1e3) but is slow.
 fn number_of_any_kind(plain: &str) -> Option<Value> {
     match serde_yaml::from_str(plain).ok()? {
         serde_yaml::Value::Number(number) => Some(number_value(&number)),
@@ -128,8 +128,8 @@ fn plain_is_safe(text: &str, flow: bool) -> bool {
         && !reads_as_other(text)
 }
 
-/// What some reader takes for a switch, a null, a number, a time (`12:30` is 750 in YAML 1.1), a
-/// date, a merge or a default key.
+/// Whether some reader takes it for a boolean, a null, a number, a time (`12:30` is 750 in YAML
+/// 1.1), a date, a merge key or a default key.
 fn reads_as_other(text: &str) -> bool {
     let word = text.to_lowercase();
     let words = [

@@ -1,5 +1,5 @@
-//! The backup of a database of the pack, whatever its kind: made, put back, and compared with what
-//! is there now.
+//! Backs up a database of the pack, whatever its kind, restores it, and compares it with what is
+//! there now.
 
 use super::{
     postgres, redis,
@@ -25,7 +25,7 @@ pub fn save(job: &mut Job<'_>, rule: &BackupDatabase) -> Result<SavedDatabase, J
         Address::Sqlite(file) => sqlite::save(job, &file),
         Address::Redis(server) => redis::save(job, &server, rule.only_read_back),
     };
-    // A name of the database, an error of the server: texts from outside.
+    // These contain text from outside: names from the database, errors of the server.
     end.map(|saved| SavedDatabase {
         of: job.context.clean(&saved.of),
         doubt: saved.doubt.map(|doubt| job.context.clean(&doubt)),
@@ -33,7 +33,7 @@ pub fn save(job: &mut Job<'_>, rule: &BackupDatabase) -> Result<SavedDatabase, J
     })
 }
 
-/// Puts it back, in a few words. The caller has compared the backup's digest.
+/// Restores it and says so in a few words. The caller has verified the backup's digest.
 pub fn restore(job: &mut Job<'_>, saved: &SavedDatabase) -> Result<String, JobError> {
     match address(job)? {
         Address::Postgres(server) => postgres::restore(job, &server, saved),
@@ -42,7 +42,7 @@ pub fn restore(job: &mut Job<'_>, saved: &SavedDatabase) -> Result<String, JobEr
     }
 }
 
-/// Plain shell commands that put it back.
+/// Plain shell commands that restore the database.
 pub fn by_hand(context: &Context, saved: &SavedDatabase) -> Result<String, JobError> {
     let last = context.plan.last_hop();
     Ok(match context.database(&saved.name, last)? {
@@ -52,7 +52,7 @@ pub fn by_hand(context: &Context, saved: &SavedDatabase) -> Result<String, JobEr
     })
 }
 
-/// Every table whose rows differ from the backup's in number, or that was written since.
+/// Every table whose row count differs from the backup's, or that was written to since.
 pub fn since(job: &mut Job<'_>, saved: &SavedDatabase) -> Result<Since, JobError> {
     let (now, written) = match address(job)? {
         address @ Address::Postgres(_) => {

@@ -1,5 +1,5 @@
-//! The SQLite file that a service really has open. A configuration can say one file and the product
-//! use another: then the one that is open is backed up, and everybody is told.
+//! Finds the SQLite file that a service really has open. The product may use another file than its
+//! configuration names: then the open file is backed up, and the operator is warned.
 
 use crate::{
     engine::means::{
@@ -11,16 +11,16 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// A database has at least one page of this size.
+/// The smallest page size of SQLite; a database has at least one page.
 const PAGE_BYTES_MIN: u64 = 512;
 
 pub struct OpenFile {
     pub path: PathBuf,
-    /// What everybody has to be told about it.
+    /// A warning about the choice of the file.
     pub doubt: Option<String>,
 }
 
-/// `configured` is what the address says.
+/// Finds the file to back up; `configured` is the path from the database's address.
 pub fn find(job: &mut Job<'_>, configured: &Path) -> Result<OpenFile, JobError> {
     let as_configured = |doubt| OpenFile {
         path: configured.to_owned(),
@@ -77,7 +77,7 @@ pub fn find(job: &mut Job<'_>, configured: &Path) -> Result<OpenFile, JobError> 
     }
 }
 
-/// Opened as one, it is one. What SQLite keeps beside it is none.
+/// Whether `file` opens as a SQLite database. SQLite's own files beside it (`-wal`, `-shm`) do not.
 fn is_database(job: &Job<'_>, file: &Path) -> bool {
     let large = matches!(
         job.context.world.files.look(file),

@@ -1,8 +1,9 @@
 //! PostgreSQL: dumped by its own tools from one snapshot, counted in the same snapshot, and proved
-//! by the very restore that a rollback would run, in a scratch database that holds the same already.
+//! by the same restore that a rollback would run, into a scratch database that already holds it
+//! all.
 //!
-//! The restore is one transaction: it takes away what is there, makes what the backup holds, and
-//! commits only when the whole backup was read. Killed anywhere, it was never begun.
+//! The restore is one transaction: it drops what is there, recreates what the backup holds, and
+//! commits only after reading the whole backup. If it is killed at any point, nothing has changed.
 
 mod counts;
 mod outside;
@@ -35,13 +36,13 @@ use tools::Tools;
 pub use counts::{now, written};
 pub use place::by_hand;
 
-/// What dumping and restoring did together, on small machines; only for an estimate.
+/// Combined rate of dump and restore, measured on small machines; only for an estimate.
 const BYTES_A_SECOND: u64 = 40 << 20;
 /// The subscriptions of this database.
 const SUBSCRIPTIONS: &str = "\
 SELECT s.subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid \
 WHERE d.datname = current_database() ORDER BY 1";
-/// Roles that own what a backup holds, and that this one is no member of.
+/// Roles that own objects in the backup and of which the current role is not a member.
 const OF_OTHERS: &str = "\
 SELECT DISTINCT quote_ident(pg_get_userbyid(o.owner)) \
 FROM (SELECT 'pg_class'::regclass AS class, oid, relowner AS owner, relnamespace AS place \
@@ -53,7 +54,7 @@ WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' \
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid \
                     AND d.deptype = 'e') \
 ORDER BY 1";
-/// How often in all a session of somebody else is looked for that would hold up the restore.
+/// How many times to look for another session whose locks would hold up the restore.
 const BUSY_LOOKS: u32 = 5;
 
 pub fn save(
@@ -125,7 +126,7 @@ pub fn save(
     })
 }
 
-/// What a restore cannot bring back: rows go on coming from another server, which does not go back.
+/// Warns of subscriptions: a restore does not roll back the server that sends their rows.
 fn subscribed(
     session: &mut dyn DatabaseSession,
     cancel: &Cancel,
@@ -141,7 +142,7 @@ fn subscribed(
     }))
 }
 
-/// Why a restore will be refused, and what mends it: only a member of a role can give it something.
+/// Why a restore would be refused, and the cure: only a member of a role can make it an owner.
 fn of_others(
     session: &mut dyn DatabaseSession,
     cancel: &Cancel,
@@ -179,12 +180,12 @@ fn dump(
     let argv = [
         "pg_dump",
         "--format=custom",
-        // Half the time of the default, for a few percent more bytes. Without compression it would
-        // be faster still, and have no checksum: a changed byte would read as well as a right one.
+        // Takes half the time of the default, for a few percent more bytes. No compression would be
+        // faster still, but has no checksum: a corrupted byte would go unnoticed.
         "--compress=1",
         "--no-password",
         "--lock-wait-timeout=30s",
-        // To drop one would ask another server to drop its half, outside of any transaction.
+        // Dropping one would ask the other server to drop its half, outside of any transaction.
         "--no-subscriptions",
         "--verbose",
         &snapshot,
@@ -210,7 +211,7 @@ fn dump(
     Ok(())
 }
 
-/// `pg_dump: dumping contents of table "public.orders"`
+/// The table named in a line such as `pg_dump: dumping contents of table "public.orders"`.
 fn dumped_table(line: &str) -> Option<&str> {
     let (_, table) = line.split_once("dumping contents of table \"")?;
     table.strip_suffix('"')
@@ -220,7 +221,7 @@ fn back_up_again(why: String) -> JobError {
     JobError::Unfit(format!("{why}; back up again"))
 }
 
-/// Puts the backup in the place of what is there. The backup's digest was compared before.
+/// Replaces the contents of the database by the backup, whose digest the caller has verified.
 pub fn restore(
     job: &mut Job<'_>,
     server: &ServerAddress,
@@ -251,9 +252,9 @@ pub fn restore(
     ))
 }
 
-/// The contents are back by now: what goes wrong here is told beside that.
+/// Restores what is outside of the backup. The contents are back, so errors are only mentioned.
 fn put_back_outside(job: &mut Job<'_>, address: &Address, saved: &SavedDatabase) -> String {
-    // A backup of an earlier program does not say.
+    // Backups made by earlier releases of this program lack it.
     let Some(then) = &saved.outside else {
         return String::new();
     };
@@ -269,7 +270,7 @@ fn put_back_outside(job: &mut Job<'_>, address: &Address, saved: &SavedDatabase)
     job.context.clean(&told)
 }
 
-/// A session that holds locks would make the restore wait: it is named instead.
+/// Refuses, naming the session, if another one holds locks that the restore would wait for.
 fn nobody_in_the_way(job: &mut Job<'_>, session: &mut dyn DatabaseSession) -> Result<(), JobError> {
     for look in 1.. {
         let holders = session.run(place::HOLDERS, job.cancel)?;

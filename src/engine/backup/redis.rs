@@ -83,7 +83,7 @@ pub fn save(
     })
 }
 
-/// What the checks of the plan will compare with before, each with the names that it means.
+/// The probes that will compare counts with those before, each with its key pattern filled in.
 fn compared_later(job: &Job<'_>) -> Vec<(KeysProbe, String)> {
     let plan = &job.context.plan;
     let probes = plan.probes().into_iter();
@@ -92,7 +92,7 @@ fn compared_later(job: &Job<'_>) -> Vec<(KeysProbe, String)> {
         _another_probe => None,
     });
     let found = keys.filter(|keys| keys.database == job.name && keys.same_as_before);
-    // One that has no value yet cannot be counted; the check says so when its turn comes.
+    // A pattern that lacks a value yet cannot be counted; its check reports that in its turn.
     let filled = |probe: KeysProbe| {
         let names = job.context.fill(&probe.names, plan.last_hop()).ok()?;
         Some((probe, names))
@@ -100,7 +100,7 @@ fn compared_later(job: &Job<'_>) -> Vec<(KeysProbe, String)> {
     found.filter_map(filled).collect()
 }
 
-/// Reads the file to its end; gives how many keys are in it.
+/// Reads the file to its end and counts the keys in it.
 fn check(job: &mut Job<'_>, redis: &Redis) -> Result<BTreeMap<String, u64>, JobError> {
     job.tell("reading the backup to its end".to_owned(), 0, 0);
     let file = format!("{}.rdb", job.name);
@@ -137,7 +137,7 @@ pub fn restore(job: &mut Job<'_>, server: &ServerAddress) -> Result<String, JobE
     })
 }
 
-/// Keys by database of the server, now.
+/// Key counts by database of the server, as of now.
 pub fn counts(
     job: &mut Job<'_>,
     server: &ServerAddress,

@@ -1,5 +1,5 @@
-//! What was written to a database since its backup, which a restore takes away: told while it is
-//! still there, and once more of what is gone.
+//! What was written to a database since its backup and is lost by a restore: reported before the
+//! restore, and once more after it.
 
 use crate::model::{
     plan::{Plan, StepBody},
@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Since {
     data: Vec<Difference>,
-    /// Tables in which a tool or a run wrote down what it applied: they go back with what was
-    /// applied, and nobody has entered anything there.
+    /// Tables in which a tool or a run records what it applied: they are rolled back together with
+    /// what was applied, and nobody has entered data there.
     records: Vec<Difference>,
 }
 
@@ -21,16 +21,16 @@ pub struct Since {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Difference {
     what: String,
-    /// Rows or keys in the backup; `None`: it is not there.
+    /// Rows or keys in the backup; `None` if it does not have the table or database.
     then: Option<u64>,
     now: Option<u64>,
-    /// How often it was written since, where the server counts that. It does not say by whom.
+    /// The number of writes since, where the server counts them. It does not say whose they were.
     writes: Option<u64>,
     /// What is counted, and where: rows of a table, keys of a database.
     units: (&'static str, &'static str),
 }
 
-/// Whether the restore is still to come: `now` is true only until then.
+/// Whether the restore is still ahead: only until then is `now` true.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Restore {
     Ahead,
@@ -38,8 +38,8 @@ enum Restore {
 }
 
 impl Since {
-    /// `now` and `written` are what is there, by names as in the backup. Of `records` no schema is
-    /// said.
+    /// Compares the backup with `now` and `written`, which are keyed by the backup's names. The
+    /// names in `records` have no schema.
     pub fn of(
         saved: &SavedDatabase,
         now: &BTreeMap<String, u64>,
@@ -52,7 +52,7 @@ impl Since {
             then: saved.counts.get(name).copied(),
             now: now.get(name).copied(),
             units: saved.units(),
-            // Counters begin anew when a server was reset: then they tell nothing.
+            // A server reset restarts its counters: then they say nothing.
             writes: match (saved.written.get(name), written.get(name)) {
                 (Some(then), Some(now)) => now.checked_sub(*then),
                 (Some(_) | None, _) => None,
@@ -70,17 +70,17 @@ impl Since {
         !self.data.is_empty()
     }
 
-    /// What would be lost, of a restore that is still to come.
+    /// What a restore still ahead would lose.
     pub fn to_be_lost(&self) -> String {
         told(&self.data, Restore::Ahead)
     }
 
-    /// The same when it has been made.
+    /// What the restore has lost.
     pub fn was_lost(&self) -> String {
         told(&self.data, Restore::Made)
     }
 
-    /// What is lost to nobody.
+    /// The tables of records, whose loss concerns nobody.
     pub fn records(&self) -> Option<String> {
         let names: Vec<&str> = self.records.iter().map(|one| one.what.as_str()).collect();
         (!names.is_empty()).then(|| names.join(", "))
@@ -105,8 +105,8 @@ fn told(differences: &[Difference], restore: Restore) -> String {
 }
 
 impl Difference {
-    /// Whether a restore changes what it holds. A table that the run itself made, and that holds
-    /// nothing yet, is none to worry about.
+    /// Whether a restore changes the table's contents. A table that the run itself created and that
+    /// is still empty is no loss.
     fn counts(&self) -> bool {
         let rows = |count: Option<u64>| count.unwrap_or(0);
         rows(self.then) != rows(self.now) || self.writes.is_some_and(|writes| writes > 0)

@@ -43,7 +43,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     job.tell(format!("copying {}", Size::from_bytes(bytes)), 0, 0);
     let copy = job.place(".sqlite");
     job.context.world.files.discard(&copy)?;
-    // A transaction that only reads: others go on writing, and none of it is half in the copy.
+    // A read-only transaction: others can keep writing, and nothing of theirs is half in the copy.
     let target = copy.to_string_lossy().replace('\'', "''");
     live.run(&format!("VACUUM INTO '{target}'"), cancel)?;
     drop(live);
@@ -119,8 +119,8 @@ pub fn counts(
     Ok(counts)
 }
 
-/// Puts the copy in the place of the file. What stood beside it goes first: SQLite would mix a log
-/// of the new release into the data of the old one.
+/// Replaces the file by the copy. The files beside it are removed first: SQLite would otherwise
+/// replay the new release's log into the old data.
 pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<String, JobError> {
     let files = job.context.world.files.clone();
     let now = match files.look(file)? {
@@ -133,7 +133,7 @@ pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<
             )));
         }
     };
-    // A backup of an earlier program does not say.
+    // Backups made by earlier releases of this program lack it.
     let meta = match saved.meta.as_deref().or(now.as_ref()) {
         Some(meta) => meta.clone(),
         None => files.new_file_meta(file)?,
@@ -164,12 +164,12 @@ pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<
     Ok(format!("{tables}, {rows}{set_back}"))
 }
 
-/// Nobody else has it open, and everything that was written is in the file itself.
+/// Makes sure that nobody else has the file open and that everything written is in the file itself.
 fn settle(job: &mut Job<'_>, file: &Path) -> Result<(), JobError> {
     let address = Address::Sqlite(file.to_owned());
     let mut session = match job.work(&address, Access::Change) {
         Ok(session) => session,
-        // What is not there, or no database any more, is in nobody's way.
+        // A file that is missing or no longer a database cannot be in use.
         Err(DatabaseError::NoFile { .. } | DatabaseError::NotADatabase { .. }) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
@@ -198,8 +198,8 @@ fn settle(job: &mut Job<'_>, file: &Path) -> Result<(), JobError> {
     }
 }
 
-/// Whoever opened the old file since it was settled has laid a log beside the new one, which
-/// SQLite would play into it.
+/// Fails if a process opened the old file after it was settled: it has left a log beside the new
+/// file, which SQLite would replay into it.
 fn nobody_came(job: &Job<'_>, file: &Path) -> Result<(), JobError> {
     for ending in BESIDE {
         let left = beside(file, ending);

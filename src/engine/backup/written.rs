@@ -10,7 +10,7 @@ use crate::{
 };
 use std::fmt::{self, Write};
 
-/// Writes both; gives the digest of the manifest.
+/// Writes both and returns the digest of the manifest.
 pub fn write(context: &Context, saved: &[Saved]) -> Result<Digest, BackupError> {
     let (files, folder) = (&context.world.files, context.dir.backup());
     let manifest = Manifest::of(&context.plan.root, saved).write(&**files, &folder)?;
@@ -19,7 +19,7 @@ pub fn write(context: &Context, saved: &[Saved]) -> Result<Digest, BackupError> 
     Ok(manifest)
 }
 
-/// Plain shell commands that put everything back, in case this program is not at hand.
+/// Plain shell commands that restore everything, for when this program is not at hand.
 fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupError> {
     let mut text = format!(
         "# Restore {} {} by hand\n\nStop the product first. Then run these as the owner of the files or as root, \
@@ -63,12 +63,12 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
                 };
                 writeln!(text, "tar -xpf {file}{attributes} -C \"$ROOT\"")
             }
-            // In the archive.
+            // Restored with its archive.
             Saved::File { at: Some(_), .. } => Ok(()),
             Saved::Command { .. } | Saved::Database(_) => Ok(()),
         };
     }
-    // Last: `setfattr` may not be installed, and everything else is there then.
+    // Last, because `setfattr` may not be installed: everything else is restored by then.
     for (path, meta) in attributes {
         let to = format!("\"$ROOT\"/{}", shell_word(path.as_str()));
         let _infallible = self::attributes(&mut text, &to, meta);
@@ -103,8 +103,8 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
     Ok(text)
 }
 
-/// One command a line: in a list with `&&` one that fails would not end the script. Its folder may have
-/// gone with the file.
+/// The commands that copy a file back, one per line: `set -e` does not end a script when a command
+/// fails inside an `&&` list. The folder may have been deleted with the file.
 fn copied_back(text: &mut String, path: &RelPath, meta: &FileMeta) -> fmt::Result {
     let from = shell_word(&format!("files/{path}"));
     let to = format!("\"$ROOT\"/{}", shell_word(path.as_str()));
@@ -114,7 +114,7 @@ fn copied_back(text: &mut String, path: &RelPath, meta: &FileMeta) -> fmt::Resul
     copied(text, &from, &to, meta)
 }
 
-/// `from` and `to` are words of a shell.
+/// `from` and `to` are already quoted for the shell.
 pub fn copied(text: &mut String, from: &str, to: &str, meta: &FileMeta) -> fmt::Result {
     writeln!(text, "cp {from} {to}")?;
     writeln!(text, "chown {}:{} {to}", meta.uid, meta.gid)?;

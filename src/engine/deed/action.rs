@@ -1,5 +1,5 @@
-//! Carrying out one action, and waiting. Whether it did what it should is judged
-//! by what the rule expects, never by an exit code or a status alone.
+//! Carries out one action, or waits. Success is judged by what the rule expects, never by an exit
+//! code or a status alone.
 
 use crate::{
     engine::{
@@ -18,7 +18,7 @@ use crate::{
 
 const WAIT_EVERY: Span = Span::from_secs(1);
 
-/// `Action::Ask` is not carried out here: the worker waits for the person.
+/// Carries out an action. For `Action::Ask` that means nothing: the worker waits for the person.
 pub fn perform(
     context: &Context,
     action: &Action,
@@ -26,7 +26,7 @@ pub fn perform(
     cancel: &Cancel,
     listener: &mut Listener<'_>,
 ) -> Result<Performed, ActionError> {
-    // Each is several acts, and its undo looks for itself what there is to take back.
+    // A service action has several parts, and its undo finds out itself what there is to undo.
     let of_service = |end: Result<String, ActionError>| end.map_err(ActionError::after_a_beginning);
     let detail = match action {
         Action::Run(run) => command::run(context, run, hop, cancel, listener),

@@ -15,26 +15,27 @@ use crate::{
     world::{Cancel, ProcessError, World},
 };
 
-/// Most of what was left over comes to its end soon.
+/// Most leftover commands end soon.
 const WAIT: Span = Span::from_secs(5);
 const LOOK_EVERY: Span = Span::from_ms(50);
 
-/// The processes of a run's commands that are at work now, for whoever only asks. Of a run that has
-/// a worker they are that one's.
+/// The processes of a run's commands that are still running, for display only: if the run has a
+/// worker, they are that worker's.
 pub fn at_work(world: &World, run: &RunDir) -> Result<Vec<u32>, ProcessError> {
     let found = world.processes.carrying(MARK, &run.name())?;
     Ok(found.iter().map(|process| process.pid).collect())
 }
 
-/// Waits a little for the end of what an earlier worker of this run has left over. Whether there
-/// was anything; an error says who is still at work, or that nobody can tell. It is asked before
-/// this worker starts a command of its own.
+/// Waits a little for the commands of an earlier worker of this run to end, and returns whether
+/// there were any. The error names a process that is still running, or says that this cannot be
+/// determined. To be called before this worker starts a command of its own.
 pub fn wait(context: &Context, cancel: &Cancel) -> Result<bool, String> {
     let clock = &context.world.clock;
     let begin = clock.monotonic();
     let mut waited = false;
     loop {
-        // Who may not be looked at is no command of this user; but to see nobody at all is no peace.
+        // A process that may not be inspected is not a command of this user; but if none can be
+        // seen at all, that does not mean that there are none.
         let found = context.world.processes.carrying(MARK, &context.dir.name());
         let found = found.map_err(|error| {
             let why = context.clean(&with_causes(&error));

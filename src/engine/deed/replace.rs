@@ -1,5 +1,5 @@
-//! Putting one file in the place of another, forwards and back. The file's digest decides what has
-//! happened, never what anybody believes: so each of these can be called again after a crash.
+//! Replaces one file by another, forwards and back. What has happened is decided by the file's
+//! digest alone, so each of these functions can be called again after a crash.
 
 use crate::{
     engine::{
@@ -11,15 +11,15 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// What helps where the run's own copy is no more.
+/// The cure when the run's own copy is gone.
 const BY_HAND: &str = "restore this file from a backup of your own";
 
-/// Where a file stands between its two contents.
+/// Which of its two contents a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Old,
     New,
-    /// Neither: somebody else wrote it.
+    /// Neither: somebody else has written to it.
     Other,
 }
 
@@ -32,16 +32,16 @@ pub fn side(context: &Context, file: &RelPath, staged: &Staged) -> Result<Side, 
     })
 }
 
-/// On which way a temporary is made.
+/// The direction for which a temporary file is made.
 #[derive(Clone, Copy)]
 enum Way {
     Forwards,
     Back,
 }
 
-/// The temporary beside a target, its name known before it exists. The ways have names of their own,
-/// so that after a crash one knows what lies there: before the swap something of ours, perhaps only
-/// its beginning; after it what the swap displaced.
+/// The path of the temporary beside a target, known before the file exists. Each direction has its
+/// own name, so that after a crash it is clear what the file is: before the swap our own content,
+/// possibly incomplete; after it what the swap displaced.
 fn temporary(context: &Context, file: &RelPath, step: &StepId, way: Way) -> PathBuf {
     let full = file.under(&context.root);
     let run = context.dir.name();
@@ -54,8 +54,8 @@ fn temporary(context: &Context, file: &RelPath, step: &StepId, way: Way) -> Path
     full.with_file_name(format!(".{}.sb-{run}-{}{way}", file.name(), step.short()))
 }
 
-/// Takes away what a swap that was cut off has displaced. If that is none of ours, somebody wrote
-/// between the last look and the swap, and nobody has looked since: it goes back to its place.
+/// Removes what an interrupted swap has displaced. If that is not ours, somebody wrote to the file
+/// between the last look and the swap, and nobody has noticed yet: it goes back to its place.
 fn clear(
     context: &Context,
     displaced: &Path,
@@ -65,7 +65,7 @@ fn clear(
 ) -> Result<(), FileError> {
     let files = &context.world.files;
     match files.digest(displaced)? {
-        // Whoever swapped may have been killed before that was durable: so also if nothing is left.
+        // The swap may have been cut off before it was durable: so also if nothing is left.
         None => files.discard(displaced),
         Some(found) if found == staged.new || Some(&found) == staged.old.as_ref() => {
             files.discard(displaced)
@@ -92,15 +92,15 @@ fn meta_of(context: &Context, target: &Path) -> Result<Option<FileMeta>, FileErr
 /// Why a file was not replaced, and whether a way back has to look at it.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReplaced {
-    /// Nothing of it was changed by this try: whatever is there now, somebody else has left it so.
+    /// This attempt changed nothing: whatever the file holds now, somebody else put it there.
     #[error(transparent)]
     Refused(FileError),
-    /// In the exchange, or after it: only the file itself tells.
+    /// Failed during the exchange or after it: only the file itself can tell how far it came.
     #[error(transparent)]
     Begun(FileError),
 }
 
-/// Old → new. `Drift` if the file is neither.
+/// Replaces old by new; `Drift` if the file is neither.
 pub fn forwards(
     context: &Context,
     file: &RelPath,
@@ -122,8 +122,8 @@ pub fn forwards(
     }
 }
 
-/// Somebody wrote in this very moment, and what the exchange had moved is back in its place. Of any other
-/// error it is not known how far it came.
+/// `Drift` means that somebody wrote at that very moment and that the exchange was reverted. After
+/// any other error it is unknown how far it came.
 fn not_exchanged(error: FileError) -> NotReplaced {
     match error {
         FileError::Drift { .. } => NotReplaced::Refused(error),
@@ -135,8 +135,8 @@ fn not_exchanged(error: FileError) -> NotReplaced {
     }
 }
 
-/// Everything up to the exchange. The backup may be of yesterday: what cannot be put back is not
-/// changed.
+/// Everything up to the exchange. The backup may be a day old: what cannot be restored from it is
+/// not changed.
 fn lay_whole(
     context: &Context,
     file: &RelPath,
@@ -152,7 +152,7 @@ fn lay_whole(
     lay(context, temporary, target, staged)
 }
 
-/// The new text beside its target.
+/// Writes the new text beside its target.
 fn lay(
     context: &Context,
     temporary: &Path,
@@ -168,15 +168,15 @@ fn lay(
         why: "the new text that was put aside is damaged".to_owned(),
         cure: "roll back, and plan again",
     })?;
-    // An earlier step may have given the file to somebody else: that stays.
+    // An earlier step may have changed the file's owner: that is kept.
     let now = meta_of(context, target)?;
     let meta = now.as_ref().unwrap_or(&staged.meta);
     files.stage(temporary, &content.bytes, Some(meta))?;
     Ok(())
 }
 
-/// The same before anything has changed, to see that it can be done. A folder that is yet to be
-/// made is asked for what forbids it.
+/// Rehearses the same before anything has changed, to see that it can be done. For a folder that
+/// does not exist yet, checks that nothing forbids creating it.
 pub fn rehearse(
     context: &Context,
     file: &RelPath,
@@ -200,13 +200,13 @@ pub fn rehearse(
     lay(context, &temporary, &target, staged)
 }
 
-/// Takes away what a rehearsal laid beside a target.
+/// Removes what a rehearsal wrote beside a target.
 pub fn tidy(context: &Context, file: &RelPath, step: &StepId) -> Result<(), FileError> {
     let temporary = temporary(context, file, step, Way::Forwards);
     context.world.files.discard(&temporary)
 }
 
-/// New → old, from the backup or from what an earlier hop had staged.
+/// Replaces new by old, from the backup or from what an earlier hop had staged.
 pub fn backwards(
     context: &Context,
     file: &RelPath,
@@ -233,7 +233,7 @@ pub fn backwards(
         (Side::Old, Some(old)) => {
             files.discard(&in_place)?;
             clear(context, &back, &target, staged, Some(old))?;
-            // The bytes may be those of before, and who may read them not.
+            // The contents may be the old ones while the permissions are not.
             match meta_of(context, &target)?.and_then(|now| now.difference(&staged.meta)) {
                 None => Ok(()),
                 Some(_) => put(context, file, (old, staged), &back, Some(old)),
@@ -242,8 +242,8 @@ pub fn backwards(
     }
 }
 
-/// What the way back will make of the permissions and the owner of a file whose contents are what the
-/// run left there, if that is not what it has now.
+/// Describes what the way back will change in the permissions and the owner of a file that still
+/// has the contents the run gave it; `None` if nothing.
 pub fn set_back(context: &Context, file: &RelPath, staged: &Staged) -> Option<String> {
     staged.old.as_ref()?;
     let now = meta_of(context, &file.under(&context.root)).ok()??;
@@ -308,7 +308,7 @@ pub fn can_go_back(context: &Context, file: &RelPath, staged: &Staged) -> Result
         }
         Standing::Nothing | Standing::File { .. } | Standing::Dir | Standing::Symlink { .. } => {}
     }
-    // Of a file that was given to somebody else since, this would speak of them.
+    // For a file whose owner was changed since, the reason would concern the new owner.
     let owner = |meta: &FileMeta| (meta.uid, meta.gid);
     if staged.old.is_some()
         && meta.is_none_or(|now| owner(&now) == owner(&staged.meta))
@@ -319,8 +319,8 @@ pub fn can_go_back(context: &Context, file: &RelPath, staged: &Staged) -> Result
     Ok(())
 }
 
-/// A copy of what a file was in the place of what it is. What an earlier try has left under its name
-/// may be somebody else's, and is not gone over.
+/// Puts a copy of the old contents in place of the current ones. What an earlier attempt left under
+/// the temporary's name may be somebody else's, and is not overwritten.
 fn put(
     context: &Context,
     file: &RelPath,
@@ -335,8 +335,8 @@ fn put(
     exchange(context, aside, old, &target, now)
 }
 
-/// Swaps in what was laid aside. Where that is refused it does not stay beside its target, whose
-/// secrets it may hold: somebody may never come back to it.
+/// Swaps in the temporary. If that is refused, it is not left beside its target: it may hold
+/// secrets, and nobody may ever come back to remove it.
 fn exchange(
     context: &Context,
     aside: &Path,
@@ -349,7 +349,7 @@ fn exchange(
     if let Err(FileError::Unusable { .. } | FileError::Drift { .. }) = &swapped
         && matches!(files.digest(aside), Ok(Some(found)) if found == *ours)
     {
-        // Why it was refused is told; whoever tries again finds it as they would after a crash.
+        // The refusal itself is reported; a retry copes with a leftover as it does after a crash.
         let _left_over = files.discard(aside);
     }
     swapped
@@ -382,8 +382,8 @@ pub struct Aside {
     pub digest: Digest,
 }
 
-/// Puts what is there now aside, if there is anything, so that the undo may go over just that. What was
-/// put aside before stays.
+/// Puts the current contents aside, if any, so that the undo may overwrite exactly those. What was
+/// put aside earlier stays.
 pub fn put_aside(
     world: &World,
     dir: &RunDir,
@@ -416,7 +416,8 @@ pub fn put_aside(
     })
 }
 
-/// What was put aside → old. `Drift` if something else is there by now: that has to be put aside first.
+/// Replaces what was put aside by the old contents; `Drift` if the file has changed again, which
+/// then has to be put aside first.
 pub fn restore_over(
     context: &Context,
     file: &RelPath,

@@ -57,8 +57,8 @@ pub fn stage_all(context: &Context) -> Result<Vec<Staged>, StageError> {
     Ok(staged)
 }
 
-/// The new text of one step from its file as it stands now, where an earlier change of that file
-/// was left out; the one that was to make the file may be it.
+/// Stages one step again from its file as it is now, after an earlier change of that file was left
+/// out (possibly the one that was to create it).
 pub fn stage_anew(
     context: &Context,
     step: &PlannedStep,

@@ -1,5 +1,5 @@
-//! The ways back: of the whole run, and of its last steps. Neither is done before an undo that
-//! failed was tried again, once.
+//! The ways back: of the whole run, and of its last steps. A failed undo is retried once before
+//! either goes on.
 
 use super::{Errand, Next, Stop, remedy, skip};
 use crate::{
@@ -32,7 +32,7 @@ impl Errand {
         }
     }
 
-    /// Every undo, then the steps and the checks after them.
+    /// Every undo, then the rollback's own steps and checks.
     pub(super) fn back(&self, state: &RunState) -> Next {
         let by_hand = "restore by hand: `switchback status` names the run's folder, and \
                        backup/RESTORE.md in it says how";
@@ -61,8 +61,8 @@ impl Errand {
         self.again(Ask::RetryUndo, state, Stop::Stuck)
     }
 
-    /// An undo that failed is tried again; one that failed before the eyes of this errand is for a
-    /// person to mend, `or` to leave.
+    /// A failed undo is retried once; if it fails during this errand, a person must fix it, or take
+    /// the alternative `or`.
     fn stuck(&self, state: &RunState, or: &str) -> Option<Next> {
         let failed = state.steps.iter().find_map(|view| match view.stage() {
             Stage::Back(Back::Failed { error, unknown, .. }) => Some((view, error, *unknown)),
@@ -102,7 +102,7 @@ impl Errand {
     }
 }
 
-/// The last words of a way back that took back all that has a way.
+/// The final message of a way back that undid everything that has an undo.
 pub(super) fn whole(state: &RunState) -> Next {
     let left = match stays(state).as_slice() {
         [] => String::new(),
@@ -114,8 +114,8 @@ pub(super) fn whole(state: &RunState) -> Next {
     )
 }
 
-/// Of one that left something, whoever asked for it: the old release on what is still there may
-/// answer and be broken.
+/// The final message of one that left something, whoever asked for it: the old release, on top of
+/// what remains, may answer and still be broken.
 pub(super) fn in_part(state: &RunState) -> Next {
     let look = format!(
         "so check whether {} works with it; backup/RESTORE.md in the run's folder, which \

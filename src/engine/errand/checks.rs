@@ -8,15 +8,15 @@ use crate::{
 };
 
 impl Errand {
-    /// Whether this errand has had them made: asked for, or behind the steps that it asked for. A check
-    /// may be a watch of many minutes, which nobody waits for twice.
+    /// Whether this errand has had the checks made: explicitly, or along with the steps that it
+    /// asked for. A check may be a watch of many minutes, which nobody should wait for twice.
     fn were_made(&self, state: &RunState, open: &[&PlannedCheck], make: &Ask) -> bool {
         let behind_the_steps =
             || !self.asked.is_empty() && open.iter().all(|one| is_made(state, one));
         self.was_asked(make) || behind_the_steps()
     }
 
-    /// Makes, marks and waives; `None` when all have passed.
+    /// Makes, marks and waives checks; `None` once all have passed.
     pub(super) fn checks(
         &self,
         state: &RunState,
@@ -56,8 +56,8 @@ impl Errand {
     }
 }
 
-/// The checks that a run waits for where it stands, once they were made: as whoever was stopped by
-/// them was told.
+/// The checks that block the run at this point, once they have been made, in the words of the
+/// errand that they stopped.
 pub fn blocked_by(state: &RunState) -> Option<String> {
     let checks = match state.phase {
         _ if state.end.is_some() => return None,
@@ -71,7 +71,7 @@ pub fn blocked_by(state: &RunState) -> Option<String> {
     blocked.then(|| format!("blocked by checks:\n{}", lines(state, &open)))
 }
 
-/// What a person looks at is made by nobody else.
+/// Manual checks count as made: only a person can make them.
 fn is_made(state: &RunState, check: &PlannedCheck) -> bool {
     check.check.is_manual() || state.checks.contains_key(&check.id)
 }

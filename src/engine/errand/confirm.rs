@@ -1,5 +1,5 @@
-//! The end of the road: by itself an errand goes only as far as a person must confirm; saying so is
-//! an errand of its own, which makes no check and does no step.
+//! The end of the road: on its own an errand goes only as far as the confirmation that a person
+//! must give; confirming is an errand of its own, which makes no check and does no step.
 
 use super::{Errand, Next, Stop};
 use crate::{engine::link::handle::Ask, model::record::Phase, run_state::RunState};

@@ -51,7 +51,7 @@ impl Errand {
     }
 }
 
-/// What a person says first, of a step or of its undo whose end nobody knows.
+/// Says that a person must first judge this step, or its undo, because its outcome is unknown.
 pub fn to_be_judged(run: &RunState, view: &StepView) -> String {
     let (title, id) = (&view.step.title, &view.step.id);
     let what = if view.undo_failed() {

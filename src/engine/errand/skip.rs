@@ -1,4 +1,4 @@
-//! A step that has failed, or whose undo has, is gone on without: a person says so, and why.
+//! Going on without a step that failed, or whose undo failed: a person says so, with a reason.
 
 use super::Errand;
 use crate::{
@@ -16,7 +16,7 @@ pub struct Skip {
 }
 
 impl Errand {
-    /// Once it stands so that it can be skipped: what nobody knows the end of is judged first.
+    /// The skip to ask for, once the step allows it; one with an unknown outcome is judged first.
     pub(super) fn to_skip(&self, state: &RunState) -> Option<Ask> {
         let Skip { step, reason } = self.skip.clone()?;
         if state.may_skip_undo(&step).is_ok() {
@@ -27,12 +27,12 @@ impl Errand {
     }
 }
 
-/// Whether a person may go on without it as it stands.
+/// Whether a person may go on without the step in its present state.
 pub fn may_be_skipped(view: &StepView) -> bool {
     view.needs_a_person() || view.waits_again()
 }
 
-/// With which words, besides the others that there are.
+/// How to skip the step, offered beside the other ways to go on.
 pub(super) fn how(step: &StepId) -> String {
     format!("go on without it with `switchback resume --skip {step} --reason WHY`")
 }

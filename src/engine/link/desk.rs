@@ -1,10 +1,10 @@
-//! Where front ends meet the worker: who is there, who holds the run, what is told to whom, and
-//! whose asks go on to the worker. Nothing waits for anybody: whoever is too slow, or stands still
-//! while it is told what was, is dropped, and reads again what it missed.
+//! Where front ends meet the worker: who is connected, who holds the run, who is told what, and
+//! whose asks go on to the worker. Nothing here waits for a client: one that is too slow, or that
+//! stalls while it is sent past records, is dropped and reads again what it missed.
 //!
-//! The worker ends when it has nothing to do and nobody is there. What a run is stands in its
-//! journal, so a worker that only waits would hold memory, the lock and an old environment for
-//! nothing. One that goes back by itself if nobody confirms stays for that.
+//! The worker ends when it has nothing to do and nobody is connected. The state of a run is in its
+//! journal, so an idle worker would hold memory, the lock and an outdated environment for nothing.
+//! One that goes back by itself unless somebody confirms stays for that.
 
 mod client;
 mod lines;
@@ -34,9 +34,9 @@ use std::{
     time::Duration,
 };
 
-/// How long the last words may take to those who are there.
+/// How long sending the last words to connected clients may take.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// After nobody could be let in.
+/// The pause after a connection could not be accepted.
 const LISTEN_AGAIN: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
@@ -57,7 +57,7 @@ struct Inside {
 }
 
 impl Desk {
-    /// The desk, and the worker's end of it. `last_seq` is the last record there is.
+    /// Creates the desk and the worker's end of it. `last_seq` is the number of the last record.
     pub fn new(
         world: World,
         dir: RunDir,
@@ -79,7 +79,7 @@ impl Desk {
         (desk, given)
     }
 
-    /// Somebody has connected.
+    /// Serves a new connection on its own thread.
     pub fn welcome(&self, stream: UnixStream) {
         self.inside().room.knocked();
         let desk = self.clone();
@@ -89,14 +89,14 @@ impl Desk {
         }
     }
 
-    /// Takes everybody who connects, on a thread of its own.
+    /// Accepts all connections, on its own thread.
     pub fn open(&self, listener: UnixListener) {
         let desk = self.clone();
         thread::spawn(move || {
             for knocking in listener.incoming() {
                 match knocking {
                     Ok(stream) => desk.welcome(stream),
-                    // There is no file descriptor left, for example: whoever knocks waits.
+                    // For example, no file descriptor is left: the client has to wait.
                     Err(_) => desk.pause(),
                 }
             }
@@ -114,19 +114,19 @@ impl Desk {
         self.tell_to_leave(&mut self.inside().room);
     }
 
-    /// The worker has ended: nobody comes in, and nobody takes the run over, whose journal is
-    /// another's as soon as the lock goes.
+    /// The worker has ended: nobody may connect or take the run over any more, because the journal
+    /// belongs to another worker as soon as the lock is released.
     pub fn shut(&self) {
         let now_ms = self.0.world.clock.now_ms();
         let body = || {
             self.inside().room.ended();
             None
         };
-        // While nobody else writes: who was about to has written when this comes back.
+        // Under the ledger's lock: a write that was under way is complete when this returns.
         let _nothing_is_written = self.0.sharing.ledger.append_aside(now_ms, body, |_| {});
     }
 
-    /// The last words; comes back when they are sent, or could not be.
+    /// Sends the last words; returns when they are sent or could not be.
     pub fn close(&self, why: Option<String>) {
         let outboxes = {
             let mut inside = self.inside();
@@ -146,14 +146,14 @@ impl Desk {
         inside.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whoever knocked did not come in.
+    /// A connection ended before its client was let in.
     fn turned_away(&self) {
         let mut inside = self.inside();
         inside.room.turned_away();
         self.leave_if_deserted(&mut inside.room);
     }
 
-    /// A number for a new client, and whether it holds the run; `None`: too late.
+    /// Returns a number for a new client and whether it holds the run; `None` if it is too late.
     fn enter(
         &self,
         (who, peer): (Who, Peer),
@@ -167,13 +167,13 @@ impl Desk {
             id
         };
         if !watch {
-            // A journal that cannot be written ends the worker; until then one looks on.
+            // If the journal cannot be written the worker ends; until then the client only watches.
             let _only_looks_on = self.take(id, Room::is_free);
         }
         Some((id, self.inside().room.control_of(id)))
     }
 
-    /// Gives a client what happens from now on, if it has been told everything before `next_seq`.
+    /// Subscribes a client to future events, if it has been told everything before `next_seq`.
     fn follow(&self, id: u64, next_seq: u64) -> bool {
         let mut inside = self.inside();
         let Inside { room, lines } = &mut *inside;
@@ -234,8 +234,8 @@ impl Desk {
         let _ended = self.0.asks.send(given);
     }
 
-    /// Makes a client the holder, if `may` says so, once that is in the journal. It need not wait
-    /// for the worker: who takes a run over may want to end what runs.
+    /// Makes a client the holder, if `may` allows it, once that is in the journal. This does not
+    /// wait for the worker: a client that takes a run over may want to end what runs.
     fn take(&self, id: u64, may: impl FnOnce(&Room) -> bool) -> Result<(), String> {
         let now_ms = self.0.world.clock.now_ms();
         let body = || {
@@ -244,7 +244,7 @@ impl Desk {
         };
         let noted = self.0.sharing.ledger.append_aside(now_ms, body, |record| {
             if !self.inside().room.is_free() {
-                // What goes on by itself is the wish of whoever held it.
+                // An errand that is under way is the wish of the previous holder.
                 self.0.sharing.urgent.halt();
             }
             self.send(Event::Record(Box::new(record)));
@@ -282,7 +282,7 @@ impl Sink for Desk {
         }
     }
 
-    /// Whoever asked may have another line by now: it is known by its process.
+    /// The asker may have reconnected meanwhile, so it is identified by its process.
     fn answer(&self, to: &Who, event: Event) {
         let Some(frame) = frame(&FromWorker::Event(event.clone())) else {
             return;
@@ -311,7 +311,7 @@ impl Inside {
         }
     }
 
-    /// Of an ask that the worker never sees: whether that is at work is told beside it.
+    /// Refuses an ask that the worker never sees, and says whether the worker is idle.
     fn refuse(&mut self, id: u64, why: String) {
         self.lines.tell(id, Event::Refused(why));
         if self.room.is_idle() {

@@ -1,5 +1,5 @@
-//! What a front end needs to reach runs: it starts the process of a worker, attaches to one that
-//! is at work, and gets a hand on the run and what comes from it. It knows no screen.
+//! What a front end needs to reach runs: it starts the process of a worker or attaches to one that
+//! is at work, and gets a handle on the run and its events. It knows no screen.
 
 mod line;
 
@@ -22,26 +22,26 @@ use std::{io, os::unix::net::UnixStream, path::PathBuf, sync::mpsc::Receiver, ti
 
 /// The hidden command of a worker's process: `switchback worker STATE-DIR RUN`.
 pub const WORKER: &str = "worker";
-/// How long a worker that is about to end may take to be gone.
+/// How long to wait, per try, for a worker that is about to end.
 const GOING: Duration = Duration::from_millis(50);
 const GOING_TRIES: u32 = 40;
 
-/// A run that is open: a hand on it, what comes from it, and what its records so far say.
+/// An open run: a handle on it, its events, and the state that its records so far amount to.
 pub struct Attached {
     pub handle: RunHandle,
     pub events: Receiver<Event>,
     pub state: RunState,
     pub control: Control,
-    /// What is wrong with its journal: nothing that came after it is in `state`.
+    /// Where its journal is damaged, and how: `state` contains nothing that came after that.
     pub damage: Option<String>,
 }
 
-/// Whom a front end has come to.
+/// What a front end has attached to.
 pub enum Opened {
     /// A worker that does what it is asked.
     Serving(Attached),
-    /// One that was told to end and is still at work: that can be looked at, taken over and ended,
-    /// and nothing else is asked of it.
+    /// A worker that was told to end and is still at work: it can be watched, taken over and
+    /// interrupted, but does nothing else it is asked.
     Ending(Attached),
 }
 
@@ -57,9 +57,9 @@ impl Opened {
 pub struct Front {
     pub world: World,
     pub state: StateDir,
-    /// This program's own file.
+    /// The path of this program's own executable.
     pub exe: PathBuf,
-    /// It stays on a run whose worker has gone, for the next one: a screen does, a command has ended.
+    /// Whether to wait for the next worker when the run's worker has gone: only screens do.
     pub stays: bool,
 }
 
@@ -87,7 +87,7 @@ impl Front {
             Some((stream, control)) => self.attached(dir, stream, state, control),
             None => Err(self.no_worker(&dir, "it ended at once")),
         }
-        // Our own hand on the lock goes here: the worker has its own.
+        // Our own copy of the lock is dropped here: the worker has its own.
     }
 
     /// Attaches to the worker of a run; `None` if none is at work.
@@ -115,12 +115,12 @@ impl Front {
                 return Ok(Opened::Serving(attached));
             }
             match take_up() {
-                // A worker that is about to end answers nobody any more and holds the lock.
+                // A worker that is about to end no longer answers but still holds the lock.
                 Err(RunError::File(FileError::Locked { .. })) if tries < GOING_TRIES => {
                     tries += 1;
                     self.world.clock.sleep(GOING, &Cancel::default());
                 }
-                // What that one still does may go on for long: then it can be looked at.
+                // It may be at work for long: then it can at least be watched.
                 Err(locked @ RunError::File(FileError::Locked { .. })) => {
                     return self.attach(run, true)?.map(Opened::Ending).ok_or(locked);
                 }
@@ -129,7 +129,7 @@ impl Front {
         }
     }
 
-    /// The process that is at work on a run, as the kernel names it; `None`: there is none.
+    /// The pid of the worker of a run, as the kernel reports it; `None` if it has none.
     pub fn worker_of(&self, run: &RunId) -> Option<u32> {
         let stream = local_socket::connect(self.state.run(run).path()).ok()??;
         Some(local_socket::admitted(&stream)?.pid)
@@ -150,7 +150,7 @@ impl Front {
         Ok(records)
     }
 
-    /// `None` when the other side ends without an answer.
+    /// Greets the worker; `None` if it ends without an answer.
     fn greet(
         &self,
         mut stream: UnixStream,

@@ -22,31 +22,31 @@ use std::sync::{Arc, mpsc};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ask {
-    /// Goes on by itself as far as was said beforehand; `Event::Stopped` tells why no further.
+    /// Goes on unattended as far as was agreed beforehand; `Event::Stopped` tells why no further.
     Errand(Box<Errand>),
-    /// From now on the worker waits for a person no longer than this once something was changed;
-    /// then it goes back by itself. What is said again begins anew.
+    /// From now on, once something has been changed, the worker waits at most this long for a
+    /// person; then it goes back by itself. Asking again restarts the time.
     ConfirmWithin(Span),
     /// Takes the run from whoever holds it; `Event::Control` answers.
     TakeOver,
     /// Makes every check of the present phase that is not passed yet.
     Check,
-    /// Makes one check again.
+    /// Repeats one check.
     Recheck(CheckId),
-    /// Makes every check of the present phase again, also what held: it may hold no longer. What a
-    /// person marked or waived stays.
+    /// Repeats every check of the current phase, including those that passed and may no longer.
+    /// What a person marked or waived stays.
     RecheckAll,
     /// A manual check was done by the operator.
     Mark(CheckId),
-    /// It is not so after all, marked or waived: the run waits for it again.
+    /// Withdraws a mark or a waiver: the run waits for the check again.
     Unmark(CheckId),
-    /// Carries out the check's fix, then makes it again.
+    /// Carries out the check's fix, then repeats the check.
     Fix(CheckId),
     Waive {
         check: CheckId,
         reason: String,
     },
-    /// Leaves the checklist: backs up and verifies the backup.
+    /// Leaves the checklist: makes the backup and verifies it.
     Backup,
     /// Applies to the next gate: a failure, a question, the point of no return, the end.
     Apply,
@@ -59,14 +59,14 @@ pub enum Ask {
         step: StepId,
         reason: String,
     },
-    /// Says what became of a step whose outcome is unknown.
+    /// Says what became of a step with an unknown outcome.
     Judge {
         step: StepId,
         done: bool,
     },
     /// Agrees to pass the point of no return, and passes it. The front end has had it typed.
     Consent(StepId),
-    /// A step that a person does was done.
+    /// Says that a step which a person does was done.
     Confirm(StepId),
     /// Makes the checks of the new release.
     Verify,
@@ -89,25 +89,25 @@ pub enum Ask {
     },
     /// On a way back: goes on with it, and tries again what failed.
     RetryUndo,
-    /// Pulls an emergency step, behind what runs now; the road then waits. The front end has had
-    /// it typed.
+    /// Pulls an emergency step once what runs now has ended; the road then waits. The front end has
+    /// had it typed.
     Pull(StepId),
-    /// Takes a pulled emergency step back.
+    /// Undoes a pulled emergency step.
     Release(StepId),
     /// Stops at the next gate.
     Pause,
-    /// Ends the running command now: its step fails, and a watch that was stopped could not check.
+    /// Ends the running command now: its step fails; a watch counts as "could not check".
     Interrupt,
     /// Gives up a run that has written nothing.
     Abandon,
-    /// Ends the worker when what it does is done; the run stays as it is.
+    /// Ends the worker once it has finished what it is doing; the run stays as it is.
     Leave,
 }
 
 impl Ask {
-    /// Whether it can be done where the run stands, or why not. What is asked of whoever is there and
-    /// of what is at work, not of where the run stands, is never refused here; an errand finds out
-    /// itself how far it can go.
+    /// Whether it can be done where the run stands, or why not. Asks that concern who is connected
+    /// or what is at work rather than where the run stands are never refused here, and neither is
+    /// an errand, which finds out itself how far it can go.
     pub fn may(&self, run: &RunState) -> May {
         match self {
             Self::Errand(_) | Self::TakeOver | Self::Pause | Self::Interrupt | Self::Leave => {
@@ -165,26 +165,26 @@ fn given(reason: &str, what: &str) -> May {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {
     Record(Box<Record>),
-    /// Something to show; the newest replaces what was shown before.
+    /// Something to show, replacing the progress before it.
     Progress(Progress),
     /// A line of the running step's output, already sanitized and redacted.
     Output {
         step: String,
         line: String,
     },
-    /// A line that was printed before whoever is told it came.
+    /// A line that was printed before the client receiving it connected.
     Printed {
         step: String,
         line: String,
     },
-    /// The ask was not possible, or did not work, and no record tells so. What came only part of the
-    /// way is told by its records.
+    /// The ask was not possible or failed, and no record says so. One that got part of the way is
+    /// told by its records.
     Refused(String),
-    /// The ask came behind the end that the worker was told to come to: it is for the next one.
+    /// The ask came after the worker was told to end: it is for the next worker.
     TooLate(String),
     /// The worker does nothing now and waits for an ask.
     Idle,
-    /// It begins something that nobody asked for now; `Idle` follows.
+    /// The worker begins something that nobody just asked for; `Idle` follows.
     Busy,
     /// An errand goes no further by itself, and why.
     Stopped {
@@ -197,11 +197,11 @@ pub enum Event {
     Gone(Option<String>),
 }
 
-/// Who may ask things of a run, as each front end is told it; everybody else looks on.
+/// Who may ask things of a run, from the view of one front end; everybody else only watches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Control {
-    /// Whoever is told this.
+    /// The front end that receives this.
     Yours,
     Theirs(Who),
     #[default]
@@ -213,7 +213,7 @@ impl Control {
         *self == Self::Yours
     }
 
-    /// Whoever else holds it.
+    /// The holder, if it is somebody else.
     pub fn theirs(&self) -> Option<&Who> {
         match self {
             Self::Theirs(who) => Some(who),
@@ -222,12 +222,12 @@ impl Control {
     }
 }
 
-/// Where a worker puts events. To send never waits: whoever takes them bounds what is kept for a
-/// slow listener, so that a step which prints without end costs neither memory nor a waiting worker.
+/// Where a worker sends events. Sending never blocks: the receiver limits what is kept for a slow
+/// listener, so that a step which prints endlessly neither uses up memory nor holds up the worker.
 pub trait Sink: Send + Sync {
     fn send(&self, event: Event);
 
-    /// What only whoever asked is told: nobody takes another's answer for their own.
+    /// Sends an event to the asker alone: nobody must take another's answer for their own.
     fn answer(&self, _to: &Who, event: Event) {
         self.send(event);
     }
@@ -235,7 +235,7 @@ pub trait Sink: Send + Sync {
 
 impl Sink for mpsc::Sender<Event> {
     fn send(&self, event: Event) {
-        // A front end that has gone is not the run's business.
+        // Whether the front end is still there does not concern the run.
         let _gone = mpsc::Sender::send(self, event);
     }
 }
@@ -246,7 +246,7 @@ impl<F: Fn(Event) + Send + Sync> Sink for F {
     }
 }
 
-/// The front end's end. Cloning it gives another hand on the same run.
+/// The front end's side. A clone is another handle on the same run.
 #[derive(Clone)]
 pub struct RunHandle(Arc<dyn Fn(Ask, u64) + Send + Sync>);
 
@@ -256,13 +256,13 @@ impl RunHandle {
         Self(Arc::new(carry))
     }
 
-    /// A hand on nothing: of a run of which only the journal is read.
+    /// A handle that does nothing, for a run of which only the journal is read.
     pub fn of_nobody() -> Self {
         Self::new(|_, _| {})
     }
 
-    /// `seen` is the last record that whoever asks had before them: if something was decided
-    /// since, the ask is refused. A worker that has gone has said so with `Event::Gone`.
+    /// Asks; `seen` is the last record that the asker had seen: if something was decided since, the
+    /// ask is refused. A worker that has gone has said so with `Event::Gone`.
     pub fn ask(&self, ask: Ask, seen: u64) {
         (self.0)(ask, seen);
     }

@@ -1,5 +1,5 @@
-//! What the worker and the desk have in common: the journal, what cannot wait, and the asks that
-//! the one is given by the other.
+//! What the worker and the desk share: the journal, what cannot wait, and the asks that the desk
+//! gives to the worker.
 
 use super::{handle::Ask, urgent::Urgent};
 use crate::{
@@ -8,14 +8,14 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// An ask as the worker gets it: the asker may have asked it, when it did.
+/// An ask as the worker gets it: its asker was allowed to ask it at that time.
 pub struct Given {
     pub ask: Ask,
     pub seen: u64,
     pub by: Who,
 }
 
-/// What a worker shares with the desk that it is asked at.
+/// What a worker shares with its desk.
 #[derive(Clone)]
 pub struct Sharing {
     pub(in crate::engine) ledger: Arc<Ledger>,

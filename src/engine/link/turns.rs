@@ -1,15 +1,14 @@
-//! Which records change what a person would decide: an ask that was made before one of them is
-//! refused. So a key that was pressed twice, and a second person at the same moment, do nothing
-//! that nobody meant.
+//! Which records change what a person would decide: an ask made before one of them is refused. So a
+//! key pressed twice, or two people acting at once, cause nothing that nobody intended.
 
 use super::handle::Ask;
 use crate::model::record::{Body, Record};
 
-/// The last record of each kind of question.
+/// The last record of each kind of decision.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Turns {
     road: u64,
-    /// Emergency steps are beside the road: what happens there does not hold them up.
+    /// Emergency steps are beside the road: decisions on the road do not invalidate their asks.
     emergency: u64,
 }
 
@@ -30,7 +29,7 @@ impl Turns {
                 false
             }
             Ask::Pull(_) | Ask::Release(_) => seen < self.emergency,
-            // It may be of either.
+            // What they refer to may be of either kind.
             Ask::Interrupt | Ask::Judge { .. } => seen < self.road.max(self.emergency),
             Ask::Check
             | Ask::Recheck(_)
@@ -65,7 +64,7 @@ enum Turn {
 
 fn turn(body: &Body) -> Option<Turn> {
     match body {
-        // Results and news that a person reads, and that no answer depends on.
+        // Results and news for people to read; no ask depends on them.
         Body::CheckDone { .. }
         | Body::Sampled { .. }
         | Body::Saved { .. }

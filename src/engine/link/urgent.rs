@@ -9,18 +9,18 @@ use std::sync::{
 
 #[derive(Default)]
 pub struct Urgent {
-    /// Asks that were given to the worker, and those of them that it has taken up.
+    /// How many asks were given to the worker, and how many of them it has taken up.
     given: AtomicU64,
     taken: AtomicU64,
     pause: Wish,
     halt: Wish,
     stays: AtomicBool,
-    /// Of what was begun last.
+    /// Cancels what was begun last.
     running: Mutex<Cancel>,
 }
 
-/// A wish to stop. It is for the asks that were given before it: whoever asks for something later
-/// wants that.
+/// A wish to stop. It concerns the asks given before it: an ask that comes later is meant to be
+/// carried out.
 #[derive(Default)]
 struct Wish(AtomicU64);
 
@@ -30,7 +30,7 @@ impl Wish {
         self.0.store(given + 1, Ordering::SeqCst);
     }
 
-    /// Whether it was made since the last call, for the ask that is carried out or one before it.
+    /// Whether a stop was wished for since the last call, for the current ask or an earlier one.
     fn take(&self, taken: &AtomicU64) -> bool {
         self.0.swap(0, Ordering::SeqCst) > taken.load(Ordering::SeqCst)
     }
@@ -58,7 +58,7 @@ impl Urgent {
         self.halt.make(&self.given);
     }
 
-    /// The worker has something to do later that nobody will ask it for.
+    /// Notes that the worker has something to do later for which nobody will ask.
     pub fn stay(&self, stays: bool) {
         self.stays.store(stays, Ordering::SeqCst);
     }
@@ -75,7 +75,7 @@ impl Urgent {
             .pull();
     }
 
-    /// Of what was begun last, which may have more than one command.
+    /// The cancel of what was begun last, which may run more than one command.
     pub fn armed(&self) -> Cancel {
         let running = self.running.lock();
         running.unwrap_or_else(PoisonError::into_inner).clone()
@@ -111,7 +111,7 @@ mod tests {
         urgent.pause();
         assert!(urgent.take_pause());
         assert!(!urgent.take_pause(), "once");
-        // The road ends before it gets there, and somebody asks for the way back.
+        // The road ends before the pause takes effect; then somebody asks for the way back.
         urgent.pause();
         urgent.given();
         urgent.taken();

@@ -1,5 +1,5 @@
-//! What goes through the socket of a run: frames of at most a mebibyte, each a length and JSON.
-//! What is not known is refused, so two releases that do not understand each other say so.
+//! The protocol on the socket of a run: frames of at most a mebibyte, each a length followed by
+//! JSON. Anything unknown is refused, so two releases that do not understand each other say so.
 
 use super::handle::{Ask, Control, Event};
 use crate::model::{limits, record::Who};
@@ -19,12 +19,12 @@ pub enum ToWorker {
         protocol: u32,
         from_seq: u64,
         who: Who,
-        /// Looks on, also when nobody holds the run.
+        /// Only watches, even if nobody holds the run.
         watch: bool,
     },
     Ask {
         ask: Ask,
-        /// The last record that whoever asks has seen.
+        /// The last record that the asker has seen.
         expect_seq: u64,
     },
 }
@@ -67,7 +67,7 @@ pub fn send(to: &mut impl Write, message: &impl Serialize) -> Result<(), WireErr
     Ok(to.write_all(&encode(message)?)?)
 }
 
-/// `None` at the end, between two messages.
+/// Receives a message; `None` if the stream ends between two.
 pub fn receive<T: DeserializeOwned>(from: &mut impl Read) -> Result<Option<T>, WireError> {
     let mut length = [0; 4];
     match from.read(&mut length[..1])? {

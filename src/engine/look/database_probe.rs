@@ -17,7 +17,7 @@ use crate::{
     world::{self, Access, Cancel, DatabaseSession},
 };
 
-/// Looks with one session and tells what cannot be looked at.
+/// Looks with one session; if it cannot be opened or asked, the result says so.
 fn looked(
     context: &Context,
     database: &str,
@@ -110,7 +110,7 @@ pub fn applied(context: &Context, probe: &Applied, hop: usize, cancel: &Cancel) 
         let seen = world::applied(session, &probe.made, probe.again, row, cancel);
         Ok(match seen.map_err(ActionError::of_database)? {
             AppliedSeen::Applied(told) => Looked::yes(told),
-            // To be recorded is part of it.
+            // Being recorded as applied is part of being applied.
             AppliedSeen::Not(told) | AppliedSeen::Unrecorded(told) => Looked::no(told),
             AppliedSeen::Half(told) => Looked::unclear(format!("half applied: {told}")),
             AppliedSeen::Unclear(told) => Looked::unclear(told),

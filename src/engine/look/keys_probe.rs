@@ -1,5 +1,5 @@
-//! Counting keys of Redis by name, and comparing the count: with a number, with other keys, with
-//! what there was when the database was backed up.
+//! Counts Redis keys by name and compares the count with a number, with other keys, or with the
+//! count when the database was backed up.
 
 use crate::{
     engine::means::{

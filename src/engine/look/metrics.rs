@@ -1,5 +1,5 @@
-//! Looking at metrics and judging them: as they are, how fast they grow, and against what they
-//! were before the upgrade. What cannot be seen is never fine.
+//! Looks at metrics and judges them: their values, how fast they grow, and how they compare with
+//! those before the upgrade. What cannot be seen never counts as fine.
 
 use crate::{
     engine::means::{
@@ -20,10 +20,10 @@ use crate::{
 use std::time::Duration;
 
 const EVERY: Span = Span::from_secs(2);
-/// Each is a record of the run: a watch that would have more looks less often.
+/// Each sample is a record of the run: a watch that would take more samples looks less often.
 const SAMPLES_MAX: usize = 600;
 
-/// Looks, one sample after the other, so that whoever asks can keep each as it comes.
+/// Takes one sample after the other, so that the caller can keep each as it comes.
 pub struct Watcher<'m> {
     metrics: &'m Metrics,
     hop: usize,
@@ -36,7 +36,7 @@ pub struct Watcher<'m> {
 }
 
 impl<'m> Watcher<'m> {
-    /// As long as the rule says.
+    /// A watch of the length that the rule gives.
     pub fn new(context: &Context, metrics: &'m Metrics, hop: usize) -> Self {
         let length = metrics.length.map_or(0, Span::ms);
         let (every, looks) = pace(metrics.every.unwrap_or(EVERY).ms(), length);
@@ -47,7 +47,7 @@ impl<'m> Watcher<'m> {
         }
     }
 
-    /// As long as a rate needs.
+    /// A baseline, only as long as a rate needs.
     pub fn baseline(context: &Context, metrics: &'m Metrics, hop: usize) -> Self {
         Self {
             metrics,
@@ -60,7 +60,7 @@ impl<'m> Watcher<'m> {
         }
     }
 
-    /// The next sample; `None` when there were enough, or somebody stops it.
+    /// Takes the next sample; `None` when there are enough, or when cancelled.
     pub fn look(&mut self, context: &Context, cancel: &Cancel) -> Option<Sample> {
         let clock = &context.world.clock;
         if self.samples.len() == self.wanted {
@@ -86,7 +86,7 @@ impl<'m> Watcher<'m> {
                 self.trouble = None;
                 rules.iter().map(|rule| sum(rule, &page)).collect()
             }
-            // It was the one who stops the watch that ended this look, and not the release.
+            // The cancelled watch ended this look: that says nothing about the release.
             Err(_) if cancel.pulled() => return None,
             Err(why) => {
                 self.trouble = Some(why);
@@ -94,7 +94,7 @@ impl<'m> Watcher<'m> {
             }
         };
         let after_ms = match self.samples.len() {
-            // The first of a look is known by its 0.
+            // 0 marks the first sample of a watch.
             0 => 0,
             _ => u64::try_from(after.as_millis()).unwrap_or(u64::MAX).max(1),
         };
@@ -103,7 +103,7 @@ impl<'m> Watcher<'m> {
         Some(sample)
     }
 
-    /// How many looks there were, and how many there will be.
+    /// How many samples have been taken, and how many are wanted.
     pub fn progress(&self) -> (usize, usize) {
         (self.samples.len(), self.wanted)
     }
@@ -119,7 +119,7 @@ impl<'m> Watcher<'m> {
     }
 }
 
-/// How far apart the looks are, in milliseconds, and how many they are.
+/// The interval between samples in milliseconds, and their number.
 fn pace(every: u64, length: u64) -> (u64, usize) {
     let most = SAMPLES_MAX as u64 - 1;
     let every = every.max(length.div_ceil(most)).max(1);
@@ -127,7 +127,7 @@ fn pace(every: u64, length: u64) -> (u64, usize) {
     (every, looks)
 }
 
-/// How many looks the rules need: a rate lies between two.
+/// The minimum number of samples: a rate needs two.
 fn least(metrics: &Metrics) -> usize {
     let grows = |rule: &MetricRule| matches!(rule.look, Look::Rate | Look::RateRatio);
     if metrics.rules.iter().any(grows) {
@@ -137,7 +137,7 @@ fn least(metrics: &Metrics) -> usize {
     }
 }
 
-/// Looks as long as it is told, and judges what it saw, without anything from before the upgrade.
+/// Watches as long as the rule says and judges the result without a baseline.
 pub fn probe(context: &Context, metrics: &Metrics, hop: usize, cancel: &Cancel) -> Looked {
     let mut watcher = Watcher::new(context, metrics, hop);
     while watcher.look(context, cancel).is_some() {}
@@ -163,8 +163,8 @@ fn page(
     prometheus::read(&answer.body).map_err(|wrong| format!("{}, {wrong}", metrics.url))
 }
 
-/// The sum of what a rule is about; NaN and the infinite are nothing to judge by. A page that could
-/// not be read is never asked this.
+/// The sum of the series that a rule selects; `None` if it is NaN or infinite, which cannot be
+/// judged. Not called for a page that could not be read.
 fn sum(rule: &MetricRule, page: &[Series]) -> Option<f64> {
     let mut found = page
         .iter()
@@ -188,7 +188,7 @@ fn judge(
     for (n, rule) in rules.iter().enumerate() {
         let now = values(samples, n);
         let looked = match samples.last().map(|sample| sample.values.get(n)) {
-            // What was seen before that is no answer: how it ended, nobody knows.
+            // Earlier samples do not decide: nobody knows how it ended.
             Some(Some(None)) if !now.is_empty() => {
                 let why = trouble.unwrap_or("it is no longer to be seen");
                 without_data(rule).told(format!("{}: {why}", rule.shown()))
@@ -242,7 +242,7 @@ fn judge_one(rule: &MetricRule, before: &Values, now: &Values, trouble: Option<&
     let fine = rule.at_least.is_none_or(|least| seen >= least)
         && rule.at_most.is_none_or(|most| seen <= most);
     let words = match rule.look {
-        // Nothing can be divided by nothing: it is said what was seen.
+        // 0 cannot be divided by 0, so what was seen is said instead.
         Look::Ratio if last(now) == Some(0.0) && last(before) == Some(0.0) => {
             "was 0 before, and is 0 now".to_owned()
         }
@@ -280,7 +280,7 @@ fn last(values: &Values) -> Option<f64> {
     values.last().map(|(_, value)| *value)
 }
 
-/// Growth from the first to the last; where a counter began again, from 0.
+/// The growth per second from the first to the last sample; a counter that was reset counts from 0.
 fn rate(values: &Values) -> Option<f64> {
     let ((first, _), (end, _)) = (values.first()?, values.last()?);
     let seconds = end.checked_sub(*first).filter(|ms| *ms > 0)? as f64 / 1000.0;
@@ -295,7 +295,7 @@ fn rate(values: &Values) -> Option<f64> {
     Some(grown.sum::<f64>() / seconds)
 }
 
-/// Nothing is told by a division by nothing, unless the rule says what nothing means.
+/// A division by 0 tells nothing, unless the rule says what an absent metric means.
 fn divided(rule: &MetricRule, now: Option<f64>, before: Option<f64>) -> Option<f64> {
     match (now?, before?, rule.absent) {
         (_, 0.0, None) => None,
@@ -342,7 +342,7 @@ mod tests {
         for (look, at_most, met, told) in [
             (Look::Value, 11.0, Met::Yes, "is 11"),
             (Look::Value, 10.0, Met::No, "is 11, at most 10 is wanted"),
-            // It began again at 0, grew to 5 and then to 11, in three seconds.
+            // The counter was reset to 0, grew to 5 and then to 11, all in three seconds.
             (Look::Rate, 4.0, Met::Yes, "grows by 3.667 in a second"),
             (Look::Ratio, 1.0, Met::Yes, "is 0.917 times what it was"),
             (
@@ -396,7 +396,7 @@ mod tests {
         assert_eq!(stopped, Looked::unclear("stopped after 2 of 3 looks"));
         assert!(watcher(&[Some(1.0); 3]).judge(&[]).is_yes());
 
-        // In its last look: what was not answered because of that is nothing that was seen.
+        // Cancelled during its last look: an answer missing for that reason says nothing.
         let mut last = watcher(&[Some(1.0), Some(1.0)]);
         let (cancel, unanswered) = (Cancel::default(), || Err("no answer".to_owned()));
         cancel.pull();

@@ -29,10 +29,10 @@ use crate::{
 };
 use std::time::Duration;
 
-/// A longer value says less than that it is there.
+/// A longer value is not shown: it would say less than the fact that it is set.
 const VALUE_CHARS_MAX: usize = 60;
-/// Between two looks of a check that has to pass several times in a row: without it all of them would
-/// see one moment.
+/// The pause between the looks of a check that has to pass several times in a row: without it they
+/// would all see the same moment.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// Makes a check, as often in a row as it asks for.
@@ -55,7 +55,7 @@ pub fn check(
     (verdict(end.met, check.level), end.told)
 }
 
-/// What comes of a look.
+/// The verdict of a check from what a look at its probe came to.
 pub fn verdict(met: Met, level: Level) -> CheckVerdict {
     match (met, level) {
         (Met::Yes, _) => CheckVerdict::Ok,
@@ -105,7 +105,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> Lo
         Probe::Keys(probe) => keys_probe::look(context, probe, hop, cancel),
         Probe::ShellTimeout {} => shell_timeout(context),
         Probe::Clock {} => clock(context),
-        // Of nothing nobody can say that it holds, nor that it does not.
+        // An empty list neither holds nor fails.
         Probe::All(probes) | Probe::Any(probes) if probes.is_empty() => {
             Looked::unclear("nothing is asked for: the list of probes is empty")
         }
@@ -122,7 +122,8 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> Lo
     }
 }
 
-/// What was to be so has no cause to be looked for, as in `no answer: …; is the service running?`.
+/// Cuts a question off the end, as in `no answer: …; is the service running?`: for a result that is
+/// wanted nobody needs to look for a cause.
 fn without_question(told: &str) -> &str {
     match told.rsplit_once("; ") {
         Some((what, asked)) if asked.ends_with('?') => what,
@@ -203,7 +204,7 @@ fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> Lo
 
 fn disk(context: &Context, free: Size, cancel: &Cancel) -> Looked {
     let mut need = free.bytes();
-    // A copy in the backup, a new file beside the old one, and the way back.
+    // Each file thrice: the copy in the backup, the new file beside the old one, the way back.
     for path in &context.plan.backup.files {
         if let Ok(Standing::File { bytes, .. }) =
             context.world.files.look(&path.under(&context.root))
@@ -255,7 +256,7 @@ fn variable(context: &Context, name: &str, set: Option<bool>, matches: Option<&P
     if let (Some(source), Some(false)) = (source, set) {
         return Looked::no(format!("{name} is set in {source}"));
     }
-    // What stands in a source that cannot be read may be the one that counts.
+    // A source that cannot be read may hold the value that takes effect.
     if let Some(BlindSpot { source, why }) = blind.first()
         && (value.is_none() || matches.is_some())
     {
@@ -266,7 +267,7 @@ fn variable(context: &Context, name: &str, set: Option<bool>, matches: Option<&P
         return Met::of(set == Some(false)).told(format!("{name} is not set"));
     };
     let source = &value.source;
-    // A value that is asked for is told, if it may be.
+    // A value is shown if the check is about the value, and if it may be.
     let is = match variables.get(name).map(|variable| variable.shown(value)) {
         Some(Shown::Clear(text))
             if matches.is_some() && text.chars().count() <= VALUE_CHARS_MAX =>
@@ -297,7 +298,7 @@ fn release(context: &Context, is: &Template, hop: usize) -> Looked {
         Ok(wanted) => wanted,
         Err(error) => return Looked::unclear(error),
     };
-    // Files of the product say what is installed; only what runs says what runs.
+    // The product's files say which release is installed; only what runs says which one runs.
     let asks = |detect: &Detect| match detect.probe {
         DetectProbe::Http { .. } | DetectProbe::Command { .. } => true,
         DetectProbe::File { .. } | DetectProbe::If { .. } => false,

@@ -1,5 +1,5 @@
-//! Asking a tool for its version. Only one that says it and ends well has told it: an error message
-//! has numbers too.
+//! Asks a tool for its version. Its answer counts only if it exits successfully: an error message
+//! contains numbers too.
 
 use crate::{
     engine::means::{
@@ -68,7 +68,7 @@ fn judge(tool: &ToolProbe, asked: &str, ended: &Ended, output: &str) -> Looked {
     }
 }
 
-/// Versions of tools are numbers; one that is not cannot be compared.
+/// Tool versions are compared as numbers; anything else cannot be compared.
 fn at_least(found: &str, least: &str) -> Met {
     let scheme = Releases::Semver;
     let parsed = scheme

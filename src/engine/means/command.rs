@@ -1,5 +1,5 @@
-//! A command: run to its end, or found ended, and judged by what its rule expects of its exit, its
-//! output and its numbers.
+//! Runs a command to its end, or picks up one found ended, and judges it by what its rule expects
+//! of its exit status, output and numbers.
 
 use super::{
     context::Context,
@@ -47,8 +47,8 @@ pub fn run_once(
     came_to(context, run, hop, listener, &ended)
 }
 
-/// What the end of a command means that an earlier worker began; `note` is what that one kept of
-/// it.
+/// Judges a command that an earlier worker began and that has ended; `note` holds the numbers that
+/// worker had looked up.
 pub fn found_ended(
     context: &Context,
     run: &Run,
@@ -56,7 +56,7 @@ pub fn found_ended(
     listener: &mut Listener<'_>,
     (ended, note): (&Ended, &str),
 ) -> Result<String, ActionError> {
-    // Numbers that cannot be read again are missing, and what needs them says so.
+    // Numbers that cannot be read back are missing, and whatever needs them says so.
     listener.numbers = serde_json::from_str(note).unwrap_or_default();
     came_to(context, run, hop, listener, ended)
 }
@@ -70,7 +70,7 @@ fn came_to(
 ) -> Result<String, ActionError> {
     let (printed, missing) = measure::of_output(run, ended);
     listener.numbers.extend(printed);
-    // Not to be cancelled: what a stopped command has left behind is worth knowing too.
+    // Never cancelled: it is worth knowing what a stopped command has left behind, too.
     let after = measure::look_up(context, run, hop, "after", &Cancel::default());
     if ended.how == How::Cancelled {
         listener.numbers.extend(after.unwrap_or_default());
@@ -85,7 +85,7 @@ fn came_to(
     match judged {
         Ok(()) if listener.numbers.is_empty() => Ok(told),
         Ok(()) => Ok(numbers_in_words(&listener.numbers)),
-        // A number may have stood in what has gone.
+        // The number may have been in the part of the output that was not kept.
         Err(why) if !missing.is_empty() && ended.heard.cut => Err(ActionError::Unjudged {
             why: format!("{told}, but {why}: the beginning of its output was not kept"),
             output: output_of(ended),
@@ -139,7 +139,7 @@ fn run_raw(
         None => commands.run(&command, cancel, &mut clean),
     })
     .map_err(ActionError::of_command)?;
-    // It may have made a secret itself.
+    // The command may have created a secret itself.
     context.learn();
     ended.stdout = context.clean(&ended.stdout);
     ended.stderr = context.clean(&ended.stderr);
@@ -147,7 +147,7 @@ fn run_raw(
     Ok(ended)
 }
 
-/// Runs it while another thread looks how far it is, if there is something to look at.
+/// Runs it while another thread polls its progress, if there is a measure to poll.
 fn followed<T>(
     poll: Option<Poll<'_>>,
     context: &Context,
@@ -196,7 +196,7 @@ fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, Actio
         return Err(unexpected(format!("exit {exit}{}", quoted(&output))));
     }
     if let Some(pattern) = &expect.stdout {
-        // It would have done to say nothing: for people that is clearer than a pattern of nothing.
+        // Where empty output would have matched, "is not empty" is clearer than the pattern.
         let wanted = match pattern.is_match("") {
             true => "is not empty".to_owned(),
             false => format!("lacks `{pattern}`"),
@@ -228,7 +228,7 @@ fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, Actio
     Ok(format!("exit {exit}"))
 }
 
-/// Whether an output says something, by what is left of it and what was heard in its lines.
+/// Whether an output matches a pattern, from what was kept of it and what its lines matched.
 fn said(pattern: &Pattern, left: &str, heard: InLines) -> Met {
     match heard {
         InLines::Found => Met::Yes,
@@ -246,14 +246,14 @@ fn gone(exit: i32, what: &str, pattern: &Pattern) -> String {
     )
 }
 
-/// What it said of what it must not say: in what is left of its outputs, or in a line that has
-/// scrolled away.
+/// What the command said against its rule: in the kept part of its outputs, or in a line that was
+/// dropped since.
 fn forbidden(never: &Pattern, ended: &Ended, output: &str) -> Option<String> {
     if let Some(found) = never.capture(output) {
         return Some(found.to_owned());
     }
     let line = ended.hit.as_deref()?;
-    // Masked, or too long to be kept, the line need not show it any more.
+    // The line may be masked or cut, so the pattern need not match it any more.
     let found = never.capture(line).map(str::to_owned);
     Some(found.unwrap_or_else(|| never.to_string()))
 }

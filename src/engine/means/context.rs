@@ -23,8 +23,8 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-/// A variable that every command of a run has in its environment, so that it is known for one of it
-/// also when it outlives its worker.
+/// An environment variable of every command of a run, by which a command is recognised even after
+/// it has outlived its worker.
 pub const MARK: &str = "SWITCHBACK_RUN";
 const RUN_TIMEOUT: Span = Span::from_secs(300);
 
@@ -40,7 +40,7 @@ pub enum ContextError {
     Survey(#[from] survey::SurveyError),
 }
 
-/// Secrets, and what takes them out of a text.
+/// All known secrets, and the redactor that removes them from texts.
 struct Known {
     secrets: Vec<Secret>,
     redactor: Redactor,
@@ -60,11 +60,11 @@ pub struct Context {
     pub pack: LoadedPack,
     pub root: PathBuf,
     pub answers: BTreeMap<InputName, Secret>,
-    /// What must stand nowhere; a step may make more of it.
+    /// What must not appear anywhere; a step may create more of it.
     known: RwLock<Arc<Known>>,
     /// SQLite files by the name of their database, where the backup found which one is in use.
     pub places: BTreeMap<String, PathBuf>,
-    /// How many keys there were when a database was backed up: by its name, then by pattern.
+    /// Key counts at the time of the backup: by database name, then by pattern.
     pub keys_before: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
@@ -99,8 +99,8 @@ impl Context {
         Ok(context)
     }
 
-    /// What a step, or somebody else, has made secret since is hidden from now on; what was secret
-    /// before stays so. Where it cannot be seen nothing is added.
+    /// Hides from now on what has become secret since, by a step or by somebody else; old secrets
+    /// stay hidden. If they cannot be read nothing is added.
     pub fn learn(&self) {
         let known = self.known();
         let mut all = known.secrets.clone();
@@ -122,7 +122,7 @@ impl Context {
         known.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// For whoever writes down what a command prints.
+    /// The secrets, for code that writes down what a command prints.
     pub fn secrets(&self) -> Vec<Secret> {
         self.known().secrets.clone()
     }
@@ -142,7 +142,7 @@ impl Context {
         Ok(beside_name(known, &self.pack.pack.product))
     }
 
-    /// Passwords as they stand inside addresses: decoded, and without what is around them.
+    /// Passwords as they appear inside addresses: decoded and on their own.
     fn database_passwords(&self) -> Vec<Secret> {
         let names = self.plan.databases.keys();
         let addresses = names.filter_map(|name| self.database(name, 0).ok());
@@ -153,7 +153,7 @@ impl Context {
         addresses.filter_map(password).collect()
     }
 
-    /// Where a database of the plan is, now.
+    /// The current address of a database of the plan.
     pub fn database(&self, name: &str, hop: usize) -> Result<Address, ContextError> {
         let Some(database) = self.plan.databases.get(name) else {
             let name = name.to_owned();
@@ -176,8 +176,8 @@ impl Context {
         }
     }
 
-    /// From now on SQLite databases are where their backup found them, and keys are compared with
-    /// those of then.
+    /// From now on, SQLite databases are where their backup found them, and keys are compared with
+    /// their counts at that time.
     pub fn found(&mut self, saved: &[Saved]) {
         for saved in saved {
             if let Saved::Database(SavedDatabase {
@@ -196,17 +196,17 @@ impl Context {
         Ok(survey::variables(&self.world, &self.pack, &self.root)?.0)
     }
 
-    /// Fit for a screen and a log: no secret, no control character.
+    /// Makes a text fit for screens and logs: no secrets, no control characters.
     pub fn clean(&self, text: &str) -> String {
         sanitize(&self.known().redactor.redact(text))
     }
 
-    /// A template filled for one hop.
+    /// Fills a template for one hop.
     pub fn fill(&self, template: &Template, hop: usize) -> Result<String, ContextError> {
         self.fill_as(template, hop, |value| value)
     }
 
-    /// The same, with each value in the form that its place needs.
+    /// The same, with each value converted by `form` to what its place needs.
     pub fn fill_as(
         &self,
         template: &Template,
@@ -241,14 +241,14 @@ impl Context {
             .map_err(|name| ContextError::NoValue { name })
     }
 
-    /// What tells its commands from others.
+    /// The environment variable that marks this run's commands.
     pub fn mark(&self) -> (String, Secret) {
         (MARK.to_owned(), Secret::new(self.dir.name()))
     }
 
-    /// A command ready to run: filled, with the environment that the rule allows and no other.
+    /// A command ready to run, with templates filled and only the environment that the rule allows.
     pub fn command(&self, run: &Run, hop: usize) -> Result<Command, ContextError> {
-        // What goes on after its command is no command that was left over.
+        // What is meant to keep running after its command must not count as left over.
         let mark = (!run.leaves_running).then(|| self.mark());
         let mut env: BTreeMap<String, Secret> = mark.into_iter().collect();
         if !run.pass.is_empty() {
@@ -300,7 +300,7 @@ impl Context {
         })
     }
 
-    /// A path for people: below the root it is relative.
+    /// A path for display, relative if it is below the root.
     pub fn name_of(&self, path: &Path) -> String {
         path.strip_prefix(&self.root)
             .unwrap_or(path)

@@ -1,5 +1,5 @@
-//! A database of the pack, looked at: where it is, how large, how many keys of some names. What is
-//! done with it, to back it up and to put it back, is in [`super::backup`].
+//! Looks at a database of the pack: where it is, how large it is, how many of its keys match a
+//! pattern. How it is backed up and restored is in [`super::backup`].
 
 pub mod job;
 pub mod redis;
@@ -12,7 +12,7 @@ use crate::{
 use job::{Job, JobError};
 use std::path::{Path, PathBuf};
 
-/// Which database something went wrong with.
+/// Names the database that an error is about.
 #[derive(Debug, thiserror::Error)]
 #[error("the database `{name}`")]
 pub struct OfDatabase {
@@ -31,13 +31,13 @@ impl OfDatabase {
     }
 }
 
-/// Databases are those of the last hop: a template of an address may name its release.
+/// The address of the job's database, for the last hop: its template may name the hop's release.
 pub fn address(job: &Job<'_>) -> Result<Address, JobError> {
     let last = job.context.plan.last_hop();
     Ok(job.context.database(job.name, last)?)
 }
 
-/// Looks at a database without a word.
+/// Looks at a database without any output or progress.
 pub fn looking<T>(
     context: &Context,
     name: &str,
@@ -54,8 +54,7 @@ pub fn looking<T>(
     look(&mut job).map_err(OfDatabase::named(name))
 }
 
-/// What a database takes where it is: its backup, and the test of it on the database's own server,
-/// take less.
+/// The size of a database in place: its backup, and the test restore on its own server, take less.
 pub fn size(context: &Context, name: &str, cancel: &Cancel) -> Result<Size, OfDatabase> {
     looking(context, name, cancel, |job| {
         let bytes = match address(job)? {
@@ -67,7 +66,7 @@ pub fn size(context: &Context, name: &str, cancel: &Cancel) -> Result<Size, OfDa
     })
 }
 
-/// How many keys of a Redis database have such names, and this type if one is named.
+/// How many keys of a Redis database match a pattern and, if given, have a type.
 pub fn count_keys(
     context: &Context,
     name: &str,
@@ -83,7 +82,7 @@ pub fn count_keys(
     })
 }
 
-/// In bytes.
+/// The size in bytes.
 pub fn of_postgres(
     session: &mut dyn DatabaseSession,
     cancel: &Cancel,
@@ -92,7 +91,7 @@ pub fn of_postgres(
     Ok(size.first().and_then(|size| size.parse().ok()).unwrap_or(0))
 }
 
-/// In bytes, with what was not yet moved into its file.
+/// The size in bytes, including what has not yet been moved into the main file.
 pub fn of_sqlite(job: &Job<'_>, file: &Path) -> u64 {
     let files = &job.context.world.files;
     let bytes = |path: &Path| match files.look(path) {
@@ -102,7 +101,7 @@ pub fn of_sqlite(job: &Job<'_>, file: &Path) -> u64 {
     bytes(file) + bytes(&beside(file, "-wal"))
 }
 
-/// The file of this ending that stands beside one of SQLite.
+/// The path with this ending beside an SQLite file.
 pub fn beside(file: &Path, ending: &str) -> PathBuf {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     file.with_file_name(format!("{name}{ending}"))

@@ -8,7 +8,7 @@ use crate::{
 
 /// How many of the last lines of a failed command an error quotes.
 const QUOTED_LINES_MAX: usize = 4;
-/// Of one such line: a program that prints a whole query must not hide the line behind it.
+/// Per line: a program that prints a whole query must not push the line after it out of sight.
 const QUOTED_CHARS_MAX: usize = 160;
 
 #[derive(Debug, thiserror::Error)]
@@ -16,8 +16,8 @@ pub enum ActionError {
     /// It was carried out and is not what the rule expects; `output` is what hints look at.
     #[error("{why}")]
     Unexpected { why: String, output: String },
-    /// It was carried out, and nothing shows whether it is what the rule expects: it was ended before its
-    /// end, or not all that it says is there.
+    /// It was carried out, but nothing shows whether it did what the rule expects: it was ended
+    /// early, or part of its output is missing.
     #[error("{why}")]
     Unjudged { why: String, output: String },
     #[error("stopped by the operator")]
@@ -45,7 +45,7 @@ pub enum ActionError {
 }
 
 impl ActionError {
-    /// Nobody knows what became of it: whoever watched it was ended, or the line to it broke.
+    /// Whether the outcome is unknown: the process watching it was killed, or the connection broke.
     pub fn is_lost(&self) -> bool {
         matches!(
             self,
@@ -60,7 +60,7 @@ impl ActionError {
         matches!(self, Self::NoEffect(_))
     }
 
-    /// The same error, of what left nothing behind.
+    /// The same error, for an attempt that left nothing behind.
     pub fn without_effect(error: impl Into<Self>) -> Self {
         match error.into() {
             already @ Self::NoEffect(_) => already,
@@ -68,7 +68,7 @@ impl ActionError {
         }
     }
 
-    /// The same error, where something else had been begun before it.
+    /// The same error, where earlier parts had already been begun.
     pub fn after_a_beginning(self) -> Self {
         match self {
             Self::NoEffect(error) => *error,
@@ -76,7 +76,7 @@ impl ActionError {
         }
     }
 
-    /// What went wrong, whatever was begun.
+    /// The underlying error, whether or not anything was begun.
     pub fn cause(&self) -> &Self {
         match self {
             Self::NoEffect(error) => error,
@@ -110,7 +110,7 @@ impl ActionError {
     }
 }
 
-/// It could not be looked at, or nobody could be asked to start or stop it.
+/// Looking at a service failed, or its manager could not be asked to start or stop it.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     #[error("the plan knows no service `{0}`; plan again")]
@@ -131,7 +131,7 @@ pub enum ServiceError {
     Context(#[from] ContextError),
 }
 
-/// The last lines of what was printed, to stand behind what an error says.
+/// The last lines of an output, to be appended to an error message.
 pub fn quoted(output: &str) -> String {
     let last = last_lines(output, QUOTED_LINES_MAX);
     if last.is_empty() {

@@ -1,9 +1,9 @@
-//! Who hears what a step does while it is carried out.
+//! Who is told what a step does while it is carried out.
 
 use super::progress::Progress;
 use crate::{engine::store::shelf::Shelf, rules::expression::Numbers, world::Stream};
 
-/// Where the lines of a command go.
+/// Takes the lines of a command.
 pub type Lines<'l> = &'l mut dyn FnMut(Stream, &str);
 
 /// Who hears what a command does while it runs: the run's output log and the screen.
@@ -11,14 +11,14 @@ pub struct Listener<'l> {
     pub line: Lines<'l>,
     /// May be called from another thread while the command runs.
     pub progress: &'l (dyn Fn(Progress) + Sync),
-    /// What was counted, whether it ended well or not.
+    /// The numbers that were measured, whether it ended well or not.
     pub numbers: Numbers,
-    /// Where its commands are kept, if they are to outlive the worker.
+    /// Where commands that are to outlive the worker are kept.
     pub shelf: Option<Shelf>,
 }
 
 impl<'l> Listener<'l> {
-    /// Only the lines are heard.
+    /// A listener for lines only.
     pub fn of_lines(line: Lines<'l>) -> Self {
         Self {
             line,

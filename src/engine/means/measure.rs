@@ -17,7 +17,7 @@ use crate::{
 
 const TRACK_EVERY: Span = Span::from_secs(2);
 
-/// The numbers that are looked up, each under `NAME.when`.
+/// Looks up the numbers that are not read from output, each stored as `NAME.when`.
 pub fn look_up(
     context: &Context,
     run: &Run,
@@ -35,7 +35,7 @@ pub fn look_up(
     Ok(numbers)
 }
 
-/// `None`: it is not one that is looked up.
+/// Looks up one number; `None` if it is read from output instead.
 fn look(
     context: &Context,
     measure: &Measure,
@@ -78,7 +78,7 @@ fn ask(context: &Context, sql: &SqlNumber, hop: usize, cancel: &Cancel) -> Resul
     number.parse().map_err(|_| not_one())
 }
 
-/// The numbers that the command printed. What is missing is told, and what is there is kept.
+/// The numbers in the command's output, and messages for those that are missing.
 pub fn of_output(run: &Run, ended: &Ended) -> (Numbers, Vec<String>) {
     let mut numbers = Numbers::new();
     let mut missing = Vec::new();
@@ -106,7 +106,7 @@ fn last_number<'o>(pattern: &Pattern, output: &'o str) -> Option<Result<i64, &'o
     Some(text.parse().map_err(|_| text))
 }
 
-/// The first requirement that does not hold, in numbers.
+/// Checks the requirements; the error gives the first that does not hold, with its numbers.
 pub fn judge(run: &Run, numbers: &Numbers) -> Result<(), String> {
     for text in &run.require {
         let judged = Requirement::parse(text).and_then(|requirement| requirement.judge(numbers));
@@ -126,7 +126,7 @@ fn unexpected(why: String) -> ActionError {
     }
 }
 
-/// Finds how far a command is in the lines that it prints.
+/// Tracks the progress of a command in the lines that it prints.
 pub struct LineTrack<'r> {
     pattern: &'r Pattern,
     pace: Pace,
@@ -190,7 +190,7 @@ impl<'r> Poll<'r> {
         })
     }
 
-    /// Until the command has ended. A look that fails tells nothing and harms nothing.
+    /// Polls until the command has ended. A look that fails is ignored.
     pub fn follow(
         &self,
         context: &Context,

@@ -1,4 +1,4 @@
-//! What a look at the world comes to.
+//! The result of a look at the world.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Met {

@@ -1,8 +1,8 @@
-//! How fast something has been lately. It knows no clock: whoever has one says when it was.
+//! How fast something has been going lately. It has no clock: the caller passes the time.
 
 use std::{collections::VecDeque, time::Duration};
 
-/// What is older says nothing about now.
+/// Older samples say nothing about the present rate.
 const WINDOW: Duration = Duration::from_secs(30);
 const SAMPLES_MAX: usize = 64;
 
@@ -12,7 +12,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Takes a sample and tells how many there were in a second; `None` as long as nobody can know.
+    /// Adds a sample and returns the rate per second; `None` while it cannot be known.
     pub fn at(&mut self, now: Duration, done: u64) -> Option<f64> {
         self.samples.push_back((now, done));
         while self.samples.len() > SAMPLES_MAX || self.is_old(now) {

@@ -1,10 +1,10 @@
-//! What an action came to, if it did not fail.
+//! The result of an action that succeeded.
 
 #[derive(Debug)]
 pub struct Performed {
     /// In a few words, for people.
     pub detail: String,
-    /// Rows that its statements changed, as the database told; 0 for what is no statement.
+    /// The number of rows its statements changed, by the database's count; 0 if it has none.
     pub rows: u64,
 }
 

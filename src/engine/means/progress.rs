@@ -1,4 +1,4 @@
-//! How far something has come that takes a while, for whoever waits for it.
+//! How far a lengthy operation has come, for people who wait for it.
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -9,17 +9,16 @@ pub struct Progress {
     /// What is being done, in words.
     pub doing: String,
     pub done: u64,
-    /// 0 when it is not known.
+    /// 0 if unknown.
     pub total: u64,
     /// `bytes`, `files`; empty when the numbers speak for themselves.
     pub unit: Cow<'static, str>,
-    /// How fast it has been lately, where that is known.
+    /// The recent rate, where known.
     pub per_second: Option<f64>,
 }
 
 impl Progress {
-    /// How fast it is and how long it will take, as far as that can be told: `98/s, about 18 s
-    /// left`.
+    /// The rate and the time left, as far as they can be told: `98/s, about 18 s left`.
     pub fn pace(&self) -> Option<String> {
         let rate = self.per_second.filter(|rate| *rate > 0.0)?;
         let digits = usize::from(rate < 10.0);
@@ -33,7 +32,7 @@ impl Progress {
     }
 }
 
-/// A guess is not told to the second when it is long.
+/// The estimate, rounded more coarsely the longer it is.
 fn roughly(seconds: f64) -> String {
     match seconds.ceil() {
         s if s < 90.0 => format!("{s} s"),

@@ -98,7 +98,7 @@ fn judge_answer(
     if !expect.is_status(*status) {
         return Err(unexpected(format!("status {status}{}", quoted(body))));
     }
-    // Of the end of a larger one nobody knows.
+    // Nobody knows the rest of an answer that exceeds the limit.
     let cut = |why: &str| ActionError::Unjudged {
         why: format!(
             "status {status}, and the answer is larger than {}: {why}",
@@ -135,7 +135,7 @@ fn judge_answer(
     Ok(told)
 }
 
-/// Whether it stands there for certain: where an answer was cut neither a line nor a word ends.
+/// Whether the body certainly matches: where an answer was cut neither a line nor a word ends.
 fn says(answer: &Answer, pattern: &Pattern) -> bool {
     let body = &answer.body;
     if answer.body_is_whole {

@@ -10,8 +10,8 @@ fn may_pass(error: &ActionError) -> bool {
     )
 }
 
-/// What is not as expected, or finds nobody who answers, may be otherwise in a moment. A last try that
-/// was not begun takes nothing off those before it.
+/// Retries what is not as expected, or gets no answer: that may change in a moment. If an earlier
+/// try was begun, the whole counts as begun even when the last one was not.
 pub fn retried(
     context: &Context,
     retry: Option<Retry>,

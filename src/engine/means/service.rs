@@ -42,7 +42,7 @@ impl Subject<'_> {
             // A page that several releases have in common names their range.
             (Err(_), Ok(wanted)) => Range::try_from(says.to_owned())
                 .is_ok_and(|range| range.contains(releases, &wanted) == Ok(true)),
-            // A service can count by itself, beside the product.
+            // The service may have a versioning of its own, different from the product's.
             (Ok(_) | Err(_), Err(_)) => says == wanted,
         };
         judge::running(sight, wanted, same)
@@ -74,7 +74,7 @@ fn judged(
     })
 }
 
-/// The processes that are a service now: its own one, and those that hold its port for it.
+/// The service's current processes: its main one, and those that hold its port for it.
 pub fn processes(
     context: &Context,
     name: &str,
@@ -86,7 +86,7 @@ pub fn processes(
         .own())
 }
 
-/// One after the other; the stop is looked at again when it is the start's turn.
+/// Stops, then starts; the start checks again that the service is stopped.
 pub fn restart(
     context: &Context,
     what: &Start,

@@ -106,7 +106,7 @@ pub fn all_or_nothing(context: &Context, rule: &Sql, hop: usize) -> bool {
     }
 }
 
-/// Applies a file, unless it turns out under the lock that it was applied.
+/// Applies a file, unless it turns out, once the lock is held, to be applied already.
 pub fn file(
     context: &Context,
     rule: &SqlFile,
@@ -134,7 +134,7 @@ pub fn file(
     end
 }
 
-/// The file, if it still is what the plan was made from.
+/// The text of the file, provided that it still is what the plan was made from.
 fn bound_text(context: &Context, file: &RelPath) -> Result<String, ActionError> {
     let content = context
         .world
@@ -157,7 +157,7 @@ fn bound_text(context: &Context, file: &RelPath) -> Result<String, ActionError> 
     String::from_utf8(content.bytes).map_err(|_| not_begun(format!("{file} is not UTF-8 text")))
 }
 
-/// Nothing was sent that changes anything.
+/// An error before any change was sent.
 fn not_begun(why: String) -> ActionError {
     ActionError::without_effect(unexpected(why))
 }
@@ -169,7 +169,7 @@ fn unexpected(why: String) -> ActionError {
     }
 }
 
-/// One session at work.
+/// A session with what it needs to execute statements.
 struct Sending<'s> {
     context: &'s Context,
     session: &'s mut dyn DatabaseSession,
@@ -211,7 +211,7 @@ impl Sending<'_> {
         })
     }
 
-    /// Sends them as their manner asks; `last` belongs to them.
+    /// Executes them in the given manner; `last` runs as a part of them.
     fn all(
         &mut self,
         statements: &[Statement<'_>],
@@ -254,8 +254,8 @@ impl Sending<'_> {
         Ok(Performed { detail, rows })
     }
 
-    /// Each database answers a `COMMIT` that was stopped or took too long with what became of it, and
-    /// the session waits for that: only where no answer came nobody knows.
+    /// A `COMMIT` that failed. Both databases still answer one that was cancelled or timed out, and
+    /// the session waits for that: the outcome is unknown only if no answer came.
     fn not_committed(&mut self, error: DatabaseError, together: bool) -> ActionError {
         let lost = matches!(error, DatabaseError::Lost { .. });
         let error = ActionError::of_database(error);
@@ -266,7 +266,7 @@ impl Sending<'_> {
         ActionError::without_effect(error)
     }
 
-    /// If even that fails the session is gone, and the server does it by itself.
+    /// Rolls back. If even that fails the session is gone, and the server does it by itself.
     fn roll_back(&mut self) {
         let _best_effort = self.session.run("ROLLBACK", &Cancel::default());
     }
@@ -276,7 +276,7 @@ impl Sending<'_> {
         Ok(rows.changed)
     }
 
-    /// A file's own `BEGIN` may say how far it is isolated from others.
+    /// A file's own `BEGIN` is sent as it is: it may set an isolation level.
     fn begin(&mut self, own: Option<&Statement<'_>>) -> Result<(), ActionError> {
         let begin = match self.session.dialect() {
             Dialect::Postgres => {
@@ -284,7 +284,7 @@ impl Sending<'_> {
                 self.run(own.map_or("BEGIN", |own| own.text))
                     .and_then(|_| self.run(&format!("SET LOCAL lock_timeout = {wait}")))
             }
-            // At once, so that a writer is met before anything is done.
+            // Takes the write lock at once, so that another writer is met before anything is done.
             Dialect::Sqlite => self.run("BEGIN IMMEDIATE"),
         };
         let begin = begin.map(drop).map_err(ActionError::of_database);
@@ -300,8 +300,8 @@ impl Sending<'_> {
         self.run(statement.text)
     }
 
-    /// An index that an interrupted `CREATE INDEX CONCURRENTLY` left is of no use to anybody, and
-    /// `IF NOT EXISTS` would leave it so.
+    /// Drops the index that an interrupted `CREATE INDEX CONCURRENTLY` left behind: it is unusable,
+    /// and `IF NOT EXISTS` would leave it so.
     fn drop_invalid(&mut self, index: &str) -> Result<(), DatabaseError> {
         use crate::{model::rule::Named, world::Seen};
         let named = Named::Index { table: None, index };
@@ -322,7 +322,7 @@ impl Sending<'_> {
         (self.lines)(Stream::Out, &self.context.clean(line));
     }
 
-    /// What a failure leaves behind, and where it was.
+    /// The error for a failed statement: what it leaves behind, and where it was.
     fn failed(
         &mut self,
         error: DatabaseError,
@@ -390,7 +390,7 @@ impl Sending<'_> {
         }
     }
 
-    /// Who has had a transaction open for longest, if somebody's lock was in the way.
+    /// If another session's lock was in the way, names those with the longest open transactions.
     fn holders(&mut self, code: &str) -> Option<String> {
         const LOCK_NOT_AVAILABLE: &str = "55P03";
         if code != LOCK_NOT_AVAILABLE {

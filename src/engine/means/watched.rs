@@ -1,10 +1,10 @@
-//! A long command with something to look at while it runs: the file that it writes, say. The lines
-//! of the command and the looking come to the caller in turn, so neither needs a lock.
+//! Runs a long command with something to look at meanwhile, such as the file that it writes. The
+//! caller gets the command's lines and its turns to look one at a time, so neither needs a lock.
 
 use crate::world::{Cancel, Command, CommandError, Ended, Stream, World};
 use std::{sync::mpsc, thread, time::Duration};
 
-/// Between two looks.
+/// The interval between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// What happens while the command runs.
@@ -25,7 +25,7 @@ pub fn run(
     thread::scope(|scope| {
         let running = scope.spawn(move || {
             world.commands.run(command, cancel, &mut |stream, line| {
-                // Nobody listens any more only if the caller has panicked.
+                // Fails only if the caller has panicked and nobody listens any more.
                 let _ = sender.send((stream, line.to_owned()));
             })
         });

@@ -23,7 +23,7 @@ impl Report {
             }
             BackupState::NotYet => self.line("None was made."),
             BackupState::Failed { why } => self.line(format!("Failed: {why}")),
-            // In the words of the screen; the list below has all of them.
+            // Phrased as on the screen; the list below has the individual copies.
             BackupState::Verified(Verified {
                 manifest,
                 files,
@@ -75,7 +75,7 @@ impl Report {
     }
 }
 
-/// Where the items are more than the copies that lie on the disk, what the others are.
+/// If there are more items than copies on disk, says what the others are.
 fn of_which(saved: &[Saved]) -> String {
     let of = |test: fn(&Saved) -> bool| saved.iter().filter(|saved| test(saved)).count() as u64;
     let inside = of(|saved| matches!(saved, Saved::File { at: Some(_), .. }));
@@ -96,7 +96,7 @@ fn of_which(saved: &[Saved]) -> String {
     }
 }
 
-/// A database in a backup, and how far it was proved.
+/// Describes a database in the backup and how well it was proved.
 fn told_database(database: &SavedDatabase) -> String {
     let bytes = Size::from_bytes(database.bytes);
     let proof = match &database.proof {

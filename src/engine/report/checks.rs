@@ -1,4 +1,4 @@
-//! The checks of a phase, in the report: what was seen, who waived what, and what was done about it.
+//! The checks of a phase: what was seen, who waived what, and which remedies were carried out.
 
 use super::{Report, hops};
 use crate::{
@@ -35,7 +35,7 @@ impl Report {
         }
     }
 
-    /// What was done about it outside of the steps.
+    /// The remedies carried out for it, outside of the steps.
     pub(super) fn remedies<'s>(&mut self, remedies: impl Iterator<Item = &'s Remedy>) {
         for remedy in remedies {
             let (user, at) = (&remedy.by.user, time(remedy.at_ms));

@@ -1,5 +1,5 @@
-//! What was found, each finding with what became of it: taken, left, done before, or for people. A
-//! finding was told before anything was done, so its own words are those of then.
+//! What was found, each finding with its outcome: taken, left, done before, or left to people. A
+//! finding was worded before anything was done, so its own words may be out of date.
 
 use super::{Report, hops};
 use crate::{
@@ -54,7 +54,7 @@ impl Report {
         }
     }
 
-    /// Nobody has seen what was made at random: whoever needs it reads it there.
+    /// Says where generated values can be read: nobody has seen them.
     pub(super) fn generated(&mut self, state: &RunState) {
         let inputs = state.plan.inputs.iter();
         for (name, _) in inputs.filter(|(_, input)| input.how == Answered::Generated) {
@@ -69,7 +69,7 @@ impl Report {
     }
 }
 
-/// The files in which the answer to an input stands now.
+/// The files that now contain the answer to an input.
 fn files_with(state: &RunState, name: &InputName) -> Vec<String> {
     let done = |view: &&StepView| view.is_done();
     let file = |view: &StepView| match &view.step.body {
@@ -86,7 +86,7 @@ fn files_with(state: &RunState, name: &InputName) -> Vec<String> {
     files.iter().map(|file| format!("`{file}`")).collect()
 }
 
-/// Its words, without what they promise of a run that has come to its end by now.
+/// The finding's words, without promises about a run that has ended by now.
 fn summary(state: &RunState, finding: &Finding) -> String {
     match finding.kind {
         FindingKind::Migration => finding.summary.replacen("will run: ", "", 1),
@@ -176,7 +176,7 @@ fn of_statements(state: &RunState, view: &StepView) -> &'static str {
     }
 }
 
-/// Places for people: what the run's own edits take care of is told as theirs.
+/// A place for people to change; where the run's own edits take care of it, the outcome is theirs.
 fn of_usage(state: &RunState, finding: &Finding) -> &'static str {
     if finding.summary == CHANGED_BY_RUN {
         let files = finding.places.iter();

@@ -1,4 +1,4 @@
-//! How the run ended, at the head of its report: what somebody reads who reads nothing else.
+//! The head of the report: how the run ended, for readers who read nothing else.
 
 use super::{Report, restore_by_hand, restored, steps};
 use crate::{
@@ -28,7 +28,7 @@ impl Report {
         match state.ended() {
             Some(End::RolledBack) => self.rolled_back(state),
             Some(End::Abandoned) => self.given_up(state),
-            // A run that was done may have gone back since: that is not in the state.
+            // A run that was done may have gone back since, which the state does not show.
             Some(End::Done) | None if self.damage.is_some() => {}
             Some(End::Done) => self.done(state, left),
             None => self.unfinished(state, folder),
@@ -46,7 +46,7 @@ impl Report {
         self.facts(state, folder);
     }
 
-    /// Nothing goes on with it and nothing takes it back, so nothing of that is advised.
+    /// Such a run can be neither resumed nor rolled back, so the report advises neither.
     fn damaged(&mut self, state: &RunState, folder: &Path) {
         let Some(damage) = &self.damage else {
             return;
@@ -93,7 +93,7 @@ impl Report {
                 restored.join(", ")
             ));
         }
-        // What was lost by it is not for the end of the report alone.
+        // What a restore lost must be said here, not only at the end of the report.
         for restored in state.steps.iter().filter_map(StepView::restored) {
             self.line(format!("Of `{}`: {}.", restored.backup, restored.detail));
         }
@@ -104,7 +104,7 @@ impl Report {
         }
     }
 
-    /// A restore loses what was written since the backup, also where it was not the end of the run.
+    /// A restore loses what was written since the backup, even if the run did not end with it.
     fn restored_before(&mut self, state: &RunState) {
         for back in &state.steps_back {
             let restored: Vec<&str> = back.restored.iter().map(|it| it.backup.as_str()).collect();
@@ -127,8 +127,8 @@ impl Report {
         }
     }
 
-    /// What the proof of the files has shown. A file that the way back itself changed after it was back
-    /// is not what it was.
+    /// The result of comparing the files. A file that the way back itself changed again after
+    /// restoring it is not what it was.
     fn proved(&mut self, state: &RunState) {
         let proved = state.proved.unwrap_or(0);
         let files = count(proved, "file");
@@ -211,7 +211,7 @@ impl Report {
         ));
     }
 
-    /// Before anybody takes "rolled back" for all of it.
+    /// What was not taken back, so that nobody takes "rolled back" for all of it.
     fn stays(&mut self, state: &RunState) {
         let stay: Vec<String> = state
             .not_taken_back()
@@ -237,7 +237,7 @@ impl Report {
         }
     }
 
-    /// Whoever edited a file meanwhile would think it lost.
+    /// Later edits that were put aside: their authors would believe them lost.
     fn put_aside(&mut self, state: &RunState) {
         let edits = state.steps.iter().flat_map(|view| &view.later_edits);
         let edits: Vec<String> = edits
@@ -251,14 +251,14 @@ impl Report {
         }
     }
 
-    /// Where it went back, nobody takes "as it was" for what remedies did too.
+    /// After a rollback, what remedies did stays: nobody must take "as it was" to include it.
     fn remedied(&mut self, state: &RunState) {
         if let (Some(End::RolledBack), Some(stays)) = (state.ended(), state.stays_beside()) {
             self.line(format!("**Not undone by any rollback:** {stays}."));
         }
     }
 
-    /// An emergency step is beside the road, and nothing else at the head would tell of it.
+    /// Emergency steps are beside the road: nothing else in the head would mention them.
     fn pulled(&mut self, state: &RunState) {
         for view in state.emergency.iter().filter(|view| view.was_started()) {
             let became = steps::became_of_emergency(view);
@@ -269,7 +269,7 @@ impl Report {
         }
     }
 
-    /// Whatever else is told: nobody is served by these.
+    /// Services left stopped, to be said in any case: they serve nobody.
     fn stopped(&mut self, state: &RunState) {
         let titles = state.stopped_titles();
         if !titles.is_empty() {
@@ -296,7 +296,7 @@ impl Report {
             None => "The rollback was started by",
         };
         self.line(format!("{who} {}: {}", rollback.by.user, rollback.reason));
-        // The screens give it as the reason; who gives another has not made it untrue.
+        // The screens' own reason contains it already; another reason does not make it untrue.
         if let Some(after) = &rollback.after
             && !rollback.reason.contains(&sanitize(after))
         {
@@ -340,7 +340,7 @@ impl Report {
     }
 }
 
-/// Who held the run from when on, and whether anybody did until then.
+/// Who took the run over and when, and from whom.
 fn held(taken: &Taken) -> String {
     let (at, user) = (time(taken.at_ms), &taken.by.user);
     let uid = taken

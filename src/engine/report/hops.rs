@@ -1,4 +1,4 @@
-//! Titles that several hops have: each is told with its hop.
+//! Titles that occur in several hops, which are shown with their hop.
 
 use crate::run_state::RunState;
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! What became of the steps: of the road, of the way back, of the emergency; and what went wrong on
-//! the way, which a later try would make one forget.
+//! What became of the steps, of the road, of the way back and of emergencies; and what went wrong
+//! in between, which a later success would otherwise hide.
 
 use super::{Report, hops};
 use crate::{
@@ -76,7 +76,7 @@ impl Report {
         }
     }
 
-    /// What was pulled, and what became of it.
+    /// The emergency steps that were pulled, and what became of them.
     pub(super) fn emergency(&mut self, state: &RunState) {
         let mut pulled = state
             .emergency
@@ -100,7 +100,7 @@ impl Report {
     }
 }
 
-/// What took back a step that was undone with others, where that was a backup: it took back more.
+/// Mentions the backup if a step was undone by a restore, which also took back other things.
 fn by_restore(state: &RunState, back: &StepBack, id: &StepId) -> String {
     match state.step(id).map(|view| &view.step.undo) {
         Some(Undo::Restore(backup)) if back.restored.iter().any(|it| it.backup == *backup) => {
@@ -110,8 +110,8 @@ fn by_restore(state: &RunState, back: &StepBack, id: &StepId) -> String {
     }
 }
 
-/// Whether it went on or back after the last steps were undone. Where it stood is told by the step
-/// that was to be the next one.
+/// Whether the run went on or back after its last steps were undone: the stage of the step before
+/// which it then stood tells.
 fn went(state: &RunState, back: &StepBack) -> &'static str {
     let waited = |view: &StepView| matches!(view.stage(), Stage::Road(Road::WillNotRun { .. }));
     let is_last = state.steps_back.last() == Some(back);
@@ -160,7 +160,7 @@ fn detail(view: &StepView) -> String {
     })
 }
 
-/// Nobody looks for the undo of what had no effect.
+/// Says that a failed step without effect needs no undo, so that nobody looks for one.
 fn nothing_back(view: &StepView) -> &'static str {
     match view.failed_without_effect() {
         true => "; nothing of it to undo",
@@ -168,8 +168,8 @@ fn nothing_back(view: &StepView) -> &'static str {
     }
 }
 
-/// How long that took of which the line tells: the undo of what is undone, and what was done of the
-/// rest. Where nothing was taken back nothing took any time.
+/// The time of what its line reports: of the undo for an undone step, otherwise of the step itself.
+/// `None` if there was nothing to undo.
 fn took_ms(view: &StepView) -> Option<u64> {
     let took_ms = match view.stage() {
         Stage::Road(_) => view.took_ms,
@@ -193,7 +193,7 @@ fn took_ms(view: &StepView) -> Option<u64> {
     took_ms.filter(|ms| *ms > 0)
 }
 
-/// What went wrong with a step or was left out before it became what its own line says.
+/// What went wrong with a step, or was skipped, before the state that its own line reports.
 fn past(view: &StepView) -> Vec<String> {
     let is_told = matches!(
         view.stage(),

@@ -533,7 +533,7 @@ fn what_was_skipped_or_pulled_stands_at_the_head() {
         "**An emergency step was pulled:** `Stop all`: **failed**: no room.",
     );
     has(&told, "## Emergency steps");
-    // Done instead, and then a remedy was carried out.
+    // Now it is done instead, and then a remedy is carried out.
     run[end + 1] = (71_000, ended("stop-all", Done::Ran, 3));
     let told =
         |run: &[(u64, Body)]| markdown(&fold_of(plan.clone(), run), Path::new("/runs/run"), None);

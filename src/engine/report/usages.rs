@@ -1,12 +1,12 @@
-//! The places that people must change which a run leaves to them.
+//! The places that the run leaves for people to change.
 
 use crate::{model::survey::UsageHit, run_state::RunState};
 use std::collections::{HashMap, HashSet};
 
-/// Where people must change something. A line that several rules find is one place.
+/// A place that people must change; a line found by several rules is one place.
 type Place<'a> = (&'a str, usize);
 
-/// One after the other, each with what every rule that finds it asks.
+/// Lists the places, each with what every rule that found it asks for.
 pub fn left(state: &RunState) -> Vec<String> {
     let mut places: Vec<(&UsageHit, Stands, Vec<&str>)> = Vec::new();
     let mut known: HashMap<Place<'_>, usize> = HashMap::new();
@@ -26,7 +26,7 @@ pub fn left(state: &RunState) -> Vec<String> {
         .collect()
 }
 
-/// How many there are: a screen says it in each of its frames.
+/// How many places there are; fast, because screens show it in every frame.
 pub fn count(state: &RunState) -> usize {
     let places: HashSet<Place<'_>> = hits(state).map(|(hit, _)| place(hit)).collect();
     places.len()
@@ -36,8 +36,8 @@ fn place(hit: &UsageHit) -> Place<'_> {
     (&hit.file, hit.line)
 }
 
-/// In a file that this run has edited the places are those that it has now; while its edits are not
-/// all done, those of before, and that is said.
+/// For a file that this run has edited, the places are those in its new text; while some of its
+/// edits are still open, those in the old text, marked as such.
 fn hits(state: &RunState) -> impl Iterator<Item = (&UsageHit, Stands)> {
     let edited = edited(state);
     let stands = move |hit: &UsageHit| {
@@ -63,7 +63,7 @@ fn told(hit: &UsageHit, stands: Stands, remedy: &str) -> String {
     format!("- `{file}:{line}`{then} `{text}`: {remedy}")
 }
 
-/// How a file stands to the edits that the run has for it.
+/// How many of the run's edits of a file are done.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stands {
     AsBefore,
@@ -71,7 +71,7 @@ enum Stands {
     Edited,
 }
 
-/// The files that the run has edits for of which some are done.
+/// The files with edits of which at least one is done.
 fn edited(state: &RunState) -> HashMap<&str, Stands> {
     let mut edits: HashMap<&str, (bool, bool)> = HashMap::new();
     for view in &state.steps {

@@ -54,7 +54,7 @@ pub enum RunError {
     NotBegun {
         #[source]
         why: Box<RunError>,
-        /// Why something that was laid out for it is still there.
+        /// Why some of the files written for it could not be removed.
         left: Option<FileError>,
     },
     #[error(
@@ -121,7 +121,7 @@ impl RunError {
     }
 }
 
-/// Answers may lie there, and secrets among them.
+/// Asks to remove what is left over, which may include answers and thus secrets.
 fn stays(left: Option<&FileError>) -> String {
     left.map_or(String::new(), |error| {
         let error = with_causes(error);

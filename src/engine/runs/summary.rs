@@ -17,9 +17,9 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct RunSummary {
     pub id: RunId,
-    /// Or why it cannot be told.
+    /// The state, or why it cannot be told.
     pub state: Result<RunState, String>,
-    /// Where its journal is damaged, and how: what came after that is not in the state.
+    /// Where and how its journal is damaged: the state contains nothing that came after that.
     pub damage: Option<String>,
 }
 
@@ -29,15 +29,15 @@ impl RunSummary {
         state.is_ok_and(|state| Path::new(&state.plan.root) == root)
     }
 
-    /// Whether nobody can tell how it stands. A run that went back, or was given up, is over whatever
-    /// was written behind that.
+    /// Whether the state of the run is unclear. One that went back or was given up is over,
+    /// whatever was written after that.
     pub fn is_unclear(&self) -> bool {
         let over =
             |state: &RunState| matches!(state.ended(), Some(End::RolledBack | End::Abandoned));
         self.damage.is_some() && !self.state.as_ref().is_ok_and(over)
     }
 
-    /// Nothing is begun beside, gone on with or taken back of what nobody can tell.
+    /// Refuses an unclear run: nothing may be begun beside it, and it cannot go on or back.
     pub fn must_be_whole(&self, state_dir: &StateDir) -> Result<(), RunError> {
         match &self.damage {
             Some(why) if self.is_unclear() => Err(RunError::Damaged {
@@ -60,7 +60,7 @@ impl RunSummary {
     }
 }
 
-/// The same of one run that is known by its id.
+/// The same for a single run.
 pub fn must_be_whole(state_dir: &StateDir, state: &RunState, tail: &Tail) -> Result<(), RunError> {
     let summary = RunSummary {
         id: state.run.clone(),
@@ -91,8 +91,8 @@ pub fn list(world: &World, state_dir: &StateDir) -> Result<Vec<RunSummary>, RunE
     Ok(runs)
 }
 
-/// The number of a run that begins now. Whoever asks holds the lock on its product, so no two runs
-/// of one product get the same.
+/// The number for a new run. The caller holds the lock on its product, so no two runs of one
+/// product get the same number.
 pub(super) fn next_number(runs: &[RunSummary]) -> u64 {
     let begun = runs.iter().filter_map(|run| run.state.as_ref().ok());
     let newest = begun.map(|run| run.number).max();
@@ -120,8 +120,8 @@ pub(super) fn unfinished_of(
     Ok(states.filter(open).collect())
 }
 
-/// Of a run that nobody can read it cannot be said that another one is newer, or that it is over:
-/// whoever speaks of the newest run of a root, or of none, asks this first.
+/// Refuses if a run that may be of this root cannot be read: it might be the newest, or not be
+/// over. To be called before anything is said about the newest run of a root, or that it has none.
 pub fn must_be_readable(
     world: &World,
     state_dir: &StateDir,
@@ -140,14 +140,14 @@ pub fn must_be_readable(
     Ok(())
 }
 
-/// Whether a run whose journal cannot be read may be one of this root.
+/// Whether a run with an unreadable journal may be of this root.
 fn may_be_of(world: &World, dir: &RunDir, root: &Path) -> bool {
     #[derive(Deserialize)]
     struct OnlyRoot {
         root: PathBuf,
     }
     match world.files.read(&dir.plan(), limits::PLAN.bytes()) {
-        // It is written before the journal begins.
+        // The plan is written before the journal, so that run had not begun.
         Ok(None) => false,
         Ok(Some(content)) => serde_json::from_slice::<OnlyRoot>(&content.bytes)
             .map_or(true, |plan| plan.root == root),

@@ -1,4 +1,4 @@
-//! Why there is no plan yet, and what to say so that there will be one.
+//! Why there is no plan yet, and what would help.
 
 use crate::{
     model::ids::{InputName, RuleId},
@@ -14,7 +14,7 @@ pub enum SessionError {
     )]
     NoPack {
         root: String,
-        /// Of the one pack that was given: its product, and what of `recognise` is not so.
+        /// For a pack given by itself: its product, and which part of `recognise` does not hold.
         missed: Option<String>,
         /// Files that packs look at and that cannot be read, each with the reason.
         unread: Vec<String>,
@@ -63,7 +63,7 @@ pub enum SessionError {
         name: InputName,
         faults: Vec<String>,
     },
-    /// Of what was said beforehand: a line for each, with the file and the line where it stands.
+    /// Wrong entries in the answers file: a line each, with file and line number.
     #[error("{}", .0.join("\n"))]
     Said(Vec<String>),
     #[error(transparent)]
@@ -72,7 +72,7 @@ pub enum SessionError {
     File(#[from] FileError),
 }
 
-/// A product whose file is broken looks like none.
+/// What to do when no pack matches: a product with an unreadable file looks like no product.
 fn no_pack_cure(unread: &[String], missed: Option<&str>) -> String {
     match (unread, missed) {
         ([], None) => "give its folder with --root, or a pack with --pack".to_owned(),

@@ -1,4 +1,4 @@
-//! What comes of a session: the notes, the difference in the files, the plan and its run.
+//! The results of a session: notes, the changes to files, the plan and its run.
 
 use super::{Session, SessionError, given_answers, running_release};
 use crate::{
@@ -29,12 +29,12 @@ use crate::{
 use std::collections::BTreeMap;
 
 impl Session {
-    /// Which rules are of this site and not of the pack's vendor, if there are some.
+    /// A note on the rules that are from this site and not from the pack's vendor, if any.
     pub fn of_this_site(&self) -> Option<Note> {
         overlay::note(&self.source.origin)
     }
 
-    /// By whose signature the pack is trusted, if that is why.
+    /// Who signed the pack, if it is trusted for that.
     pub fn signed(&self) -> Option<&Signed> {
         match &self.source.origin {
             Origin::Signed { by, .. } => Some(by),
@@ -47,12 +47,12 @@ impl Session {
         self.of_this_site().into_iter().chain(notes).collect()
     }
 
-    /// What is made of each file that changes.
+    /// The new contents of each file that changes.
     pub fn previews<S>(&self, see: impl Fn(FilePreview) -> S) -> Vec<S> {
         preview::preview(self.case(), self.assessment(), see)
     }
 
-    /// What is made of that which each finding does to its files, whether it is taken or not.
+    /// What each finding would change in its files, whether or not it is taken.
     pub fn pieces<S>(&self, see: impl Fn(Piece) -> Option<S>) -> BTreeMap<RuleId, Vec<S>> {
         preview::pieces(self.case(), self.assessment(), see)
     }
@@ -78,7 +78,7 @@ impl Session {
         self.drift_to(plan, &self.survey, &self.path.from)
     }
 
-    /// Why a plan is not for the product as it is at this moment. A screen may have been open for days.
+    /// Why a plan no longer fits the product as it is now: a screen may have been open for days.
     pub fn why_stale(&self, plan: &Plan) -> Result<Option<String>, SessionError> {
         let (options, answers) = (&self.options, given_answers(&self.options));
         let state = options.state.path();
@@ -89,7 +89,7 @@ impl Session {
         Ok((!changed.is_empty()).then(why))
     }
 
-    /// Without the key that the plan's digests took nothing could be compared.
+    /// Needs the key with which the plan's digests were made; without it nothing could be compared.
     fn drift_to(
         &self,
         plan: &Plan,
@@ -107,8 +107,8 @@ impl Session {
         Ok(changed)
     }
 
-    /// Every answer with the defaults of what was not asked. What does not apply here stays out: no
-    /// rule of the run speaks of it, and nobody said whether it is secret.
+    /// All answers, with defaults for what was not asked. Those that do not apply here are left
+    /// out: no rule of the run uses them, and whether they are secret is unknown.
     pub fn all_answers(&self) -> Answers {
         let mut answers = assess::answers_with_defaults(self.case());
         let applies =
@@ -131,7 +131,7 @@ impl Session {
             &answers,
             sink,
         )?;
-        // Nothing of the run depends on it: without it whoever comes back is told that it is not there.
+        // The run does not need it: if it is missing, those who return to the run are told so.
         let _not_kept = runs::keep_changes(&self.world, worker.dir(), &self.previews(|it| it));
         Ok(worker)
     }

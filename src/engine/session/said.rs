@@ -1,4 +1,4 @@
-//! What the operator says: decisions and answers, held against the rules as they come.
+//! What the operator says: decisions and answers, checked against the rules as they come.
 
 use super::{Session, SessionError};
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl Session {
-    /// What an answers file says must mean something here. All that does not is told at once, each with
-    /// its place: whoever mends one finds the next only by another try.
+    /// Checks that everything in an answers file means something here. All faults are reported at
+    /// once, each with its place, so that fixing one does not just reveal the next.
     pub(super) fn check_given(&self) -> Result<(), SessionError> {
         let places = &self.options.answers.places;
         let mut wrong = Vec::new();
@@ -117,9 +117,9 @@ impl Session {
             .cloned()
     }
 
-    /// What is wrong with an answer; nothing, if it is fine.
+    /// The faults of an answer; empty if it is valid.
     pub fn faults(&self, name: &InputName, value: &str) -> Result<Vec<String>, SessionError> {
-        // Only a name that no rule has costs a look at the questions.
+        // The assessment is needed only for a name that no rule has.
         if let Some(input) = assess::find_input(self.case(), name) {
             let rule = input.valid.as_ref();
             return Ok(rule.map_or_else(Vec::new, |rule| valid::faults(rule, value)));
@@ -160,7 +160,7 @@ impl Session {
         Ok(())
     }
 
-    /// What was said when the product was looked at before, as far as it has a meaning now.
+    /// Repeats what was said in an earlier session with this product, as far as it still applies.
     pub fn say_again(&mut self, before: &Self) {
         for (name, value) in &before.answers {
             let how = before.how.get(name).copied().unwrap_or(Answered::Given);
@@ -193,7 +193,7 @@ impl Session {
         self.how.get(name).copied()
     }
 
-    /// What was said so far, in the form of an answers file. With `secrets`, those too.
+    /// Everything said so far, as an answers file; with `secrets`, those too.
     pub fn export(&self, secrets: bool) -> AnswersFile {
         let shown =
             |name: &InputName| secrets || self.input(name).is_some_and(|input| !input.secret);

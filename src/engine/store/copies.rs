@@ -1,6 +1,6 @@
-//! Files of the product in a backup's folder: copied in, compared, laid out again. Small ones lie
-//! in one archive, which costs one sync instead of several for each; large ones, and those that a
-//! rollback reads, lie by themselves. It knows no plan and no run.
+//! Files of the product in a backup's folder: copied in, compared, laid out again. Small ones go
+//! into one archive, which costs one sync instead of several per file; large ones, and those that a
+//! rollback reads, are kept individually. It knows neither plans nor runs.
 
 use crate::{
     model::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// Holds the files that are not by themselves.
+/// The archive for files that are not kept individually.
 const ARCHIVE: &str = "files.tar";
 
 #[derive(Debug, thiserror::Error)]
@@ -36,21 +36,21 @@ pub struct Copies<'c> {
     pub folder: &'c Path,
 }
 
-/// What became of many files.
+/// The result of archiving many files.
 #[derive(Default)]
 pub struct Many {
     pub saved: Vec<Saved>,
-    /// Each to be copied by itself.
+    /// Files too large for the archive, each to be copied individually.
     pub large: Vec<RelPath>,
 }
 
-/// Where a file lies that has a copy of its own.
+/// The path of a file's individual copy.
 pub fn copy_of(folder: &Path, file: &str) -> PathBuf {
     folder.join("files").join(file)
 }
 
 impl Copies<'_> {
-    /// Copies one file by itself, or notes that it is not there.
+    /// Copies a single file, or notes that it does not exist.
     pub fn save_one(&self, file: &RelPath) -> Result<Saved, CopyError> {
         let full = file.under(self.root);
         let not_a_file = |what| CopyError::NotAFile {
@@ -79,7 +79,7 @@ impl Copies<'_> {
         }
     }
 
-    /// Copies the small ones of many files into one archive.
+    /// Copies the small files among these into one archive.
     pub fn save_many(&self, names: &[RelPath]) -> Result<Many, CopyError> {
         let mut many = Many::default();
         if names.is_empty() {
@@ -156,7 +156,7 @@ impl Copies<'_> {
         }
     }
 
-    /// Lays everything out in a new folder, each file compared with its digest.
+    /// Restores everything into a new folder, checking each file against its digest.
     pub fn lay_out(&self, saved: &[Saved], to: &Path) -> Result<(), CopyError> {
         let mut members = Vec::new();
         self.files.make_dir(to)?;
@@ -222,8 +222,8 @@ mod tests {
         RelPath::try_from(name.to_owned()).expect("a path")
     }
 
-    /// One file by itself, one in the archive, one that is not there; then something happens, and the
-    /// backup is verified.
+    /// Backs up one individual file, one in the archive and one that does not exist, calls
+    /// `happens`, then verifies the backup.
     fn verified_after(happens: impl FnOnce(&FakeWorld)) -> Result<u64, CopyError> {
         let fake = FakeWorld::new();
         fake.files.put("/app/alone", "text");

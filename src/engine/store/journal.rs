@@ -4,9 +4,9 @@
 //! process, because a second sync can lie. A torn tail was never acted on and is cut. Any other damage
 //! is refused and named, never guessed at.
 //!
-//! What is read when a journal is opened need not be on the disk: whoever wrote it may have been
-//! killed before the sync, or told that it failed, after which the system takes those pages for
-//! clean. So whoever goes on with a journal first writes it anew.
+//! What is read when a journal is opened need not be on disk: its writer may have been killed
+//! before the sync, or been told that it failed, after which the system considers those pages
+//! clean. So a process that continues a journal first rewrites it.
 
 mod form;
 #[cfg(test)]
@@ -32,7 +32,7 @@ pub trait Store: Send {
     fn load(&self) -> Result<Vec<u8>, FileError>;
     /// Durable when it returns.
     fn append(&mut self, line: &[u8]) -> Result<(), FileError>;
-    /// The whole journal anew, atomically and durable.
+    /// Replaces the whole journal, atomically and durably.
     fn rewrite(&mut self, all: &[u8]) -> Result<(), FileError>;
 }
 
@@ -40,8 +40,8 @@ pub trait Store: Send {
 pub struct FileStore {
     files: Arc<dyn Files>,
     path: PathBuf,
-    /// What was written: a journal that somebody removes or changes meanwhile is not written any
-    /// more, and none begun in its place that could not be read.
+    /// The length written so far: if somebody removes or changes the journal meanwhile nothing more
+    /// is appended, nor a new one begun in its place, which could not be read.
     bytes: u64,
 }
 
@@ -126,7 +126,7 @@ impl Journal {
         Ok((journal, records))
     }
 
-    /// The same for one that an error has closed: what is read is written anew, as another process
+    /// The same for a journal closed by an error: rewrites what can be read, as another process
     /// would, and never less than was durable before.
     pub fn reopen(&mut self) -> Result<Vec<Record>, JournalError> {
         let bytes = self.store.load()?;
@@ -142,7 +142,7 @@ impl Journal {
         Ok(decoded.records)
     }
 
-    /// Reads a journal without writing: what `status` does, also beside a worker.
+    /// Reads a journal without writing to it, as `status` does; allowed while a worker is running.
     pub fn peek(store: &dyn Store) -> Result<Decoded, JournalError> {
         let decoded = decode(&store.load()?);
         refuse_newer(&decoded.records)?;
@@ -161,8 +161,8 @@ impl Journal {
         usize::try_from(self.next_seq).unwrap_or(usize::MAX)
     }
 
-    /// The next records, which are not written yet: whoever folds them first writes none that could
-    /// not be read again.
+    /// Numbers the next records without writing them: folding them first ensures that none is
+    /// written that could not be read back.
     pub fn number(&self, at_ms: u64, bodies: Vec<Body>) -> Vec<Record> {
         let numbered = bodies.into_iter().zip(self.next_seq..);
         numbered
@@ -170,8 +170,8 @@ impl Journal {
             .collect()
     }
 
-    /// Several with one sync: for what happened together, with no effect in between. A crash leaves
-    /// a beginning of them.
+    /// Writes several records with one sync, for what happened together with no effect in between.
+    /// A crash may leave the first of them only.
     pub fn write(&mut self, records: &[Record]) -> Result<(), JournalError> {
         if self.closed {
             return Err(JournalError::Closed);

@@ -1,6 +1,6 @@
-//! The journal between its two writers: the worker, which records what it does, and the desk, which
-//! records who takes the run while the worker is busy. What the desk wrote lies aside until the
-//! worker folds it: records have one order, and both keep it.
+//! The journal shared by its two writers: the worker, which records what it does, and the desk,
+//! which records who takes the run over while the worker is busy. The desk's records are set aside
+//! until the worker folds them: records have a single order, and both writers follow it.
 
 use super::journal::{Journal, JournalError};
 use crate::model::record::{Body, Record};
@@ -19,9 +19,9 @@ impl Ledger {
         Self(Mutex::new(Open { journal, aside }))
     }
 
-    /// For the worker: first it folds what lay aside, which everybody knows; then each record is
-    /// folded, and what the fold refuses is not written: nobody could read that journal again. What
-    /// `tell` is given is durable; nobody else writes before it is told.
+    /// For the worker: folds the records set aside, which are public already, then each new record.
+    /// One that the fold refuses is not written: that journal could never be read again. What
+    /// `tell` gets is durable, and nobody else writes before it has been told.
     pub fn append<E: From<JournalError>>(
         &self,
         at_ms: u64,
@@ -38,8 +38,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// For everybody else: what `body` says while nobody else writes, durable when `tell` is given
-    /// it; the worker folds it later.
+    /// For everybody else: writes the record that `body` returns, called while nobody else can
+    /// write. It is durable when passed to `tell`; the worker folds it later.
     pub fn append_aside(
         &self,
         at_ms: u64,
@@ -56,8 +56,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes a journal up again that could not be written: all its records, and behind which of them
-    /// nobody was told any. What lay aside is among them.
+    /// Reopens a journal that could not be written. Returns all its records, including those set
+    /// aside, and how many of them had been told.
     pub fn reopen(&self) -> Result<(Vec<Record>, usize), JournalError> {
         let mut open = self.open();
         let told = open.journal.durable();
@@ -77,7 +77,7 @@ mod tests {
     use crate::{engine::store::journal::Store, world::FileError};
     use std::sync::Arc;
 
-    /// Its disk takes so many appends.
+    /// A store whose disk accepts this many appends.
     #[derive(Clone)]
     struct Disk {
         bytes: Arc<Mutex<Vec<u8>>>,

@@ -1,6 +1,6 @@
 //! The manifest beside a backup: what was saved, for people and other programs, and for a run whose
-//! journal can no longer tell it. The copies are held against its digests, and it against nothing:
-//! whoever uses it says so.
+//! journal can no longer tell. The copies are checked against its digests, but nothing confirms the
+//! manifest itself: code that relies on it must say so.
 
 use super::run_dir::RunDir;
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Its name, in the folder of the backup.
+/// Its file name, in the backup's folder.
 pub const FILE: &str = "manifest.json";
 const FORMAT: u32 = 1;
 
@@ -25,7 +25,7 @@ const FORMAT: u32 = 1;
 pub struct Manifest {
     format: u32,
     root: String,
-    /// A tar archive of the files that say where they begin in it.
+    /// A tar archive with the files that have an offset (`at`).
     archive: Option<Archive>,
     files: Vec<File>,
     commands: Vec<Command>,
@@ -35,7 +35,7 @@ pub struct Manifest {
 #[derive(Serialize, Deserialize)]
 struct File {
     path: RelPath,
-    /// `None`: it was not there.
+    /// `None` if the file did not exist.
     blake3: Option<Digest>,
     bytes: u64,
     meta: Option<FileMeta>,
@@ -58,7 +58,7 @@ struct Command {
     bytes: u64,
 }
 
-/// `None`: there is none, so the backup did not come to its end.
+/// Reads what was saved; `None` if there is no manifest, so the backup was not completed.
 pub fn saved(world: &World, dir: &RunDir) -> Result<Option<Vec<Saved>>, FileError> {
     let path = dir.backup().join(FILE);
     let Some(content) = world.files.read(&path, limits::MANIFEST.bytes())? else {
@@ -97,7 +97,7 @@ impl Manifest {
         serde_json::to_string_pretty(self).expect("texts are JSON")
     }
 
-    /// Writes it into the folder of the backup; one that could not be read again is no manifest.
+    /// Writes it into the backup's folder; refused if it would be too large to be read back.
     pub fn write(&self, files: &dyn Files, folder: &Path) -> Result<Digest, FileError> {
         let text = self.to_text();
         let text = inert(&text);

@@ -55,7 +55,7 @@ impl RunDir {
         self.0.join("plan.json")
     }
 
-    /// What becomes of the files, as it was shown when the plan was sealed: the files themselves change.
+    /// The changes to files as shown when the plan was sealed; the files themselves change later.
     pub fn changes(&self) -> PathBuf {
         self.0.join("changes.json")
     }
@@ -78,19 +78,19 @@ impl RunDir {
         self.0.join("output").join(format!("{name}.log"))
     }
 
-    /// Commands that outlive a worker.
+    /// Papers of commands that may outlive a worker.
     pub fn steps(&self) -> PathBuf {
         self.0.join("steps")
     }
 
-    /// Which processes a service was when it was asked to end.
+    /// The file that notes the processes of a service when it was asked to end.
     pub fn service(&self, name: &str) -> PathBuf {
         let name = flat(name);
         self.0.join("services").join(format!("{name}.json"))
     }
 
-    /// Whether something lies here that is made only after the journal has begun: a whole backup, or
-    /// what a command was started with.
+    /// Whether the folder holds anything that is made only once the journal has begun: a complete
+    /// backup, or the papers of a command.
     pub fn has_traces(&self, world: &World) -> Result<bool, FileError> {
         let manifest = world.files.look(&self.backup().join(manifest::FILE))?;
         Ok(manifest != Standing::Nothing || !world.files.list(&self.steps())?.is_empty())
@@ -104,18 +104,18 @@ impl RunDir {
         self.0.join("report.md")
     }
 
-    /// What the worker's process has to say outside the journal: a fault of ours.
+    /// What the worker's process writes outside the journal: internal errors.
     pub fn worker_log(&self) -> PathBuf {
         self.0.join("worker.log")
     }
 
-    /// Room that is given back when a run has to go back on a full disk: bytes, and names, which a
-    /// file system can run out of as well. Written out, because a file system that packs what it
-    /// stores, or none at all, must keep the room too.
+    /// Reserves room to be freed when a run has to go back on a full disk: bytes, and inodes, which
+    /// a file system can run out of too. Filled with bytes that do not compress, because the room
+    /// must be kept even on a file system that compresses or leaves out empty blocks.
     pub fn lay_ballast(&self, world: &World) -> Result<(), FileError> {
         let folder = self.ballast();
         world.files.make_dir(&folder)?;
-        // Whoever takes the run up writes its journal anew beside the old one.
+        // Taking the run up rewrites its journal beside the old one.
         let journal = match world.files.look(&self.journal())? {
             Standing::File { bytes, .. } => usize::try_from(bytes).unwrap_or(usize::MAX),
             Standing::Nothing
@@ -181,7 +181,7 @@ impl RunDir {
         for folder in ["staged", "backup/files", "output", "pack"] {
             world.files.make_dir(&self.0.join(folder))?;
         }
-        // The digest in the plan is over the same files, so the pinned pack still has it.
+        // The plan's digest covers just these files, so it still holds for the pinned pack.
         let rules = pack.files.iter().filter(|(name, _)| is_rules(name));
         for (name, bytes) in rules {
             let path = self.pack().join(name);
@@ -200,8 +200,9 @@ impl RunDir {
         Ok(())
     }
 
-    /// Takes away what was laid out for a run that was not begun, under the lock on its product: of one
-    /// that was, there are traces, and nothing of it is touched. One file that stays keeps no other.
+    /// Removes what was laid out for a run that did not begin, under the lock on its product. If
+    /// there are traces of a run that did begin, nothing is touched. A file that cannot be removed
+    /// does not keep the others from being removed.
     pub(in crate::engine) fn discard_unbegun(
         &self,
         world: &World,
@@ -270,12 +271,12 @@ impl RunDir {
     }
 }
 
-/// The part of a file's name that a step has.
+/// The part of a file name that stands for a step.
 pub fn step_name(step: &StepId) -> String {
     flat(step.as_str())
 }
 
-/// A path or an id as one name; no two become the same.
+/// Turns a path or an id into a single file name, injectively.
 pub fn flat(path: &str) -> String {
     path.replace('%', "%25")
         .replace('+', "%2B")

@@ -1,5 +1,5 @@
-//! Where the commands of a step are kept that outlive the worker: their names, and nothing of what
-//! became of them.
+//! Names the files of a step's commands that may outlive the worker; knows nothing of what became
+//! of them.
 
 use super::run_dir::{RunDir, step_name};
 use crate::{
@@ -32,14 +32,14 @@ impl Shelf {
         Ok(self.folder.join(name))
     }
 
-    /// In the order in which they were run.
+    /// The names in the order in which the commands were run.
     fn stems(&self, world: &World) -> Result<Vec<PathBuf>, FileError> {
         let mut stems = world.commands.stems(&self.folder)?;
         stems.retain(|stem| step_of(stem) == self.name);
         Ok(stems)
     }
 
-    /// What became of its commands is in the journal, or they are to begin anew.
+    /// Forgets the step's commands: their outcome is in the journal, or they are to begin anew.
     pub fn clear(&self, world: &World) -> Result<(), FileError> {
         let stems = self.stems(world)?;
         stems
@@ -48,7 +48,7 @@ impl Shelf {
     }
 }
 
-/// The step of a command that is kept, as files are named after it.
+/// The step that a command on the shelf belongs to, as it is written in file names.
 pub fn step_of(stem: &Path) -> String {
     let name = stem.file_name().unwrap_or_default().to_string_lossy();
     let name = name.rsplit_once(MARK).map(|(name, _)| name);

@@ -1,4 +1,4 @@
-//! What somebody edited after a run changed it: what a way back would put aside, or stop at.
+//! Edits made after a run changed a file: a way back puts them aside, or stops at them.
 
 use super::WayBack;
 use crate::{
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 pub struct LaterEdit {
     pub file: RelPath,
     pub removed: bool,
-    /// Where a whole copy of what the run wrote lies.
+    /// The path of an intact copy of what the run wrote.
     pub written: Option<PathBuf>,
 }
 
@@ -42,7 +42,7 @@ impl LaterEdit {
         }))
     }
 
-    /// What is the matter with it, and what a way back does about it.
+    /// Describes the edit, and what a way back does about it.
     pub fn told(&self, back: WayBack) -> String {
         let Self { file, removed, .. } = self;
         let what = if *removed { "removed" } else { "edited" };
@@ -78,8 +78,8 @@ fn last_written(state: &RunState, place: usize) -> Option<(&RelPath, &Staged)> {
     Some((file, staged))
 }
 
-/// That permissions or an owner which somebody gave the file since are set back with it. Where the
-/// contents were edited too, that is told and asked for.
+/// Says that the undo also resets permissions or an owner changed since. If the contents were
+/// edited too, the later edit is reported instead, and agreed to.
 pub(super) fn set_back(context: &Context, state: &RunState, place: usize) -> Option<String> {
     let (file, staged) = last_written(state, place)?;
     replace::set_back(context, file, staged)

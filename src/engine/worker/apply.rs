@@ -22,7 +22,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Why the road does not simply go on.
+/// Whether the road goes on.
 pub(super) enum Gate {
     Open,
     /// A person has to do something; the pause is recorded.
@@ -38,12 +38,12 @@ pub(super) enum StepEnd {
         /// It is known that there is nothing of it to take back.
         no_effect: bool,
     },
-    /// Whoever watched its command was ended, and how that is told.
+    /// The process watching its command was killed; with the error that says so.
     Lost(String),
 }
 
 impl Worker {
-    /// To the next gate.
+    /// Applies steps up to the next gate.
     pub(super) fn apply(&mut self) -> Answer {
         self.walk(usize::MAX)?;
         if self.state.next_step().is_none() {
@@ -52,7 +52,7 @@ impl Worker {
         Ok(())
     }
 
-    /// The run waits after it, also after the last one: what verifies may watch for long.
+    /// Applies one step and waits, even after the last: the checks of verify may take long.
     pub(super) fn apply_one(&mut self) -> Answer {
         self.walk(1)
     }
@@ -118,8 +118,8 @@ impl Worker {
         self.carry_out(step)
     }
 
-    /// Nobody can see whether the step was done before, or it could not be taken back. It was not
-    /// started by this run, so a rollback takes nothing of it back.
+    /// Records that a step could not begin: it cannot be told whether it was done before, or it
+    /// could not be undone. As this run did not start it, a rollback does not undo it.
     pub(super) fn cannot_begin(
         &mut self,
         step: &PlannedStep,
@@ -134,7 +134,7 @@ impl Worker {
         })
     }
 
-    /// Does what was recorded as begun, and records its end.
+    /// Carries out a step recorded as begun, and records its end.
     pub(super) fn carry_out(&mut self, step: &PlannedStep) -> Result<Gate, WorkerError> {
         let begin = self.context.world.clock.monotonic();
         let end = match step.body.file() {
@@ -185,7 +185,7 @@ impl Worker {
         }
     }
 
-    /// The question, with the numbers that it is about.
+    /// The text of the question, with the numbers it refers to.
     fn asked(&self, ask: &Ask) -> String {
         let mut text = self.context.clean(&ask.text);
         if let Some(view) = self.state.shown_by(ask) {
@@ -224,7 +224,7 @@ impl Worker {
         self.concluded(step, end, numbers)
     }
 
-    /// What a command's end comes to, with what it counted on record.
+    /// Judges the end of a command after recording what it measured.
     pub(super) fn concluded(
         &mut self,
         step: &PlannedStep,
@@ -327,7 +327,7 @@ impl Worker {
         self.apply()
     }
 
-    /// A person's word is good for what nothing else shows.
+    /// A person's word is accepted only where no probe can tell.
     fn not_done_yet(&self, id: &StepId) -> Option<String> {
         let step = &self.state.step(id)?.step;
         let probe = step.done_if.as_ref()?;

@@ -1,4 +1,4 @@
-//! What a command of the pack backs up: it makes a file, and a probe proves that this can be read.
+//! Backups made by a command of the pack: it makes a file, and a probe proves it readable.
 
 use crate::{
     engine::{
@@ -10,7 +10,7 @@ use crate::{
     world::{Cancel, Standing},
 };
 
-/// Runs the command of a database backup and proves that what it made can be read back.
+/// Runs the command of a backup and proves that what it produced can be read back.
 pub fn save(
     context: &Context,
     rule: &BackupCommand,
@@ -20,7 +20,7 @@ pub fn save(
     let title = context.clean(&rule.title);
     let last = context.plan.last_hop();
     let path = rule.produces.under(&context.dir.backup());
-    // What an earlier try has left must not pass for what this one makes.
+    // A leftover of an earlier attempt must not pass for the result of this one.
     context.world.files.discard(&path)?;
     command::run(context, &rule.run, last, cancel, listener).map_err(|error| {
         BackupError::Command {

@@ -1,5 +1,5 @@
-//! The checks of the checklist, of verify and of a rollback: made, made again, marked,
-//! waived. Which list counts follows from the phase.
+//! The checks of the checklist, of verify and of a rollback: made, repeated, marked, waived. The
+//! phase determines which list counts.
 
 use super::{Answer, Worker, WorkerError};
 use crate::{
@@ -65,7 +65,7 @@ impl Worker {
         Ok(verdict)
     }
 
-    /// Watches metrics, each sample recorded as it comes: the screen draws them.
+    /// Watches metrics, recording each sample as it comes so that screens can draw it.
     fn watch(
         &mut self,
         check: &PlannedCheck,
@@ -89,8 +89,8 @@ impl Worker {
         Ok((probe::verdict(looked.met, check.check.level), looked.told))
     }
 
-    /// What metrics are before the upgrade, for what is held against it afterwards. That nothing can
-    /// be seen is no reason not to begin: each rule says what that means when it is judged.
+    /// Samples metrics before the upgrade, for later comparison. If nothing can be seen the run may
+    /// begin all the same: each rule says what that means when it is judged.
     pub(super) fn baselines(&mut self) -> Result<(), WorkerError> {
         let verify = self.state.plan.verify.clone();
         for check in verify {
@@ -99,7 +99,7 @@ impl Worker {
             };
             let cancel = self.urgent.arm();
             let mut watcher = Watcher::baseline(&self.context, metrics, check.hop);
-            // One that was cut off is made again from its beginning.
+            // An interrupted baseline is taken again from the start.
             let known = self.state.samples.get(&check.id);
             if known.is_some_and(|known| known.before.len() == watcher.progress().1) {
                 continue;

@@ -1,9 +1,9 @@
-//! Confirm or go back: whoever may cut their own line has the worker wait for them for so long and
-//! no longer. Then it takes the run back by itself.
+//! Confirm or go back: an operator whose upgrade may cut their own connection has the worker wait
+//! for them for a limited time. After that it takes the run back by itself.
 //!
-//! A moment of the calendar is on record, so that another worker knows it; the one that set it goes
-//! by a clock that does not jump. A worker that takes the run up goes by the calendar, and never
-//! waits longer than was said.
+//! The deadline is recorded as a time of the calendar, so that another worker knows it; the worker
+//! that set it goes by the monotonic clock. A worker that takes the run up goes by the calendar,
+//! but never waits longer than was agreed.
 
 use super::{Answer, Worker, WorkerError};
 use crate::{
@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-/// Until when a moment of the calendar is waited for, by the clock that only goes forward.
+/// A calendar deadline together with the same moment on the monotonic clock.
 #[derive(Clone, Copy)]
 pub(super) struct Until {
     at_ms: u64,
@@ -32,7 +32,7 @@ impl Worker {
         Ok(())
     }
 
-    /// It has nothing to do: from now on the time runs, if it was asked to mind it.
+    /// The worker has become idle: if a confirmation is awaited, its time starts now.
     pub(super) fn stand_by(&mut self) -> Result<(), WorkerError> {
         if let Some(within_ms) = self.state.must_not_wait_longer_than_ms() {
             let at_ms = self.context.world.clock.now_ms().saturating_add(within_ms);
@@ -50,8 +50,8 @@ impl Worker {
         Ok(())
     }
 
-    /// The next ask, however long it takes; what is due, or becomes due meanwhile, is done first.
-    /// `None`: nobody can ask any more.
+    /// Waits for the next ask; first goes back if the deadline has passed, or passes meanwhile.
+    /// `None` if nobody can ask any more.
     pub(super) fn next_ask(
         &mut self,
         asks: &Receiver<Given>,
@@ -72,7 +72,7 @@ impl Worker {
         }
     }
 
-    /// `None`: there is no hurry.
+    /// The time left; `None` if there is no deadline.
     fn time_left(&mut self) -> Option<Duration> {
         let at_ms = self.state.confirm_by_ms()?;
         let clock = &self.context.world.clock;

@@ -1,8 +1,8 @@
-//! Before the first undo every copy that the way back will need is read from the disk and compared.
-//! Where one is damaged nothing is taken back: its undo stands as failed, for a person to mend the
-//! copy, to put the file back, or to leave that undo out with a reason.
+//! Before the first undo, every copy that the way back will need is read from disk and compared. If
+//! one is damaged nothing is undone: its undo counts as failed, and a person has to repair the
+//! copy, restore the file, or skip that undo with a reason.
 //!
-//! Going forward, data is not changed whose backup is not whole any more.
+//! Going forward, data is not changed once its backup is no longer intact.
 
 use super::{Answer, Worker, halted};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl Worker {
-    /// Halts a way back down to the step of this place that must not begin.
+    /// Stops a way back, down to the step at this index, from beginning without its copies.
     pub(super) fn lacks_copies(&mut self, first: usize) -> Answer {
         let mut told = Vec::new();
         let places: Vec<usize> = self.state.to_undo(first).collect();
@@ -43,8 +43,8 @@ impl Worker {
         }
     }
 
-    /// Before a step that only a restore takes back. A backup of data may be large, and is read once;
-    /// the file of an edit is looked at where it is replaced.
+    /// Checks the backup before a step that only a restore can undo. Backups of data may be large
+    /// and are read only once; the copy of an edited file is checked where the file is replaced.
     pub(super) fn can_be_restored(&mut self, step: &PlannedStep) -> Result<(), String> {
         let Undo::Restore(id) = &step.undo else {
             return Ok(());
@@ -80,7 +80,7 @@ impl Worker {
         }
     }
 
-    /// A backup of data, and its file: never over live data with one that is not whole.
+    /// A backup of data and its file, verified: live data is never overwritten from a damaged one.
     pub(super) fn whole_backup(&self, id: &str) -> Result<(Saved, String), String> {
         let saved = self.state.saved.iter().find(|saved| saved.is_backup(id));
         let Some((saved, kept)) = saved.and_then(|saved| Some((saved.clone(), saved.kept()?)))

@@ -1,5 +1,5 @@
-//! Emergency steps: pulled and taken back by a person, at any moment. They are beside the road:
-//! none begins by itself, none is repeated by itself, and what follows is the person's choice.
+//! Emergency steps: pulled and released by a person, at any moment. They are beside the road: none
+//! is started or repeated automatically, and what happens next is the person's choice.
 
 use super::{Answer, Worker, WorkerError, kept::Found, recovery::never_begun, refused};
 use crate::{
@@ -29,7 +29,7 @@ impl Worker {
                 rows: 0,
                 took_ms: 0,
             })?,
-            // In an emergency not being able to look is no reason not to act, where that is safe.
+            // In an emergency, being unable to look must not prevent a step that is safe to repeat.
             Err(error) if !view.step.idempotent => self.cannot_begin(&view.step, error)?,
             Ok(None) | Err(_) => {
                 self.carry_out(&view.step)?;
@@ -62,7 +62,7 @@ impl Worker {
         Ok(())
     }
 
-    /// What was under way when the program ended is looked at, and never done again by itself.
+    /// Looks at what was under way when the program ended; never repeats it by itself.
     pub(super) fn settle_emergency(&mut self, found: &mut Found) -> Result<(), WorkerError> {
         for view in self.state.emergency.clone() {
             let step = &view.step;

@@ -1,4 +1,4 @@
-//! An errand: what was said beforehand is done without anybody there, until a person is needed.
+//! An errand: does unattended what was said beforehand, until a person is needed.
 
 use super::{Answer, Worker};
 use crate::engine::{
@@ -30,7 +30,7 @@ impl Worker {
                 }
                 Next::Stop(stop, why) => (stop, why),
             };
-            // Whoever hears that it goes no further knows how long it waits.
+            // First, so that whoever is told of the stop also knows how long the worker waits.
             self.stand_by()?;
             self.sink.answer(&self.by, Event::Stopped { stop, why });
             return Ok(());

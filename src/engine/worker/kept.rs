@@ -1,5 +1,5 @@
-//! Commands that outlived a worker: waited for before anything else is done, and their ends taken as
-//! if this worker had run them. So nothing is run a second time while the first is at work.
+//! Commands that outlived a worker: they are waited for before anything else, and judged as if this
+//! worker had run them. So no command is run again while the first is still running.
 
 use super::{Worker, WorkerError, remedy};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 use std::{collections::BTreeMap, time::Duration};
 
-/// What was found of the commands of steps, by their names on the shelf: of each the last that began.
+/// What was found of the steps' commands, by name on the shelf: for each the last that began.
 pub(super) type Found = BTreeMap<String, Kept>;
 
 /// What a record says of the commands of a step.
@@ -76,7 +76,7 @@ impl Commands {
 }
 
 impl Worker {
-    /// Waits for every command that is still at work. What is not of a step is then over.
+    /// Waits for every command still running; forgets those of no step and no open remedy.
     pub(super) fn await_kept(&mut self) -> Result<Found, WorkerError> {
         let mut found = Found::new();
         let mut over = Vec::new();
@@ -103,7 +103,7 @@ impl Worker {
             let kept = self.heard(&step, |context, cancel, listener| {
                 context.world.commands.kept(&stem, cancel, listener.line)
             });
-            // A try that was not begun says nothing of those before it.
+            // An attempt that was not begun says nothing about earlier ones.
             if !matches!(kept, Kept::NeverBegun) || !found.contains_key(&name) {
                 found.insert(name, kept);
             }
@@ -114,7 +114,7 @@ impl Worker {
         Ok(found)
     }
 
-    /// The end of a step's command that this worker has not seen begin.
+    /// Records the end of a step's command that an earlier worker began.
     pub(super) fn take_end(
         &mut self,
         step: &PlannedStep,
@@ -173,8 +173,8 @@ impl Worker {
         })
     }
 
-    /// Nobody knows what became of a command: what shows it decides, and else a person. One that may be
-    /// begun again is, once: it could be lost for ever.
+    /// Handles a command with an unknown outcome: what the world shows decides, otherwise a person.
+    /// A step that may be repeated is repeated only once, since it could get lost every time.
     pub(super) fn lost(&mut self, step: &PlannedStep, error: String) -> Result<(), WorkerError> {
         if self.state.emergency_step(&step.id).is_some() {
             return self.record(Body::StepUnknown {

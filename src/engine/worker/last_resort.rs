@@ -6,7 +6,7 @@ use super::{Worker, WorkerError};
 use crate::{engine::link::handle::Event, model::text::with_causes, run_state::RunState};
 
 impl Worker {
-    /// Goes back in place of ending, if that was promised; else, or if that fails too, it ends.
+    /// Goes back instead of ending if that was promised; else, or if that fails, returns the error.
     pub(super) fn go_back_or_end(&mut self, error: WorkerError) -> Result<(), WorkerError> {
         if !matches!(error, WorkerError::Journal(_)) || !self.state.must_be_confirmed() {
             return Err(error);
@@ -23,7 +23,7 @@ impl Worker {
         self.rest()
     }
 
-    /// The state is ahead of the journal: what is on the disk decides.
+    /// Starts again from the journal: the state is ahead of it, and what is on disk decides.
     fn take_up_again(&mut self) -> Result<(), WorkerError> {
         let (records, told) = self.ledger.reopen()?;
         self.state = RunState::fold(&records)?;

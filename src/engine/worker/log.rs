@@ -1,5 +1,5 @@
-//! What a step prints, kept in the run's folder for whoever wants to read it again. A log that cannot
-//! be kept costs its lines and nothing else: the command has run, and its end is what counts.
+//! The output of a step, kept in the run's folder for later reading. If a log cannot be kept only
+//! its lines are lost: the command has run, and its outcome is what counts.
 
 use crate::{
     engine::store::run_dir::RunDir,
@@ -8,16 +8,16 @@ use crate::{
 };
 use std::path::PathBuf;
 
-/// Kept in memory before it goes to the disk.
+/// How much is buffered before it is written to disk.
 const BYTES_BUFFERED: usize = 64 << 10;
 
 pub(super) struct Log<'l> {
     files: &'l dyn Files,
     path: PathBuf,
     buffer: Vec<u8>,
-    /// How much more of it is kept.
+    /// How many more bytes may be kept.
     left: usize,
-    /// It is not kept any more, and somebody was told why.
+    /// Nothing more is kept, and that was reported.
     closed: bool,
 }
 
@@ -33,7 +33,7 @@ impl<'l> Log<'l> {
         }
     }
 
-    /// Keeps a line; what it gives is to be told, once: why this line and what follows are not kept.
+    /// Keeps a line; returns, once, a message why this line and all later ones are not kept.
     pub fn keep(&mut self, line: &str) -> Option<String> {
         if self.closed {
             return None;
@@ -54,7 +54,7 @@ impl<'l> Log<'l> {
         }
     }
 
-    /// Keeps what is left, or says why not.
+    /// Writes what is still buffered, or says why it could not.
     pub fn end(mut self) -> Option<String> {
         self.write().map(|why| self.close(&why))
     }

@@ -20,7 +20,7 @@ const OTHERS_MAX: usize = 2_000;
 const OTHERS_BYTES_MAX: u64 = 256 << 20;
 const OTHERS_TOLD_MAX: usize = 10;
 
-/// A file of the backup, and what it was; nothing where it was not there.
+/// A file of the backup and what it was; `None` if it did not exist.
 type Was<'s> = (&'s RelPath, Option<(&'s Digest, &'s FileMeta)>);
 
 impl Worker {
@@ -73,8 +73,9 @@ impl Worker {
         Ok(())
     }
 
-    /// What a command of the run has brought back need not be what it was, and nobody else looks: one that
-    /// git checks out again has lost its permissions. Data and logs rightly change, so it fails nothing.
+    /// Compares files that no step edits. What a command of the run has brought back need not be
+    /// what it was: a file that git checks out again has lost its permissions. Differences are only
+    /// reported, since data and logs may rightly change.
     fn compare_others(&self, others: &[Was<'_>]) -> Option<OtherFiles> {
         let saved = self.state.saved.iter();
         let bytes = saved.filter_map(|saved| match saved {
@@ -101,7 +102,7 @@ impl Worker {
         })
     }
 
-    /// What of a file is not as it was, in a word, or why that cannot be seen.
+    /// What differs in a file, in a word, or why it cannot be read.
     fn differs(&self, file: &RelPath, was: Option<(&Digest, &FileMeta)>) -> Option<String> {
         let (files, full) = (&self.context.world.files, file.under(&self.context.root));
         let unseen = |error: FileError| Some(with_causes(&error));
@@ -122,8 +123,8 @@ impl Worker {
         }
     }
 
-    /// Whoever wrote into a file after it was put back, the old release perhaps, which runs again: its undo
-    /// has not held. So it can be done once more, or left out with a reason, as any that fails.
+    /// Records undos that did not hold: somebody wrote to the file after it was restored, perhaps
+    /// the old release, which runs again. They can be repeated or skipped, like any failed undo.
     fn not_undone_after_all(&mut self, wrong: &[(StepId, String)]) -> Answer {
         for (step, file) in wrong {
             let error = format!("not as it was before the run: {file}");
@@ -138,8 +139,8 @@ impl Worker {
         halted(self.context.clean(&why))
     }
 
-    /// The first step of the run that replaced a file, if nobody skipped its undo: that one brings back
-    /// what was saved. Other files of the backup (data, logs) may rightly change while the product runs.
+    /// The first step that replaced a file, unless an undo of it was skipped: its undo brings back
+    /// what was saved. Others in the backup (data, logs) may rightly change while the product runs.
     fn managed_by(&self, file: &RelPath) -> Option<&StepView> {
         let writes = |view: &&StepView| view.step.body.file() == Some(file);
         let mut views = self.state.steps.iter().filter(writes);

@@ -1,5 +1,5 @@
-//! Taking up a run whose worker ended in the middle of something: take the ends of its commands, look
-//! at the world, apply the recovery table, and leave the run where an undisturbed one would be.
+//! Takes up a run whose worker ended in the middle of something: collects the ends of its commands,
+//! looks at the world and applies the recovery table, as if nothing had interrupted the run.
 
 use super::{Worker, WorkerError};
 use crate::{
@@ -74,7 +74,7 @@ impl Worker {
         let recovery = recover::of_step(planned, seen);
         match recovery {
             Recovery::Done => {
-                // The file is what it should be; a synced swap makes sure that it stays so.
+                // The contents are right already; a synced swap makes sure that they are durable.
                 if let (Some(file), Some(staged)) =
                     (planned.body.file(), self.state.staged.get(&step))
                 {
@@ -132,7 +132,7 @@ impl Worker {
         }
     }
 
-    /// What shows it decides; else it may simply be begun again, or only a person can say.
+    /// Settles an undo by what the world shows; else it is begun again, or a person has to say.
     pub(super) fn settle_undo_by_the_world(&mut self, view: &StepView) -> Result<(), WorkerError> {
         let in_peace = match &view.step.undo {
             Undo::File => Ok(false),
@@ -151,7 +151,7 @@ impl Worker {
                 how: Undone::NothingToDo,
                 detail: "found undone after an interruption".to_owned(),
             }),
-            // It is undone where the road goes on.
+            // It will be undone as the way back goes on.
             Recovery::NeverBegun | Recovery::Again => Ok(()),
             Recovery::Ask(why) => self.undo_unknown(&view.step, format!("interrupted; {why}")),
         }
@@ -188,7 +188,7 @@ impl Worker {
         }
     }
 
-    /// Whether a step that is not done has left nothing behind.
+    /// Whether the step has no effect at all unless it is done.
     pub(super) fn all_or_nothing(&self, step: &PlannedStep) -> bool {
         match &step.body {
             StepBody::Do(Action::Sql(rule)) => sql::all_or_nothing(&self.context, rule, step.hop),
@@ -197,7 +197,7 @@ impl Worker {
     }
 }
 
-/// Whether nothing was begun by it: a command leaves its mark before it begins.
+/// Whether the action certainly did not begin: a command leaves its papers before it starts.
 pub(super) fn never_begun(action: &Action, kept: Option<&Kept>) -> bool {
     matches!(
         (action, kept),

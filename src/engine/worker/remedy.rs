@@ -1,4 +1,4 @@
-//! What the pack knows to do about a check or a step that has failed, done because a person asked.
+//! Remedies that the pack knows for a failed check or step, carried out at a person's request.
 
 use super::{Answer, Worker, WorkerError, halted, kept::Found, recovery::never_begun, refused};
 use crate::{
@@ -29,14 +29,14 @@ impl Worker {
         self.retry(id)
     }
 
-    /// Its end is a record also if it fails: it may have come part of the way.
+    /// Carries out a remedy. A failure is recorded too: it may have come part of the way.
     fn remedy(&mut self, of: RemedyOf) -> Answer {
         let Some(Fix { action, hop, log }) = self.fix_of(&of) else {
             return refused("the pack knows no remedy here that can be run");
         };
         let by = self.who();
         self.record(Body::RemedyStarted { of: of.clone(), by })?;
-        // Its papers stay until its end is on record.
+        // Its papers are kept until its end is recorded.
         let end = self.heard(&log, |context, cancel, listener| {
             let end = action::perform(context, &action, hop, cancel, listener);
             end.map(|performed| performed.detail)
@@ -83,7 +83,7 @@ impl Worker {
         }
     }
 
-    /// The end of a remedy that another worker began: its command may have outlived that.
+    /// Settles a remedy that another worker began: its command may have outlived that worker.
     pub(super) fn settle_remedy(&mut self, found: &mut Found) -> Result<(), WorkerError> {
         let Some(of) = self.open_remedy().cloned() else {
             return Ok(());
@@ -103,14 +103,14 @@ impl Worker {
         self.remedy_ended(of, end)
     }
 
-    /// One that was begun and whose end is not on record.
+    /// A remedy that was begun and whose end is not recorded.
     pub(super) fn open_remedy(&self) -> Option<&RemedyOf> {
         let last = self.state.remedies.last()?;
         last.end.is_none().then_some(&last.of)
     }
 }
 
-/// Whose log a remedy prints to, and by whose name its papers lie.
+/// The name of the log that a remedy prints to, and of its papers.
 pub(super) fn log(of: &RemedyOf) -> StepId {
     match of {
         RemedyOf::Check(id) => StepId::new(format!("fix/{id}")),
@@ -118,7 +118,7 @@ pub(super) fn log(of: &RemedyOf) -> StepId {
     }
 }
 
-/// What a remedy is carried out by.
+/// How a remedy is carried out.
 struct Fix {
     action: Action,
     hop: usize,

@@ -1,6 +1,6 @@
-//! A step that replaces a file: the text that was put aside before the first change goes in, and
-//! what makes it count is done. If an earlier change of the same file was left out after all, the
-//! text is made anew from the file as it stands.
+//! A step that replaces a file: swaps in the text staged before the first change, then puts it into
+//! effect. If an earlier change of the same file was left out after all, the text is staged again
+//! from the file as it is.
 
 use super::{Worker, WorkerError, apply::StepEnd};
 use crate::{
@@ -64,7 +64,7 @@ impl Worker {
         })
     }
 
-    /// `no_effect`: what is in the file is somebody else's, and no way back takes that away.
+    /// `no_effect`: this attempt changed nothing, so a way back must leave the file alone.
     fn not_replaced(&self, error: String, no_effect: bool) -> StepEnd {
         StepEnd::Failed {
             error: self.context.clean(&error),
@@ -73,7 +73,7 @@ impl Worker {
         }
     }
 
-    /// What makes a step's file count, as it stands now; `None` if nothing has to.
+    /// Carries out what puts a step's file into effect; `None` if nothing has to be done.
     pub(super) fn put_into_effect(
         &self,
         step: &PlannedStep,
@@ -91,9 +91,9 @@ impl Worker {
         Ok(told)
     }
 
-    /// The texts were put aside as if every step were done. Where one before this was left out, the
-    /// file is as that step found it, and this step's change is made in that. A file that is neither
-    /// stays as it is, for the swap to refuse.
+    /// Stages the text again if needed. Texts were staged as if every step would be done. If an
+    /// earlier one was left out and the file is what that step found, this step's change is applied
+    /// to that. A file that is neither is left alone, for the swap to refuse.
     fn renew(
         &mut self,
         step: &PlannedStep,
@@ -119,8 +119,8 @@ impl Worker {
         Ok(Ok(()))
     }
 
-    /// What a step finds in its file if nobody else wrote it: what the run began with, or what the
-    /// steps before it have made of that. `None` if the file is not there then.
+    /// The contents that a step finds in its file if nobody else wrote to it: those at the start of
+    /// the run, or what earlier steps made of them. `None` if the file does not exist then.
     fn left_for(&self, id: &StepId, file: &RelPath) -> Option<&Digest> {
         let of_file = self.state.steps.iter().filter_map(|view| {
             let staged = self.state.staged.get(&view.step.id)?;

@@ -25,7 +25,7 @@ use crate::{
 };
 use std::ops::Range;
 
-/// How often an edit is put aside that somebody saves again while it is gone over.
+/// How often to put a file aside that somebody keeps saving while it is being overwritten.
 const ASIDE_MAX: usize = 5;
 
 /// What became of one undo, before it is recorded.
@@ -35,7 +35,7 @@ enum UndoEnd {
         detail: String,
     },
     Failed(String),
-    /// Whoever watched its command was ended.
+    /// The process watching its command was killed.
     Lost(String),
 }
 
@@ -60,7 +60,7 @@ impl Worker {
         self.retry_undo()
     }
 
-    /// Goes on with the rollback from wherever it is.
+    /// Continues the way back from wherever it stands.
     pub(super) fn retry_undo(&mut self) -> Answer {
         if let Some(to) = self.state.stepping_back().cloned() {
             return self.go_on_back(to);
@@ -71,7 +71,7 @@ impl Worker {
         self.prove_and_end()
     }
 
-    /// Undoes, newest first, what may have had an effect, down to the step of this place.
+    /// Undoes, newest first, every step that may have had an effect, down to the one at this index.
     pub(super) fn undo_down_to(&mut self, first: usize) -> Answer {
         self.lacks_copies(first)?;
         let places: Vec<usize> = self.state.to_undo(first).collect();
@@ -120,7 +120,7 @@ impl Worker {
                     Some(view) if view.must_be_judged() => {
                         halted(format!("nobody knows whether `{title}` is undone"))
                     }
-                    // It could be begun again at once, and be lost for ever.
+                    // Failed rather than repeated at once: it could get lost every time.
                     Some(view) if view.is_undoing() => {
                         self.conclude_undo(step, UndoEnd::Failed(error))
                     }
@@ -163,8 +163,8 @@ impl Worker {
                     self.restore(step, id)
                 }
             }
-            // They look for themselves what there is to do: a service that answers no more may
-            // not have come to its end.
+            // Service actions find out themselves what there is to do: a service that no longer
+            // answers may still be running.
             Undo::Action(undo @ (Action::Start(_) | Action::Stop(_) | Action::Restart(_))) => {
                 self.act_back(step, undo)
             }
@@ -309,7 +309,7 @@ impl Worker {
             };
             match end {
                 Ok(()) => return self.back_in_effect(step, format!("{back}; {became}")),
-                // It was saved once more in this moment.
+                // It was saved again at that very moment.
                 Err(FileError::Drift { .. }) => {}
                 Err(error) => return Ok(UndoEnd::Failed(with_causes(&error))),
             }
@@ -319,7 +319,7 @@ impl Worker {
         )))
     }
 
-    /// The file is back; what made the new one count makes the old one count.
+    /// The file is restored; carries out for it what put the new one into effect.
     fn back_in_effect(&self, step: &PlannedStep, back: String) -> Result<UndoEnd, WorkerError> {
         Ok(match self.put_into_effect(step) {
             Ok(effect) => UndoEnd::Undone {
@@ -333,7 +333,7 @@ impl Worker {
         })
     }
 
-    /// The steps of the rollback itself: start the old release again.
+    /// The rollback's own steps, such as starting the old release again.
     fn steps_after(&mut self) -> Answer {
         let forward = self.state.plan.steps.len();
         for n in forward..self.state.steps.len() {
@@ -370,8 +370,8 @@ impl Worker {
     }
 }
 
-/// Puts a database back. What was written to it since its backup is looked at before it is gone, for
-/// the report; `own` tells what of that the run itself wrote.
+/// Restores a database. What was written to it since its backup is determined before it is gone,
+/// for the report; `own` says how much of that the run itself wrote.
 fn put_back(
     context: &Context,
     database: &SavedDatabase,

@@ -1,5 +1,5 @@
-//! The backup phase: save, verify, stage. When it has ended well everything that can fail before
-//! the first visible change has not failed.
+//! The backup phase: save, verify, stage. Once it has succeeded, everything that can be tried
+//! before the first visible change has been tried.
 
 use super::{Answer, Worker, WorkerError, by_command, halted, refused};
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     world::{Cancel, FileError},
 };
 
-/// Why a backup came to nothing.
+/// Why a backup failed.
 enum NotSaved {
     AtWork(String),
     Copy(CopyError),
@@ -50,8 +50,8 @@ impl From<WorkerError> for NotSaved {
 impl Worker {
     pub(super) fn back_up(&mut self) -> Answer {
         match (&self.state.backup, self.state.phase) {
-            // What a rehearsal lays beside a target is cleared by whoever comes back to it: once steps
-            // may have run that is nobody, so it is not rehearsed any more.
+            // A rehearsal that is cut off leaves files beside targets, which the next one removes.
+            // Once steps may have run there is no next one, so nothing is rehearsed any more.
             (_, Phase::Apply | Phase::Verify | Phase::Rollback) => return Ok(()),
             (BackupState::Verified(_), _) => return self.stage(),
             (BackupState::NotYet | BackupState::Failed { .. }, _) => {}
@@ -78,7 +78,7 @@ impl Worker {
     }
 
     fn save_all(&mut self) -> Result<(), NotSaved> {
-        // What an interrupted backup left is made again: only a whole one is verified.
+        // An interrupted backup is made again as a whole: only a complete one is verified.
         if !self.state.saved.is_empty() {
             let why = "interrupted, made again".to_owned();
             self.record(Body::BackupFailed { why })?;
@@ -118,7 +118,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Those that no step replaces may be many: the small ones go into one archive.
+    /// Files that no step replaces may be many: the small ones go into one archive.
     fn save_files(&mut self, files: &[RelPath], total: u64) -> Result<(), NotSaved> {
         let (edited, others): (Vec<RelPath>, Vec<RelPath>) =
             files.iter().cloned().partition(|file| self.edited(file));
@@ -134,7 +134,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Does what has no records of its own: it is over with its end.
+    /// Does something that has no records of its own, so its papers are removed at its end.
     fn alone<T>(
         &self,
         log: &StepId,
@@ -151,7 +151,8 @@ impl Worker {
         steps.any(|step| step.body.file() == Some(file))
     }
 
-    /// New contents of every edit, aside. Refuses if a file is not what was backed up.
+    /// Stages the new contents of every edit, keeps the ballast and rehearses, refusing if any of
+    /// that fails; then takes the baselines and enters the apply phase.
     fn stage(&mut self) -> Answer {
         let edits = self
             .state
@@ -191,9 +192,9 @@ impl Worker {
         Ok(())
     }
 
-    /// Lays every new text beside its target as it will be, all at once, and takes it away again:
-    /// the room, the names, the owner and the attributes are there, or this is where it shows. They do
-    /// not stay until their steps come, because a build or a commit in between would take them along.
+    /// Writes every new text beside its target, all at the same time, and removes them again: this
+    /// shows whether there is room and whether names, owner and attributes are possible. They do
+    /// not stay until their steps run, because a build or a commit in between would pick them up.
     fn rehearse(&self) -> Result<(), FileError> {
         let mut end = Ok(());
         for (step, file, staged) in self.replacements() {
@@ -206,7 +207,7 @@ impl Worker {
         end
     }
 
-    /// Takes away what lies beside a target for a step that has not begun.
+    /// Removes what was written beside the targets of steps that have not begun.
     pub(super) fn tidy(&self) -> Result<(), FileError> {
         self.replacements()
             .try_for_each(|(step, file, _)| replace::tidy(&self.context, file, step))
@@ -220,7 +221,7 @@ impl Worker {
         })
     }
 
-    /// Whether a file is in the backup as it was.
+    /// The backup's entry for a file, even if the file did not exist then.
     pub(super) fn saved_file(&self, file: &RelPath) -> Option<&Saved> {
         self.state.saved.iter().find(|saved| match saved {
             Saved::File { path, .. } | Saved::Absent { path } => path == file,

@@ -1,6 +1,6 @@
-//! Undoing the last steps, down to a given one, and standing before it again: a flag that is not
-//! kept, without giving up what came before it. The run still goes forward afterwards; what the
-//! way back of the whole run would take back is unchanged by it.
+//! Undoes the last steps, down to a given one, so that the run stands before it again: to give up a
+//! flag, say, without giving up what came before it. The run can still go forward afterwards, and
+//! what a rollback of the whole run would undo is unchanged.
 
 use super::{Answer, Worker, WorkerError};
 use crate::{

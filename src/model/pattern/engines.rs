@@ -1,4 +1,5 @@
-//! How a pattern is compiled: when it is first needed, and as what it reads is worth.
+//! How a pattern is compiled: when it is first needed, and only as well as pays off for what it
+//! reads.
 
 use regex_automata::{
     meta::{Builder, Config, Regex},
@@ -10,28 +11,29 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-/// To look for more texts than these takes longer than to follow the pattern.
+/// Looking for more texts than this takes longer than running the pattern.
 const BEGINNINGS_MAX: usize = 8;
 
 /// A pattern that has read more than this is worth compiling for speed.
 pub(super) const MUCH_BYTES: usize = 64 << 10;
 
-/// What one pattern was compiled to so far.
+/// What one pattern has been compiled to so far.
 #[derive(Default)]
 pub(super) struct Engines {
     bytes_read: AtomicUsize,
     beginnings: OnceLock<Option<Vec<String>>>,
-    /// Quick to build, for texts in ASCII.
+    /// Quick to build; for ASCII texts only.
     pub(super) ascii: OnceLock<Regex>,
     /// Quick to build, for all texts.
     pub(super) simple: OnceLock<Regex>,
-    /// Quick to read.
+    /// Quick to run.
     pub(super) fast: OnceLock<Regex>,
 }
 
 impl Engines {
-    /// Most patterns read a line or a small file, once: only one that goes on to read is worth an
-    /// automaton, which takes longer to build than to follow the pattern by hand.
+    /// The engine for a text. Most patterns read a line or a small file, once: only one that keeps
+    /// reading is worth an automaton, which takes longer to build than running the pattern without
+    /// one.
     pub(super) fn for_text(&self, source: &str, text: &str) -> &Regex {
         let read = self.bytes_read.fetch_add(text.len(), Ordering::Relaxed);
         let (engine, speed) = if read.saturating_add(text.len()) > MUCH_BYTES {
@@ -44,8 +46,9 @@ impl Engines {
         engine.get_or_init(|| compile(source, Lines::Many, speed))
     }
 
-    /// Whether one of the few texts is there with which every match begins. Most files have none of the
-    /// words that a rule looks for in them, and then the pattern need not even be compiled.
+    /// Whether the text contains one of the few texts that every match begins with. Most files
+    /// contain none of the words that a rule looks for, and then the pattern need not even be
+    /// compiled.
     pub(super) fn may_begin_in(&self, source: &str, text: &str) -> bool {
         let beginnings = self.beginnings.get_or_init(|| beginnings(source));
         beginnings
@@ -54,7 +57,7 @@ impl Engines {
     }
 }
 
-/// What `^` and `$` are the ends of.
+/// What `^` and `$` match the ends of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lines {
     /// The whole text.
@@ -63,23 +66,23 @@ enum Lines {
     Many,
 }
 
-/// What is to be quick.
+/// What the engine should be quick at.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Speed {
     Build,
-    /// Ten times as quick to build: the tables behind `\s`, `.` or `[^x]` are those of one byte.
+    /// Ten times quicker to build: the tables behind `\s`, `.` or `[^x]` cover single bytes only.
     BuildForAscii,
     Read,
 }
 
-/// For which `^` and `$` are the ends of the text, whatever lines it has.
+/// Compiles it so that `^` and `$` match the ends of the text, however many lines it has.
 pub(super) fn of_one_text(source: &str) -> Regex {
     compile(source, Lines::One, Speed::Build)
 }
 
-/// Whether it finds in a text of ASCII what it finds there as a pattern of Unicode. Outside of what
-/// spells characters beyond ASCII it does: also regardless of case the letters of ASCII are among each
-/// other what they are, and the two more that Unicode counts to them are not in the text.
+/// Whether it finds the same in an ASCII text with and without Unicode. It does unless it spells
+/// characters beyond ASCII. That includes matching regardless of case: ASCII letters fold the same
+/// way, and the two other characters that Unicode folds into them do not occur in the text.
 fn means_the_same_in_ascii(source: &str) -> bool {
     let spells_more = |escape| source.contains(escape);
     source.is_ascii()
@@ -88,8 +91,8 @@ fn means_the_same_in_ascii(source: &str) -> bool {
             .any(spells_more)
 }
 
-/// Without the full automata and the prefilters in any case: they take several times as long to
-/// build as all the rest, and pay only on texts of a size no rule reads.
+/// Never builds full automata and prefilters: they take several times as long to build as all the
+/// rest, and pay off only on texts larger than any rule reads.
 fn compile(source: &str, lines: Lines, speed: Speed) -> Regex {
     let config = Config::new()
         .dfa(false)
@@ -111,7 +114,7 @@ fn compile(source: &str, lines: Lines, speed: Speed) -> Regex {
         .expect("syntax and weight were judged when the pattern was read")
 }
 
-/// The texts with which its matches begin; none if these are many, or a match may be empty.
+/// The texts that matches begin with; `None` if there are many, or if a match may be empty.
 fn beginnings(source: &str) -> Option<Vec<String>> {
     let parsed = syntax::parse_with(source, &syntax::Config::new().crlf(true)).ok()?;
     let found = Extractor::new()

@@ -8,10 +8,10 @@
 //! | `2.10.0b1`                  | 2.10.0-beta.1, as PEP 440 means it (`a`, `b`, `c`, `rc`, `alpha`, `beta`) |
 //! | `1.0.0+build.7`             | 1.0.0: build metadata says how a release was made, not which it is |
 //!
-//! A suffix is never guessed to be "only a name": in `0.1.7-final` it may be one, in `0.1.7-next` it
-//! is none, and a word list would order some product wrongly without a sound. Four numbers,
-//! `.post1`, `.dev1` and the like are refused for the same reason. A product whose tags do not
-//! order like this lists them in its pack (`releases: {named: …}`).
+//! A suffix is never guessed to be "only a name": in `0.1.7-final` it may be one, in `0.1.7-next`
+//! it is not, and a word list would silently order some product wrongly. Four numbers, `.post1`,
+//! `.dev1` and the like are refused for the same reason. A product whose tags do not order like
+//! this lists them in its pack (`releases: {named: …}`).
 
 use semver::{BuildMetadata, Prerelease, Version};
 
@@ -72,7 +72,7 @@ pub(super) fn numbers(core: &str) -> Option<([u64; 3], usize)> {
     Some((numbers, parts))
 }
 
-/// Where the line ends that the first one or two numbers name: 2.0.0 for `1`, 1.3.0 for `1.2`.
+/// Where the line that the first one or two numbers name ends: 2.0.0 for `1`, 1.3.0 for `1.2`.
 pub(super) fn line_end(start: &Version, parts: usize) -> Option<Version> {
     match parts {
         1 => Some(Version::new(start.major.checked_add(1)?, 0, 0)),

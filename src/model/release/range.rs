@@ -2,9 +2,9 @@
 //!
 //! Bounds are separated by commas or blanks and all must hold; `||` separates alternatives.
 //! Membership is plain order, with one exception: **`<1.0` does not contain the pre-releases of
-//! 1.0.0**. They lie below it, but whoever writes `<1.0` means "what came before 1.0", and
-//! `1.0.0-rc.1` is not that. So a pre-release of 1.0.0 is in neither `<1.0` nor `>=1.0`, and gets
-//! in where a bound names it: `>=1.0.0-rc.1`. Pre-releases between the bounds are contained:
+//! 1.0.0**. They lie below it, but `<1.0` is written to mean "what came before 1.0", and
+//! `1.0.0-rc.1` is not that. So a pre-release of 1.0.0 is in neither `<1.0` nor `>=1.0`; only a
+//! bound that names one lets it in: `>=1.0.0-rc.1`. Pre-releases between the bounds are contained:
 //! `0.9.0-beta.2` is in `>=0.1, <1.0`.
 //!
 //! A short number is refused where it could mean one release or a whole line (`1.2`, `<=1.2`,
@@ -21,10 +21,10 @@ use std::{
     ops::{Bound, RangeBounds},
 };
 
-/// Releases, as `>=0.1, <1.0`, `1.x`, `1.2.*`, `0.5.0`, `V1` or `<1.0 || >=2.0`. Between bounds stand
-/// commas or blanks, and all of them hold; `||` stands between alternatives. `<1.0` leaves the
-/// pre-releases of 1.0.0 out; there is no `^` and no `~`.
-// What its releases mean is known once a scheme reads it: `Spans`.
+/// A range of releases: `>=0.1, <1.0`, `1.x`, `1.2.*`, `0.5.0`, `V1` or `<1.0 || >=2.0`. Bounds are
+/// separated by commas or blanks and must all hold; `||` separates alternatives. `<1.0` leaves out
+/// the pre-releases of 1.0.0; there is no `^` and no `~`.
+// Which releases it contains is known only once a scheme reads it: `Spans`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -114,14 +114,14 @@ impl Spans {
         self.sets.iter().any(within)
     }
 
-    /// The releases that the range names as its own: `1.4.5` of `>=1.4.5, <2`. Whoever cannot
-    /// start in the range can make for one of them first.
+    /// The releases that the range itself names as its start: `1.4.5` for `>=1.4.5, <2`. A product
+    /// outside the range can be upgraded to one of them first.
     pub fn entries(&self) -> &[Release] {
         &self.entries
     }
 }
 
-/// No place can be above every lower limit and below every upper one.
+/// Whether no place is above every lower limit and below every upper one.
 fn contradicts(set: &[Span]) -> bool {
     let apart = |low: &Bound<Place>, high: &Bound<Place>| match (low, high) {
         (Bound::Included(low), Bound::Included(high)) => low > high,
@@ -193,7 +193,7 @@ impl Limit {
     }
 }
 
-/// The line of a wildcard's stem: `` (any release), `1.` or `1.2.`, and the release it begins with.
+/// The span of a wildcard's stem, `` (any release), `1.` or `1.2.`, and the release it begins with.
 fn line(stem: &str) -> Option<(Span, Option<Release>)> {
     let Some(core) = stem.strip_suffix('.') else {
         let any = (Bound::Unbounded, Bound::Unbounded);
@@ -279,7 +279,7 @@ fn limits(set: &str) -> Result<Vec<Limit>, String> {
     }
 }
 
-/// A release or a wildcard, which from here on ends in `*`.
+/// A release, or a wildcard, which is rewritten to end in `*`.
 fn operand(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("a release is missing".to_owned());

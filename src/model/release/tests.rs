@@ -23,7 +23,7 @@ fn contains(scheme: &Releases, within: &str, text: &str) -> bool {
     answer.unwrap_or_else(|why| panic!("{within} {text}: {why}"))
 }
 
-/// Why a range is refused, by its text or by the numbered scheme.
+/// Why a range is refused, either for its text or by the numbered scheme.
 fn refusal(text: &str) -> String {
     let spans = Range::try_from(text).and_then(|range| range.spans(&Releases::Semver));
     spans.expect_err(text)

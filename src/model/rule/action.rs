@@ -26,32 +26,32 @@ pub enum Action {
     Http(Http),
     /// Waits until a probe is met.
     Wait(Wait),
-    /// A person does it and says so.
+    /// Asks a person to do something and to say that it is done.
     Ask(Ask),
     /// One command in stages, with a gate between; becomes several steps in the plan.
     Stage(Stages),
-    /// A feature flag, its service and the question whether it is kept; becomes several steps.
+    /// A feature flag, its service and the question whether to keep it; becomes several steps.
     Flag(Flag),
     /// Starts a service and waits until it answers as the right release.
     Start(Start),
     /// Stops a service and waits until its process is gone and its port is closed.
     Stop(String),
-    /// Both, one after the other.
+    /// Stops a service, then starts it.
     Restart(Start),
-    /// Blue and green. Taken apart when the plan is made.
+    /// A switch between blue and green; becomes several steps when the plan is made.
     Switch(Box<Switch>),
-    /// Checks a commit out with git, and back to what was checked out before.
+    /// Checks out a commit with git; on the way back, checks out what was there before.
     Checkout(Checkout),
     /// Sends statements to a database.
     Sql(Sql),
     /// Applies a file of statements.
     SqlFile(SqlFile),
-    /// Applies a folder of such files; becomes one step for each.
+    /// Applies a folder of such files, each as a step of its own.
     Migrate(Migrate),
 }
 
-/// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,
-/// its own `HOME`, what `env` sets and what `pass` names of the product's variables.
+/// A command: an argument list, never a shell line. It runs in a clean environment: a fixed `PATH`,
+/// its own `HOME`, what `env` sets, and the variables of the product that `pass` names.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
@@ -67,7 +67,7 @@ pub struct Run {
     /// Folders below the root that are searched for the command before the fixed `PATH`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<RelPath>,
-    /// Fed to its standard input; otherwise that is closed.
+    /// Text for its standard input, which is closed otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<Template>,
     /// Default: 5 minutes.
@@ -77,26 +77,26 @@ pub struct Run {
     pub retry: Option<Retry>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expect>,
-    /// Numbers that it prints or that are looked up before and after it.
+    /// Numbers that it prints, or that are looked up before and after it runs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub measures: BTreeMap<String, Measure>,
     /// What must hold between the numbers for it to count as done: `migrated + exists == scanned`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub require: Vec<String>,
-    /// Where it can be seen how far it is.
+    /// Where to see how far it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Track>,
-    /// How the operator's interrupt ends it. Default: TERM, and 5 seconds.
+    /// How an interrupt by the operator ends it. Default: TERM, and 5 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,
-    /// It starts something that goes on after it: its output is not waited for.
+    /// It starts something that keeps running after it, so the end of its output is not waited for.
     #[serde(default, skip_serializing_if = "is_false")]
     pub leaves_running: bool,
-    /// What serves nobody after it, as people call it, or the name of a service of the pack: it is told
-    /// as stopped until a step brings it up.
+    /// What is down after it, as people call it, or as the name of a service of the pack. It is
+    /// reported as stopped until a step brings it up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub takes_down: Vec<String>,
-    /// What serves again after it, by the same names.
+    /// What is up again after it, by the same names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub brings_up: Vec<String>,
 }
@@ -120,13 +120,13 @@ pub struct Expect {
     /// Default: only 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exit: Vec<i32>,
-    /// Must match a line of it, or what stands across lines in its last 256 KiB.
+    /// Must match a line of its output, or text across lines in the last 256 KiB of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdout: Option<Pattern>,
-    /// The same of its error output.
+    /// The same for its error output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stderr: Option<Pattern>,
-    /// Must match no line of either output, nor what stands across lines in the last 256 KiB of them.
+    /// Must match no line of either output, nor any text across lines in the last 256 KiB of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub never: Option<Pattern>,
 }
@@ -143,7 +143,7 @@ impl Expect {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
-    /// How often in all, the first time included.
+    /// The number of tries in all, including the first.
     pub times: u32,
     /// The pause between two tries.
     pub wait: Span,
@@ -162,7 +162,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Whoever is asked so changes nothing.
+    /// Whether a request with this method changes nothing.
     pub fn only_reads(self) -> bool {
         match self {
             Self::Get | Self::Head => true,
@@ -170,7 +170,7 @@ impl Method {
         }
     }
 
-    /// As a request has it.
+    /// The method as a request spells it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -203,7 +203,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// The plainest request.
+    /// A GET request with nothing but its address.
     pub fn get(url: Template) -> Self {
         Self {
             method: Method::Get,
@@ -217,8 +217,8 @@ impl Http {
     }
 }
 
-/// What an answer must be. Status 200 alone proves nothing. Of one that is larger than 1 MiB only what
-/// stands before that can be said.
+/// What an answer must be. Status 200 alone proves nothing. Of an answer larger than 1 MiB, only
+/// what comes before that limit is judged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpExpect {
@@ -247,7 +247,7 @@ impl HttpExpect {
 #[serde(deny_unknown_fields)]
 pub struct JsonExpect {
     pub at: Route,
-    /// The value there, as text.
+    /// The value there must be this, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is: Option<Template>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -264,7 +264,7 @@ pub struct Wait {
     /// Default: 1 minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Span>,
-    /// How many times in a row it must be met. Default: 1.
+    /// How many times in a row the probe must be met. Default: 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_a_row: Option<u32>,
 }
@@ -280,7 +280,7 @@ impl Wait {
 pub struct Ask {
     /// What the person has to do, in the imperative.
     pub text: String,
-    /// The step of this hop whose numbers are shown beside it.
+    /// The step of this hop whose numbers are shown with the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shows: Option<String>,
     /// The step of this hop down to which everything is undone if the person does not keep it.
@@ -289,7 +289,7 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// It asks for a decision about what was done, and for no deed.
+    /// Whether it asks for a decision about what was done, rather than for something to be done.
     pub fn is_question(&self) -> bool {
         self.shows.is_some() || self.undo_to.is_some()
     }

@@ -17,13 +17,13 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ConfigRule {
-    /// Changes keys of one file and leaves every other byte.
+    /// Changes keys of one file and leaves every other byte as it is.
     Edit(EditFile),
-    /// Makes a file if it is not there; one that is there stays as it is.
+    /// Creates a file if it is not there; one that is there stays as it is.
     Create(CreateFile),
     /// Changes text by pattern in every file that a glob finds.
     Replace(ReplaceText),
-    /// Brings the vendor's changes of a file that the operator may have changed too.
+    /// Merges the vendor's changes into a file that the operator may have changed too.
     Merge(MergeFile),
 }
 
@@ -51,27 +51,28 @@ pub struct EditFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
     pub changes: Vec<Change>,
-    /// What makes the changed file count; done again when the file was put back.
+    /// What makes the changed file take effect; done again when the file is put back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub then: Option<Box<Then>>,
 }
 
-/// A reload, for example: after a file was changed, and after it was put back.
+/// What is done after a file was changed, and again after it was put back; a reload, for example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Then {
-    /// Looks at the changed file first; if it fails, the file is put back and the step has failed.
+    /// Checks the changed file first; if that fails, the file is put back and the step fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<Run>,
-    /// It may be done twice.
+    /// The action. It may be carried out twice.
     #[serde(rename = "do")]
     pub action: Action,
 }
 
-/// One change. Exactly one of the operations is given; `rules check` says so.
+/// One change. Exactly one of the operations is given; `rules check` makes sure of that.
 ///
-/// Below `environment`, `args` and `labels` a route may name what a list of `NAME=value` and `NAME`
-/// assigns: `set`, `default`, `remove`, `rename` and `rewrite` do there what they do to a map.
+/// Below `environment`, `args` and `labels`, a route may name what a list of `NAME=value` and
+/// `NAME` entries assigns: `set`, `default`, `remove`, `rename` and `rewrite` treat such a list
+/// like a map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
@@ -85,10 +86,10 @@ pub struct Change {
     /// Gives a key this value only if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Route>,
-    /// Removes a key with what is below it.
+    /// Removes a key and everything below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remove: Option<Route>,
-    /// Renames a key in its place: `to` is a key.
+    /// Renames a key in place: `to` is a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rename: Option<Route>,
     /// Moves a key elsewhere in the file: `to` is a route; `value`, if given, replaces its value.
@@ -97,34 +98,34 @@ pub struct Change {
     /// Adds a value to a list, unless it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub append: Option<Route>,
-    /// Changes part of a text by `match` and `with`; of a list, of each of its texts.
+    /// Changes part of a text by `match` and `with`; for a list, part of each of its texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rewrite: Option<Route>,
-    /// Puts a value into a list, or under a key: `as`.
+    /// Puts a value into a list, or under a new key, as `as` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrap: Option<Route>,
 
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Route>,
-    /// Texts in it are templates: `{{input.NAME}}` is filled, `${NAME}` stays.
+    /// Texts in it are templates: `{{input.NAME}}` is filled in, `${NAME}` stays as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
     #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
     pub matches: Option<Pattern>,
-    /// `${1}` and `${name}` are groups of the pattern, `$$` is a dollar sign; `{{input.NAME}}` is filled as
-    /// in a value, and a text in which other braces stand is taken as it is.
+    /// `${1}` and `${name}` are groups of the pattern, `$$` is a dollar sign; `{{input.NAME}}` is
+    /// filled in as in a value. A text with any other double braces is taken as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
     pub wrap_as: Option<Wrap>,
 
-    /// Only if this route has a value.
+    /// Makes the change only if this route has a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_if: Option<Route>,
-    /// What stands there, and where it goes, is never shown.
+    /// The value, here and wherever it goes, is never shown.
     #[serde(default, skip_serializing_if = "is_false")]
     pub secret: bool,
-    /// The operator may leave it; it is not taken unless chosen.
+    /// The operator may do without it: it is not made unless they choose it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub optional: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,7 +144,7 @@ pub struct Change {
 #[serde(deny_unknown_fields)]
 pub struct CreateFile {
     pub file: RelPath,
-    /// A file of the pack whose text it gets.
+    /// The file of the pack that provides its text.
     pub from: RelPath,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
@@ -171,8 +172,8 @@ pub struct ReplaceText {
     pub files: Glob,
     #[serde(rename = "match")]
     pub matches: Pattern,
-    /// `${1}` and `${name}` are groups of the pattern, `$$` is a dollar sign; `{{input.NAME}}` is filled as
-    /// in a value, and a text in which other braces stand is taken as it is.
+    /// `${1}` and `${name}` are groups of the pattern, `$$` is a dollar sign; `{{input.NAME}}` is
+    /// filled in as in a value. A text with any other double braces is taken as it is.
     pub with: String,
     #[serde(default, skip_serializing_if = "is_false")]
     pub optional: bool,

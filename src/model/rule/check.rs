@@ -1,4 +1,5 @@
-//! Checks: what must hold before, after and on the way back; and conditions on entries.
+//! Checks: what must hold before the upgrade, after it and on the way back; and conditions on
+//! entries.
 
 use super::{
     action::{Action, Http, Run},
@@ -25,7 +26,7 @@ pub struct Check {
     pub level: Level,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
-    /// What a person does about a failure.
+    /// What a person can do about a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// What switchback can do about a failure when the operator asks for it.
@@ -44,7 +45,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// A person has to look.
+    /// Whether a person has to look.
     pub fn is_manual(&self) -> bool {
         matches!(self.probe, Probe::Manual { .. })
     }
@@ -61,7 +62,7 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Probe {
-    /// A person looks and marks it.
+    /// Something a person looks at and marks.
     Manual {
         text: String,
     },
@@ -89,8 +90,7 @@ pub enum Probe {
     },
     /// A service that runs, in the right release, or that is stopped.
     Service(ServiceProbe),
-    /// Metrics of a service, as they are now. What they were before the upgrade is known to
-    /// `watch` alone.
+    /// Metrics of a service as they are now. Only `watch` knows what they were before the upgrade.
     Metrics(Metrics),
     /// A tool that is installed, in a release that is new enough.
     Tool(ToolProbe),
@@ -106,7 +106,7 @@ pub enum Probe {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         matches: Option<Pattern>,
     },
-    /// This release answers: every detection probe that answers says so.
+    /// This release answers: every detection probe that gives an answer says so.
     Release {
         is: Template,
     },
@@ -134,7 +134,7 @@ pub struct ToolProbe {
     /// Default: `--version`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
-    /// Finds the version in its output. Default: the first `N.N` or `N.N.N`.
+    /// Finds the version in the tool's output. Default: the first `N.N` or `N.N.N`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Pattern>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,19 +144,19 @@ pub struct ToolProbe {
     pub path: Vec<RelPath>,
 }
 
-/// Where a program stands.
+/// Where a program is installed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProgramAt {
     pub name: String,
-    /// Found in the whole path of the file that it really is.
+    /// Found in the full path of the program's real file, with links followed.
     pub at: Pattern,
     /// Folders below the root that are searched before those of the operator's shell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<RelPath>,
 }
 
-/// Decided from the survey and the answers alone, when the plan is made.
+/// A condition, decided from the survey and the answers alone when the plan is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Condition {
@@ -172,8 +172,8 @@ pub enum Condition {
         matches: Option<Pattern>,
     },
     Dir(RelPath),
-    /// The program is there, and the file that it really is, links followed, stands at a place
-    /// that matches: how one sees by what it was installed.
+    /// The program is there, and the path of its real file, with links followed, matches: this
+    /// shows how it was installed.
     Program(ProgramAt),
     /// The input has this answer.
     Input {
@@ -188,7 +188,7 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// What it asks about in the end, without `all`, `any` and `not`.
+    /// The conditions that it is built from with `all`, `any` and `not`.
     pub fn leaves(&self) -> Vec<&Self> {
         match self {
             Self::All(several) | Self::Any(several) => {

@@ -4,8 +4,8 @@ use crate::model::{path::RelPath, template::Template};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What was checked out before is noted first, a branch by its name, and is checked out again on the
-/// way back.
+/// Checks out a commit. What was checked out before is noted first (a branch by its name) and
+/// checked out again on the way back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Checkout {

@@ -12,15 +12,15 @@ pub enum Database {
     Redis(Server),
 }
 
-/// Whose SQL it is.
+/// The SQL that a database understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     Postgres,
     Sqlite,
 }
 
-/// Where a server is found: an address, or its parts, as the product's own variables give it.
-/// Exactly one of `url` and `host` is given; `rules check` says so.
+/// Where to find a server: its address, or the parts of it, as the product's own variables give
+/// them. Exactly one of `url` and `host` is given; `rules check` makes sure of that.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
@@ -35,15 +35,15 @@ pub struct Server {
     pub user: Option<Template>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<Template>,
-    /// The name of the database; of Redis its number.
+    /// The name of the database; for Redis, its number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Template>,
     /// Folders below the root that are searched for its tools (`pg_dump`, `redis-cli`) before those
     /// of its release and the fixed `PATH`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<RelPath>,
-    /// Tables of PostgreSQL in which a tool writes down which migrations it applied. A restore takes
-    /// that back with what was applied: it is not counted as data that is lost.
+    /// Tables of PostgreSQL in which a tool records which migrations it applied. A restore takes
+    /// those entries back along with what was applied, so they are not counted as lost data.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<String>,
 }
@@ -51,12 +51,12 @@ pub struct Server {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SqliteFile {
-    /// A path, from the root on, or an address: `sqlite:///data/app.db`, `file:./dev.db`.
+    /// A path, relative to the root, or an address: `sqlite:///data/app.db`, `file:./dev.db`.
     pub file: Template,
     /// A service of the pack: the file that its process really has open wins over `file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_by: Option<String>,
-    /// Tables in which a tool writes down which migrations it applied, as of a server.
+    /// Tables in which a tool records which migrations it applied, as for a server.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<String>,
 }
@@ -71,7 +71,7 @@ impl Database {
         }
     }
 
-    /// Tables in which a tool writes down what it applied.
+    /// Tables in which a tool records what it applied.
     pub fn records(&self) -> &[String] {
         match self {
             Self::Postgres(server) | Self::Redis(server) => &server.records,
@@ -79,7 +79,7 @@ impl Database {
         }
     }
 
-    /// Of one that takes statements.
+    /// The SQL dialect, if the database takes statements.
     pub fn dialect(&self) -> Option<Dialect> {
         match self {
             Self::Postgres(_) => Some(Dialect::Postgres),
@@ -88,7 +88,7 @@ impl Database {
         }
     }
 
-    /// Where its tools are searched first.
+    /// The folders searched first for its tools.
     pub fn path(&self) -> &[RelPath] {
         match self {
             Self::Postgres(server) | Self::Redis(server) => &server.path,

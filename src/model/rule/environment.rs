@@ -18,12 +18,12 @@ pub enum EnvRule {
     Keep(KeepVariable),
     /// The new release no longer reads it.
     Remove(RemoveVariable),
-    /// Opt-in. A feature of which some variables are set and others not is a finding.
+    /// Opt-in. A feature with only some of its variables set is a finding.
     Optional(OptionalVariable),
 }
 
 impl EnvRule {
-    /// The variable that it is about: of a renamed one, its new name.
+    /// The variable that the rule is about; for a rename, the new name.
     pub fn name(&self) -> &str {
         match self {
             Self::Rename(rule) => &rule.to,
@@ -35,7 +35,7 @@ impl EnvRule {
         }
     }
 
-    /// Every name that it speaks of: of a renamed variable the old one as well.
+    /// Every name that the rule mentions, including the old name of a renamed variable.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let old = match self {
             Self::Rename(rule) => Some(rule.from.as_str()),
@@ -48,7 +48,7 @@ impl EnvRule {
         old.into_iter().chain([self.name()])
     }
 
-    /// Whether no value under any of its names is ever shown.
+    /// Whether values under any of its names must never be shown.
     pub fn is_secret(&self) -> bool {
         match self {
             Self::Rename(rule) => rule.secret,
@@ -76,19 +76,19 @@ impl EnvRule {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Valid {
-    /// Characters.
+    /// In characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_length: Option<usize>,
-    /// A whole number, and no less than this.
+    /// The value must be a whole number, not less than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<i64>,
-    /// A whole number, and no more than this.
+    /// The value must be a whole number, not more than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<i64>,
-    /// `^` and `$` are the ends of the value, whatever lines it has.
+    /// `^` and `$` match the ends of the whole value, even if it has several lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Pattern>,
-    /// What the pattern asks for, as people say it after "must be": `a whole number`.
+    /// What the pattern asks for, worded to follow "must be": `a whole number`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_words: Option<String>,
     /// Well-known bad values, such as an example's secret.
@@ -109,17 +109,17 @@ pub struct RenameVariable {
     pub secret: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid: Option<Valid>,
-    /// Used when there is no old value or it is not valid.
+    /// Used when there is no old value, or the old value is not valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<InputName>,
-    /// The old name stays beside the new one: something still reads it.
+    /// Keeps the old name beside the new one, because something still reads it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub keep_old: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
-    /// What happens if it is left as it is.
+    /// What happens if the operator leaves it as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_left: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

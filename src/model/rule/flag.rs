@@ -1,6 +1,6 @@
-//! A feature flag: a variable that a service reads when it starts. It expands into stopping the
-//! service, setting the variable, starting it, a look whether it does what it should, and the
-//! question whether it is kept. Each can be undone alone, so what came before it stays.
+//! A feature flag: a variable that a service reads when it starts. It becomes steps that stop the
+//! service, set the variable, start the service, check that it does what it should, and ask whether
+//! to keep it. Each can be undone alone, so what came before the flag stays.
 
 use super::check::Probe;
 use crate::model::template::Template;
@@ -15,9 +15,9 @@ pub struct Flag {
     pub value: Template,
     /// The service of pack.yaml that reads it.
     pub service: String,
-    /// What shows that it is in effect and does no harm. It is looked at for a minute.
+    /// What shows that it is in effect and does no harm. The step waits for it for up to a minute.
     pub check: Probe,
-    /// What a person is asked then. Default: whether it is kept.
+    /// What a person is then asked. Default: whether to keep the flag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<String>,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Guide {
     pub schema: u32,
-    /// What the guide is called.
+    /// The title of the guide.
     pub title: String,
     pub statements: Vec<Statement>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -16,7 +16,7 @@ pub struct Guide {
 }
 
 impl Guide {
-    /// Whether this names a statement that is not wholly true, or what was found instead of one.
+    /// Whether the id names a statement that is not wholly true, or a correction.
     pub fn is_wrong_about(&self, id: &GuideId) -> bool {
         let mut statements = self.statements.iter();
         let doubted = |one: &Statement| one.id == *id && one.verdict != Verdict::True;
@@ -46,7 +46,7 @@ pub enum Verdict {
     False,
 }
 
-/// Something that was found when the real software was upgraded, which the guide has wrong or
+/// Something that was found when the real software was upgraded and that the guide gets wrong or
 /// does not say. Rules cite it like a statement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -20,8 +20,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A rules file beside pack.yaml: what one upgrade takes. It is called as its file without `.yaml`, and
-/// so begin the ids of all that is in it: `1.4-to-2.0/step/migrate`, and `1.4-to-2.0/migrate` in a run.
+/// A rules file beside pack.yaml: what one upgrade takes. The hop is named after its file, without
+/// `.yaml`, and the ids of everything in it begin with that name: `1.4-to-2.0/step/migrate`, and
+/// `1.4-to-2.0/migrate` in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hop {
@@ -44,22 +45,24 @@ pub struct Hop {
     pub checklist: Vec<Check>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backup: Vec<BackupRule>,
-    /// Steps before the edits of this hop: what must be stopped first.
+    /// Steps before the edits of this hop, such as what must be stopped first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<Step>,
     /// Steps after the edits of this hop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apply: Vec<Step>,
-    /// What must hold at the end of the road, as its last hop says. What must hold between two hops is a
-    /// step of its own that waits for it.
+    /// What must hold at the end of the road, as its last hop says. For what must hold between two
+    /// hops, add a step that waits for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verify: Vec<Check>,
-    /// Metrics that are looked at before the upgrade and watched after it; those of the last hop of a road.
+    /// Metrics that are looked at before the upgrade and watched after it; only those of the road's
+    /// last hop count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watch: Vec<Watch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
-    /// What a person may pull at any moment of the run, a kill switch: one plain action each.
+    /// What a person may pull at any moment of the run, a kill switch for example; each is one
+    /// plain action.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub emergency: Vec<Step>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -82,7 +85,7 @@ impl Hop {
         self.checklist.iter().chain(&self.verify).chain(last)
     }
 
-    /// On what it depends whether its entries apply; the inputs have conditions of their own.
+    /// The conditions on its entries, without those of its inputs.
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
         let last = self.rollback.iter().flat_map(|rollback| &rollback.notes);
         let notes = self.notes.iter().chain(last);
@@ -132,7 +135,7 @@ pub enum NoteKind {
     Breaking,
     /// Something new that nobody has to use.
     Feature,
-    /// Left to do by hand after the run: it is repeated in the report.
+    /// Left to be done by hand after the run; the report repeats it.
     ByHand,
     Info,
 }
@@ -144,7 +147,7 @@ pub struct Input {
     pub ask: String,
     #[serde(default, skip_serializing_if = "is_false")]
     pub secret: bool,
-    /// With a default it is a parameter: used as it is unless the operator sets it.
+    /// Makes the input a parameter: this value is used unless the operator sets another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Template>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,14 +165,14 @@ pub struct Input {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Generate {
-    /// Random bytes, before they are written as text.
+    /// The number of random bytes, before they are written as text.
     pub bytes: usize,
     #[serde(rename = "as")]
     pub form: GenerateAs,
 }
 
 impl Generate {
-    /// How long the text becomes.
+    /// The length of the text.
     pub fn chars(&self) -> usize {
         match self.form {
             GenerateAs::Base64url => (self.bytes * 4).div_ceil(3),
@@ -224,7 +227,7 @@ pub struct BackupCommand {
     pub produces: RelPath,
     /// Proves that the file can be read back.
     pub verify: Probe,
-    /// Puts it back.
+    /// Puts back what was backed up.
     pub restore: Run,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
@@ -241,31 +244,33 @@ pub struct Step {
     pub title: String,
     #[serde(rename = "do")]
     pub action: Action,
-    /// Met when the step has been done: a re-run skips it, and a broken run is judged by it.
+    /// Met once the step has been done: then a re-run skips it, and a step that was broken off
+    /// counts as done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_if: Option<Probe>,
-    /// How it is taken back; one of the ways below stands in its place.
+    /// How it is taken back. One of the fields below may stand in place of this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Action>,
-    /// Undoing it is restoring this backup: a `backup: database` by its name, or a
-    /// `backup: command` by its id.
+    /// Undoing it means restoring this backup: a `backup: database` by its name, or a `backup:
+    /// command` by its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_by_restore: Option<String>,
-    /// The step of this hop's rollback that takes it back, when everything else is back already.
+    /// The step of this hop's rollback that takes it back, once everything else is taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undone_by: Option<String>,
     /// Changes nothing that would have to be taken back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub harmless: bool,
-    /// Nothing of the pack takes it back, and the old release runs beside what it did: a rollback leaves
-    /// that, and says so.
+    /// Nothing in the pack takes it back, and the old release can run beside what it did: a
+    /// rollback leaves that, and says so.
     #[serde(default, skip_serializing_if = "is_false")]
     pub stays: bool,
-    /// May be run again when nobody knows whether it ran to its end. It is no way back.
+    /// It may be run again when nobody knows whether it ran to its end. This is not a way back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub idempotent: bool,
-    /// Nothing of the pack takes it back, a rollback leaves what it did, and whoever takes it back does so
-    /// by hand; it takes a typed consent. What a restore of a backup takes back says `undo_by_restore`.
+    /// Nothing in the pack takes it back: a rollback leaves what it did, and only a person can take
+    /// that back, by hand. It takes a typed consent. For a step that restoring a backup takes back,
+    /// use `undo_by_restore`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub irreversible: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -279,7 +284,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// A step that says nothing about itself.
+    /// A step with nothing but an id, a title and an action.
     pub fn new(id: impl Into<String>, title: impl Into<String>, action: Action) -> Self {
         Self {
             id: id.into(),
@@ -304,15 +309,16 @@ impl Step {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rollback {
-    /// Steps after every step of the run was undone: what must be started again. A way back leads to where
-    /// the whole road began: of several hops' steps with one id, that of the first hop counts.
+    /// Steps to run once every step of the run is undone: what must be started again. A way back
+    /// leads to where the whole road began, so if several hops have a step with the same id, the
+    /// first hop's counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// What must hold when the old release is back; of a road of several hops, as its first hop with such
-    /// checks says.
+    /// What must hold when the old release is back. On a road of several hops, the checks of the
+    /// first hop that has any count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
-    /// What an operator should know before.
+    /// What an operator should know before going back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
 }
@@ -330,16 +336,17 @@ pub struct Hint {
     pub cites: Vec<GuideId>,
 }
 
-/// Code or dashboards that people must change: searched, listed with file and line.
+/// Code or dashboards that people must change: searched for, and listed with file and line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Usage {
     pub search: Pattern,
-    /// Files below the root; what begins with `!` leaves its files out.
+    /// Files below the root; a glob that begins with `!` leaves its files out.
     #[serde(rename = "in")]
     pub files: Vec<InOrOut>,
     pub remedy: String,
-    /// How much depends on the change: what goes on working as it is is `optional`. Default: required.
+    /// How much depends on the change; `optional` for what keeps working as it is. Default:
+    /// required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

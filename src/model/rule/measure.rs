@@ -5,16 +5,16 @@ use crate::model::{pattern::Pattern, template::Template, units::Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A whole number with a name. One from the output is called by its name; one that is looked up
-/// before and after the command is called `NAME.before` and `NAME.after`.
+/// A whole number with a name. A number from the output goes by that name; one that is looked up
+/// before and after the command goes by `NAME.before` and `NAME.after`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Measure {
-    /// The pattern's first group, at its last place in the command's output.
+    /// The pattern's first group, where it last matches in the command's output.
     Output(Pattern),
-    /// The first value that a query gives.
+    /// The first value that a query returns.
     Sql(SqlNumber),
-    /// How many keys of this form a Redis has.
+    /// How many keys of a Redis database match a pattern.
     Keys(Keys),
 }
 
@@ -40,22 +40,22 @@ pub struct Keys {
     pub of_type: Option<String>,
 }
 
-/// Where it can be seen how far a command is.
+/// Where to see how far a command is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Track {
-    /// In its output: groups `done` and `total`, or `done` alone, or `percent`.
+    /// In its output, by the groups `done` and `total`, `done` alone, or `percent`.
     Output(Pattern),
-    /// In a measure that is looked up again and again while the command runs.
+    /// In a measure that is looked up repeatedly while the command runs.
     Measure(TrackMeasure),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrackMeasure {
-    /// A measure of this command that is looked up; done is how far it has moved.
+    /// A measure of this command that is looked up; progress is how far it has moved.
     pub name: String,
-    /// How far it will move: a sum of numbers that are known before, `old.before - new.before`.
+    /// How far it will move: a sum of numbers that are known beforehand, `old.before - new.before`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<String>,
     /// Default: 2 seconds.
@@ -63,8 +63,8 @@ pub struct TrackMeasure {
     pub every: Option<Span>,
 }
 
-/// How the operator's interrupt ends the command: a signal to its process group, and how long it
-/// may take to come to its end. Only after that it is killed.
+/// How an interrupt by the operator ends the command: a signal to its process group, and how long
+/// it then has to end. It is killed only after that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stop {

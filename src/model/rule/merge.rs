@@ -1,4 +1,4 @@
-//! Three-way merges: a file the vendor ships, that the operator may have changed.
+//! Three-way merges of a file that the vendor ships and the operator may have changed.
 
 use super::{
     action::{Run, is_false},
@@ -10,9 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Brings what the vendor changed between two releases into a file, key by key. What only the
-/// operator changed stays; what both changed is asked. A file the operator never touched becomes
-/// the vendor's new one, comments and all.
+/// Merges what the vendor changed between two releases into a file, key by key. What only the
+/// operator changed stays; where both changed a key, the operator is asked. A file that the
+/// operator never touched becomes the vendor's new one, comments and all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MergeFile {
@@ -20,15 +20,15 @@ pub struct MergeFile {
     /// As in `edit`. Default: by the file's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
-    /// The file as the release that runs ships it: the first place that has it counts.
+    /// The file as the running release ships it; the first place that has it counts.
     pub old: Vec<Stock>,
     /// The file as the new release ships it.
     pub new: Vec<Stock>,
     /// Keys whose value in the new file is laxer than what an operator may rely on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guard: Vec<Guard>,
-    /// Keys whose values are never shown; one that is typed is a secret answer. In a dotenv file the
-    /// secret variables are anyway.
+    /// Keys whose values are never shown; a value typed for one is a secret answer. In a dotenv
+    /// file this already holds for secret variables.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secret: Vec<Route>,
     /// The product may do without the file; then there is nothing to merge.
@@ -48,7 +48,7 @@ pub struct MergeFile {
     pub doubt: Option<String>,
 }
 
-/// Where a file is as its vendor ships it.
+/// Where to find a file as its vendor ships it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Stock {
@@ -65,9 +65,9 @@ pub enum Stock {
 #[serde(deny_unknown_fields)]
 pub struct Guard {
     pub key: Route,
-    /// The strict value: kept where it is or was, offered where it is not.
+    /// The strict value: kept where it is or was set, offered where it is not.
     pub strict: Value,
-    /// Any number from here on is as strict: of limits, where 0 is none at all.
+    /// Any number from this one up is as strict; for limits, where 0 means no limit at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<i64>,
     pub because: String,

@@ -1,5 +1,5 @@
-//! Metrics of a service, in the text form of Prometheus: what they must be, as they are or against
-//! what they were before the upgrade.
+//! Metrics of a service, in the text format of Prometheus: what they must be, by themselves or
+//! compared with what they were before the upgrade.
 
 use super::check::{Check, Condition, Level, Probe};
 use crate::model::{ids::GuideId, template::Template, units::Span};
@@ -7,18 +7,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What is watched after the upgrade, and was looked at before it.
+/// Metrics that are looked at before the upgrade and watched after it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Watch {
     pub id: String,
     pub title: String,
-    /// The page with the metrics. One of more than 16 MiB is not judged.
+    /// The page with the metrics. A page of more than 16 MiB is not judged.
     pub url: Template,
-    /// Default: 2 seconds. Of more than 600 looks each is further from the next.
+    /// Default: 2 seconds; longer if there would be more than 600 looks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<Span>,
-    /// How long it is watched in verify. Default: 30 seconds.
+    /// How long to watch during verify. Default: 30 seconds.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub length: Option<Span>,
     pub rules: Vec<MetricRule>,
@@ -37,7 +37,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// The check of verify that it is.
+    /// The check of verify that it becomes.
     pub fn check(&self) -> Check {
         Check {
             id: self.id.clone(),
@@ -63,18 +63,18 @@ impl Watch {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
-    /// The page with the metrics. One of more than 16 MiB is not judged.
+    /// The page with the metrics. A page of more than 16 MiB is not judged.
     pub url: Template,
-    /// Default: 2 seconds. Of more than 600 looks each is further from the next.
+    /// Default: 2 seconds; longer if there would be more than 600 looks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<Span>,
-    /// Default: one look, or two where a rate is asked for.
+    /// How long to watch. Default: one look, or two where a rate is asked for.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub length: Option<Span>,
     pub rules: Vec<MetricRule>,
 }
 
-/// About the sum of the series that have this name and these labels.
+/// A rule about the sum of the series that have this name and these labels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MetricRule {
@@ -86,15 +86,15 @@ pub struct MetricRule {
     pub at_least: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<f64>,
-    /// What it means when there is nothing to judge by. That it is fine is no choice.
+    /// The verdict when there is nothing to judge by; passing is not a choice.
     pub no_data: NoData,
-    /// What a page says that was read and has no such series. Default: nothing.
+    /// What it says when a page was read and has no such series. Default: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absent: Option<Absent>,
 }
 
 impl MetricRule {
-    /// What it is about, as Prometheus writes it.
+    /// The series that it is about, as Prometheus writes them.
     pub fn shown(&self) -> String {
         let labels = self.labels.iter();
         let labels: Vec<String> = labels
@@ -110,11 +110,11 @@ impl MetricRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Look {
-    /// It is there.
+    /// The series is there.
     Present,
     /// The last value.
     Value,
-    /// How much it grew in a second; a counter that began again counts from 0.
+    /// How much it grew per second; a counter that was reset counts from 0.
     Rate,
     /// The last value, divided by what it was before the upgrade.
     Ratio,
@@ -125,8 +125,8 @@ pub enum Look {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Absent {
-    /// That there were none: a counter with labels appears with the first that it counts. None
-    /// before and none now is then as before, and any after none is more than any bound.
+    /// It counts as 0: a counter with labels appears with the first event that it counts. None
+    /// before and none now then count as unchanged, and any after none exceed every bound.
     Zero,
 }
 

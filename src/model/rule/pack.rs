@@ -1,4 +1,4 @@
-//! A pack: how to recognise a product, where its configuration lives.
+//! A pack: how to recognise a product, and where its configuration lives.
 
 use super::{
     action::{Http, Run},
@@ -23,25 +23,25 @@ pub struct Pack {
     pub product: String,
     pub title: String,
     pub releases: Releases,
-    /// A folder that meets this holds the product.
+    /// A folder that meets this condition holds the product.
     pub recognise: Condition,
-    /// Each probe gives a release; they are compared.
+    /// Probes that each give a release; their answers are compared.
     pub detect: Vec<Detect>,
     /// Where variables live; a later source wins over an earlier one, all are shown.
     pub environment: Vec<EnvSource>,
-    /// The file a new variable is written to.
+    /// The file that new variables are written to.
     pub write_to: WriteTo,
-    /// Beginnings of variable names that are the product's own: an unknown one is a finding.
+    /// Prefixes of the product's own variable names: an unknown variable with one is a finding.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<String>,
-    /// Variables the product reads that no hop speaks of.
+    /// Variables that the product reads and that no hop mentions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<String>,
     /// Variables whose values are never shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,
-    /// Variables whose values are addresses: of these the password alone is hidden. One that a hop calls
-    /// secret is hidden whole all the same.
+    /// Variables whose values are addresses: only the password in them is hidden. One that a hop
+    /// marks as secret is still hidden whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
     /// Parameters: every one has a default and can be set with `--set`.
@@ -50,10 +50,10 @@ pub struct Pack {
     /// Ways the product can be installed; the choices of one variant exclude each other.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variants: BTreeMap<String, Vec<Variant>>,
-    /// Services, by the name that steps and probes call them.
+    /// Services, by the name that steps and probes use for them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<String, Service>,
-    /// Databases of the product by the name that backups, steps and probes give them.
+    /// Databases of the product, by the name that backups, steps and probes use for them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub databases: BTreeMap<String, Database>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -80,7 +80,7 @@ pub struct Detect {
     /// What is asked, for people: `the running service`.
     pub title: String,
     pub probe: DetectProbe,
-    /// Other spellings of a release that this probe gives: what it says → the release.
+    /// Other spellings that this probe gives for a release: what it says → the release.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -90,7 +90,7 @@ pub struct Detect {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum DetectProbe {
-    /// The pattern's first group, in the output.
+    /// The pattern's first group in the command's output.
     Command { run: Run, pattern: Pattern },
     /// The text at a route of a JSON answer.
     Http { request: Http, json: Route },
@@ -106,13 +106,13 @@ pub enum DetectProbe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum EnvSource {
-    /// What this shell exports.
+    /// What the operator's shell exports.
     Process {},
-    /// What the running service really has. It says nothing while the service does not run.
+    /// What the running service really has; nothing while it is not running.
     Service {
         pid_file: RelPath,
-        /// Found in the command line of its process: a number in a file that was left behind may
-        /// belong to a stranger by now.
+        /// Found in the command line of its process: the number in a stale pid file may belong to
+        /// an unrelated process by now.
         process: Pattern,
     },
     Dotenv {
@@ -122,15 +122,15 @@ pub enum EnvSource {
     Compose {
         file: RelPath,
         service: String,
-        /// Files and folders alone: a compose file that came with the sources says nothing of a
-        /// product that runs without containers.
+        /// A condition on files and folders only. It excludes a compose file that merely came with
+        /// the sources and says nothing about a product that runs without containers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         when: Option<Condition>,
     },
     /// `Environment`, `EnvironmentFile` and drop-ins of a unit.
     Systemd {
         unit: String,
-        /// Files and folders alone.
+        /// A condition on files and folders only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         when: Option<Condition>,
     },

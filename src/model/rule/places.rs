@@ -1,7 +1,7 @@
-//! Where actions and probes stand, said once: whoever has something to say of all of them asks here.
+//! Where actions and probes stand: one place to ask for whatever concerns all of them.
 //!
-//! What may have one is taken apart field by field: a new field, and an action or a probe of a new
-//! kind, has to be looked at here before it compiles.
+//! Types that may hold one are destructured field by field, so that a new field, or a new kind of
+//! action or probe, does not compile until it is considered here.
 
 use super::{
     action::{Action, Wait},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::model::route::{Route, Segment};
 
-/// Every action of something, and every probe, those inside others too.
+/// All actions and probes of something, including nested ones.
 #[derive(Clone, Debug, Default)]
 pub struct Places<'r> {
     pub actions: Vec<Acting<'r>>,
@@ -27,14 +27,14 @@ pub struct Acting<'r> {
     pub by: Acts,
 }
 
-/// What has an action carried out.
+/// What causes an action to be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acts {
     Step,
     Undo,
     /// A file that was changed, or put back.
     Then,
-    /// The operator, by one key.
+    /// The operator, with a single key.
     Fix,
 }
 
@@ -45,14 +45,14 @@ pub struct Asked<'r> {
     pub by: Asks,
 }
 
-/// What comes of a probe.
+/// What a probe is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
     /// It is a check, or a part of one.
     Check,
-    /// It shows that a backup can be read back.
+    /// Shows that a backup can be read back.
     Backup,
-    /// By it a step is skipped, or a broken one counts as done.
+    /// Decides whether a step is skipped, or whether one that was broken off counts as done.
     DoneIf,
     /// It is waited for.
     Until,
@@ -215,7 +215,7 @@ impl<'r> Places<'r> {
         }
     }
 
-    /// An action and the probes that it asks.
+    /// Adds an action and its probes.
     pub fn action(&mut self, route: Route, action: &'r Action, by: Acts) {
         match action {
             Action::Wait(Wait {
@@ -226,7 +226,7 @@ impl<'r> Places<'r> {
             }) => {
                 self.probe(at(&at(&route, "wait"), "until"), until, Asks::Until);
             }
-            // It is waited for.
+            // A flag waits for its check.
             Action::Flag(Flag {
                 check,
                 name: _,
@@ -273,7 +273,7 @@ impl<'r> Places<'r> {
         self.actions.push(Acting { route, action, by });
     }
 
-    /// A probe and those inside it.
+    /// Adds a probe and those inside it.
     pub fn probe(&mut self, route: Route, probe: &'r Probe, by: Asks) {
         match probe {
             Probe::All(parts) => self.parts(&at(&route, "all"), parts, by),

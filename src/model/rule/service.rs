@@ -24,16 +24,17 @@ pub struct Service {
     /// The TCP port that it listens on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<Template>,
-    /// How it says which release it is.
+    /// How it reports which release it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<SaysRelease>,
     /// How long it may take to answer after its start. Default: 1 minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_within: Option<Span>,
-    /// How long it may take to end before it is ended by force. Default: 30 seconds.
+    /// How long it may take to stop before it is forced to. Default: 30 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_within: Option<Span>,
-    /// How long a stop waits first, until nobody is connected to its port. Default: not at all.
+    /// How long a stop first waits until nobody is connected to its port. Default: it does not
+    /// wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drain_within: Option<Span>,
     /// Folders below the root that are searched for its manager before the fixed `PATH`.
@@ -45,7 +46,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Who starts and stops it, in a plan: there only the way that applies is left.
+    /// Who starts and stops it, for a service of a plan, where only the way that applies is left.
     pub fn manager(&self) -> Option<&Manager> {
         self.ways.first().map(|way| &way.by)
     }
@@ -70,19 +71,19 @@ pub enum Manager {
     Systemd { unit: Template },
     /// One service of a compose file.
     Compose { file: RelPath, service: String },
-    /// Commands. The process is the one of the pid file, or the one that listens on the port.
+    /// Commands. The process is the one named by the pid file, or the one that listens on the port.
     Command {
-        /// It has to end by itself and leave the service running: `sh -c 'server >>log 2>&1 &'`.
+        /// It must exit by itself and leave the service running: `sh -c 'server >>log 2>&1 &'`.
         start: Run,
-        /// Default: its process is asked to end.
+        /// Default: its process is asked to terminate.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stop: Option<Run>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pid_file: Option<RelPath>,
-        /// Found in the command line of its process; whoever else has its port is a stranger.
+        /// Found in the command line of its process; any other process on its port is a stranger.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         process: Option<Pattern>,
-        /// Its last lines are shown when it does not start.
+        /// Its last lines are shown if the service does not start.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         log: Option<RelPath>,
     },
@@ -90,8 +91,8 @@ pub enum Manager {
     Person { start: String, stop: String },
 }
 
-/// A page that names the release. Exactly one of `json` and `pattern` is given. An answer with a status of
-/// 500 or above is none.
+/// A page that names the release. Exactly one of `json` and `pattern` is given. A response with a
+/// status of 500 or above does not count as an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SaysRelease {
@@ -99,10 +100,10 @@ pub struct SaysRelease {
     /// The text at this route of a JSON answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<Route>,
-    /// Its first group that has a part in it, in the answer.
+    /// Found in the answer; the release is its first group that takes part in the match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Pattern>,
-    /// Other spellings: what it says → the release; or a range of releases that say so alike.
+    /// Other spellings: what the page says → the release, or the range of releases that all say so.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, String>,
     /// Default: 5 seconds.
@@ -110,13 +111,13 @@ pub struct SaysRelease {
     pub timeout: Option<Span>,
 }
 
-/// A look at a service.
+/// The state that a service must be in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceProbe {
     pub name: String,
     pub is: ServiceState,
-    /// The release it has to say, if it runs.
+    /// The release that it must report, if it is to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Template>,
 }
@@ -130,8 +131,8 @@ pub enum ServiceState {
     Stopped,
 }
 
-/// Which service is started, and as what: `start: app`, or `start: {service: app, release: …}`
-/// where it is not the release that this part of the road leads to.
+/// Which service to start, and as which release: `start: app`, or `start: {service: app, release:
+/// …}` if it is not the release that this part of the road leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
     pub service: String,
@@ -143,7 +144,7 @@ pub struct Start {
 #[serde(deny_unknown_fields)]
 struct StartAs {
     service: String,
-    /// The release it has to say before it counts as started.
+    /// The release it must report before it counts as started.
     release: Template,
 }
 
@@ -166,7 +167,7 @@ impl<'de> Deserialize<'de> for Start {
     }
 }
 
-/// Both forms by hand: an untagged enum would lose the line of an error.
+/// Reads both forms by hand: an untagged enum would lose the line of an error.
 struct StartForm;
 
 impl<'de> Visitor<'de> for StartForm {
@@ -207,7 +208,7 @@ impl JsonSchema for Start {
 }
 
 impl Action {
-    /// What serves nobody after it, as the rule says.
+    /// What is down after it, by the names in the rule.
     pub fn takes_down(&self) -> Vec<&str> {
         match self {
             Self::Stop(name) => vec![name],
@@ -227,7 +228,7 @@ impl Action {
         }
     }
 
-    /// What serves again after it.
+    /// What is up again after it.
     pub fn brings_up(&self) -> Vec<&str> {
         match self {
             Self::Start(Start { service, .. }) | Self::Restart(Start { service, .. }) => {
@@ -248,7 +249,7 @@ impl Action {
         }
     }
 
-    /// The service it starts, if it is one that starts one.
+    /// The service that it starts, if any.
     pub fn starts(&self) -> Option<&str> {
         match self {
             Self::Start(start) | Self::Restart(start) => Some(&start.service),

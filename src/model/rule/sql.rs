@@ -1,4 +1,4 @@
-//! Statements, files of statements, folders of such files; and looking at what is in a database.
+//! Statements, files of statements, folders of such files; and probes of what a database holds.
 
 use super::action::{Action, is_false};
 use crate::model::{
@@ -7,36 +7,37 @@ use crate::model::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One or several statements: one transaction, unless one of them cannot be in one.
+/// One or more statements, in one transaction unless one of them cannot be in one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sql {
     pub database: String,
     pub statement: Template,
-    /// Each statement alone: what was done before a failure stays.
+    /// Sends each statement alone: what was done before a failure stays.
     #[serde(default, skip_serializing_if = "is_false")]
     pub alone: bool,
-    /// For each statement. Default: 5 minutes.
+    /// The time limit for each statement. Default: 5 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Span>,
-    /// The entry of a record table that goes with it: what is undone is no longer recorded.
+    /// The row to remove from a record table along with it: what is undone is no longer recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forget: Option<RecordRow>,
-    /// Data that it destroys; the plan finds it in the statement. It takes a typed consent. Rows that
-    /// a `WHERE` picks are none where the step is `harmless`.
+    /// Data that it destroys, found in the statement when the plan is made. It takes a typed
+    /// consent. If the step is `harmless`, rows that a `WHERE` picks do not count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loses: Vec<String>,
 }
 
-/// A folder of files that change a schema, each a step of its own, by name. Files that the product
-/// brings and `known` does not name run where their name stands, and nothing shows that they did.
+/// A folder of files that change a schema, each a step of its own, in the order of their names. A
+/// file that comes with the product and is not in `known` runs where its name puts it, and nothing
+/// shows whether it did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Migrate {
     pub database: String,
     /// Below the root.
     pub folder: RelPath,
-    /// Which files of it, as a glob. Default: `*.sql`.
+    /// Which of its files, as a glob. Default: `*.sql`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<Glob>,
     /// What is known of single files. A file that is named here must be there.
@@ -45,10 +46,10 @@ pub struct Migrate {
     /// Only the files that `known` names, in its order.
     #[serde(default, skip_serializing_if = "is_false")]
     pub only_known: bool,
-    /// Where the product writes down which files were applied.
+    /// Where the product records which files were applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<Record>,
-    /// For each statement. Default: 5 minutes.
+    /// The time limit for each statement. Default: 5 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Span>,
     /// How long to wait for another migration to end, and for a table that is in use. Default: 30
@@ -61,15 +62,15 @@ pub struct Migrate {
 #[serde(deny_unknown_fields)]
 pub struct KnownFile {
     pub file: String,
-    /// What it brings. All of it there: applied. None of it: not applied. Some of it: half applied,
-    /// and a person has to look.
+    /// What it brings. If all of it is there, the file was applied; if none, it was not; if some,
+    /// it is half applied and a person has to look.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made: Vec<Thing>,
-    /// Every statement of it may run a second time: a half-applied file is simply run again.
+    /// Every statement in it may run more than once: a half-applied file is simply run again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub again: bool,
-    /// Statements that take it back: for this file they go before what the step says of all. Where each
-    /// file has some and `only_known` lets no other in, the step need not say anything.
+    /// Statements that undo this file, in place of the way back that the step gives for all files.
+    /// If every file has them and `only_known` admits no others, the step need not give one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Template>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,7 +87,8 @@ pub struct KnownFile {
 pub struct Record {
     pub table: String,
     pub column: String,
-    /// What of a file's name is written there: the first group. Default: the whole name.
+    /// The part of a file's name that is recorded: the pattern's first group. Default: the whole
+    /// name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Pattern>,
 }
@@ -100,26 +102,26 @@ pub struct RecordRow {
     pub value: String,
 }
 
-/// One file of a folder, as a plan has it. Made from `migrate`, or written by itself.
+/// One file of a folder, as a plan has it. Made from `migrate`, or written directly.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SqlFile {
     pub database: String,
-    /// Below the root. Its contents are bound by the plan.
+    /// Below the root. The plan fixes its contents.
     pub file: RelPath,
-    /// What it brings: all of it there means applied, none of it not applied.
+    /// What it brings. If all of it is there, the file was applied; if none, it was not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made: Vec<Thing>,
-    /// Every statement of it may run a second time: a half-applied file is simply run again.
+    /// Every statement in it may run more than once: a half-applied file is simply run again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub again: bool,
-    /// The row in which the product writes down that it was applied.
+    /// The row in which the product records that the file was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordRow>,
-    /// Data that it destroys; the plan finds it in the text. It takes a typed consent.
+    /// Data that it destroys, found in the text when the plan is made. It takes a typed consent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loses: Vec<String>,
-    /// For each statement. Default: 5 minutes.
+    /// The time limit for each statement. Default: 5 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Span>,
     /// How long to wait for another migration to end, and for a table that is in use. Default: 30
@@ -165,7 +167,7 @@ impl Action {
         }
     }
 
-    /// The same in words, and where that is.
+    /// The same in words, with the name of the database.
     pub fn loses_in_words(&self) -> Option<String> {
         let database = match self.statements()? {
             Statements::Own(sql) => &sql.database,
@@ -189,24 +191,24 @@ impl SqlFile {
 #[serde(deny_unknown_fields)]
 pub struct Applied {
     pub database: String,
-    /// What it brings: all of it there means applied, none of it not applied.
+    /// What it brings. If all of it is there, the file was applied; if none, it was not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made: Vec<Thing>,
-    /// Every statement of it may run a second time: a half-applied file is simply run again.
+    /// Every statement in it may run more than once: a half-applied file is simply run again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub again: bool,
-    /// The row in which the product writes down that it was applied.
+    /// The row in which the product records that the file was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordRow>,
 }
 
-/// A query whose answer is as expected. It cannot change anything.
+/// A query and what it must return. It cannot change anything.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SqlProbe {
     pub database: String,
     pub query: Template,
-    /// The first value of the first row, as text.
+    /// The first value of the first row must be this, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is: Option<Template>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -220,7 +222,7 @@ pub struct SqlProbe {
     pub limit: Option<Span>,
 }
 
-/// Something that a database has: of the named things the innermost.
+/// Something that a database has: the innermost of the things named.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Schema {
@@ -228,16 +230,16 @@ pub struct Schema {
     /// With its schema if it is not found without: `auth.tenants`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// Of the table.
+    /// A column of the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// There and usable: one that `CREATE INDEX CONCURRENTLY` left half-way does not count.
+    /// It must be usable: an index that `CREATE INDEX CONCURRENTLY` left half-built does not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,
-    /// Of the table, and switched on.
+    /// A trigger of the table that is enabled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<String>,
-    /// Of the table, and true for every row that is there.
+    /// A constraint of the table that holds for every row in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -305,7 +307,7 @@ pub enum Named<'t> {
 }
 
 impl Thing {
-    /// What it names; an error says what is too much or missing.
+    /// What it names; the error says what is missing or too much.
     pub fn named(&self) -> Result<Named<'_>, &'static str> {
         let table = self.table.as_deref();
         let parts = [

@@ -1,5 +1,5 @@
-//! One command in stages: a dry run, a canary, then all of it. It expands into one step for each
-//! stage, with a question to a person between two of them.
+//! One command in stages: a dry run, a canary, then all of it. It becomes one step for each stage,
+//! with a question to a person between any two.
 
 use super::{
     action::{Run, is_false},
@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stages {
-    /// What all stages have in common. `{{stage.NAME}}` is filled from the stage's `with`;
-    /// `{{stage.name}}` is its name, for example in a progress key of its own.
+    /// The command that all stages share. `{{stage.NAME}}` is filled from the stage's `with`;
+    /// `{{stage.name}}` is its name, for example to give each stage its own progress key.
     pub run: Run,
-    /// In their order. The numbers of a stage are shown at the gate after it.
+    /// In order. The numbers of a stage are shown at the gate after it.
     pub stages: Vec<Stage>,
 }
 
@@ -26,22 +26,22 @@ pub struct Stages {
 pub struct Stage {
     pub name: String,
     pub title: String,
-    /// What `{{stage.NAME}}` is in this stage.
+    /// What `{{stage.NAME}}` stands for in this stage.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub with: BTreeMap<String, Template>,
     /// Arguments of this stage, after the command's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<Template>,
-    /// What must hold between the numbers of this stage, beside what the command requires.
+    /// What must hold between the numbers of this stage, in addition to what the command requires.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub require: Vec<String>,
-    /// Where it can be seen how far this stage is, instead of where the command says.
+    /// Where to see how far this stage is, if not where the command says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Track>,
     /// Met when this stage has been done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_if: Option<Probe>,
-    /// What a person is asked before this stage. Between two stages somebody is always asked.
+    /// What a person is asked before this stage. Between two stages somebody is asked in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
     /// This stage changes nothing that would have to be taken back, like a dry run.

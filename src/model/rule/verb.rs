@@ -1,5 +1,5 @@
-//! What a change of a configuration file does: one of eight things, with what it needs for it. In
-//! a rules file they are fields of one map, of which most are left out.
+//! What a change of a configuration file does: one of eight operations, with what it needs. In a
+//! rules file they are fields of one map, most of which are left out.
 
 use super::change::Change;
 use crate::model::{
@@ -48,7 +48,7 @@ pub enum Verb<'c> {
 }
 
 impl<'c> Verb<'c> {
-    /// What is changed.
+    /// The route of what is changed.
     pub fn at(self) -> &'c Route {
         match self {
             Self::Set { at, .. }
@@ -63,7 +63,7 @@ impl<'c> Verb<'c> {
     }
 }
 
-/// What a rules file calls it.
+/// An operation, as rules files name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerbName {
     Set,
@@ -76,7 +76,7 @@ pub enum VerbName {
     Wrap,
 }
 
-/// What is said beside it.
+/// A field beside the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     To,
@@ -86,7 +86,7 @@ pub enum Field {
     As,
 }
 
-/// Why a change says nothing that could be done.
+/// Why a change does not say what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerbFault {
     #[error("a change without an operation")]
@@ -128,12 +128,12 @@ impl Change {
         })
     }
 
-    /// What is changed.
+    /// The route of what is changed.
     pub fn route(&self) -> Option<&Route> {
         self.given().next().map(|(_, route)| route)
     }
 
-    /// What is said beside it and means nothing to it.
+    /// The fields that are given beside the operation and mean nothing to it.
     pub fn idle_fields(&self) -> Vec<(VerbName, Field)> {
         let Ok((name, _)) = self.named() else {
             return Vec::new();
@@ -145,7 +145,7 @@ impl Change {
             .collect()
     }
 
-    /// The one operation and its route.
+    /// The operation, which must be the only one, and its route.
     fn named(&self) -> Result<(VerbName, &Route), VerbFault> {
         let mut given = self.given();
         match (given.next(), given.next()) {
@@ -192,7 +192,7 @@ fn single_key(to: &Route) -> Result<&str, VerbFault> {
 }
 
 impl VerbName {
-    /// As it is written.
+    /// As rules files spell it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Set => "set",
@@ -206,7 +206,7 @@ impl VerbName {
         }
     }
 
-    /// What it needs beside its route, and what it may have.
+    /// The fields it needs besides its route, and those it may have.
     fn fields(self) -> (&'static [Field], &'static [Field]) {
         match self {
             Self::Set | Self::Default | Self::Append => (&[Field::Value], &[]),
@@ -222,7 +222,7 @@ impl VerbName {
 impl Field {
     const ALL: [Self; 5] = [Self::To, Self::Value, Self::Match, Self::With, Self::As];
 
-    /// As it is written.
+    /// As rules files spell it.
     pub fn word(self) -> &'static str {
         match self {
             Self::To => "to",

@@ -1,15 +1,15 @@
-//! How a rule says that its step is taken back. In a rules file the ways are fields of one map.
+//! How a rule says that its step is taken back. In a rules file each way is a field of the step.
 
 use super::{action::Action, hop::Step};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WayBack<'s> {
-    /// There is none.
+    /// No way back.
     Irreversible,
     Action(&'s Action),
-    /// Restoring the backup of this name.
+    /// Restores the backup with this name or id.
     Restore(&'s str),
-    /// The step of the rollback with this id.
+    /// The step of the rollback with this id takes it back at the end.
     AtTheEnd(&'s str),
     /// Nothing has to be taken back.
     Harmless,
@@ -18,13 +18,13 @@ pub enum WayBack<'s> {
 }
 
 impl Step {
-    /// The way back that it names; where it names none, what is done decides.
+    /// The way back that the step names; if it names none, its action decides.
     pub fn way_back(&self) -> Option<WayBack<'_>> {
         self.ways_back().next()
     }
 
-    /// Every one it names, which `rules check` lets be one: the first of them counts. A step that
-    /// is past return is so whatever else it says.
+    /// Every way back that the step names. The first counts (`rules check` allows only one), so a
+    /// step that is past return stays so, whatever else it says.
     pub fn ways_back(&self) -> impl Iterator<Item = WayBack<'_>> {
         let all = [
             self.irreversible.then_some(WayBack::Irreversible),

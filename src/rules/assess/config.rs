@@ -111,8 +111,8 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     }
 }
 
-/// All edits at once, with the file as it then is; only if one of them cannot be made, one after the
-/// other to tell which.
+/// Applies all edits at once, and returns the resulting file. Only if one of them fails are they
+/// applied one after the other, to tell which.
 fn judge(editors: Editors, opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Option<Opened>) {
     if let Ok(changed) = (editors.apply)(opened, edits) {
         let judged = changed.outcomes.into_iter().map(Ok).collect();
@@ -138,7 +138,7 @@ struct At<'a> {
     change: &'a Change,
     verb: Verb<'a>,
     edit: Edit,
-    /// Where else the file's reader finds what is changed.
+    /// Other routes at which a reader of the file finds what is changed.
     also: Vec<Route>,
     format: Format,
 }

@@ -1,4 +1,4 @@
-//! How a finding begins: what the rule says about itself, and how serious each kind is.
+//! The common part of every finding: what the rule says about itself, and its severity.
 //!
 //! Where a rule names no severity:
 //!
@@ -36,8 +36,8 @@ pub(super) struct About<'a> {
     pub doubt: Option<&'a String>,
 }
 
-/// The rules that say all of it, in the same words: each file of rules reads them as one map, so they
-/// have no part in common that this could be asked of.
+/// Rules that carry all of these fields, under the same names. Each is one flat map in a rules
+/// file, so the structs have no common part from which these could be taken.
 macro_rules! says_all {
     ($($rule:ty),+ $(,)?) => {$(
         impl<'r> From<&'r $rule> for About<'r> {

@@ -1,12 +1,12 @@
-//! The editors as an assessment needs them: what a file says, and a file after edits. A value, so
-//! that the laws of this folder are tested without any grammar.
+//! The editors that an assessment uses: they read a file and apply edits to it. Passed as a value,
+//! so that the laws of this folder can be tested without a real grammar.
 
 use crate::edit::{Changed, Edit, EditError, Format, Opened, See, Stage};
 
 #[derive(Clone, Copy, Debug)]
 pub(in crate::rules) struct Editors {
     pub open: fn(Format, &str) -> Result<Opened, EditError>,
-    /// All edits in order; the outcome of each, or the first that cannot be made.
+    /// Applies all edits in order: each outcome, or the error of the first that cannot be made.
     pub apply: fn(&Opened, &[Edit]) -> Result<Changed, EditError>,
     /// What each change makes of the text that those before it have left.
     pub stages: fn(&Opened, &[Stage], &mut See),

@@ -1,7 +1,8 @@
 //! Findings about variables: rename, rewrite, add, keep and remove.
 //!
-//! Files of ours are dotenv files that the pack names. A value that wins from anywhere else cannot
-//! be changed by writing them: then the finding says where it has to be changed, and by whom.
+//! We write only the dotenv files that the pack names. If the value that takes effect comes from
+//! another place, writing them would change nothing: the finding then says where to change it by
+//! hand.
 
 mod rename;
 
@@ -52,7 +53,7 @@ pub(super) fn assess_hop(walk: &mut Walk, hop: usize, rules: &Hop) {
     }
 }
 
-/// What is wrong with a value; nothing is wrong with one that only the run will know.
+/// What is wrong with a value. Nothing is, if only the run will know the value.
 pub(super) fn faults(rule: Option<&Valid>, value: &str) -> Vec<String> {
     match rule {
         Some(rule) if !is_pending(value) => valid::faults(rule, value),
@@ -60,7 +61,7 @@ pub(super) fn faults(rule: Option<&Valid>, value: &str) -> Vec<String> {
     }
 }
 
-/// Writes an answer where it takes effect, or says why that is not possible.
+/// Proposes to write an answer where it takes effect; without an input the finding blocks the plan.
 pub(super) fn write_input(
     walk: &Walk,
     finding: &mut Finding,
@@ -83,7 +84,7 @@ pub(super) fn write_input(
     };
 }
 
-/// Proposes to write a value where it takes effect. Where another source wins, it says so.
+/// Proposes to write a value where it takes effect; if another source wins, a change by hand.
 pub(super) fn write(walk: &Walk, finding: &mut Finding, name: &str, template: &str) {
     if let Some(place) = walk.state.out_of_reach(name) {
         by_hand(walk, finding, name, &place);
@@ -95,7 +96,7 @@ pub(super) fn write(walk: &Walk, finding: &mut Finding, name: &str, template: &s
         .push(variable_change(&file, name, set(template)));
 }
 
-/// The operator must change it where we do not write, and say so.
+/// The operator must change it in a place that we do not write, and confirm that.
 pub(super) fn by_hand(walk: &Walk, finding: &mut Finding, name: &str, place: &str) {
     let file = walk.state.write_to;
     finding.input = None;

@@ -1,8 +1,8 @@
-//! The texts of the virtual product. Changes are collected and applied to a file at once, when
-//! its text is asked for: a file with a thousand changes is parsed once a hop, not a thousand times.
-//! What was opened or changed to judge a rule is not done again for the next one of the same file.
-//! Where everything of a file stands takes much more room than the file, so only the last one that
-//! was opened, or foreseen, is kept.
+//! The texts of the virtual product. Changes are collected and applied to a file together when its
+//! text is needed: a file with a thousand changes is parsed once per hop, not a thousand times. A
+//! file that was opened or changed to judge one rule is reused for the next rule on the same file.
+//! The index of an opened file takes much more memory than the file, so only the last one that was
+//! opened or foreseen is kept.
 
 use super::editors::Editors;
 use crate::{
@@ -23,7 +23,7 @@ pub(super) struct Files<'a> {
     waiting: BTreeMap<RelPath, Vec<Change>>,
     /// The last one that was opened as it stands, or as it was foreseen.
     opened: Option<(RelPath, Rc<Opened>)>,
-    /// What the text becomes after these changes.
+    /// The text that a file will have after exactly these changes.
     foreseen: BTreeMap<RelPath, (Vec<Change>, String)>,
 }
 
@@ -84,7 +84,7 @@ impl<'a> Files<'a> {
         Ok(Some(text))
     }
 
-    /// The same, to be asked and changed.
+    /// The same, opened for reading and editing.
     pub fn open(
         &mut self,
         file: &RelPath,
@@ -113,7 +113,7 @@ impl<'a> Files<'a> {
     }
 }
 
-/// Changes of one file in order, those of one format that follow one another at once.
+/// Applies changes to one file in order; runs of changes in one format are applied together.
 pub(in crate::rules) fn edited(
     editors: Editors,
     mut text: String,

@@ -1,5 +1,5 @@
-//! Which inputs the road needs: those that a taken change, a step, a check or a condition speaks
-//! of. An input with a default is a parameter and need not be asked.
+//! Which inputs the path needs: those named by a taken change, a step, a check or a condition. An
+//! input with a default is a parameter and need not be asked.
 
 use super::{Case, Typed, taken_changes, typed_in};
 use crate::{
@@ -24,7 +24,7 @@ pub struct AskedInput {
     pub input: Input,
     /// No plan can be made without an answer.
     pub needed: bool,
-    /// What it is for, in words.
+    /// What needs it, in words.
     pub why: String,
     /// Of a value that is typed in answer to a question: where it goes.
     pub typed: Option<Typed>,
@@ -53,11 +53,11 @@ pub fn input_names(case: Case<'_>) -> impl Iterator<Item = &str> {
     inputs(case).map(|(_, name, _)| name.as_str())
 }
 
-/// What was answered, and the defaults of what was not. A default may speak of other inputs and
-/// of variables; one that cannot be filled yet is left out.
+/// The answers, plus the defaults of inputs without one. A default may refer to other inputs and to
+/// variables; one that cannot be filled in yet is left out.
 pub fn answers_with_defaults(case: Case) -> Answers {
     let mut answers = case.answers.clone();
-    // One may speak of another that stands behind it.
+    // A default may refer to one that comes later, so repeat until nothing is added.
     loop {
         let known = answers.len();
         for (_, name, input) in inputs(case) {
@@ -82,7 +82,7 @@ fn fill(case: Case, answers: &Answers, template: &Template) -> Option<String> {
     template.render(|name| known(case, answers, name)).ok()
 }
 
-/// What is known of a place before any change; the releases are those of the whole road.
+/// The value of a placeholder before any change; the releases are those of the whole path.
 pub(in crate::rules) fn known(case: Case, answers: &Answers, name: &Name) -> Option<String> {
     let known = Known {
         root: Some(&case.survey.root),
@@ -123,7 +123,7 @@ pub(super) fn asked(case: Case, answers: &Answers, findings: &[Finding]) -> Vec<
     asked
 }
 
-/// Those of the values to be typed that were chosen.
+/// The typed values whose option the operator chose.
 pub(super) fn chosen<'a>(
     case: Case<'a>,
     typed: &'a [AskedInput],
@@ -158,7 +158,7 @@ fn reasons(case: Case, facts: &Facts, findings: &[Finding]) -> BTreeMap<String, 
     why
 }
 
-/// Whether its texts speak of no input, whatever they look like.
+/// Whether text that looks like a placeholder in this change is meant literally.
 fn is_literal(change: &ProposedChange) -> bool {
     match &change.what {
         FileChange::Edit(edit) => edit.literal,
@@ -196,7 +196,7 @@ fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)
         Condition::Input { name, .. } => Some(name.clone()),
         _no_input => None,
     };
-    // Before they are answered nobody can tell what applies.
+    // Inputs in conditions are always needed: without answers, what applies is unknown.
     let leaves = hop.conditions().flat_map(Condition::leaves);
     spoken.push(("what applies here", leaves.filter_map(asked).collect()));
     spoken
@@ -227,7 +227,7 @@ fn mentioned(rule: &impl serde::Serialize) -> BTreeSet<String> {
     inputs.collect()
 }
 
-/// What its texts are filled from, wherever they stand in it.
+/// Every placeholder name in the texts of a rule or a change, at any depth.
 pub(in crate::rules) fn names_in(rule: &impl serde::Serialize) -> BTreeSet<Name> {
     let mut names = BTreeSet::new();
     if let Ok(value) = serde_json::to_value(rule) {

@@ -1,9 +1,10 @@
-//! What file patterns mean and no rule can take along: links, names that cannot stand in a plan,
-//! devices. Silence would be a backup that is believed to be one.
+//! Things that match a rule's file patterns but that no rule can include: links, devices, names
+//! that cannot be written in a plan. To skip them silently would make a partial backup look
+//! complete.
 //!
-//! Where something is left out that holds contents, somebody has to say so. A link whose contents are
-//! found under their own name leaves out nothing but itself, and a FIFO or a socket holds nothing:
-//! these are told.
+//! Where something with contents is left out, the operator has to agree. A link whose target is
+//! found under its own name leaves out nothing but itself, and a FIFO or a socket has no contents:
+//! these are only reported.
 
 use super::{
     Walk,
@@ -25,7 +26,7 @@ use std::{collections::BTreeSet, path::Path};
 
 pub const LEAVE_OUT: &str = "leave_out";
 
-/// So many have a question each, and so many are named.
+/// How many get a question of their own, and how many are listed by name.
 const APART_MAX: usize = 20;
 
 /// What a rule does with the files that its patterns mean.
@@ -70,7 +71,7 @@ enum Fate {
     Asked,
 }
 
-/// `all` are the patterns by which the same is done to what a link leads to.
+/// Decides what to report. `all` are all patterns with the same use: they may cover a target.
 fn fate(one: &PassedOver, root: &Path, own: &Patterns, all: &Patterns) -> Fate {
     let meant = own.mean(&one.path);
     let (real, folder) = match &one.is {
@@ -82,7 +83,7 @@ fn fate(one: &PassedOver, root: &Path, own: &Patterns, all: &Patterns) -> Fate {
         Passed::Link { real, folder, .. } => (real, *folder),
     };
     let below = own.below(&one.path);
-    // Of a link that leads to nothing nobody knows what it was for, unless a rule names it.
+    // What a dangling link was for is unknown, so it counts only if a pattern names it.
     let through = match real {
         Some(_) => folder && below != Below::Never,
         None => below == Below::Named,
@@ -111,7 +112,7 @@ pub(super) fn assess(walk: &mut Walk) {
     let hops: Vec<_> = walk.case.hops_on_path().collect();
     let rules = hops.iter().flat_map(|(_, hop)| &hop.backup);
     let saved: Vec<Glob> = rules.flat_map(of_backup).collect();
-    // Most hops save the same files: what one of them told the others need not.
+    // Most hops save the same files, so each thing is reported for the first hop only.
     let mut told = BTreeSet::new();
     for (n, hop) in hops {
         for (index, rule) in hop.backup.iter().enumerate() {
@@ -170,7 +171,7 @@ fn of_rule<'w>(
     used: Use,
     known: &mut BTreeSet<&'w Path>,
 ) {
-    // If there are too many, the survey has said so.
+    // If there are too many patterns, the survey has already said so.
     let (Ok(own), Ok(all)) = (Patterns::new(own), Patterns::new(all)) else {
         return;
     };
@@ -263,7 +264,7 @@ fn tell(
     walk.push(named(finding, these));
 }
 
-/// With what each of them is, and where: the first by name, and how many more there are.
+/// Adds what each one is, and where: the first of them by name, the others as a count.
 fn named(mut finding: Finding, these: &[&PassedOver]) -> Finding {
     let (first, rest) = these.split_at(these.len().min(APART_MAX));
     let each = first.iter();

@@ -69,7 +69,7 @@ impl<'a> State<'a> {
         self.variables.get(name).map_or(&[], |v| &v.sightings)
     }
 
-    /// The value the product gets. One that is empty is none.
+    /// The value the product gets; an empty one counts as none.
     pub fn value(&self, name: &str) -> Option<&str> {
         let value = self.sightings(name).last()?.value.expose();
         (!value.is_empty()).then_some(value)
@@ -96,21 +96,21 @@ impl<'a> State<'a> {
         files
     }
 
-    /// Where the winning value comes from, if that is no file we write: writing the variable
-    /// anywhere else would not change what the product gets.
+    /// The source of the winning value, unless it is a file we write. Writing the variable
+    /// elsewhere would not change what the product gets.
     pub fn winner_elsewhere(&self, name: &str) -> Option<String> {
         let winner = self.sightings(name).last()?;
         (!self.is_writable(winner)).then(|| place_words(winner))
     }
 
-    /// The same, unless that value is a default which gives way to what is written to a file of ours.
+    /// The same, but `None` also for a default, which gives way to what we write.
     pub fn out_of_reach(&self, name: &str) -> Option<String> {
         let winner = self.sightings(name).last()?;
         let gives_way = winner.stands == Stands::Default;
         (!gives_way).then(|| self.winner_elsewhere(name))?
     }
 
-    /// Whether the value of a name is only the other name's, passed on, or a default.
+    /// Whether the value of a name is a default, or only passes on the other name's value.
     pub fn is_stand_in(&self, name: &str, of: &str) -> bool {
         let stands = self.sightings(name).last().map(|winner| &winner.stands);
         match stands {
@@ -188,7 +188,7 @@ impl<'a> State<'a> {
         self.files.changes(file)
     }
 
-    /// A text of a file that `text` gave, to be asked and changed.
+    /// Opens a text that `text` returned, for reading and editing.
     pub fn open(
         &mut self,
         file: &RelPath,
@@ -203,7 +203,7 @@ impl<'a> State<'a> {
         self.files.foresee(file, changes, then);
     }
 
-    /// Lets variables and files follow a change that a hop will make.
+    /// Applies a change that a hop will make to the variables and files.
     pub fn follow(&mut self, change: &ProposedChange, hop: Option<&PathHop>) {
         self.files.follow(change);
         let FileChange::Edit(Edit {
@@ -246,7 +246,7 @@ impl<'a> State<'a> {
         all.filter(move |sighting| sighting.stands_in(file))
     }
 
-    /// What stands in the file once the value is written.
+    /// The text that the file will hold for this value.
     fn written(&self, value: &Value, literal: bool, hop: Option<&PathHop>) -> String {
         match value {
             Value::String(text) if literal => text.clone(),
@@ -326,7 +326,7 @@ fn place_words(sighting: &Sighting) -> String {
     }
 }
 
-/// A value that only the run will know is not judged.
+/// Whether only the run will know the value; such a value is not judged.
 pub(super) fn is_pending(value: &str) -> bool {
     let later = ["{{input.", "{{env.", "{{backup}}"];
     later.iter().any(|place| value.contains(place))

@@ -1,4 +1,4 @@
-//! Which of a finding's changes are made, given what the operator said. The one place that knows.
+//! Which of a finding's changes are made, given the operator's decision. Only this module decides.
 
 use crate::model::{
     finding::{Decision, Finding, ProposedChange, Safety},
@@ -64,7 +64,7 @@ pub fn typed_in<'a>(finding: &'a Finding, decision: Option<&Decision>) -> Option
     }
 }
 
-/// Whether a plan can be made as far as this finding goes.
+/// Whether this finding leaves nothing open that a plan needs.
 pub fn is_decided(finding: &Finding, decision: Option<&Decision>) -> bool {
     match &finding.safety {
         Safety::Safe { .. } | Safety::OptIn | Safety::Nothing => true,

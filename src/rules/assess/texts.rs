@@ -23,7 +23,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is said of places that the planned edits take care of: the report knows them by it.
+/// The summary of a usage that the planned edits resolve completely; reports recognise it by this.
 pub const CHANGED_BY_RUN: &str = "in use, and changed by this run";
 
 pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceText) {
@@ -91,8 +91,8 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
     walk.push(finding);
 }
 
-/// A pattern means a file that is no text, a picture among templates: whoever knows it says that nothing
-/// in it is to be replaced. Once for all the rules that mean it.
+/// Reports a file that a pattern matches but that is not text, such as a picture among templates:
+/// an operator who knows it confirms that nothing in it should be replaced. Once for all rules.
 fn left_out(walk: &mut Walk, hop: usize, index: usize, file: &RelPath, why: &str) {
     let is_that = |f: &Finding| f.kind == FindingKind::LeftOut && f.title == file.as_str();
     if walk.findings.iter().any(is_that) {
@@ -179,7 +179,7 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap
         };
         let source = Source::of(site, about, true);
         let mut finding = source.finding(FindingKind::Usage, rule.remedy.as_str());
-        // Of an edited file what counts is how the edits leave it.
+        // For an edited file, count what its edits leave.
         let files: BTreeSet<&str> = hits.iter().map(|hit| hit.file.as_str()).collect();
         let edited = edited
             .iter()
@@ -211,8 +211,8 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap
     }
 }
 
-/// The texts of the files in which usages were found, where the changes leave other ones. What
-/// cannot be edited is told elsewhere, and stays as it is.
+/// The new texts of files with usages that the changes modify. A file that cannot be edited is
+/// reported elsewhere, and left out here.
 pub(super) fn edited(walk: &mut Walk) -> BTreeMap<RelPath, String> {
     let hits = walk.case.survey.usages.iter();
     let found: BTreeSet<&str> = hits.map(|hit| hit.file.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What cannot be read, or not written: nothing can be planned over it.
+//! What cannot be read or written; each of these blocks the plan.
 
 use super::{
     Walk,
@@ -28,8 +28,8 @@ pub(super) fn of_variables(walk: &mut Walk) {
     walk.blind = !walk.findings.is_empty();
 }
 
-/// What a condition of the road turns on and could not be looked at: whether its rule applies is
-/// not known, and neither answer is the safe one.
+/// Conditions of the path that depend on something that could not be examined. Whether their rules
+/// apply is unknown, and neither answer is safe to assume.
 pub(super) fn of_conditions(walk: &mut Walk) {
     let case = walk.case;
     if case.path.hops.is_empty() {

@@ -1,8 +1,8 @@
 //! Values that a person types where a rule asks for a choice.
 //!
-//! Each is the answer to an input of its own, which has the name of its finding: so it is asked,
-//! checked, hidden, handed to a run and kept in an answers file as every other answer is. What it
-//! must be is said by the file that it goes into, not by a rule.
+//! Each is the answer to an input of its own, named after its finding, so it is asked, checked,
+//! masked, passed to a run and kept in an answers file like any other answer. What the value must
+//! be is determined by the file it goes into, not by a rule.
 
 use super::{Answers, AskedInput};
 use crate::{
@@ -49,7 +49,7 @@ impl Typed {
     /// The edit that sets it; an error says why it cannot be made.
     fn edit(&self, text: &str) -> Result<Edit, String> {
         let value = match self.secret {
-            // Its words are never taken apart: what is wrong with them would tell what they are.
+            // A secret is not parsed: an error message could reveal parts of it.
             true => Value::String(text.to_owned()),
             false => edit::typed(self.format, text)?,
         };
@@ -64,7 +64,7 @@ impl Typed {
         strict.any(|one| one.key.starts_with(&self.route) || self.route.starts_with(&one.key))
     }
 
-    /// Whether the edits can be made and leave what must stay strict; an error says why not.
+    /// Checks that the edits can be made and leave guarded keys strict; an error says why not.
     pub fn keeps_strict(&self, edits: &[Edit]) -> Result<(), String> {
         let before = Opened::new(self.format, &self.text).map_err(|error| error.to_string())?;
         let after = before.apply(edits).map_err(|error| match self.secret {
@@ -86,8 +86,8 @@ impl Typed {
         }
     }
 
-    /// What is done with the answer; a secret one is filled in when the file is staged. `None`:
-    /// nothing was answered, or nothing can be written.
+    /// The change that writes the answer; a secret one is filled in when the file is staged. `None`
+    /// if there is no answer, or it cannot be written.
     pub fn change(&self, name: &InputName, answers: &Answers) -> Option<FileChange> {
         let edit = self.edit(answers.get(name)?.expose()).ok()?;
         if !self.secret {
@@ -117,7 +117,7 @@ impl AskedInput {
     }
 }
 
-/// The place that an answer fills; not every name can stand in one.
+/// The placeholder for an answer; `None` if the name cannot be written in one.
 pub fn place_of(name: &InputName) -> Option<String> {
     let place = format!("{{{{input.{name}}}}}");
     let template = Template::parse(&place).ok()?;

@@ -14,7 +14,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// More differing characters than this, and a name is another name.
+/// Names that differ in more characters than this are unrelated.
 const DISTANCE_MAX: usize = 3;
 
 pub(super) fn assess(walk: &mut Walk) {

@@ -1,5 +1,5 @@
-//! What the machine of a case says when it is asked: commands, pages, processes, databases. What
-//! a case says nothing of is not installed, does not answer and cannot be looked at.
+//! What the machine of a case answers: commands, pages, processes, databases. Whatever a case does
+//! not mention is not installed, does not answer and cannot be examined.
 
 use crate::model::{path::RelPath, rule::Thing};
 use schemars::JsonSchema;
@@ -22,7 +22,7 @@ pub struct Machine {
     /// The first that fits a command answers it.
     #[serde(default)]
     pub commands: Vec<Said>,
-    /// By address; whatever is sent there.
+    /// Pages by address, whatever the request sends.
     #[serde(default)]
     pub pages: BTreeMap<String, Page>,
     #[serde(default)]
@@ -30,10 +30,10 @@ pub struct Machine {
     /// The first whose text stands in a query answers it.
     #[serde(default)]
     pub rows: Vec<Row>,
-    /// What databases have.
+    /// Things that exist in databases.
     #[serde(default)]
     pub has: Vec<Thing>,
-    /// What they were looked through for in vain.
+    /// Things that do not exist in databases.
     #[serde(default)]
     pub lacks: Vec<Thing>,
     /// How many keys a Redis has.
@@ -79,7 +79,7 @@ pub struct Running {
     /// Files it has open.
     #[serde(default)]
     pub opens: Vec<PathBuf>,
-    /// How many requests to end it does not follow.
+    /// How many requests to terminate it ignores.
     #[serde(default)]
     pub ignores: u32,
 }

@@ -1,7 +1,7 @@
-//! Every cite leads to a statement or correction, and every one of those is cited.
+//! Every cite leads to a statement or correction, and every statement and correction is cited.
 //!
-//! `cites` are read from the index rather than from the types: they stand on every kind of entry,
-//! and a kind that is added later must not be forgotten here.
+//! `cites` are read from the index rather than from the types: they occur on every kind of entry,
+//! and kinds that are added later are covered as well.
 
 use super::{Found, Place, at, item};
 use crate::{
@@ -42,7 +42,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
             used.insert(id);
         }
     }
-    // Without any hop that is what is wrong.
+    // A pack without hops has a bigger problem, reported elsewhere.
     if !pack.hops.is_empty() {
         guide(pack, &known, &used, found);
     }

@@ -1,7 +1,7 @@
-//! What is filled into commands and requests exists, and no secret is shown to other processes.
+//! Placeholders in commands and requests exist, and show no secret to other processes.
 //!
-//! Places are found in the index, not the types: templates stand in many kinds of entries, and a
-//! kind that is added later must not be forgotten here.
+//! They are found through the index, not the types: templates occur in many kinds of entries, and
+//! kinds that are added later are covered as well.
 
 use super::{
     Found, Place,
@@ -22,7 +22,7 @@ pub(super) struct Names<'p> {
     pub inputs: &'p Inputs,
     /// Variables of the product.
     pub secrets: &'p BTreeSet<&'p str>,
-    /// All of them that the pack names, with those of its hops.
+    /// All variables that the pack and its hops name.
     pub variables: &'p BTreeSet<&'p str>,
     /// Variant → its choices.
     pub pack: &'p Pack,
@@ -76,7 +76,7 @@ pub(super) fn secrets<'p>(pack: &'p Pack, hops: &[&'p Hop]) -> BTreeSet<&'p str>
     private.chain(secret.flat_map(EnvRule::names)).collect()
 }
 
-/// Braces that are not ours stay as they are, and with them the whole text.
+/// Other braces are left alone, and the whole text with them: nothing in it would be filled.
 fn unfilled(text: &str, why: &str, route: &Route, place: Place<'_>, found: &mut Found) {
     if let Some(ours) = Template::place_in(text) {
         let message = format!("`{{{{{ours}}}}}` would not be filled: {why}");
@@ -85,8 +85,8 @@ fn unfilled(text: &str, why: &str, route: &Route, place: Place<'_>, found: &mut 
     }
 }
 
-/// Why an entry is there and what to do about it is read by people: a few names are filled in for them,
-/// and in what becomes a step, a check or a hint.
+/// `because` and `remedy` are for people: only a few names are filled in there, and only in what
+/// becomes a step, a check or a hint.
 fn told(name: &Name, route: &Route, inputs: &Inputs, place: Place<'_>, found: &mut Found) {
     const FILLED: [&str; 8] = [
         "checklist",
@@ -121,7 +121,7 @@ fn told(name: &Name, route: &Route, inputs: &Inputs, place: Place<'_>, found: &m
     }
 }
 
-/// What fills the place is there.
+/// The name in a placeholder exists.
 fn known(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
     match name {
         Name::Input(input) => known_input(input, route, names.inputs, place, found),
@@ -131,7 +131,7 @@ fn known(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found:
     }
 }
 
-/// What fills the place is no secret that others would see.
+/// The placeholder holds no secret that others could see.
 fn unseen(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
     let secret = match name {
         Name::Input(input) => names.inputs.get(input).is_some_and(|input| input.secret),
@@ -146,8 +146,8 @@ fn unseen(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found
     }
 }
 
-/// A variable that the pack does not name is not looked for in every source: with a wrong name a
-/// fallback would be taken for ever.
+/// A variable that the pack does not name is not looked for in every source: with a misspelt name
+/// the fallback would always be used.
 fn known_variable(
     name: &str,
     route: &Route,
@@ -263,7 +263,7 @@ fn names_database(route: &Route) -> Option<Kinds> {
         [.., Segment::Key(above), Segment::Key(last)] if last == "database" => {
             Some(match above.as_str() {
                 "keys" => Kinds::Keys,
-                // All else that names one sends it statements.
+                // Anything else that names a database sends statements to it.
                 _ => Kinds::Statements,
             })
         }
@@ -282,13 +282,13 @@ fn variant_of(route: &Route) -> Option<&str> {
     }
 }
 
-/// An argument is in the process list; an address is in logs of servers and proxies.
+/// Who else sees it: arguments are in the process list, addresses in logs of servers and proxies.
 fn shown_by(route: &Route) -> Option<&'static str> {
     match route.0.as_slice() {
         [.., Segment::Key(key), Segment::Index(_)] if key == "command" || key == "args" => {
             Some("an argument of a command")
         }
-        // A database is handed to its driver, and is shown without its password.
+        // A database address goes to its driver, and is displayed without its password.
         [Segment::Key(top), ..] if top == "databases" => None,
         [.., Segment::Key(key)] if key == "url" => Some("an address"),
         _ => None,

@@ -43,7 +43,7 @@ pub(super) fn check(pack: &LoadedPack, hop: &Hop, place: Place<'_>, found: &mut 
     }
 }
 
-/// The places of a vendor's file.
+/// Where the files of a vendor come from.
 fn stock(pack: &LoadedPack, places: &[Stock], here: &Route, place: Place<'_>, found: &mut Found) {
     if places.is_empty() {
         let message = "nowhere to find the vendor's file".to_owned();
@@ -92,7 +92,7 @@ fn variable(rule: &EnvRule, here: &Route, place: Place<'_>, found: &mut Found) {
     valid(checked, &at(&at(here, kind), "valid"), place, found);
 }
 
-/// Whether some reader of `.env` files takes it: each dialect refuses more when the file is edited.
+/// Whether some reader of `.env` files accepts the name; each dialect is stricter when editing.
 fn may_be_variable(name: &str) -> bool {
     let of_name = |c: char| c.is_alphanumeric() || "_.-[]".contains(c);
     name.chars().all(of_name) && name.starts_with(|c: char| !c.is_ascii_digit())
@@ -154,7 +154,7 @@ fn change(change: &Change, here: &Route, place: Place<'_>, found: &mut Found) {
     }
 }
 
-/// Where a key goes is another place.
+/// The target of a move must be a different place.
 fn destination(verb: Verb<'_>, here: &Route, place: Place<'_>, found: &mut Found) {
     let (itself, into_itself) = match verb {
         Verb::Rename { at, to } => (at.last() == Some(&Segment::Key(to.to_owned())), false),

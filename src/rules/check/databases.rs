@@ -1,4 +1,4 @@
-//! A database of a pack can be found: by an address or by a host, never by both.
+//! A database of a pack has an address or a host, but not both.
 
 use super::{Found, Place, at};
 use crate::model::{

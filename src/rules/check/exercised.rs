@@ -1,5 +1,5 @@
-//! A pack that has cases shows with them that its rules find what they are about: a route with a typing
-//! mistake is not in any product, and says of each that there is nothing to do.
+//! If a pack has cases, they show that its rules find what they are for: a misspelt route occurs in
+//! no product, and reports nothing to do for each of them.
 
 use super::{Found, Place, at, ids};
 use crate::{
@@ -26,7 +26,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
     }
     for (file, parsed) in &pack.sources.hops {
         let place = Place::of(file, parsed);
-        // What is included has the name of each hop that includes it.
+        // Included rules take the stem of each hop that includes them.
         let own = stem(file);
         let includes = |hop: &&LoadedHop| hop.hop.include.iter().any(|name| name.as_str() == file);
         let hosts = pack.hops.iter().filter(includes).map(|hop| stem(&hop.file));
@@ -46,7 +46,8 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
     }
 }
 
-/// A rule that changes what is there. One that sets a key makes it wherever its route leads, and is seen.
+/// Whether a rule needs something to be there. One that sets a key creates it wherever its route
+/// leads, so a mistake is visible.
 fn needs_something(route: &Route, place: Place<'_>) -> bool {
     let says = |route: Route| place.index.text(&route).is_some();
     match route.0.as_slice() {

@@ -1,5 +1,5 @@
-//! What takes the place of a match names groups that its pattern has. A name that is no group is
-//! filled with nothing when the file is written, without a word.
+//! A replacement names only groups that its pattern has. An unknown group name would silently
+//! expand to nothing when the file is written.
 
 use super::{Found, Place};
 use crate::model::{pattern::Pattern, route::Route};

@@ -86,7 +86,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
     }
 }
 
-/// Of two hops that are equal to whoever plans none is better.
+/// Two hops with the same range and target: planning cannot choose between them.
 fn twice(before: &[LoadedHop], loaded: &LoadedHop, place: Place<'_>, found: &mut Found) {
     let (from, to) = (&loaded.hop.from, &loaded.hop.to);
     let mut before = before.iter();
@@ -100,8 +100,9 @@ fn twice(before: &[LoadedHop], loaded: &LoadedHop, place: Place<'_>, found: &mut
     }
 }
 
-/// The road goes on from where a hop ends, unless nothing lies beyond. A hop that starts a little later
-/// is never reached, and whoever upgrades is told that the last release is here.
+/// Each hop's target must be the start of another hop, unless it is the highest. A hop that starts
+/// a little later would never be reached, and operators would be told that this is the last
+/// release.
 pub(super) fn broken_off(pack: &LoadedPack, found: &mut Found) {
     let scheme = &pack.pack.releases;
     let spans = |loaded: &LoadedHop| loaded.hop.from.spans(scheme).ok();
@@ -127,8 +128,8 @@ pub(super) fn broken_off(pack: &LoadedPack, found: &mut Found) {
     }
 }
 
-/// A hop without a check ends as done when its steps have, whatever runs then. Of a pack that cannot be
-/// used yet there is more to say.
+/// A hop without a check counts as done when its steps are, whatever runs then. Called only for a
+/// pack that can be used; before that other faults matter more.
 pub(super) fn unverified(pack: &LoadedPack, found: &mut Found) {
     for loaded in &pack.hops {
         let has_some = !loaded.hop.verify.is_empty() || !loaded.hop.watch.is_empty();
@@ -143,7 +144,7 @@ pub(super) fn unverified(pack: &LoadedPack, found: &mut Found) {
     }
 }
 
-/// Rules under a name or in a folder in which nobody reads them.
+/// Rules files whose name or folder means that they are never read.
 fn unread(pack: &LoadedPack, found: &mut Found) {
     for (name, bytes) in pack.files.iter().filter(|(name, _)| is_rules(name)) {
         let is_below = name.contains('/') && !name.starts_with("include/");
@@ -173,7 +174,7 @@ fn unread(pack: &LoadedPack, found: &mut Found) {
     }
 }
 
-/// Without a group the whole match is the release, and it is easily more or less than that.
+/// Without a group the whole match is the release, which is easily too much or too little.
 fn ungrouped(probe: &DetectProbe, here: &Route, place: Place<'_>, found: &mut Found) {
     let (kind, pattern) = match probe {
         DetectProbe::Command { pattern, .. } => ("command", pattern),

@@ -29,7 +29,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
     }
 }
 
-/// How two rules of one id can be told apart, by where the second of them stands.
+/// How to tell apart two rules with the same id, depending on where the second one stands.
 fn apart(route: &Route) -> &'static str {
     match route.0.as_slice() {
         [.., Segment::Key(list), Segment::Index(_)] if list == "changes" => {

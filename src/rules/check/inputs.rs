@@ -1,4 +1,4 @@
-//! Inputs can be filled: defaults do not wait for each other, and what is generated is accepted.
+//! Inputs can be filled: no default waits for itself, and generated values are accepted.
 
 use super::{Found, Place, at, config, item};
 use crate::{
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 type Inputs = BTreeMap<String, Input>;
 
-/// The inputs that stand in a file, with all that its texts may speak of.
+/// Checks the inputs of one file; `known` are all inputs that its texts may refer to.
 pub(super) fn check(own: &Inputs, known: &Inputs, place: Place<'_>, found: &mut Found) {
     for (name, input) in own {
         let here = at(&Route::key("inputs"), name);
@@ -29,7 +29,7 @@ pub(super) fn check(own: &Inputs, known: &Inputs, place: Place<'_>, found: &mut 
     }
 }
 
-/// What is generated for an input has to please the variables that get it, too.
+/// What is generated for an input must also suit the variables that get it.
 pub(super) fn variables(hop: &Hop, known: &Inputs, place: Place<'_>, found: &mut Found) {
     for (n, rule) in hop.environment.iter().enumerate() {
         let (kind, input, valid) = match rule {
@@ -76,7 +76,7 @@ fn generated(
     }
 }
 
-/// The way from an input over the defaults back to itself.
+/// A chain of defaults that leads from an input back to itself.
 fn circle<'i>(name: &'i str, known: &'i Inputs) -> Option<Vec<&'i str>> {
     let mut seen = BTreeSet::new();
     let mut ways = vec![vec![name]];

@@ -1,7 +1,7 @@
-//! What must hold between numbers can be read, and names numbers that there are; the places of
-//! stages are filled by every stage.
+//! Requirements about numbers can be parsed, and name numbers that exist; every stage gives a value
+//! for each stage placeholder.
 //!
-//! Both are found in the index, not the types: commands stand in many kinds of entries.
+//! Both are found through the index, not the types: commands occur in many kinds of entries.
 
 use super::{Found, Place, at, item};
 use crate::{
@@ -46,7 +46,7 @@ pub(super) fn check(hop: &Hop, place: Place<'_>, found: &mut Found) {
 /// The numbers that a command has.
 struct Known {
     numbers: Vec<String>,
-    /// Measures that are looked up.
+    /// Measures that are queried before and after the command, not read from its output.
     looked_up: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ fn run_of(require: &Route) -> Route {
     )
 }
 
-/// The command of an entry that speaks of its numbers: the entry itself, or that of all stages.
+/// The command whose numbers an entry uses: the entry itself, or the shared one of all stages.
 fn command_of(entry: Route) -> Route {
     let up = |route: &Route| route.parent().unwrap_or_default();
     match entry.0.as_slice() {
@@ -113,7 +113,7 @@ fn tracked(place: Place<'_>, route: &Route, field: &str, text: &str, found: &mut
     }
 }
 
-/// Marks the piece of the value that is wrong, if the value stands in the file as it reads.
+/// Marks the wrong part of a value; this needs the file to hold the value exactly as it was parsed.
 fn point(place: Place<'_>, route: &Route, text: &str, wrong: Vec<Wrong>, found: &mut Found) {
     let value = place.index.value(route);
     let raw = place.text.get(value.clone()).unwrap_or_default();
@@ -212,7 +212,7 @@ pub(super) fn stage_place(name: &str, route: &Route, place: Place<'_>, found: &m
     }
 }
 
-/// The text as the stages have it, with what they give in the places `{{stage.NAME}}`.
+/// The text as each stage sees it, with that stage's values in the placeholders `{{stage.NAME}}`.
 pub(super) fn in_stages(template: Template, route: &Route, place: Place<'_>) -> Vec<Template> {
     let of_stage = |name: &Name| matches!(name, Name::Stage(_));
     let stages = match stages_for(route, place) {
@@ -233,7 +233,7 @@ pub(super) fn in_stages(template: Template, route: &Route, place: Place<'_>) -> 
     stages.into_iter().filter_map(filled).collect()
 }
 
-/// The stages that fill a place, with their numbers: inside of one it is that one.
+/// The numbered stages that fill a placeholder; inside a stage only that one.
 fn stages_for(route: &Route, place: Place<'_>) -> Option<Vec<(usize, Route)>> {
     let lists = std::iter::successors(route.parent(), Route::parent)
         .map(|step| at(&at(&at(&step, "do"), "stage"), "stages"));

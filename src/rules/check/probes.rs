@@ -1,4 +1,4 @@
-//! A probe proves something, and one that nobody watches asks nobody.
+//! A probe proves something, and one that runs unattended asks no person.
 
 use super::{Found, Place, at, item};
 use crate::model::{
@@ -47,7 +47,7 @@ pub(super) fn checks(hop: &Hop) -> Vec<(Route, &Check)> {
     all
 }
 
-/// A person looks once, and metrics say themselves how often they are looked at.
+/// A person answers only once, and metrics define themselves for how long they are observed.
 fn in_a_row(check: &Check, here: &Route, place: Place<'_>, found: &mut Found) {
     let (message, help) = match &check.probe {
         Probe::Manual { .. } => ("a person is asked once", "leave `in_a_row` out"),
@@ -62,7 +62,7 @@ fn in_a_row(check: &Check, here: &Route, place: Place<'_>, found: &mut Found) {
     }
 }
 
-/// Nobody is asked here: the worker decides alone.
+/// No person is present here: the worker decides alone.
 fn unattended(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
     if let Probe::Manual { .. } = asked.probe {
         let message = "`manual` asks a person, and nobody is asked here".to_owned();
@@ -71,7 +71,7 @@ fn unattended(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
     }
 }
 
-/// Of nothing nobody can say that it holds.
+/// An empty probe cannot hold or fail.
 fn asks_something(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
     let route = &asked.route;
     match asked.probe {
@@ -165,11 +165,11 @@ fn proves(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
     found.warn(place, &at(&asked.route, kind), message.to_owned(), help);
 }
 
-/// Whether more of an answer is asked for than that it is one; a refusal is proof enough.
+/// Whether a probe expects more than just some successful answer; a refusal is proof enough.
 fn asks_of_answer(http: &Http) -> bool {
     http.expect.as_ref().is_some_and(|expect| {
         let reads = expect.body.is_some() || !expect.json.is_empty();
-        // A refusal does, and so does 101: nobody switches protocols by chance.
+        // A refusal is proof, and so is 101: nothing switches protocols by chance.
         let mut status = expect.status.iter();
         let tells = !expect.status.is_empty() && status.all(|one| !(200..300).contains(one));
         reads || tells
@@ -183,7 +183,7 @@ fn asks_of_output(run: &Run) -> bool {
         || expect.is_some_and(|expect| expect.stdout.is_some() || expect.stderr.is_some())
 }
 
-/// A rule that asks for nothing, or that asks a thing that is there how large it is.
+/// Finds metric rules that ask nothing, or that give bounds for something that only has to exist.
 fn metric_rules(rules: &[MetricRule], list: &Route, place: Place<'_>, found: &mut Found) {
     for (n, rule) in rules.iter().enumerate() {
         let bounded = rule.at_least.is_some() || rule.at_most.is_some();

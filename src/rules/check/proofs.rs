@@ -1,5 +1,5 @@
-//! Everything that is wrong with the guide is proved: a case of the pack says so (`proves`).
-//! Whether the case would really fail is for `rules test`, which runs it.
+//! Every error of the guide is proved by a case of the pack (`proves`). Whether the case would
+//! really fail is up to `rules test`, which runs it.
 
 use super::{Found, Place, at, cites, item};
 use crate::{
@@ -59,13 +59,13 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
     }
 }
 
-/// Cases that cannot be read. Nothing else about a pack is known while its rules cannot be either.
+/// Diagnostics for cases that cannot be parsed; used when the rules themselves cannot be either.
 pub fn unread(files: &PackFiles) -> Vec<Diagnostic> {
     let cases = case::names(files.keys()).map(|(_, file)| parse::<PackCase>(file, &files[file]));
     cases.filter_map(|read| Some(*read.err()?)).collect()
 }
 
-/// What has to be proved: every correction, and every statement that is wrong where none says how.
+/// What needs a proof: every correction, and every wrong statement that no correction is about.
 fn wrong(pack: &LoadedPack) -> impl Iterator<Item = (&'static str, usize, &GuideId)> {
     let statements = pack.guide().statements.iter().enumerate();
     let statements = statements.filter(|(_, one)| one.verdict != Verdict::True);

@@ -1,4 +1,4 @@
-//! Services that are named exist, and what a pack says of one is enough to look at it.
+//! Named services exist, and a pack says enough about each to observe its state.
 
 use super::{Found, Place, at, item};
 use crate::{
@@ -82,7 +82,7 @@ pub(super) fn names(pack: &Pack, places: &Places<'_>, place: Place<'_>, found: &
     }
 }
 
-/// The service that an action is about, and where it is named. Of a switch more is said elsewhere.
+/// The service that an action starts or stops, and where it is named; `switches` covers a switch.
 fn started_or_stopped<'p>(acting: &Acting<'p>) -> Option<(Route, &'p str)> {
     let (kind, name) = match acting.action {
         Action::Start(start) => ("start", &start.service),
@@ -103,8 +103,8 @@ fn started_or_stopped<'p>(acting: &Acting<'p>) -> Option<(Route, &'p str)> {
     Some((at(&acting.route, kind), name))
 }
 
-/// A switch has two sides and a proxy that says who is behind it; only a road of its own takes it
-/// apart.
+/// A switch has two sides, and a proxy that tells which one is behind it; it may stand in `apply`
+/// only.
 pub(super) fn switches(pack: &Pack, hop: &Hop, place: Place<'_>, found: &mut Found) {
     for (here, step) in super::steps::steps(hop) {
         let Action::Switch(switch) = &step.action else {

@@ -1,5 +1,5 @@
-//! No value from outside becomes part of a program: what a shell, an interpreter or a database is told
-//! is the pack's alone. A value with a quote in it would else be commands.
+//! No value from outside becomes part of a program: what a shell, an interpreter or a database runs
+//! comes from the pack alone. Otherwise a value with a quote in it could inject commands.
 
 use super::{Found, Place, at, item, measures::in_stages};
 use crate::{
@@ -57,7 +57,7 @@ fn dialect(route: &Route, databases: &BTreeMap<String, Database>, place: Place<'
     let mut above = std::iter::successors(route.parent(), Route::parent);
     let named = above.find_map(|above| place.index.text(&at(&above, "database")));
     let known = named.and_then(|name| databases.get(name)?.dialect());
-    // Of a name that is none it is said elsewhere.
+    // An unknown database is reported elsewhere.
     known.unwrap_or(Dialect::Postgres)
 }
 
@@ -87,7 +87,7 @@ fn tell(name: &Name, seen: &str, help: &str, route: &Route, place: Place<'_>, fo
     found.value(place, route, message, help);
 }
 
-/// A value that somebody can write into a file, a shell or an answer.
+/// Whether the value comes from a file, a shell or an answer, so that somebody else may choose it.
 fn from_outside(name: &Name) -> bool {
     match name {
         Name::Input(_) | Name::Env(_) => true,
@@ -95,7 +95,8 @@ fn from_outside(name: &Name) -> bool {
     }
 }
 
-/// An argument behind the `-c` of a shell or an interpreter, whoever starts that: `docker exec db sh -c`.
+/// Whether an argument follows the `-c` of a shell or an interpreter, also one that another program
+/// starts: `docker exec db sh -c`.
 fn is_program(route: &Route, place: Place<'_>) -> bool {
     let arguments = arguments(route, place);
     let Some((this, before)) = arguments.split_last() else {
@@ -116,7 +117,7 @@ fn is_program(route: &Route, place: Place<'_>) -> bool {
     })
 }
 
-/// The letter of the option behind which a program takes a program: `/usr/bin/python3.12`.
+/// The letter of the option after which a program (`/usr/bin/python3.12`) takes a program text.
 fn option_of(program: &str) -> Option<char> {
     let name = program.rsplit('/').next().unwrap_or(program);
     let name = name.trim_end_matches(|c: char| c == '.' || c.is_ascii_digit());
@@ -156,7 +157,7 @@ fn is_statement(route: &Route) -> bool {
         [.., Segment::Key(kind), Segment::Key(key)] => {
             kind == "sql" && ["statement", "query"].contains(&key.as_str())
         }
-        // What takes a file of a migration back.
+        // The statement that undoes a file of a migration.
         [
             ..,
             Segment::Key(files),
@@ -167,8 +168,8 @@ fn is_statement(route: &Route) -> bool {
     }
 }
 
-/// An input of which every value that is taken can stand there: between quotes without what ends them,
-/// elsewhere as a number or a word.
+/// Whether every valid value of an input is harmless there: between quotes it cannot end them,
+/// elsewhere it is a number or a word.
 fn is_bounded(name: &Name, ends: Option<&[char]>, inputs: &BTreeMap<String, Input>) -> bool {
     let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric();
     let fits = |text: &str| match ends {

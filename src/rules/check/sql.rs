@@ -1,5 +1,5 @@
-//! What changes a schema, or shows that it was changed, names things that can be looked for. What
-//! destroys data is a step.
+//! What changes a schema, or shows that it was changed, names things that can be looked up.
+//! Statements that destroy data must be in a step.
 
 use super::{Found, Place, at, item};
 use crate::{
@@ -64,7 +64,8 @@ fn of_action(action: &Action, here: &Route, place: Place<'_>, found: &mut Found)
     }
 }
 
-/// One key carries it out: nobody has agreed to a loss. Rows that it picks are read before.
+/// A fix runs at a single keypress, without a consent, so it must not destroy data. Rows that its
+/// statement picks may go: the operator has read the statement.
 fn of_fix(fix: &Action, databases: &Databases, here: &Route, place: Place<'_>, found: &mut Found) {
     let Action::Sql(sql) = fix else {
         return;

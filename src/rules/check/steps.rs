@@ -1,4 +1,4 @@
-//! A step that changes something says how that is taken back, or that it cannot be.
+//! A step that changes something says how to undo it, or that this is impossible.
 
 use super::{Found, Place, at, item};
 use crate::model::{
@@ -26,7 +26,7 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
     }
 }
 
-/// Whether the files of a migration say it, and no others can come.
+/// Whether each file of a migration says how it is undone, and no other files can turn up.
 fn each_file_has_its_own(action: &Action) -> bool {
     let Action::Migrate(rule) = action else {
         return false;
@@ -46,7 +46,7 @@ fn how(action: &Action) -> &'static str {
     }
 }
 
-/// What a way back names is there.
+/// The backup or step that a way back names exists.
 fn way_back(
     way: WayBack<'_>,
     hop: &Hop,
@@ -75,7 +75,7 @@ fn way_back(
     }
 }
 
-/// What becomes several steps stands where several can.
+/// An action that expands to several steps may not stand where only a single one fits.
 pub(super) fn one_action(actions: &[Acting<'_>], place: Place<'_>, found: &mut Found) {
     for acting in actions.iter().filter(|acting| acting.by != Acts::Step) {
         let (kind, what, help) = match acting.action {
@@ -99,7 +99,7 @@ pub(super) fn one_action(actions: &[Acting<'_>], place: Place<'_>, found: &mut F
     }
 }
 
-/// Only one of them could count.
+/// The message for a step with several ways back, of which only one could count.
 fn several(step: &Step, ways: &[WayBack<'_>]) -> String {
     if ways.contains(&WayBack::Harmless) {
         return format!(
@@ -116,8 +116,8 @@ fn several(step: &Step, ways: &[WayBack<'_>]) -> String {
     )
 }
 
-/// An emergency step is one deed at once: nothing that waits, asks or falls into parts. A person
-/// agrees to it by pulling it.
+/// An emergency step is a single immediate action: it does not wait, ask or consist of parts. By
+/// pulling it a person agrees to it.
 pub(super) fn emergency(hop: &Hop, place: Place<'_>, found: &mut Found) {
     for (n, step) in hop.emergency.iter().enumerate() {
         let here = item(&Route::key("emergency"), n);
@@ -172,7 +172,7 @@ pub(super) fn steps(hop: &Hop) -> impl Iterator<Item = (Route, &Step)> {
     onward(hop).chain(numbered(back, rollback(hop)))
 }
 
-/// Those that are taken back: what a rollback itself does is not.
+/// The steps that can be undone, so not those of the rollback.
 fn onward(hop: &Hop) -> impl Iterator<Item = (Route, &Step)> {
     numbered(Route::key("before"), &hop.before)
         .chain(numbered(Route::key("apply"), &hop.apply))
@@ -192,7 +192,7 @@ fn changes_something(action: &Action) -> bool {
         | Action::SqlFile(_)
         | Action::Migrate(_)
         | Action::Stage(_) => true,
-        // Of a service and of a checkout it is known how it is taken back.
+        // For services and checkouts the program knows how to undo them.
         Action::Start(_)
         | Action::Stop(_)
         | Action::Restart(_)

@@ -22,7 +22,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
             used.extend(filled_from(text));
         }
     }
-    // Files that rules create are filled as a whole.
+    // A file that a rule creates can use inputs anywhere in its text.
     let texts = pack.texts();
     used.extend(texts.values().flat_map(|text| filled_from(text)));
     let inputs = Route::key("inputs");

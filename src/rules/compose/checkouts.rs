@@ -1,4 +1,5 @@
-//! A checkout → a step that notes what is checked out, and one that checks out, and back to that.
+//! Expands a checkout to two steps: one notes what is checked out now, the other checks out the new
+//! commit, and on the way back what was noted.
 
 use super::piece::Piece;
 use crate::model::{
@@ -7,13 +8,13 @@ use crate::model::{
     template::Template,
 };
 
-/// A branch is noted by its name, so that the way back leads to it and not beside it.
+/// Notes a branch by its name, so that the way back ends on that branch and not on a detached HEAD.
 const NOTE: &str = "git -C \"$0\" symbolic-ref --quiet --short HEAD >\"$1\" || \
                     git -C \"$0\" rev-parse --verify HEAD >\"$1\"";
 const BACK: &str = "git -C \"$0\" checkout \"$(cat \"$1\")\" --";
 
 pub(super) fn pieces(step: &Step, checkout: &Checkout) -> Vec<Piece> {
-    // Each hop of a road has its own target, so each keeps where it began.
+    // Every hop of a path has its own target, so each keeps its own note of where it started.
     let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-' || *c == '_';
     let id: String = step.id.chars().filter(plain).collect();
     let kept = fixed(&format!("{{{{backup}}}}/{id}-before-{{{{to}}}}"));

@@ -12,11 +12,11 @@ use crate::{
     rules::{condition::applies, ids, path::PathHop},
 };
 
-/// Checks as they are gathered over the hops; of equal ones with one id only the first stays.
+/// Checks as collected over the hops; of equal ones with the same id only the first is kept.
 #[derive(Default)]
 pub(super) struct Checks<'a> {
     pub(super) planned: Vec<PlannedCheck>,
-    /// What each was made from, and the hops that have it.
+    /// The rule behind each planned check, and the hops that have it.
     rules: Vec<(&'a Check, Vec<usize>)>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Checks<'a> {
         }
     }
 
-    /// A person is not asked twice for what two hops include: the question that stands names the
+    /// Merges a question to a person that two hops include: it is asked once, and names the
     /// releases of both.
     fn asked(&mut self, made: &Made<'a>, hop: usize, rule: &Check) -> bool {
         let standing = self.rules.iter().position(|(other, _)| *other == rule);
@@ -54,7 +54,7 @@ impl<'a> Checks<'a> {
 }
 
 impl Made<'_> {
-    /// What a person reads names the releases of its hops, and what was answered.
+    /// Fills in texts for people: the releases of the hops, and the answers.
     pub(super) fn of_hops(&self, hops: &[usize], check: &Check) -> Check {
         let mut check = check.clone();
         if let [hop] = hops {
@@ -70,7 +70,7 @@ impl Made<'_> {
         {
             let has = |wanted: Name| template.names().any(|name| *name == wanted);
             *text = if has(Name::From) && has(Name::To) {
-                // Which belongs to which must be seen.
+                // Keep each `from` together with its `to`.
                 let each = hops
                     .iter()
                     .map(|hop| self.with_releases(&template, &[*hop]));

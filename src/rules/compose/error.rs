@@ -41,7 +41,7 @@ pub enum Open {
     },
     /// A step starts or stops a service, and nothing says how that is done here.
     NoWay { service: String, title: String },
-    /// How the product is installed, of which nothing, or more than one thing, was detected.
+    /// How the product is installed is unclear: no variant was detected, or more than one.
     Variant(Judged),
     /// A switch whose live side cannot be told.
     NoSide { file: RelPath, why: String },

@@ -1,5 +1,5 @@
-//! A feature flag → stop, set, start, check, ask. Its undo is the same way backwards: stop, the
-//! file as it was, start. So one flag can be taken back and the ones before it stay.
+//! Expands a feature flag to: stop, set, start, check, ask. Its undo runs backwards: stop, restore
+//! the file, start. So one flag can be undone while the ones before it stay.
 
 use super::{
     Made,
@@ -17,8 +17,8 @@ use crate::model::{
 };
 use serde_json::Value;
 
-/// A flag is no finding: nothing has to be different before the run. That the run writes it is said
-/// before it is begun all the same.
+/// Notes that tell about flags before the run begins. A flag is not a finding, since nothing needs
+/// to be different before the run, but the operator should know that the run will write it.
 pub(super) fn notes(steps: &[Step]) -> Vec<Note> {
     let of_step = |step: &Step| {
         let Action::Flag(flag) = &step.action else {
@@ -38,7 +38,7 @@ pub(super) fn notes(steps: &[Step]) -> Vec<Note> {
     steps.iter().filter_map(of_step).collect()
 }
 
-/// A flag is its own way back and knows itself when it is set: it takes neither from its step.
+/// A flag's pieces have their own undo and `done_if`, so those of the step are not used.
 pub(super) fn pieces(
     made: Made,
     planned: &[PlannedStep],

@@ -1,4 +1,4 @@
-//! Statements: a folder of files as the steps it consists of, and what those of any step destroy.
+//! SQL statements: expands a folder of files to steps, and finds what any step's destroy.
 
 use super::{
     Made,
@@ -26,8 +26,8 @@ pub(super) fn pieces(made: Made, step: &Step, rule: &Migrate) -> Vec<Piece> {
         .collect()
 }
 
-/// What is said of the file goes before what is said of the whole step, of whose `done_if` a file
-/// has nothing.
+/// What the pack says about the file takes precedence over what it says about the whole step. The
+/// step's `done_if` is not used for a file.
 fn of_file(step: &Step, rule: &Migrate, file: &File) -> Piece {
     let (text, known) = (file.text.as_ref(), file.known);
     let whole = text.is_ok_and(migrations::Text::all_or_nothing);
@@ -62,8 +62,8 @@ fn undo_of(step: &Step, rule: &Migrate, file: &File) -> Undo {
     }
 }
 
-/// Steps of the road, of its way back and of the emergency whose statements, or those that take
-/// them back, could not be sent.
+/// Steps of the path, its way back or its emergencies with statements, or undo statements, that
+/// could not be sent.
 pub(super) fn unclear(made: Made) -> Vec<Open> {
     let mut open = Vec::new();
     for (n, hop) in made.case.hops_on_path() {
@@ -80,7 +80,7 @@ pub(super) fn unclear(made: Made) -> Vec<Open> {
     open
 }
 
-/// That a step destroys data is said before the run is begun. Of a folder's files it is a finding.
+/// Notes that tell before the run which steps destroy data; for a folder's files it is a finding.
 pub(super) fn notes(made: Made, n: usize, hop: &Hop) -> Vec<Note> {
     let of_step = |step: &Step| {
         let lost: Vec<String> = lost(made, n, step).map(|loss| loss.what).collect();
@@ -97,15 +97,14 @@ pub(super) fn notes(made: Made, n: usize, hop: &Hop) -> Vec<Note> {
     road.filter_map(of_step).collect()
 }
 
-/// The action of a step; what its statements destroy is found in them, whatever the rule says.
+/// The action of a step, with the data losses found in its statements, whatever the rule declares.
 pub(super) fn with_losses(made: Made, hop: usize, step: &Step) -> Action {
     let mut action = step.action.clone();
     add_losses(&mut action, lost(made, hop, step));
     action
 }
 
-/// The same of what takes a step back. Rows that a statement of the pack picks are those which the
-/// step has made.
+/// The same for an undo. Rows that a pack's statement selects are ignored: the step made them.
 pub(super) fn find_losses(made: Made, hop: usize, undo: &mut Action) {
     let own = matches!(undo, Action::Sql(_));
     let found = losses(made, hop, undo).unwrap_or_default().into_iter();
@@ -114,15 +113,15 @@ pub(super) fn find_losses(made: Made, hop: usize, undo: &mut Action) {
 
 fn add_losses(action: &mut Action, lost: impl Iterator<Item = Loss>) {
     match action {
-        // They are read beside it.
+        // Shown beside the statement itself, so without the line number.
         Action::Sql(sql) => sql.loses.extend(lost.map(|loss| loss.what)),
         Action::SqlFile(file) => file.loses.extend(lost.map(|loss| loss.to_string())),
         _no_statements => {}
     }
 }
 
-/// What a step destroys. Rows that a statement of the pack picks are the pack's to judge: those of
-/// its own trial are no loss.
+/// What a step destroys. In a statement of a harmless step, selected rows are up to the pack: they
+/// are its own trial data.
 fn lost(made: Made, hop: usize, step: &Step) -> impl Iterator<Item = Loss> {
     let own = step.harmless && matches!(step.action, Action::Sql(_));
     let found = losses(made, hop, &step.action).unwrap_or_default();

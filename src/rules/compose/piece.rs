@@ -1,5 +1,5 @@
-//! A plain step before it has its place in a plan. Whatever a rule's step is taken apart into, and
-//! whatever the findings do to a file, is first a piece; a planned step is made of it here alone.
+//! A piece is a plain step without a place in the plan yet. Whatever a rule's step expands to, and
+//! whatever findings do to a file, is a piece first; only this module makes planned steps.
 
 use super::{Made, free_name, migrations};
 use crate::model::{
@@ -8,7 +8,7 @@ use crate::model::{
     rule::{Action, Ask, Probe, Step, Then, WayBack},
 };
 
-/// Where a step stands: which release a service is started as there.
+/// The part of a hop a step is in; it decides as which release a service is started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Before,
@@ -17,7 +17,7 @@ pub(super) enum Part {
 }
 
 pub(super) struct Piece {
-    /// Its id below the hop's, which has a number where it is taken.
+    /// Its id below the hop's; gets a number if that is taken.
     name: String,
     title: String,
     body: StepBody,
@@ -31,7 +31,7 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    /// One that is of no rule's step.
+    /// A piece that does not come from a rule's step.
     pub fn new(name: String, title: String, body: StepBody) -> Self {
         Self {
             name,
@@ -47,19 +47,19 @@ impl Piece {
         }
     }
 
-    /// A rule's step that stays one.
+    /// A rule's step that remains a single step.
     pub fn whole(step: &Step, action: Action) -> Self {
         let body = StepBody::Do(action);
         Self::new(step.id.clone(), step.title.clone(), body).reasoned_as(step)
     }
 
-    /// One of several: `Restart the API: stop`.
+    /// One of several pieces of a step, titled like `Restart the API: stop`.
     pub fn part(step: &Step, name: &str, words: &str, body: StepBody) -> Self {
         let title = format!("{}: {words}", step.title);
         Self::part_titled(step, name, title, body)
     }
 
-    /// One of several that speaks for itself.
+    /// One of several pieces of a step, with a title of its own.
     pub fn part_titled(step: &Step, name: &str, title: String, body: StepBody) -> Self {
         Self::new(format!("{}/{name}", step.id), title, body).reasoned_as(step)
     }
@@ -102,8 +102,8 @@ impl Piece {
         }
     }
 
-    /// The way back that the step itself names goes before the piece's own, and its `done_if` has
-    /// to be met too.
+    /// The undo of the step itself takes precedence over the piece's own, and its `done_if` must
+    /// hold as well.
     pub fn with_ends_of(self, step: &Step) -> Self {
         let done_if = match (self.done_if, step.done_if.clone()) {
             (Some(own), Some(also)) => Some(Probe::All(vec![own, also])),
@@ -116,7 +116,7 @@ impl Piece {
         }
     }
 
-    /// Puts it behind the steps planned so far.
+    /// Appends it to the steps planned so far.
     pub fn place(mut self, made: Made, planned: &mut Vec<PlannedStep>, hop: usize) {
         match &mut self.undo {
             Undo::Action(Action::Ask(ask)) => ask.text = made.asked(hop, &ask.text),
@@ -145,7 +145,7 @@ impl Piece {
     }
 }
 
-/// How a step says that it is taken back, and otherwise what is known of its kind.
+/// The undo that a step declares, or else the default of its kind.
 pub(super) fn undo(step: &Step, otherwise: Undo) -> Undo {
     match step.way_back() {
         Some(WayBack::Irreversible) => Undo::Irreversible,
@@ -158,7 +158,7 @@ pub(super) fn undo(step: &Step, otherwise: Undo) -> Undo {
     }
 }
 
-/// Steps that a question names are those of the plan.
+/// Fills in a question, and turns the step names in it into ids of planned steps.
 fn settle_question(made: Made, planned: &[PlannedStep], hop: usize, ask: &mut Ask) {
     ask.text = made.asked(hop, &ask.text);
     for name in [&mut ask.shows, &mut ask.undo_to].into_iter().flatten() {
@@ -166,7 +166,7 @@ fn settle_question(made: Made, planned: &[PlannedStep], hop: usize, ask: &mut As
     }
 }
 
-/// The planned step that a question names: the nearest above of its hop.
+/// The planned step that a question means: the nearest one above with this name, in the same hop.
 fn named_step(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> String {
     let is_it = |step: &&PlannedStep| step.hop == hop && is_called(made, step, hop, name);
     let found = planned.iter().rev().find(is_it);

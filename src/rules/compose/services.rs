@@ -1,8 +1,8 @@
 //! Services in a plan: the way that applies to each, and what a start, a stop and a restart become.
 //!
-//! A restart is a stop and a start, so that each can be judged by looking. The way back from a stop
-//! is a start, but never in the middle of the way back: where the rollback's own steps start the
-//! service, or an earlier step of the road did, it stays stopped until then.
+//! A restart is a stop and a start, so that each can be verified by looking. A stop is undone by a
+//! start, but not if the service is started at another point of the way back: where the rollback's
+//! own steps start it, or an earlier step of the path did, it stays stopped until then.
 
 use super::{
     Made,
@@ -40,7 +40,7 @@ fn way(service: &Service, facts: &Facts) -> Option<usize> {
     ways.position(|way| applies(way.when.as_ref(), facts))
 }
 
-/// Services that a step of the road starts or stops, and that nothing here starts and stops.
+/// Services that a step of the path starts or stops, but for which no way applies here.
 pub(super) fn without_a_way(made: Made) -> Vec<Open> {
     let mut names = BTreeSet::new();
     for (_, hop) in made.case.hops_on_path() {
@@ -114,7 +114,7 @@ pub(super) fn stopping(name: &str) -> Undo {
     Undo::Action(Action::Stop(name.to_owned()))
 }
 
-/// As what ran before the road.
+/// Starts it as the release that ran before the upgrade.
 pub(super) fn starting_again(made: Made, name: &str) -> Undo {
     Undo::Action(Action::Start(Start {
         service: name.to_owned(),
@@ -153,7 +153,7 @@ fn look(name: &str, is: ServiceState, release: Option<Template>) -> Probe {
     })
 }
 
-/// What a person does is asked for, and waited for as long as it takes.
+/// If a person runs the service, asks them to do it, and waits as long as it takes.
 fn by_person<'a>(
     made: Made<'a>,
     name: &str,
@@ -173,14 +173,14 @@ fn by_person<'a>(
     }
 }
 
-/// A service that does not say its release is not asked for one.
+/// The release to check for, unless the service has no way to tell its release.
 fn release(made: Made, name: &str, template: &str) -> Option<Template> {
     let says = made.case.pack.services.get(name)?.release.is_some();
     says.then(|| Template::parse(template).expect("a fixed template"))
 }
 
-/// Whether something starts it after every step was undone, or an earlier step had started it: then
-/// a stop on the road is not taken back by itself.
+/// Whether something starts the service after all steps are undone, or an earlier step had started
+/// it: then the stop has no undo of its own.
 fn started_elsewhere(made: Made, planned: &[PlannedStep], name: &str) -> bool {
     let starts = |step: &PlannedStep| match &step.body {
         StepBody::Do(action) => action.starts() == Some(name),
@@ -198,8 +198,7 @@ fn back_at_the_end(made: Made, name: &str) -> bool {
     })
 }
 
-/// Services that ran before the road and that it restarts: nothing on it starts or stops them
-/// before.
+/// Services that ran before the upgrade and that it restarts, with no start or stop before that.
 fn restarts<'a>(made: Made<'a>) -> BTreeSet<&'a str> {
     let roads = made.case.hops_on_path();
     let steps = roads.flat_map(|(_, hop)| hop.before.iter().chain(&hop.apply));
@@ -214,8 +213,8 @@ fn restarts<'a>(made: Made<'a>) -> BTreeSet<&'a str> {
     restarted.map(|(name, _)| name).collect()
 }
 
-/// Steps that the way back needs and the pack does not spell out: a service that the road
-/// restarted is started when everything is back, not before.
+/// Steps that the way back needs but the pack does not list: a service that the upgrade restarted
+/// is started when everything is back, not before.
 pub(super) fn steps_at_the_end(made: Made) -> Vec<Step> {
     let missing = restarts(made)
         .into_iter()
@@ -235,7 +234,7 @@ pub(super) fn steps_at_the_end(made: Made) -> Vec<Step> {
     missing.map(step).collect()
 }
 
-/// A service for people.
+/// The name of a service for people.
 pub(super) fn title<'a>(made: Made<'a>, name: &'a str) -> &'a str {
     let known = made.case.pack.services.get(name);
     known.map_or(name, |service| &service.title)

@@ -1,4 +1,4 @@
-//! A command in stages → a step for each stage and a question between two of them.
+//! Expands a command in stages to a step for each stage, with a question between each two.
 
 use super::piece::{Piece, undo};
 use crate::model::{
@@ -20,7 +20,7 @@ pub(super) fn pieces(step: &Step, stages: &Stages) -> Vec<Piece> {
     pieces
 }
 
-/// Between two stages somebody is always asked, with the numbers of the one before.
+/// Before every further stage a person is asked, and shown the numbers of the stage before.
 fn gate(step: &Step, stage: &Stage, before: Option<&Stage>) -> Option<Piece> {
     let asked = |before: &Stage| {
         format!(
@@ -71,9 +71,9 @@ fn undo_of(step: &Step, stage: &Stage) -> Undo {
     filled(&undo, stage).unwrap_or(undo)
 }
 
-/// The same with every `{{stage.NAME}}` filled, wherever a text can stand in it. `None` if a text
-/// that is no template (a path) names one and the result cannot be read: `rules check` says so,
-/// and the place that stays unfilled stops the step.
+/// The same value with every `{{stage.NAME}}` filled in, in any of its texts. `None` if filling a
+/// text that is not a template (a path) gives something that cannot be parsed: `rules check`
+/// reports that, and the placeholder that stays unfilled stops the step.
 pub(in crate::rules) fn filled<T: Serialize + DeserializeOwned>(
     value: &T,
     stage: &Stage,

@@ -44,8 +44,8 @@ fn present(made: Made) -> BTreeSet<RelPath> {
         .collect()
 }
 
-/// What is done to each file, in the order in which the files are first touched. Changes in one
-/// format make one edit; a file that is not there is made first, empty.
+/// The edits of each file, in the order in which the files are first touched. Changes in one format
+/// are one edit; a missing file is created first, empty.
 fn by_file(
     changes: Vec<&ProposedChange>,
     there: &mut BTreeSet<RelPath>,
@@ -141,7 +141,7 @@ pub(super) fn add(
     }
 }
 
-/// What a step becomes: itself, or the parts of it that can be judged one by one.
+/// What a step expands to: itself, or parts that can be judged one by one.
 fn pieces(made: Made, planned: &[PlannedStep], hop: usize, step: &Step, part: Part) -> Vec<Piece> {
     let whole = |action: Action| vec![Piece::whole(step, action).with_ends_of(step)];
     match &step.action {
@@ -160,8 +160,8 @@ fn pieces(made: Made, planned: &[PlannedStep], hop: usize, step: &Step, part: Pa
     }
 }
 
-/// What a step of the rollback takes back names that step. Where none of this name applies, nothing
-/// takes it back.
+/// Resolves the rollback step that undoes a step, if one was named. If no such step applies,
+/// nothing undoes it.
 pub(super) fn settle_ends(made: Made, planned: &mut [PlannedStep], rollback: &[PlannedStep]) {
     for step in planned {
         let Undo::AtTheEnd(name) = &step.undo else {

@@ -1,7 +1,7 @@
-//! A switch as plain steps: deploy, start, ready, switch, watch, drain. Undone in reverse they are
-//! the way back: the old side is started and healthy before the proxy leads to it again, and the new
-//! one is stopped when the proxy answers as the old. A second switch of the road, on a later hop,
-//! begins where the first one has led to.
+//! Expands a switch to plain steps: deploy, start, ready, switch, watch, drain. Undone in reverse
+//! they are the way back: the old side is running and healthy before the proxy points to it again,
+//! and the new one is stopped once the proxy answers as the old. A second switch, on a later hop,
+//! starts from the side that the first one has switched to.
 
 use super::{
     Made,
@@ -34,11 +34,11 @@ const WATCH_GRACE_SECS: u64 = 30;
 struct Sides<'a> {
     live: &'a str,
     idle: &'a str,
-    /// What leads the proxy from the one to the other.
+    /// The edits that point the proxy from the live side to the idle one.
     edits: Vec<Edit>,
 }
 
-/// Switches of the road whose live side cannot be told.
+/// Switches of the path whose live side is unknown.
 pub(super) fn unclear(made: Made) -> Vec<Open> {
     let hops = made.case.hops_on_path();
     let steps = hops.flat_map(|(_, hop): (_, &Hop)| &hop.apply);
@@ -139,8 +139,8 @@ fn named(side: &str) -> Pattern {
     Pattern::try_from(pattern).expect("an escaped text is a pattern")
 }
 
-/// The edits after which the text names the idle side wherever it named the live one: each changes
-/// the first name in every line, so a line with two takes two. `None` if that would not end.
+/// The edits that replace every mention of the live side by the idle one. Each changes the first
+/// mention in every line, so a line with two takes two. `None` if that would not end.
 fn turning(text: &str, live: &str, idle: &str) -> Option<Vec<Edit>> {
     let pattern = named(live);
     let with = format!("${{1}}{}${{2}}", idle.replace('$', "$$"));
@@ -215,7 +215,7 @@ impl Turn<'_> {
         services::title(self.made, &self.switch.proxy)
     }
 
-    /// What it puts there stays: nobody is served by that side once it is stopped again.
+    /// Has no undo: the deployed side serves nobody once it is stopped again.
     fn deploy(&self) -> Option<Piece> {
         let run = self.switch.deploy.get(self.sides.idle)?;
         let words = format!("put the new release on {}", self.idle());
@@ -228,7 +228,7 @@ impl Turn<'_> {
         piece.undo(services::stopping(self.sides.idle))
     }
 
-    /// On the way back it is the proxy that must be found healthy here.
+    /// Its undo waits for the proxy, which must answer as the old release at this point.
     fn ready(&self, started: Probe) -> Piece {
         let words = format!("{} is ready", self.idle());
         let piece = self.piece("ready", &words, wait(started, READY_IN_A_ROW));
@@ -266,7 +266,7 @@ impl Turn<'_> {
     }
 }
 
-/// The proxy answers as a release, all of the time.
+/// Waits until the proxy has answered as a release throughout the watch.
 fn watch(switch: &Switch, release: &str) -> Action {
     let seconds = switch.watch.unwrap_or(WATCH).duration().as_secs().max(1);
     let looks = u32::try_from(seconds + 1).unwrap_or(u32::MAX);
@@ -278,7 +278,7 @@ fn watch(switch: &Switch, release: &str) -> Action {
     wait(through, looks)
 }
 
-/// Met in every look, one a second.
+/// Waits for `in_a_row` successful looks, one per second.
 fn wait(until: Probe, in_a_row: u32) -> Action {
     Action::Wait(Wait {
         until,

@@ -11,10 +11,10 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Of a line.
+/// The limit for a displayed line.
 const SHOWN_CHARS_MAX: usize = 200;
 
-/// What the search found by the rules of this road.
+/// What the search found for the rules of this path.
 pub fn found(case: Case, redactor: &Redactor) -> Vec<UsageHit> {
     let rules = rules(case);
     let hits = case.survey.usages.iter();
@@ -62,7 +62,7 @@ fn hits_in(
         .collect()
 }
 
-/// A line that is cut where it is long, and not before its secrets are hidden.
+/// A line cut to the limit, after its secrets are masked.
 fn shown(line: &str, redactor: &Redactor) -> String {
     redactor
         .redact(line)

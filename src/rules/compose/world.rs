@@ -21,9 +21,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Stands for a variable that has no value.
 const UNSET: &str = "unset";
 
-/// Every file as it was. Whoever gets a plan and knows the rest of a file could try guesses at the
-/// secret in it against a bare digest, so this one takes the key. Files of statements are shown by
-/// their digest, and hold no secret.
+/// Every file as it was. With a bare digest, somebody who has the plan and knows the rest of a file
+/// could verify guesses at a secret in it, so the digest is keyed. SQL files contain no secrets,
+/// and people see their digests, so those are bare.
 pub(super) fn targets<'s>(
     case: Case,
     key: &[u8],
@@ -65,7 +65,7 @@ fn of_statements(step: &PlannedStep) -> impl Iterator<Item = &RelPath> {
     })
 }
 
-/// A digest of a file that says nothing without the key.
+/// A keyed digest of a file, useless without the key.
 pub(in crate::rules) fn sealed(digest: &Digest, key: &[u8]) -> Digest {
     let key = blake3::derive_key("switchback 2026 contents of files", key);
     Digest::from_hash(blake3::keyed_hash(&key, digest.as_str().as_bytes()))
@@ -90,7 +90,7 @@ pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
     names.into_iter().map(print).collect()
 }
 
-/// On what it depends which variant it is, who starts a service and what is asked.
+/// The conditions that decide the variant, the way to start a service and what is asked.
 fn conditions_of_pack(pack: &Pack) -> impl Iterator<Item = &Condition> {
     let ways = pack.services.values().flat_map(|service| &service.ways);
     let ways = ways.filter_map(|way| way.when.as_ref());
@@ -118,7 +118,7 @@ fn filled_from(rules: &impl serde::Serialize) -> BTreeSet<String> {
     names_in(rules).into_iter().filter_map(env).collect()
 }
 
-/// A digest of the effective value that says nothing without the key.
+/// A keyed digest of the effective value, useless without the key.
 pub(in crate::rules) fn fingerprint(survey: &Survey, key: &[u8], name: &str) -> String {
     let variable = survey.variables.get(name);
     let Some(sighting) = variable.and_then(|variable| variable.effective()) else {
@@ -137,7 +137,7 @@ pub(super) fn backup<'s>(
     steps: impl Iterator<Item = &'s PlannedStep>,
 ) -> PlannedBackup {
     let mut files: BTreeSet<RelPath> = BTreeSet::new();
-    // One that is not there yet is noted as absent: going back means removing it.
+    // A file that does not exist yet is recorded as absent: going back means removing it.
     files.extend(steps.filter_map(|step| step.body.file()).cloned());
     // Most hops save the same files.
     let mut globs: BTreeMap<&str, &Glob> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What was seen that makes a condition hold, or not hold, in words.
+//! Says in words which observations make a condition hold or fail.
 
 use super::{Facts, Holds, file_is, holds, is_set};
 use crate::model::{ids::InputName, rule::Condition, survey::FileState};
@@ -52,7 +52,7 @@ pub fn told(condition: &Condition, facts: &Facts) -> String {
         }
         Condition::All(all) => joined(all, facts, whole, Holds::Yes),
         Condition::Any(any) => joined(any, facts, whole, Holds::No),
-        // The same fact speaks for one choice and against another: here its absence is what counts.
+        // The same fact can speak for one choice and against another; here its absence counts.
         Condition::Not(inner) => match **inner {
             Condition::Set(_)
             | Condition::File {
@@ -75,7 +75,7 @@ pub fn told(condition: &Condition, facts: &Facts) -> String {
     }
 }
 
-/// Those that made the whole what it is: all of them where it took all.
+/// Joins the parts that decided the result: all of them where all were needed.
 fn joined(parts: &[Condition], facts: &Facts, whole: Holds, takes_all: Holds) -> String {
     let same = |one: Holds| discriminant(&one) == discriminant(&whole);
     let counts = |one: &&Condition| whole == takes_all || same(holds(one, facts));

@@ -3,7 +3,7 @@
 use super::command;
 use crate::model::{path::RelPath, pattern::Pattern, plan::Plan, route::Route, rule::Probe};
 
-/// Said of what has no words of its own; of several such things once.
+/// For probes without words of their own; several of them share one mention.
 const AS_THE_TITLE_SAYS: &str = "what its title says is so";
 
 pub fn until(plan: &Plan, hop: usize, probe: &Probe) -> String {
@@ -17,7 +17,7 @@ pub fn until(plan: &Plan, hop: usize, probe: &Probe) -> String {
     parts.join(", and ")
 }
 
-/// All of which must be so.
+/// The probes that must all hold.
 fn leaves(probe: &Probe) -> Vec<&Probe> {
     match probe {
         Probe::All(parts) => parts.iter().flat_map(leaves).collect(),

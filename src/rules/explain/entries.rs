@@ -1,5 +1,5 @@
-//! Every rule of a hop that has an id, and where it stands: also those that have no name of their
-//! own and are counted. What a hop includes is counted before its own.
+//! Every rule of a hop that has an id, with its place, including those that have no name and are
+//! numbered. Included files are numbered before the hop's own.
 
 use crate::{
     model::{
@@ -90,7 +90,7 @@ fn whole(route: Route) -> Route {
     route.parent().filter(|_| named).unwrap_or(route)
 }
 
-/// How many of each there were in the files before.
+/// How many of each kind the earlier files had.
 #[derive(Default)]
 struct Counted {
     notes: usize,

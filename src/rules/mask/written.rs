@@ -1,5 +1,5 @@
-//! What stands at the secret places of the files that were surveyed. There a value may be written
-//! otherwise than it is meant, with a quote or a `$` made harmless, and a difference shows it so.
+//! The values at secret places of the surveyed files. A value may be written differently from what
+//! it means, with an escaped quote or `$`, and a diff shows it as written.
 
 use super::Case;
 use crate::{
@@ -107,7 +107,7 @@ fn named<'e>(entry: &'e Entry, names: &BTreeSet<&str>) -> Option<(Value, &'e str
     }
 }
 
-/// Switches are words of every file, and `${NAME}` says only where the secret is.
+/// Skips booleans, which are ordinary words, and `${NAME}`, which only says where the secret is.
 fn keep(value: &Value, written: &str, secrets: &mut Vec<Secret>) {
     let is_switch = matches!(value, Value::Null | Value::Bool(_));
     let inside = written

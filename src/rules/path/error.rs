@@ -44,7 +44,7 @@ pub enum PathError {
 }
 
 impl PathError {
-    /// Whether the product is where it was to be brought, as far as the pack leads.
+    /// Whether the product is already at the release it should reach, as far as the pack leads.
     pub fn is_at_the_goal(&self) -> bool {
         match self {
             Self::AlreadyThere { .. } | Self::NoTarget { .. } => true,

@@ -1,11 +1,11 @@
-//! The hops of a pack read by its scheme, and the releases at which a path can bend.
+//! The hops of a pack, interpreted by its release scheme, and the releases at which hops can join.
 
 use super::{HopHead, PathError};
 use crate::model::release::{HopTo, Place, Release, Releases, Spans};
 use semver::Version;
 
-/// All releases that matter, in rising order, and the hops between them. Both are meant by their
-/// index. Every leg rises, so no search can go in circles.
+/// All releases that matter, in ascending order, and the hops between them; both are referred to by
+/// index. Every leg ascends, so a search cannot run in circles.
 pub(super) struct Road<'h> {
     pub heads: &'h [HopHead],
     hops: Vec<Hop>,
@@ -51,8 +51,9 @@ impl<'h> Road<'h> {
             .map(|head| read(scheme, head))
             .collect::<Result<Vec<_>, _>>()?;
 
-        // Of several spellings of one release the first stays: what runs is called as it was
-        // found, a stop as its hop writes it, and only then the target as the operator wrote it.
+        // If a release has several spellings the first one is kept: the running release as it was
+        // found, then a stop as its hop writes it, and only then the target as the operator wrote
+        // it.
         let mut bends = vec![start.clone()];
         bends.extend(ranges.iter().filter_map(|(_, end)| end.clone()));
         bends.extend(target.clone());

@@ -61,7 +61,7 @@ fn offer(best: &mut Vec<Chain>, chain: Chain) {
         Ordering::Less => *best = vec![chain],
         Ordering::Greater => {}
         Ordering::Equal => match best.iter().position(|kept| kept.hops().eq(chain.hops())) {
-            // The same files with another release between: the later one has more repairs.
+            // The same files through a different release: the later one contains more fixes.
             Some(kept) if chain.ends().gt(best[kept].ends()) => best[kept] = chain,
             Some(_) => {}
             None if best.len() < TIES_KEPT_MAX => best.push(chain),

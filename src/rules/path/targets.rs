@@ -49,8 +49,8 @@ impl fmt::Display for Targets {
     }
 }
 
-/// Where to go when nobody says: the highest release that an exact hop leads to. One that can be
-/// reached goes first; if there is none, planning to the highest says what is missing.
+/// The target if none is given: the highest release that an exact hop leads to and a path reaches.
+/// If none can be reached, the highest one: planning to it then says what is missing.
 pub(super) fn default_target(road: &Road) -> Option<usize> {
     let reached = reached(road);
     let reachable = ends(road).filter(|end| reached.contains(end)).max();

@@ -1,4 +1,4 @@
-//! The roads that packs describe, and every way in which there is none.
+//! The paths that packs describe, and all the ways in which there is none.
 
 use super::*;
 

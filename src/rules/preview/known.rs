@@ -1,5 +1,5 @@
-//! What an edit writes, as far as it is known before the run: answers, variables, the folder and
-//! the releases. What is secret stands masked, what is open stays a place.
+//! What an edit writes, as far as this is known before the run: answers, variables, the folder and
+//! the releases. Secrets are masked; what is still unknown stays a placeholder.
 
 use crate::{
     model::{
@@ -27,7 +27,7 @@ pub struct Known<'a> {
     pub case: Case<'a>,
     answers: Answers,
     secret: BTreeSet<&'a str>,
-    /// The first hop that writes a variable: the later ones read what stands there then.
+    /// The first hop that writes a variable; later hops read the new value, unknown here.
     written: BTreeMap<Route, usize>,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Known<'a> {
         let filled: Result<_, Infallible> = edit.filled(|template, form| {
             let value = |name: &Name| self.value(name, hop).map(form);
             let whole = template.render(value);
-            // A fallback is for a variable that is not set, which is not yet known to be so.
+            // A fallback is for an unset variable, and whether this one is unset is not known yet.
             Ok(whole.unwrap_or_else(|_| template.render_known(value)))
         });
         let Ok(filled) = filled;

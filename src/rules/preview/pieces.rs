@@ -16,10 +16,10 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Every piece is a whole file compared with itself; past this many the whole difference has to do.
+/// Each piece compares a whole file with itself; findings beyond this many get no piece.
 const PIECES_MAX: usize = 300;
 
-/// What one finding makes of a file that has every change before it, itself taken or not.
+/// What one finding makes of a file that has all earlier taken changes, whether it is taken or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     /// The answer that makes it, if the finding is a question.
@@ -29,9 +29,9 @@ pub struct Piece {
     pub after: String,
 }
 
-/// What is made of each piece, of every finding that proposes changes. A change that cannot be made
-/// has no piece: the finding or the file's preview says why. Each piece is a whole file twice, so
-/// they are handed over one by one, and none is kept.
+/// What `see` makes of each piece, for every finding that proposes changes. A change that cannot be
+/// made has no piece; the finding or the file's preview says why. Each piece holds a whole file
+/// twice, so they are handed over one by one and not kept.
 pub fn pieces<S>(
     case: Case,
     assessment: &Assessment,
@@ -91,7 +91,7 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// The format of all it does, if it is edits of one format.
+    /// The format of its edits, if it consists only of edits in one format.
     fn format(&self) -> Option<Format> {
         let (first, _) = self.touched.edits.first()?;
         let alike = self.touched.edits.iter().all(|(format, _)| format == first);
@@ -108,8 +108,8 @@ impl Way<'_> {
     }
 }
 
-/// Of every file, in the order in which they are made. Of one finding the way that is taken comes
-/// last: the others begin with what it begins with.
+/// The ways for every file, in the order in which they are applied. The taken way of a finding
+/// comes last, so that its other ways start from the same text.
 fn ways_by_file<'a>(
     findings: &[&'a Finding],
     known: &Known,
@@ -144,7 +144,7 @@ fn ways_by_file<'a>(
     files
 }
 
-/// The answers that lead to changes; what is no question has one way only.
+/// The answers of a question; a finding that is no question has exactly one way.
 fn options(finding: &Finding) -> Vec<Option<&str>> {
     match &finding.safety {
         Safety::Decide { options, .. } => options.iter().map(|o| Some(o.id.as_str())).collect(),
@@ -152,7 +152,7 @@ fn options(finding: &Finding) -> Vec<Option<&str>> {
     }
 }
 
-/// Tells of each way that can be made the text before it and the one after it.
+/// Calls `tell` with the text before and after each way that can be applied.
 fn follow(editors: Editors, surveyed: &str, ways: &[Way], mut tell: impl FnMut(&Way, &str, &str)) {
     let mut now = surveyed.to_owned();
     let mut made = |way: &Way, now: &mut String, after: &str| {

@@ -1,4 +1,4 @@
-//! What a step of the rollback takes back names that step, over all the hops of a road.
+//! A step names the rollback step that takes it back, across all hops of a path.
 
 use super::World;
 use crate::model::{
@@ -26,7 +26,7 @@ fn the_step_of_the_rollback_is_named_where_it_is_run_and_nowhere_else() {
     assert_eq!(plan.rollback.title_of(&"h1/begin".into()), "Begin again");
 }
 
-/// Which releases a way back leads to is where the road began.
+/// The releases that a way back refers to are those at the start of the path.
 #[test]
 fn what_must_hold_after_the_rollback_is_said_by_the_first_hop_and_at_the_end_of_the_road_by_the_last()
  {

@@ -74,7 +74,7 @@ fn an_untouched_file_becomes_the_new_one_but_for_the_guard() {
         .iter()
         .find(|one| one.id.as_str().ends_with("gateway.skip_auth"));
     let guard = guard.expect("the guard speaks");
-    // It is as it was: nothing about it must change, and no file stands beside another's.
+    // The key stays as it was: the finding proposes no change of its own beside that of the file.
     assert_eq!(guard.kind, FindingKind::AlreadyDone);
     assert_eq!(guard.severity, Severity::Info);
     assert_eq!(guard.summary, "kept: the new release's file says true");
@@ -97,7 +97,7 @@ fn of_a_limit_every_number_that_is_one_is_kept() {
         assert_eq!(guard.kind, FindingKind::AlreadyDone, "{guard:?}");
         assert_eq!(guard.summary, "kept: the new release's file says 0");
     }
-    // No limit at all is asked about.
+    // The operator is asked about `-1`, no limit at all.
     let none = OLD.replace("rpm: 60", "rpm: -1");
     let found = assessed(&merging_by(&rules, &none, Ok(OLD))).findings;
     let guard = found.iter().find(|one| one.id.as_str().ends_with(".rpm"));
@@ -209,7 +209,7 @@ fn after_the_merge_there_is_nothing_left_to_merge() {
     text_file(&mut world.survey, "app.yaml", &text);
     let found = assessed(&world).findings;
     assert!(found.iter().all(|one| one.changes.is_empty()), "{found:#?}");
-    // The guard goes on saying so: the vendor's file still says otherwise.
+    // The guard still reports it, because the vendor's file still says otherwise.
     let kinds: Vec<FindingKind> = found.iter().map(|one| one.kind).collect();
     assert_eq!(kinds, [FindingKind::AlreadyDone, FindingKind::AlreadyDone]);
 }
@@ -345,7 +345,7 @@ fn what_is_typed_stands_in_the_file_and_in_the_plan_and_nothing_else_changes() {
     for (typed, stands) in [("90", "90"), ("{{root}}", "{{root}}"), ("\"90\"", "\"90\"")] {
         type_in(&mut world, "gateway.rpm", typed);
         if typed.starts_with('{') {
-            // Words that our rules would fill are the operator's here.
+            // What would be a placeholder in our rules is literal text when the operator types it.
             type_in(&mut world, "gateway.rpm", &format!("\"{typed}\""));
         }
         let text = after(&world);

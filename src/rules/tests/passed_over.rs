@@ -1,4 +1,4 @@
-//! What is in the way of file patterns: who is asked, and who is only told.
+//! Things that file patterns run into: which are asked about, and which are only reported.
 
 use super::*;
 use crate::{
@@ -57,7 +57,7 @@ fn what_would_not_be_saved_stops_a_plan_until_somebody_leaves_it_out() {
         file("/mnt/x.db"),
         "put the file itself",
     );
-    // Where it leads nothing is saved by another name.
+    // If no pattern saves the target under its own name, it is asked about.
     asked(BACKUP, "conf/a.yml", file("/srv/app/shared/a.yml"), "link");
     asked(
         BACKUP,
@@ -65,7 +65,7 @@ fn what_would_not_be_saved_stops_a_plan_until_somebody_leaves_it_out() {
         link("store", Some("/srv/app/store"), true),
         "link",
     );
-    // Nor by a pattern that leads there and means other files.
+    // Nor does a pattern help that descends there but matches other files.
     asked(
         "backup: [{files: {files: ['data/**', '**/*.yml']}}]",
         "data",
@@ -79,7 +79,7 @@ fn what_would_not_be_saved_stops_a_plan_until_somebody_leaves_it_out() {
         "a device",
     );
     asked(BACKUP, "data/x\u{fffd}y", Passed::Name, "rename it");
-    // Of very many the rest is only counted: nobody knows what is lost with it.
+    // If there are very many, the rest is only counted, and what it contains is unknown.
     let rest = Passed::More { count: 99_000 };
     asked(BACKUP, "data", rest, "99000 more below it");
 }

@@ -207,7 +207,7 @@ notes:
     let plan = world.plan().expect("a plan");
     let check = &plan.checklist[0].check;
     assert_eq!(check.because.as_deref(), Some("1.0.0 listens on 8080."));
-    // A secret is no word for a person.
+    // A secret is not shown to people.
     let remedy = "ss -ltnp says who has 8080; {{input.key}}";
     assert_eq!(check.remedy.as_deref(), Some(remedy));
     assert_eq!(plan.steps[0].because.as_deref(), Some("It takes 8080."));

@@ -254,7 +254,7 @@ fn no_secret_is_in_a_plan() {
     assert!(!json.contains("c4n4ry"), "{json}");
     let told = format!("{:?}", world.assess().findings);
     assert!(!told.contains("c4n4ry"), "{told}");
-    // A bare digest of the whole file would let guesses at it be tried.
+    // With a bare digest of the whole file, guesses could be verified.
     assert!(json.contains(".env") && !json.contains(Digest::of(env.as_bytes()).as_str()));
     let previews = preview_with(world.case(), &world.assess(), LINES, |file| file);
     assert!(!format!("{previews:?}").contains("c4n4ry"), "{previews:?}");

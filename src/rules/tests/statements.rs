@@ -110,7 +110,7 @@ fn rows_that_a_harmless_statement_picks_are_the_packs_own() {
     }
 }
 
-/// A file that a way back sends is held against the plan by what it was.
+/// A file that the way back sends is compared with the plan by its digest.
 #[test]
 fn a_file_of_statements_is_bound_wherever_it_is_sent() {
     let mut world = world(

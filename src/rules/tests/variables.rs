@@ -78,7 +78,7 @@ fn a_value_that_wins_elsewhere_is_changed_by_a_person() {
     assert!(error.to_string().contains("by_hand"), "{error}");
 }
 
-/// The variable gets its value from this line of the compose file, which stands for it so.
+/// Sets the variable from this line of the compose file, which passes it on in this way.
 fn see_in_compose(world: &mut World, name: &str, value: &str, stands: Stands) {
     variable(&mut world.survey, name, "compose.yml", 7, value);
     let seen = world.survey.variables.get_mut(name).expect("just seen");

@@ -1,4 +1,4 @@
-//! What may be asked of the ways back: of the whole run, and of its last steps.
+//! What may be asked of the two ways back: undoing the whole run, or only its last steps.
 
 use super::{May, no};
 use crate::{
@@ -7,7 +7,8 @@ use crate::{
 };
 
 impl RunState {
-    /// Begins, or goes on with what was begun: whoever says more of it is heard whatever it waits for.
+    /// Begins the rollback, or goes on with it. A request that adds something, such as
+    /// `over_later_edits`, is accepted whatever the rollback waits for.
     pub fn may_roll_back(&self) -> May {
         match self.ended() {
             Some(End::Done) if self.is_over() => {
@@ -33,7 +34,7 @@ impl RunState {
         after.find(|view| !view.settled()).map_or(Ok(()), may_begin)
     }
 
-    /// Leaves out an undo that failed, or a step of the way back itself.
+    /// Leaves out an undo that failed, or one of the rollback's own steps.
     pub fn may_skip_undo(&self, id: &StepId) -> May {
         self.must_be_open()?;
         let of_the_end = || self.steps_after().iter().any(|view| view.step.id == *id);
@@ -42,13 +43,13 @@ impl RunState {
                 no("nobody knows whether it is undone: look, and say so first")
             }
             Some(Stage::Back(Back::Failed { unknown: false, .. })) => Ok(()),
-            // A step of the plan that failed is still to be undone: that has not failed yet.
+            // A failed step of the plan is still to be undone: its undo has not failed yet.
             Some(Stage::Road(Road::Failed(_))) if of_the_end() => Ok(()),
             Some(_) | None => no("this undo has not failed"),
         }
     }
 
-    /// Undoes the last steps down to this one.
+    /// Undoes the last steps, down to and including this one.
     pub fn may_step_back(&self, to: &StepId) -> May {
         if self.end.is_some() {
             return no("the run has ended: only all of it can be rolled back");
@@ -85,7 +86,7 @@ fn may_undo(view: &StepView) -> May {
     }
 }
 
-/// A step that the way back does at its end.
+/// Whether one of the rollback's own steps can begin.
 fn may_begin(view: &StepView) -> May {
     match view.stage() {
         Stage::Road(Road::Running { .. }) => {

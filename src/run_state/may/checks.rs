@@ -13,13 +13,14 @@ impl RunState {
             Phase::Checklist => &self.plan.checklist,
             Phase::Verify => &self.plan.verify,
             Phase::Rollback => &self.plan.rollback.checks,
-            // The checklist is behind the run: what was said there stands. What verify asks for is
-            // looked at when nothing changes the product any more.
+            // The checklist is over, and what was said there stands. The checks of verify are made
+            // once nothing changes the product any more.
             Phase::Backup | Phase::Apply => &[],
         }
     }
 
-    /// Makes those of now; where there are none, there is nothing to do and nothing to refuse.
+    /// Makes the checks of this phase; if there are none, there is nothing to do and nothing to
+    /// refuse.
     pub fn may_check(&self) -> May {
         self.must_be_open()
     }
@@ -54,8 +55,8 @@ impl RunState {
         }
     }
 
-    /// Also a check that a person makes and has not made: to go on without it is said, not to mark it
-    /// unseen.
+    /// A manual check may be waived even if nobody has made it: somebody who goes on without it
+    /// should say so, not mark it unseen.
     pub fn may_waive(&self, id: &CheckId) -> May {
         let by_a_person = self.check_now(id)?.check.is_manual();
         if self.passed(id) {

@@ -1,5 +1,5 @@
-//! What may be asked of the emergency steps: also of a run that is done, and taken back after any
-//! end.
+//! What may be asked of the emergency steps. They can be pulled even when the run is done, and
+//! taken back after any end.
 
 use super::May;
 use crate::{
@@ -60,8 +60,8 @@ impl StepView {
         }
     }
 
-    /// Whether a pulled emergency step may be taken back now. One that failed may have come part
-    /// of the way.
+    /// Whether a pulled emergency step may be taken back now. A failed one may be, as it may have
+    /// come part of the way.
     pub(in crate::run_state) fn may_be_released(&self) -> Result<(), &'static str> {
         match self.stage() {
             Stage::Back(Back::Failed { unknown: true, .. }) => {

@@ -53,10 +53,10 @@ fn a_backup_comes_back_with_the_last_of_the_steps_that_are_undone() {
     assert_eq!(ran.to_undo(0).collect::<Vec<_>>(), [3, 2, 1, 0]);
     assert_eq!(with(&ran, 0..3), Some("a".into()));
     assert_eq!(with(&ran, 0..0), None);
-    // Whoever goes back only so far restores with the last that is undone then.
+    // Going back only to `c` restores with the last step that is undone then.
     assert_eq!(with(&ran, 2..3), Some("c".into()));
     assert_eq!(with(&ran, 1..2), None);
-    // What was never begun, or is undone, brings nothing back.
+    // A step that was never begun, or is undone already, restores nothing.
     let only_last = after_on(plan.clone(), &[verified(), started("d"), done("d")]);
     assert_eq!(with(&only_last, 0..3), None);
     let undone = [
@@ -73,7 +73,7 @@ fn a_backup_comes_back_with_the_last_of_the_steps_that_are_undone() {
     assert_eq!(with(&back, 0..3), Some("c".into()));
 }
 
-/// It was begun, and when it was looked at again it was there: this run may have made it.
+/// The step was begun and, when looked at again, was found done: this run may have done it.
 #[test]
 fn what_was_found_done_after_it_was_begun_is_undone() {
     let found = Body::StepDone {
@@ -221,14 +221,14 @@ fn what_was_not_undone_is_tried_again_and_has_not_failed_itself() {
     assert_eq!(state.had_failed(), None, "nothing went wrong with it");
     assert_eq!(state.next_step(), Some(view), "the road goes on with it");
     assert!(!refused(&state, started("a")));
-    // Also while it is done once more, and by a way back of all.
+    // The same holds while the step is run again, and in a rollback of the whole run.
     let again = after(&[&way[..], &[started("a")]].concat());
     assert!(again.steps[0].was_done() && again.steps[0].is_running());
     let back = after(&[&way[..], &[rollback()]].concat());
     assert_eq!(back.to_undo(0).collect::<Vec<_>>(), [0]);
 }
 
-/// What is lost by a restore beyond them is taken for what others wrote.
+/// Rows beyond these that a restore loses are taken for rows that others wrote.
 #[test]
 fn rows_that_steps_wrote_count_until_a_restore_takes_them() {
     let insert = serde_json::json!({ "sql": { "database": "db", "statement": "INSERT" } });

@@ -29,7 +29,7 @@ fn what_was_not_begun_is_not_to_be_undone() {
     assert_eq!(to_undo(&[started("a")]), 1, "it is under way");
 }
 
-/// The second try has not made good what the first one did.
+/// The second try has not made good what the first one may have done.
 #[test]
 fn a_try_that_was_not_begun_takes_nothing_off_those_before_it() {
     for first in [failed("a", false), reset("a", false)] {
@@ -49,7 +49,7 @@ fn a_run_of_which_nothing_was_begun_is_given_up_and_not_taken_back() {
     assert!(refused(&begun, Body::Finished { end }));
 }
 
-/// An older release wrote no more than that.
+/// The records of older releases say nothing about effects.
 #[test]
 fn what_a_journal_does_not_say_may_have_had_an_effect() {
     for line in [
@@ -63,7 +63,7 @@ fn what_a_journal_does_not_say_may_have_had_an_effect() {
     assert_eq!(to_undo(&[failed("a", false)]), 0, "it was never started");
 }
 
-/// Of an emergency step every pull counts for itself.
+/// Every pull of an emergency step counts by itself.
 #[test]
 fn a_pull_that_was_not_begun_cannot_be_taken_back() {
     let released = || {

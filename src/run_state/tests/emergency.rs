@@ -75,7 +75,7 @@ fn the_emergency_steps_of_a_run_that_is_done_can_be_pulled_and_of_no_other_that_
     assert!(refused(&after(&[end(End::Abandoned)]), pulled()));
 }
 
-/// A container that is made anew has nothing of what was set in the old one.
+/// A recreated container has nothing of what was set in the old one.
 #[test]
 fn what_was_pulled_before_other_steps_ran_is_not_called_in_force() {
     let switch = |state: &RunState| {
@@ -99,7 +99,7 @@ fn what_was_pulled_before_other_steps_ran_is_not_called_in_force() {
         later.stays_beside().as_deref(),
         Some("pulled before other steps ran, and not taken back: `switch`")
     );
-    // Pulled once more it is in force again, and it can be taken back as well.
+    // An overtaken step can be taken back; pulled once more it is in force again.
     assert!(!refused(&later, released()));
     let again = [&pulled[..], &[started("a"), done("a")], &pulled[1..]].concat();
     let again = after(&again);

@@ -50,7 +50,7 @@ fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
         assert!(refused(&done_run, body));
     }
 
-    // Taking it up changes nothing yet; from the start of the rollback it has not ended.
+    // Resuming the run changes nothing yet; once the rollback starts, the run counts as not ended.
     let resumed = || Body::Resumed { by: who() };
     let taken_up = after(&[&way[..], &[end(End::Done), resumed()]].concat());
     assert_eq!(taken_up.ended(), Some(End::Done));
@@ -70,7 +70,7 @@ fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
     }
 }
 
-/// Whatever became of the run: what is pulled must be taken back somewhere.
+/// However the run ended, there must be a way to take a pulled emergency step back.
 #[test]
 fn what_is_pulled_can_be_taken_back_after_any_end() {
     let released = || Body::EmergencyReleased {
@@ -118,7 +118,7 @@ fn what_a_given_up_run_leaves_behind_is_said() {
     );
 }
 
-/// What an undo of it came to is asked of a person, as of a step of the way back.
+/// As with a step of the way back, a person is asked what became of its undo.
 #[test]
 fn what_nobody_saw_taken_back_is_not_taken_back_again_unasked() {
     let step = || StepId::new("switch");

@@ -33,7 +33,7 @@ fn in_phase(phase: Phase) -> Body {
     Body::PhaseEntered { phase }
 }
 
-/// Paused before the first undo every step still stands as done.
+/// If the run pauses before the first undo, every step still counts as done.
 #[test]
 fn a_run_whose_last_steps_are_being_undone_does_not_end_as_done() {
     let mut plan = plan();
@@ -56,7 +56,7 @@ fn a_run_whose_last_steps_are_being_undone_does_not_end_as_done() {
     assert_eq!(state.may_roll_back(), Ok(()));
 }
 
-/// It was never begun, so no undo comes to it.
+/// The step was never begun, so it has no undo.
 #[test]
 fn a_step_that_could_not_begin_is_not_retried_while_others_are_undone() {
     let mut plan = plan();
@@ -91,7 +91,7 @@ fn only_an_undo_that_failed_is_left_out() {
     let id = StepId::new("a");
     let way = [verified(), started("a"), failed("a"), rollback()];
     let going = after_on(plan.clone(), &way);
-    // It failed on the way forward, and is still to be undone.
+    // The step failed on the way forward and is still to be undone.
     let why = going.may_skip_undo(&id).expect_err("not tried yet");
     assert_eq!(why, "this undo has not failed");
     let undo_failed = |unknown| Body::UndoFailed {

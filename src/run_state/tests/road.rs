@@ -22,7 +22,7 @@ fn the_point_of_no_return_is_passed_only_by_consent() {
     assert!(!refused(&state, started("gone")));
 }
 
-/// Nobody is asked again on a way back that was agreed to as a whole.
+/// The whole way back was agreed to, so nobody is asked again.
 #[test]
 fn a_step_of_the_way_back_needs_no_consent_of_its_own() {
     let mut plan = plan();

@@ -31,7 +31,7 @@ fn a_service_that_the_run_started_first_is_not_left_stopped_by_its_way_back() {
     let way = [verified(), started("start"), done("start"), rollback()];
     let way = [&way[..], &undone("start")].concat();
     assert_eq!(after_on(plan.clone(), &way).stopped(), [""; 0]);
-    // Whoever stopped it on the road has left it stopped.
+    // A service that was stopped on the road stays stopped.
     let stop = stops_and_starts().steps.remove(0);
     plan.steps.push(stop);
     let way = [
@@ -113,7 +113,7 @@ fn of_a_service_that_a_pulled_step_starts_nobody_says_that_it_is_down() {
     assert_eq!(told, ["app (`switch` is pulled and starts it: it may run)"]);
 }
 
-/// Said of each of four it leaves no room for what helps.
+/// Told once for each of four services it would leave no room for what helps.
 #[test]
 fn a_start_that_failed_for_several_services_is_told_once() {
     let both = |key: &str| -> StepBody {

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 use std::{collections::BTreeMap, fs};
 
-/// `environment` of a service, written as a map or as a list; nothing is filled in.
+/// The `environment` of a service, given as a map or as a list, without substitution.
 pub(super) fn written(service: &Value) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
     for (name, value) in service["environment"].as_mapping().into_iter().flatten() {
@@ -23,8 +23,8 @@ pub(super) fn written(service: &Value) -> BTreeMap<String, String> {
     variables
 }
 
-/// A service of a later file over that of the files before it: its variables are added, and anything
-/// else takes the place of what was said.
+/// Merges a service of a later file over the earlier one: its variables are added, everything else
+/// is replaced.
 pub(super) fn lay_over(service: &mut Value, later: &Value) {
     let mut variables = written(service);
     variables.extend(written(later));

@@ -1,5 +1,5 @@
-//! What is asked of the database without changing it: its catalogue as the program looks into it,
-//! counts, and single columns.
+//! Queries that change nothing: the catalogue as this program queries it, counts, and single
+//! columns.
 
 use super::{
     Refusal, Rows, VERSION, VERSION_NUMBER,
@@ -8,7 +8,7 @@ use super::{
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
-/// Questions that have one answer, known by a part of their text.
+/// Queries with a fixed answer, recognised by their beginning.
 const FIXED: [(&str, &str); 9] = [
     ("SHOW server_version_num", VERSION_NUMBER),
     ("SHOW server_version", VERSION),
@@ -20,8 +20,8 @@ const FIXED: [(&str, &str); 9] = [
     ("SELECT format('ENCODING", "ENCODING 'UTF8'"),
     ("SELECT pg_database_size(", "8192"),
 ];
-/// Questions to which nothing is the answer: nobody else is connected, no rows come from elsewhere,
-/// nothing belongs to another role, and nothing was granted or set.
+/// Queries with an empty answer: nobody else is connected, there are no subscriptions, nothing
+/// belongs to another role, and nothing was granted or set.
 const NOBODY: [&str; 5] = [
     "FROM pg_stat_activity",
     "FROM pg_subscription",
@@ -56,7 +56,7 @@ pattern!(
     r#"(?is)^select\s+(count\(\*\)|1|\w+)(?:\s+from\s+(?:only\s+)?(?:"?public"?\.)?"?(\w+)"?(?:\s+where\s+(\w+)\s*=\s*'([^']*)')?(?:\s+order by.*)?)?$"#
 );
 
-/// The rows of a question, or `None` if it is none that is known.
+/// The rows of a query, or `None` if it is not a known one.
 pub(super) fn ask(store: &Store, sql: &str) -> Option<Result<Rows, Refusal>> {
     if let Some((_, answer)) = FIXED.iter().find(|(begin, _)| sql.starts_with(begin)) {
         return Some(Ok(vec![vec![Some((*answer).to_owned())]]));
@@ -78,7 +78,7 @@ pub(super) fn ask(store: &Store, sql: &str) -> Option<Result<Rows, Refusal>> {
     Some(column(store, &found))
 }
 
-/// Whether a thing is there, if that is what is asked.
+/// Whether an object exists, if that is what the query asks.
 fn looked_for(store: &Store, sql: &str) -> Option<bool> {
     let bare = |name: &str| name.trim_start_matches("public.").to_owned();
     if let Some(found) = IN_CLASS.captures(sql) {

@@ -20,12 +20,12 @@ pub(in crate::standin) struct Client {
 }
 
 impl Client {
-    /// Where `PGHOST` and its like say.
+    /// Connects to where `PGHOST` and the like say.
     pub(in crate::standin) fn of_environment() -> Result<Self, Failed> {
         Self::connect(PgConnectOptions::new())
     }
 
-    /// Where an address says, and the environment where it says nothing, as libpq does it.
+    /// Connects to an address; what it leaves out comes from the environment, as with libpq.
     pub(in crate::standin) fn of_url(url: &str) -> Result<Self, Failed> {
         let options = match url.strip_prefix("postgresql:///") {
             Some(name) => PgConnectOptions::new().database(name),
@@ -51,7 +51,7 @@ impl Client {
         })
     }
 
-    /// Statements, one after the other; the rows of all of them.
+    /// Runs statements one after the other; returns the rows of all of them.
     pub(in crate::standin) fn run(&mut self, sql: &str) -> Result<Rows, Failed> {
         let statements = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let connection = &mut self.connection;

@@ -16,16 +16,16 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// One statement at a time, whoever sends it.
+/// Serializes all statements, of all connections.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// What the owner of every database logs in with, as the image of the real server is told.
+/// The password of every database's owner, in the variable that the real server's image uses.
 const PASSWORD: &str = "POSTGRES_PASSWORD";
 
-/// `PORT VERSION`.
+/// Serves; the arguments are `PORT VERSION`.
 pub(in crate::standin) fn serve(call: Call<'_>) -> Result<(), Failed> {
     let (port, _) = engine::port_and_version(&call.args)?;
-    // Everybody on the machine reaches the port.
+    // A password is required, because everybody on the machine can reach the port.
     let password = std::env::var(PASSWORD).unwrap_or_default();
     if password.is_empty() {
         let said = "Error: Database is uninitialized and superuser password is not specified.";
@@ -36,7 +36,7 @@ pub(in crate::standin) fn serve(call: Call<'_>) -> Result<(), Failed> {
     let (home, password) = (call.home, password.as_str());
     std::thread::scope(|scope| {
         for stream in listener.incoming().flatten() {
-            // A client that breaks off is its own business; the next one is served.
+            // A client that disconnects does not concern the others: the next one is served.
             scope.spawn(move || drop(talk(stream, home, password)));
         }
     });
@@ -84,7 +84,7 @@ fn talk(mut stream: TcpStream, home: &Home, password: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// The file of the database that somebody asks for who knows the password, or not.
+/// The file of the requested database, if the client knows the password and the database exists.
 fn let_in(
     said: &BTreeMap<String, String>,
     knows_password: bool,
@@ -104,7 +104,7 @@ struct Session<'h> {
     home: &'h Home,
     file: PathBuf,
     standing: Standing,
-    /// What the open transaction has made of the database.
+    /// The database as changed by the open transaction.
     copy: Store,
 }
 
@@ -160,7 +160,7 @@ impl Session<'_> {
         Ok(Done::Tag(word.to_owned()))
     }
 
-    /// What is asked of the database or changes it: in the open transaction, or by itself.
+    /// Queries or changes the database: within the open transaction, or on its own.
     fn in_database(&mut self, word: &str, sql: &str) -> Result<Done, Refusal> {
         if let Some(done) = self.databases(sql) {
             return done.map(|()| Done::Tag(word.to_owned()));
@@ -177,7 +177,7 @@ impl Session<'_> {
         Ok(done)
     }
 
-    /// Making and dropping whole databases.
+    /// Creates or drops a whole database, if the statement does that.
     fn databases(&self, sql: &str) -> Option<Result<(), Refusal>> {
         let named = |rest: &str| named(self.home, rest);
         if let Some(rest) = sql.strip_prefix("CREATE DATABASE ") {
@@ -193,7 +193,7 @@ impl Session<'_> {
     }
 }
 
-/// The file of the database whose name stands in quotes.
+/// The file of the database whose quoted name is in the statement.
 fn named(home: &Home, sql: &str) -> Result<PathBuf, Refusal> {
     let name = sql.split('"').nth(1).unwrap_or_default();
     let refused = || Refusal::new("42602", format!("invalid name of a database: \"{name}\""));
@@ -201,7 +201,7 @@ fn named(home: &Home, sql: &str) -> Result<PathBuf, Refusal> {
 }
 
 fn on(store: &mut Store, word: &str, sql: &str) -> Result<Done, Refusal> {
-    // A restore begins by taking away what is there, and makes what was dumped.
+    // A restore first drops what is there, then recreates what was dumped.
     if word == "DO" {
         *store = Store::default();
         return Ok(Done::Tag(word.to_owned()));

@@ -1,6 +1,6 @@
-//! A database that is a file of JSON: tables with their rows, and what hangs on them. It reads as
-//! much SQL as the samples write, and refuses what PostgreSQL refuses: a table that is not there, a
-//! trigger that is there, a function that others need.
+//! A database in a JSON file: tables with their rows, and what depends on them. It understands as
+//! much SQL as the samples use, and refuses what PostgreSQL refuses: a table that is missing, a
+//! trigger that exists already, dropping a function that others need.
 
 use super::Refusal;
 use crate::standin::{Failed, home};
@@ -26,7 +26,7 @@ pub(in crate::standin) struct Store {
 pub(in crate::standin) struct Table {
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Option<String>>>,
-    /// How many rows were ever written.
+    /// How many rows have ever been written.
     pub written: u64,
 }
 
@@ -80,7 +80,7 @@ pattern!(
     DELETE,
     r"(?is)^delete from\s+(\w+)(?:\s+where\s+(\w+)\s*=\s*'([^']*)')?$"
 );
-// Its table must be there, and nothing else comes of it here.
+// Its table must exist; beyond that, such statements have no effect here.
 pattern!(
     OF_TABLE,
     r"(?is)^(?:alter table|create policy\s+\w+\s+on)\s+(\w+)"
@@ -237,7 +237,7 @@ impl Store {
             }
             "trigger" => self.triggers.retain(|trigger| trigger.name != name),
             "index" => drop(self.indexes.remove(name)),
-            // Who may see a row is not imitated.
+            // Row security is not imitated.
             _ => {}
         }
         Ok(())
@@ -287,7 +287,7 @@ impl Store {
 }
 
 impl Table {
-    /// Where a column stands.
+    /// The index of a column.
     pub(super) fn place(&self, column: &str) -> Result<usize, Refusal> {
         let said = format!("column \"{column}\" does not exist");
         let at = self.columns.iter().position(|one| one == column);
@@ -303,7 +303,7 @@ fn exists(kind: &str, name: &str) -> Refusal {
     Refusal::new("42P07", format!("{kind} \"{name}\" already exists"))
 }
 
-/// The statements of a text, without comments.
+/// Splits a text into statements, without comments.
 pub(super) fn statements(sql: &str) -> Vec<String> {
     cut(sql, ';')
         .into_iter()
@@ -311,16 +311,16 @@ pub(super) fn statements(sql: &str) -> Vec<String> {
         .collect()
 }
 
-/// What stands between commas, outside brackets and quotes.
+/// Splits at commas outside brackets and quotes.
 fn parts(text: &str) -> Vec<String> {
     cut(text, ',')
 }
 
-/// Cuts at a sign that stands in no brackets, no quotes, no body of a function and no comment.
+/// Splits at a character outside of brackets, quotes, function bodies and comments.
 fn cut(text: &str, at: char) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let (mut depth, mut quoted) = (0_i32, false);
-    // What ends the body, which began with the same: `$$`, `$before$`.
+    // The delimiter that ends the current function body, same as at its start: `$$`, `$before$`.
     let mut body: Option<&str> = None;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

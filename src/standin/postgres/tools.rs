@@ -1,5 +1,5 @@
-//! `pg_dump`, `pg_restore` and `psql`, as a backup calls them. The first two are the server's own
-//! tools and read its files; `psql` speaks to whatever server the environment names.
+//! `pg_dump`, `pg_restore` and `psql`, as a backup calls them. The first two read the stand-in's
+//! files directly; `psql` connects to whatever server the environment names.
 
 use super::{Client, Store, VERSION, file, no_database};
 use crate::standin::{Call, Failed};
@@ -51,7 +51,7 @@ pub(in crate::standin) fn restore(call: Call<'_>) -> Result<(), Failed> {
     let inside = text.strip_prefix(DUMP_START).ok_or_else(|| {
         Failed::new("pg_restore: error: input file does not appear to be a valid archive")
     })?;
-    // A table of contents can be read from a dump that is cut off; its data cannot.
+    // The list of a truncated dump can be read, its data cannot.
     let (contents, data) = inside.split_once('\n').unwrap_or((inside, ""));
     if call.args.contains(&"--list") {
         for name in contents.split(' ') {
@@ -88,7 +88,7 @@ pub(super) fn dumped(sql: &str) -> Option<Result<Store, Failed>> {
     Some(store.map_err(|error| Failed::new(format!("the dump is damaged: {error}"))))
 }
 
-/// A script on its standard input, which ends at its first error.
+/// `psql`: runs a script from standard input up to its first error.
 pub(in crate::standin) fn psql(call: Call<'_>) -> Result<(), Failed> {
     if call.args == ["--version"] {
         return said(call, "psql");

@@ -1,5 +1,5 @@
-//! The protocol of PostgreSQL, version 3, as far as simple queries need it: a connection is opened
-//! with a password, a text of statements is answered by texts.
+//! Version 3 of PostgreSQL's protocol, as far as simple queries need it: a connection starts with a
+//! password, and a text of statements is answered in text format.
 
 use super::{Refusal, Rows, VERSION};
 use std::{
@@ -11,21 +11,21 @@ const PROTOCOL: u32 = 3 << 16;
 const TLS_WANTED: u32 = 80_877_103;
 const GSS_WANTED: u32 = 80_877_104;
 const PASSWORD_WANTED: i32 = 3;
-/// The type `text`, whatever the value is.
+/// The type OID of `text`, used for every value.
 const TEXT: i32 = 25;
 const MESSAGE_BYTES_MAX: usize = 64 << 20;
 
-/// Where the session stands, as every end of an answer says it.
+/// The session's transaction status, sent at the end of every answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Standing {
     Idle,
     InTransaction,
-    /// Something failed in it: it waits for its end.
+    /// A statement of the transaction failed: only its end is accepted.
     Failed,
 }
 
-/// Opens a connection: what the client says of itself (`user`, `database`). `None`: it only looked
-/// whether somebody listens, or it came to cancel.
+/// Starts a connection and returns the client's parameters (`user`, `database`). `None` if the
+/// client only checked whether somebody listens, or wanted to cancel.
 pub(super) fn open(
     stream: &mut (impl Read + Write),
 ) -> io::Result<Option<BTreeMap<String, String>>> {
@@ -44,7 +44,7 @@ pub(super) fn open(
     }
 }
 
-/// Asks for the password, in the clear: it does not leave the machine. `None`: whoever asked has gone.
+/// Asks for the password, in clear text: it stays on the machine. `None` if the client has gone.
 pub(super) fn password(stream: &mut (impl Read + Write)) -> io::Result<Option<String>> {
     let mut answer = Answer::default();
     answer.message(b'R', &PASSWORD_WANTED.to_be_bytes());
@@ -64,7 +64,7 @@ fn parameters(bytes: &[u8]) -> BTreeMap<String, String> {
     all
 }
 
-/// A length, and as many bytes less its own. `None` at the end of the stream.
+/// Reads a body: a length that counts itself, then the rest. `None` at the end of the stream.
 fn body(stream: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut length = [0; 4];
     match stream.read_exact(&mut length) {

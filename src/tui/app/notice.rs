@@ -12,13 +12,13 @@ pub struct Notice {
     pub until: Until,
 }
 
-/// How long something is worth saying; the next key ends it anyway.
+/// How long a notice stays; the next key ends it anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
     TheNextKey,
-    /// Gone as soon as the worker waits.
+    /// Dropped as soon as the worker waits.
     TheWorkEnds,
-    /// Gone with the next record: it was about a moment.
+    /// Dropped with the next record: it was about one moment.
     AnythingHappens,
 }
 
@@ -38,19 +38,19 @@ impl Ui {
         self.notice = Some(Notice::new(Line::toned(Tone::Attention, words)));
     }
 
-    /// Says what nobody has to mind.
+    /// Says something that needs no attention.
     pub fn mention(&mut self, words: impl AsRef<str>) {
         self.notice = Some(Notice::new(Line::new(one_line(words.as_ref()))));
     }
 
-    /// What was said last is so only while the worker is at work.
+    /// The current notice holds only while the worker is at work.
     pub fn passes_with_the_work(&mut self) {
         if let Some(notice) = &mut self.notice {
             notice.until = Until::TheWorkEnds;
         }
     }
 
-    /// What was said last is about this moment.
+    /// The current notice is about this moment only.
     pub fn passes_with_the_moment(&mut self) {
         if let Some(notice) = &mut self.notice {
             notice.until = Until::AnythingHappens;

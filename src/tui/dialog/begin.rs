@@ -1,5 +1,5 @@
-//! The question before the steps run, where nobody here has agreed to as many of them: how far it
-//! goes, and who is not served meanwhile.
+//! The question before the steps run, if nobody here has agreed yet to run that many: how far the
+//! run goes, and who is not served meanwhile.
 
 use crate::{
     engine::link::handle,
@@ -89,7 +89,7 @@ fn ahead(run: &RunState) -> impl Iterator<Item = &PlannedStep> {
     ahead.map(|view| &view.step)
 }
 
-/// How the findings of the review and the steps of the run hang together.
+/// How the findings of the review relate to the steps of the run.
 fn writes(run: &RunState) -> Option<Line> {
     let plan = &run.plan;
     let extent = review::extent(&plan.findings, &plan.decisions)?;

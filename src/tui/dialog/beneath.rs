@@ -1,5 +1,5 @@
-//! What becomes of the dialog that is open when something happens beneath it that nobody here pressed a
-//! key for: what survives what stands here, and nowhere else.
+//! What becomes of an open dialog when something happens beneath it without a key being pressed
+//! here. The rules for what survives are here and nowhere else.
 
 use super::{Danger, Dialog, Question};
 
@@ -14,7 +14,7 @@ pub enum Beneath {
     AtRest,
 }
 
-/// What the dialog is then.
+/// What the dialog becomes.
 pub enum Becomes {
     AsItWas,
     Nothing,
@@ -24,15 +24,17 @@ pub enum Becomes {
 impl Dialog {
     pub fn after(&self, beneath: Beneath) -> Becomes {
         match (self, beneath) {
-            // What was told and not read yet is told whatever is shown below it.
+            // A message that has not been read yet stays, whatever is shown below it.
             (Self::Told { .. }, _) => Becomes::AsItWas,
-            // Nobody here says any more what becomes of the run: only leaving itself is asked about.
+            // This front end no longer decides what becomes of the run: all that is left to ask is
+            // whether to leave.
             (Self::Going { .. }, Beneath::OtherHand | Beneath::AtRest) => {
                 Becomes::Another(Self::Sure(Question::Leave))
             }
-            // It is asked on every screen; its letters mean other things to the one behind it.
+            // It is asked on every screen, and its letters mean other things to the screen behind
+            // it.
             (Self::Going { .. }, Beneath::OtherScreen) | (_, Beneath::AtRest) => Becomes::AsItWas,
-            // Whoever types what is to be pulled does not want to steer the next screen with it.
+            // Somebody typing what to pull must not steer the next screen with those keys.
             (
                 Self::Emergency { .. }
                 | Self::Typed {
@@ -57,8 +59,8 @@ impl Dialog {
     }
 }
 
-/// In the place of a field: whoever types on does not see at once that it is gone, and each letter
-/// would be a command to the screen behind it.
+/// A message in place of a field: somebody still typing does not notice at once that it is gone,
+/// and each letter would be a command to the screen behind it.
 fn not_used(why: &str) -> Becomes {
     Becomes::Another(Dialog::Told {
         title: "What you typed is not used".to_owned(),
@@ -67,7 +69,7 @@ fn not_used(why: &str) -> Becomes {
 }
 
 impl Question {
-    /// Whether something is asked of the run by a yes, which only its holder can.
+    /// Whether a yes asks something of the run, which only its holder may do.
     fn asks_the_run(&self) -> bool {
         match self {
             Self::Interrupt(_)

@@ -12,15 +12,15 @@ use crate::{
     },
 };
 
-/// Of a rollback so much is told again above its words.
+/// How many of a rollback's costs are repeated above the words to type.
 const COSTS_MAX: usize = 3;
 
-/// A step at which a rollback costs something.
+/// A step whose rollback costs something.
 pub struct Cost {
     pub step: StepId,
     pub title: String,
     pub becomes: String,
-    /// It has no undo: that is what it costs, before anything else.
+    /// It has no undo: that comes before any other cost.
     pub stays: bool,
     /// What is lost or put aside.
     pub lost: Vec<String>,
@@ -56,7 +56,7 @@ pub fn stands_above_the_words(app: &App, step: &StepId) -> bool {
     asked && told.any(|cost| cost.step == *step && !cost.stays && cost.lost.len() == 1)
 }
 
-/// Whoever types the words that begin it has before them what is lost by it, and what stays.
+/// What is lost by a rollback and what stays, shown to whoever types the words that begin it.
 pub(super) fn of_a_rollback(app: &App) -> Vec<Line> {
     let costs = costs(app).filter_map(|cost| {
         let first = if cost.stays {
@@ -78,7 +78,7 @@ pub(super) fn of_a_rollback(app: &App) -> Vec<Line> {
     all
 }
 
-/// The product goes on writing while somebody reads and types.
+/// When the counts were made: the product goes on writing while somebody reads and types.
 pub fn counted_at(preview: &Preview) -> Option<Line> {
     let words = preview.counted_at()?;
     Some(Line::toned(Tone::Attention, words).hang(2))

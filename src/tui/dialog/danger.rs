@@ -1,4 +1,4 @@
-//! Questions that are answered by typing words whole: an act and its object.
+//! Questions that are answered by typing full words: an act and its object.
 
 use super::{
     emergency,
@@ -19,9 +19,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Danger {
     Rollback,
-    /// The way back that has begun goes over what was edited since.
+    /// The way back that has begun overwrites later edits.
     PutAside,
-    /// The last steps are undone, and something is lost by it.
+    /// Undoes the last steps, which loses something.
     StepBack {
         last: Box<LastSteps>,
         reason: String,
@@ -34,7 +34,7 @@ pub enum Danger {
 }
 
 impl Danger {
-    /// What must be typed: an act and its object.
+    /// The words that must be typed: an act and its object.
     pub fn words(&self, app: &App) -> String {
         let host = app.run.as_ref().map_or("", |run| run.plan.host.as_str());
         match self {
@@ -48,7 +48,7 @@ impl Danger {
     }
 }
 
-/// What stands above the words; for a rollback the screen itself does.
+/// What is shown above the words; for a rollback the screen itself shows it.
 pub(super) fn lines(app: &App, danger: &Danger) -> Vec<Line> {
     match danger {
         Danger::Rollback => Vec::new(),
@@ -60,7 +60,7 @@ pub(super) fn lines(app: &App, danger: &Danger) -> Vec<Line> {
     }
 }
 
-/// What was edited since the run wrote it.
+/// The files that were edited since the run wrote them.
 fn put_aside(app: &App) -> Vec<Line> {
     let question = "Put aside what was edited since, and go on with the rollback?";
     let mut all = vec![Line::toned(Tone::Attention, question), Line::empty()];

@@ -1,5 +1,5 @@
-//! The emergency steps of the run, in the body's place: what each does, what became of it, and
-//! what can be done with it now.
+//! The dialog of the run's emergency steps: what each does, what became of it, and what can be done
+//! with it now.
 
 use super::{Danger, Dialog, Question};
 use crate::{
@@ -19,14 +19,14 @@ use crate::{
     },
 };
 
-/// The step at a place of the list; the last one if there are fewer.
+/// The step at an index of the list; the last one if the list is shorter.
 pub fn selected(app: &App, at: usize) -> Option<(&RunState, &StepView)> {
     let run = app.run.as_ref()?;
     let view = run.emergency.get(at).or(run.emergency.last())?;
     Some((run, view))
 }
 
-/// The list, on the first that is pulled, if there is one.
+/// The dialog, with the first pulled step selected, if there is one.
 pub fn list(app: &App) -> Dialog {
     let pulled = app.run.iter().flat_map(RunState::in_force).next();
     let at = pulled.map_or(0, |view| place_of(app, &view.step.id));
@@ -40,7 +40,7 @@ pub fn place_of(app: &App, id: &StepId) -> usize {
         .unwrap_or(0)
 }
 
-/// What is to be typed for what Enter does.
+/// The words to type for what Enter does.
 pub fn chosen(app: &App, at: usize) -> Option<Dialog> {
     let (run, view) = selected(app, at).filter(|_| is_free(app))?;
     run.may_pull(&view.step.id).ok()?;
@@ -58,7 +58,7 @@ fn typed(danger: Danger) -> Dialog {
     Dialog::Typed { danger, field }
 }
 
-/// What a person found out about an unknown outcome.
+/// The question for a person's verdict on an unknown outcome.
 pub fn judged(app: &App, at: usize, done: bool) -> Option<Dialog> {
     let (run, view) = selected(app, at).filter(|_| app.can_ask())?;
     let step = view.step.id.clone();
@@ -66,13 +66,13 @@ pub fn judged(app: &App, at: usize, done: bool) -> Option<Dialog> {
     Some(Dialog::Sure(Question::Judge { step, done }))
 }
 
-/// The command that an emergency step would wait behind, to be ended now.
+/// The question whether to end the running command that an emergency step would wait for.
 pub fn interrupted(app: &App) -> Option<Dialog> {
     let running = steps::at_work_on(app).filter(|_| can_act(app))?;
     Some(Dialog::Sure(Question::Interrupt(running.step.id.clone())))
 }
 
-/// Unlike anything else it may be asked while the worker is at work.
+/// Unlike anything else, this may be asked while the worker is at work.
 fn can_act(app: &App) -> bool {
     let live = &app.ui.live;
     !live.looks_on() && !live.gone()
@@ -183,7 +183,7 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
     all
 }
 
-/// What an emergency step waits for, or would.
+/// What an emergency step waits for, or would wait for.
 fn waiting(app: &App) -> Option<Line> {
     let running = steps::at_work_on(app).map(|view| one_line(&view.step.title));
     let interrupt = keymap::on_a_question(app, Command::Interrupt);
@@ -204,7 +204,7 @@ fn waiting(app: &App) -> Option<Line> {
     Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
-/// What Enter does, in words; then what can be done instead, each under its name.
+/// What Enter does, in words; then the alternatives, each under its name.
 pub fn enter(app: &App, at: usize) -> Vec<String> {
     let (says, beside) = says(app, at);
     let beside = beside.iter();

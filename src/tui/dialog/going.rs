@@ -1,5 +1,5 @@
-//! Leaving while the worker is at work: what becomes of the run is a choice of three, and each key
-//! stands beside its consequence.
+//! Leaving while the worker is at work: a choice of three ways for the run to go on, each key
+//! beside its consequence.
 
 use super::{Dialog, step_title};
 use crate::{
@@ -25,7 +25,7 @@ pub enum Going {
 impl Going {
     pub const ALL: [Self; 3] = [Self::Leave, Self::Pause, Self::Stop];
 
-    /// What the worker is asked before the operator goes.
+    /// What is asked of the worker before the operator leaves.
     pub fn asks(self) -> Vec<Ask> {
         match self {
             Self::Leave => Vec::new(),
@@ -47,13 +47,13 @@ impl Going {
     }
 }
 
-/// About what the run is at now.
+/// The question, about what the run is doing now.
 pub fn question(app: &App) -> Dialog {
     let about = steps::at_work_on(app).map(|view| view.step.id.clone());
     Dialog::Going { about }
 }
 
-/// Why what is at work now is not what the question was about; none: it still is.
+/// Why what is running now is not what the question was about; `None`: it still is.
 pub fn has_gone_on(app: &App, about: Option<&StepId>) -> Option<&'static str> {
     let now = steps::at_work_on(app).map(|view| &view.step.id);
     match about {
@@ -76,7 +76,7 @@ pub fn lines(app: &App, about: Option<&StepId>) -> Vec<Line> {
         Some(title) if gone_on.is_none() => Line::new(format!("Running now: {title}")),
         Some(title) => Line::toned(Tone::Attention, format!("! Ended meanwhile: {title}")),
     };
-    // In lines its key is said as well.
+    // In lines its key is named as well.
     let choice = |going: Going| {
         let key = keymap::shown(Command::Go(going));
         Line::toned(Tone::Accent, format!("  {key}  "))
@@ -108,7 +108,7 @@ pub fn lines(app: &App, about: Option<&StepId>) -> Vec<Line> {
     all
 }
 
-/// What leads back to the run.
+/// How to come back to the run.
 pub fn coming_back(app: &App) -> impl Iterator<Item = Line> {
     let command = app.ui.known.comes_back.as_deref();
     let lines = |command| {

@@ -11,7 +11,7 @@ fn dialog<'a>(page: &Page<'a>) -> Option<&'a Dialog> {
     page.app.ui.dialog.as_ref()
 }
 
-/// It is answered with yes or no.
+/// Whether a yes-or-no question is open.
 pub fn is_asked(page: &Page<'_>) -> bool {
     matches!(dialog(page), Some(Dialog::Sure(_)))
 }
@@ -28,7 +28,7 @@ pub fn hides(page: &Page<'_>) -> bool {
     matches!(dialog(page), Some(Dialog::Value { .. }))
 }
 
-/// The place in the list of emergency steps.
+/// The index in the list of emergency steps.
 fn at(page: &Page<'_>) -> Option<usize> {
     match dialog(page)? {
         Dialog::Emergency { at } => Some(*at),

@@ -1,4 +1,4 @@
-//! Undoing the last steps alone: which ones, and what is lost by it.
+//! Undoing only the last steps: which ones, and what is lost.
 
 use super::{costs::counted_at, step_title};
 use crate::{
@@ -13,14 +13,14 @@ use crate::{
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct LastSteps {
-    /// The first of them.
+    /// The first of them in the order of the run.
     pub to: StepId,
-    /// Where the operator wanted to go back to. A restore may lead further.
+    /// Where the operator wanted to go back to; a restore may lead further back.
     pub chosen: StepId,
     pub preview: Preview,
 }
 
-/// The steps that would be undone, newest first, and what is lost by it.
+/// The steps that would be undone, newest first, and what is lost.
 pub(super) fn lines(app: &App, last: &LastSteps) -> Vec<Line> {
     let title = format!(
         "Undo the last steps, including: {}",

@@ -5,13 +5,13 @@ use crate::{
     tui::{app::App, line::one_line},
 };
 
-/// What goes on when the operator leaves.
+/// What goes on after the operator leaves.
 pub fn words(app: &App) -> String {
     if app.ui.playing.is_some() {
         return "This is a recording: nothing goes on behind you, and nothing ends.".to_owned();
     }
     let words = match &app.run {
-        // What other terminals began since is not known here.
+        // What other terminals have begun since is unknown here.
         None if let Some(closed) = &app.ui.closed => return format!("You hold no run. {closed}"),
         None => "You started no run: nothing has been changed from here.",
         Some(run) if run.end.is_some() && app.is_sample() => {
@@ -30,7 +30,7 @@ pub fn words(app: &App) -> String {
     format!("{words}{}", stopped.unwrap_or_default())
 }
 
-/// What becomes of a run that somebody looks at who does not hold it.
+/// What becomes of a run that is only watched, not held.
 fn looking_on(app: &App, run: &RunState) -> String {
     let live = &app.ui.live;
     let works = app.working();
@@ -63,7 +63,7 @@ fn looking_on(app: &App, run: &RunState) -> String {
     }
 }
 
-/// What is not served behind the operator.
+/// What stays out of service after the operator leaves.
 fn stays_stopped(run: &RunState) -> String {
     match run.stopped_titles() {
         stopped if stopped.is_empty() => String::new(),
@@ -71,7 +71,7 @@ fn stays_stopped(run: &RunState) -> String {
     }
 }
 
-/// A run stays open behind the operator.
+/// Whether a run stays open after the operator leaves.
 pub(super) fn leaves_a_run(app: &App) -> bool {
     let run = app.run.as_ref();
     run.is_some_and(|run| run.end.is_none()) && app.ui.playing.is_none()

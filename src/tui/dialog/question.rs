@@ -28,11 +28,11 @@ pub enum Question {
     },
     Abandon,
     Confirm(StepId),
-    /// The upgrade is called done.
+    /// The upgrade is declared done.
     Finish,
-    /// A value is made in the place of one that was said or made.
+    /// Generates a value that replaces one that was typed or generated before.
     Replace(InputName),
-    /// The first change of the product, and what is asked of the worker then.
+    /// The first change of the product, and what is then asked of the worker.
     Begin(handle::Ask),
 }
 
@@ -56,7 +56,7 @@ pub(super) fn lines(app: &App, question: &Question) -> Vec<Line> {
     }
 }
 
-/// What is asked, and what follows from a yes.
+/// The question, and what follows from a yes.
 fn asked(question: String, then: &str) -> Vec<Line> {
     vec![
         Line::toned(Tone::Strong, question).hang(2),
@@ -125,14 +125,14 @@ fn interrupt(app: &App, step: &StepId) -> Vec<Line> {
     )
 }
 
-/// Whether it looks at something until it is so, and starts nothing.
+/// Whether the step only waits for a condition and starts nothing.
 fn only_waits(app: &App, step: &StepId) -> bool {
     let view = app.run.as_ref().and_then(|run| run.step(step));
     let body = view.map(|view| &view.step.body);
     matches!(body, Some(StepBody::Do(Action::Wait(_))))
 }
 
-/// What becomes of a step whose command is ended, and what can be chosen then.
+/// What becomes of a step whose command is ended, and the choices after that.
 fn what_fails(app: &App, step: &StepId) -> &'static str {
     let run = app.run.as_ref();
     let view = run.and_then(|run| run.step(step));
@@ -160,13 +160,13 @@ fn judge(app: &App, step: &StepId, done: bool) -> Vec<Line> {
     )
 }
 
-/// Whether it is the undo of a step that nobody knows the end of.
+/// Whether it is the undo of a step whose outcome is unknown.
 fn is_undo(app: &App, step: &StepId) -> bool {
     let view = app.run.as_ref().and_then(|run| run.step(step));
     view.is_some_and(StepView::undo_failed)
 }
 
-/// What a person says of an end that nobody knows, and what comes of it.
+/// A person's verdict on an unknown outcome, and what follows from it.
 fn judged(undo: bool, done: bool) -> (&'static str, &'static str) {
     match (undo, done) {
         (true, true) => ("is undone", "The rollback goes on with the step before it."),

@@ -1,4 +1,4 @@
-//! Questions for a reason, which goes into the journal with the name of whoever gave it.
+//! Questions for a reason, which goes into the journal with the name of the person who gave it.
 
 use super::{
     Danger, check_title,
@@ -20,7 +20,7 @@ use crate::{
 };
 use unicode_width::UnicodeWidthStr;
 
-/// What a field needs beside its label to be seen being typed into.
+/// Columns that a field needs beside its label so that typing stays visible.
 const FIELD_COLUMNS: usize = 8;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +32,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// What the reason alone is not enough for, because it loses something.
+    /// Whether a reason alone is not enough, because something is lost.
     pub(super) fn loses(&self) -> bool {
         matches!(self, Self::StepBack(last) if last.preview.undo.loses())
     }
@@ -54,7 +54,7 @@ impl Reason {
     }
 }
 
-/// What stands before the field. Where there is room for little else it says what the reason is for.
+/// The label before the field. Where there is little room, it says what the reason is for.
 pub(super) fn label(app: &App, about: &Reason) -> String {
     if !areas::is_tiny(app.ui.size) || app.ui.in_lines {
         return "reason: ".to_owned();
@@ -124,7 +124,7 @@ pub(super) fn then(about: &Reason) -> String {
     }
 }
 
-/// A step that has failed may have done part of what it does.
+/// What is skipped: a failed step may have done part of its work.
 fn what_is_skipped(app: &App, step: &StepId) -> &'static str {
     let view = app.run.as_ref().and_then(|run| run.step(step));
     if view.is_some_and(|view| view.failed().is_some()) {
@@ -141,7 +141,7 @@ fn is_after(app: &App, step: &StepId) -> bool {
     run.is_some_and(|run| run.steps_after().iter().any(|view| view.step.id == *step))
 }
 
-/// Later steps that the same restore would have taken back.
+/// Later steps that the same restore would have undone.
 fn stays_with(app: &App, step: &StepId) -> Option<Line> {
     let run = app.run.as_ref()?;
     let undo = &run.step(step)?.step.undo;

@@ -1,5 +1,5 @@
-//! The backend's own thread: what is asked of it is done there, one after the other, and answered
-//! as everything else that reaches the driver.
+//! The backend's own thread: it carries out calls one at a time and sends each answer to the
+//! driver's channel like any other source.
 
 use super::Source;
 use crate::tui::{backend::Backend, call::Call};

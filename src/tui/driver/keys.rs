@@ -1,9 +1,9 @@
-//! Reads the terminal on a thread of its own. It can be told to keep its hands off, so that a
-//! shell gets every key that is typed for it.
+//! Reads the terminal on a thread of its own. It can be paused, so that a shell gets every key that
+//! is typed for it.
 //!
-//! The thread sleeps in one read until something is typed: an idle screen costs nothing. To get it
-//! out of there the process tells itself that its window has changed, which the reader of the
-//! terminal takes for news and nobody else minds.
+//! The thread sleeps in one read until something is typed: an idle screen costs nothing. To wake
+//! it, the process sends itself SIGWINCH, which ends the wait of the terminal reader and which
+//! nothing else minds.
 
 use super::Source;
 use crate::tui::{app::Msg, keymap, terminal::known_size};
@@ -16,16 +16,16 @@ use std::{
     time::Duration,
 };
 
-/// What a reader takes to leave that can. One whose terminal has gone cannot: it reads the end of the
-/// input again and again, until the program ends.
+/// How long to wait for the reader to leave. A reader whose terminal is gone cannot leave: it reads
+/// end of input again and again until the program ends.
 const LEAVING: Duration = Duration::from_secs(1);
-/// Keys taken at once: more of them are the next frame's.
+/// Keys taken at once; more of them wait for the next frame.
 const TYPED_MAX: usize = 1000;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Hands {
     On,
-    /// To be taken off.
+    /// Asked to leave.
     Leaving,
     Off,
 }
@@ -72,19 +72,19 @@ impl Keys {
             hands: Mutex::new(Hands::On),
             changed: Condvar::new(),
         });
-        // The reader listens for the window's signal from here on. If that fails, so will the read
-        // that comes next, and it tells.
+        // From here on the reader listens for SIGWINCH. If this fails, so will the next read, which
+        // reports it.
         let _ready = event::poll(Duration::ZERO);
         let of_thread = gate.clone();
         thread::spawn(move || read(&of_thread, &sender));
         Self { gate }
     }
 
-    /// Returns when the thread reads nothing any more, or there is nothing more to read.
+    /// Pauses the thread; returns when it no longer reads, or when there is nothing more to read.
     pub fn pause(&self) {
         {
             let mut hands = self.gate.hands();
-            // The thread may have ended: nobody would take them off.
+            // Already off. The thread may even have ended, and would never answer `Leaving`.
             if *hands == Hands::Off {
                 return;
             }
@@ -113,14 +113,14 @@ fn read(gate: &Gate, sender: &SyncSender<Source>) {
         };
         let last = matches!(source, Source::KeysGone);
         if sender.send(source).is_err() || last {
-            // Nobody waits for us any more; a pause must not hang on it.
+            // The driver is gone or the input has ended; a pause must not hang on this thread.
             gate.set(Hands::Off);
             return;
         }
     }
 }
 
-/// Waits for a key, and takes those that have come with it.
+/// Waits for a key, and also takes the keys that arrived with it.
 fn typed() -> io::Result<Vec<Msg>> {
     let mut msgs: Vec<Msg> = msg(event::read()?).into_iter().collect();
     while msgs.len() < TYPED_MAX && event::poll(Duration::ZERO)? {
@@ -146,7 +146,7 @@ fn msg(event: Event) -> Option<Msg> {
 mod tests {
     use super::*;
 
-    /// The reader is woken by the news of another window, also where there is none.
+    /// SIGWINCH wakes the reader even if the window has not changed.
     #[test]
     fn news_of_a_window_without_a_size_make_no_blank_screen() {
         let says = |columns, rows| match msg(Event::Resize(columns, rows)) {

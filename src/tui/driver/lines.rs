@@ -34,25 +34,25 @@ use std::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-/// A line that is longer is read badly, and one that is shorter holds no row.
+/// Longer lines are hard to read, and shorter ones hold no row.
 const COLUMNS: RangeInclusive<u16> = 20..=80;
-/// The terminal itself ends a line before this.
+/// The terminal's own limit for a line is lower.
 const LINE_BYTES_MAX: usize = 8192;
 
-/// The terminal as it was before us, while we have it.
+/// The terminal settings from before, while the terminal is ours.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 pub(super) struct LineSurface {
     out: File,
     teller: Teller,
     asks: Sender<()>,
-    /// A line was asked for and has not come.
+    /// A line was asked for and has not arrived yet.
     asked: Arc<AtomicBool>,
 }
 
 impl LineSurface {
     pub(super) fn enter(sender: SyncSender<Source>) -> io::Result<Self> {
-        // A secret may be being typed: whoever has the terminal next must see what they type.
+        // Echo may be off for a secret: whoever has the terminal next must see what they type.
         static HOOK: Once = Once::new();
         restore_on_panic(&HOOK, restore);
         let (asks, asked_for) = mpsc::channel();
@@ -81,7 +81,7 @@ impl LineSurface {
 }
 
 impl Surface for LineSurface {
-    /// How long a line may be; of rows there are as many as are told.
+    /// The columns of a line; rows are unlimited, since lines scroll away.
     fn size(&self) -> io::Result<(u16, u16)> {
         let columns = tcgetwinsize(&self.out).map_or(0, |window| window.ws_col);
         let (columns, rows) = known_size((columns, 0));
@@ -101,7 +101,7 @@ impl Surface for LineSurface {
         self.out.write_all(told.text.as_bytes())?;
         if !waits {
             self.asked.store(true, Ordering::SeqCst);
-            // The thread ends only with the terminal, and says so.
+            // The thread ends only with the terminal, and reports that itself.
             let _gone = self.asks.send(());
         }
         Ok(u32::try_from(told.text.len()).unwrap_or(u32::MAX))
@@ -114,7 +114,7 @@ impl Surface for LineSurface {
 
     fn give(&mut self) {
         restore();
-        // Whatever was printed last, it is not the prompt of a shell.
+        // Ends the last line, so that the shell's prompt starts on a new one.
         let _gone = self.out.write_all(self.teller.leave().as_bytes());
     }
 
@@ -148,7 +148,7 @@ fn is_secret(app: &App) -> bool {
     }
 }
 
-/// A terminal that edits lines, whatever it was left as; what is typed is shown, or only its end.
+/// Sets the terminal to edit lines, whatever state it was left in, with echo on or off.
 fn echo(shown: bool) -> io::Result<()> {
     let mut modes = tcgetattr(stdio::stdin())?;
     let before = (modes.local_modes, modes.input_modes);
@@ -162,7 +162,7 @@ fn echo(shown: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the terminal back as it was; there is nobody to tell when it has gone.
+/// Restores the terminal; errors are ignored, since nobody is there to tell once it is gone.
 fn restore() {
     let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(modes) = before {
@@ -176,7 +176,7 @@ fn read() -> Source {
     loop {
         match rustix::io::read(stdio::stdin(), bytes.as_mut_slice()) {
             Ok(0) => {
-                // What is told next does not stand behind the prompt.
+                // The next output must not follow the prompt on the same line.
                 let _gone = rustix::io::write(stdio::stdout(), b"\n");
                 return Source::Msg(Msg::Said(None));
             }

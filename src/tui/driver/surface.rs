@@ -1,4 +1,4 @@
-//! Where the app is shown, and who is listened to there: a drawn screen, or lines.
+//! Where the app is shown and input comes from: a drawn screen, or lines.
 
 use super::{Source, keys::Keys};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 use crossterm::{clipboard::CopyToClipboard, execute};
 use std::{io, sync::mpsc::SyncSender};
 
-/// What terminals take; some of them drop a longer text without a word.
+/// The clipboard limit of terminals; some drop a longer text silently.
 const COPY_BYTES_MAX: usize = 48 * 1024;
 
 pub(super) trait Surface {
@@ -22,23 +22,24 @@ pub(super) trait Surface {
     /// Shows what is new; gives the bytes that it took.
     fn show(&mut self, app: &App) -> io::Result<u32>;
 
-    /// What is said when the operator has left; a drawn screen is gone by then.
+    /// Says the last words after the operator has left; a drawn screen is gone by then.
     fn last_words(&mut self, _: &App) {}
 
-    /// Gives the terminal to somebody else; nothing typed there is taken.
+    /// Gives the terminal to another program; nothing typed there is read.
     fn give(&mut self);
 
-    /// Takes it again, whatever somebody else left on it.
+    /// Takes the terminal back, whatever state another program left it in.
     fn take(&mut self) -> io::Result<()>;
 
-    /// Puts a text onto the clipboard of the operator's own terminal, and says so.
+    /// Puts a text onto the clipboard of the operator's own terminal; returns a sentence that says
+    /// so.
     fn copy(&mut self, text: &str) -> io::Result<String>;
 
-    /// What Ctrl-C means; `None`: it is no key here, and whoever sends that signal ends the program.
+    /// What Ctrl-C means; `None`: it is not a key here, and SIGINT ends the program.
     fn interrupted(&self) -> Option<Msg>;
 }
 
-/// Frames in the terminal's other screen, and every key at once.
+/// A surface that draws frames on the alternate screen and reads every key at once.
 pub(super) struct Drawn {
     screen: Screen,
     keys: Keys,

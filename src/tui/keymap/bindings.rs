@@ -1,4 +1,4 @@
-//! The table of the keys of screens: when each means something stands with the screens.
+//! The key table of the screens. The conditions under which each key works are with the screens.
 
 use super::{
     Binding, Command,
@@ -103,7 +103,7 @@ pub static BINDINGS: &[Binding] = &[
         does: Act(acts::waive),
     },
     Binding {
-        // Not `k`: whoever leans on that to move up must not come to skip a step.
+        // Not `k`: somebody who holds it down to move up must not end up skipping a step.
         keys: &[key('K')],
         command: Command::Skip,
         shown: "K",
@@ -129,7 +129,7 @@ pub static BINDINGS: &[Binding] = &[
         does: Act(acts::step_back),
     },
     Binding {
-        // Not `y`: that would answer the question that it opens, and a key is soon held too long.
+        // Not `y`: held a little too long, it would answer the question that it has just opened.
         keys: &[key('Y')],
         command: Command::WasDone,
         shown: "Y",
@@ -298,7 +298,7 @@ pub static BINDINGS: &[Binding] = &[
         does: Where(of_screen::has_rows),
     },
     Binding {
-        // What is searched for in a text is wanted before anything else there; in a list it is not.
+        // In a text, searching comes first; in a list it does not.
         keys: &[key('/')],
         command: Command::Filter,
         shown: "/",
@@ -412,7 +412,7 @@ pub static BINDINGS: &[Binding] = &[
         does: Act(acts::emergency),
     },
     Binding {
-        // Of a run it is read at leisure: what can be done comes before it.
+        // For a run it can wait: the available actions come before it.
         keys: &[key('d')],
         command: Command::Diff,
         shown: "d",
@@ -493,7 +493,7 @@ pub static BINDINGS: &[Binding] = &[
         does: Where(of_screen::not_help),
     },
     Binding {
-        // A habit must not kill a screen that shows a run.
+        // Ctrl-C by habit must not kill a screen that shows a run.
         keys: &[key('q'), ctrl('c')],
         command: Command::Leave,
         shown: "q",

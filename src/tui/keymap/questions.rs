@@ -1,5 +1,5 @@
-//! The table of the keys of questions: when each means something stands with the questions. Where a
-//! text is typed, what is in no line of it is typed.
+//! The key table of the questions. The conditions under which each key works are with the
+//! questions. Where text is typed, any key that is not in this table is text.
 
 use super::{
     Binding, Command,

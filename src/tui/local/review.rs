@@ -1,4 +1,4 @@
-//! The findings of a session, with the piece of the difference that each of them makes.
+//! The findings of a session, each with the piece of the difference that it makes.
 
 use crate::{
     diff,
@@ -21,7 +21,7 @@ use std::{
 };
 
 const CONTEXT_LINES: usize = 3;
-/// Lines a finding's own piece may have.
+/// Maximum lines of a finding's own piece.
 const SNIPPET_ROWS_MAX: usize = 40;
 
 pub fn view(session: &Session) -> ReviewView {
@@ -53,7 +53,7 @@ pub fn view(session: &Session) -> ReviewView {
     }
 }
 
-/// A question with its answer.
+/// An input with its answer.
 pub fn input(session: &Session, asked: &AskedInput, answer: Option<&Secret>) -> InputView {
     let how = session.how(&asked.name);
     let how = how.or(answer.map(|_| Answered::Default));
@@ -78,7 +78,7 @@ pub fn input(session: &Session, asked: &AskedInput, answer: Option<&Secret>) -> 
     }
 }
 
-/// What becomes of a file; of what it asks for, this was answered.
+/// The whole difference of a file; `answered` tells which inputs have an answer.
 pub fn whole(preview: FilePreview, answered: &dyn Fn(&str) -> bool) -> Snippet {
     Snippet {
         file: preview.file.to_string(),
@@ -97,14 +97,15 @@ pub fn whole(preview: FilePreview, answered: &dyn Fn(&str) -> bool) -> Snippet {
     }
 }
 
-/// The hop of every finding that another hop has in the same words.
+/// The hop of each finding that reads like a finding of another hop.
 fn told_apart(
     findings: &[Finding],
     to: impl Fn(usize) -> Option<String>,
 ) -> BTreeMap<RuleId, String> {
     let mut alike: HashMap<_, Vec<&Finding>> = HashMap::new();
     for finding in findings {
-        // Two lines of one file, or two summaries, do not say of which hop each is.
+        // By title alone: neither a line number nor the summary tells the hops of two findings
+        // apart.
         alike.entry(&finding.title).or_default().push(finding);
     }
     let several = |same: &&Vec<&Finding>| same.iter().any(|one| one.hop != same[0].hop);
@@ -120,7 +121,7 @@ fn rows(
     answered: &dyn Fn(&str) -> bool,
     context: usize,
 ) -> Vec<DiffRow> {
-    // What a finding begins with holds what the ones before it leave open.
+    // The text a finding starts from still holds placeholders that earlier findings left.
     let (before, after) = (
         open_answers(before, answered),
         open_answers(after, answered),
@@ -142,7 +143,7 @@ fn rows(
     .collect()
 }
 
-/// What is filled in when the file is staged is shown as that, not as the words of the rules for it.
+/// Shows a placeholder that is filled in at staging as such, not in the syntax of the rules.
 fn open_answers<'t>(text: &'t str, answered: &dyn Fn(&str) -> bool) -> Cow<'t, str> {
     let how = |name: &str| {
         if answered(name) {
@@ -158,7 +159,7 @@ fn open_answers<'t>(text: &'t str, answered: &dyn Fn(&str) -> bool) -> Cow<'t, s
     }
 }
 
-/// Every place of one kind as what it is.
+/// Replaces every placeholder of one kind with its name and what fills it.
 fn in_words<'t>(text: &'t str, opens: &str, what: impl Fn(&str) -> &'static str) -> Cow<'t, str> {
     if !text.contains(opens) {
         return Cow::Borrowed(text);
@@ -178,7 +179,7 @@ fn in_words<'t>(text: &'t str, opens: &str, what: impl Fn(&str) -> &'static str)
     Cow::Owned(shown)
 }
 
-/// The lines that the finding takes away or makes, without those around them.
+/// The lines that the finding removes or adds, without context.
 fn snippet(piece: Piece, answered: &dyn Fn(&str) -> bool) -> Option<Snippet> {
     let changed = |row: &DiffRow| matches!(row.kind, DiffKind::Gone | DiffKind::New);
     let mut rows = rows(&piece.before, &piece.after, answered, 0);

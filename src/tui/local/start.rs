@@ -1,5 +1,4 @@
-//! What the start screen shows, as far as it can be told: a question that is open does not hide
-//! what is known.
+//! The view of the start screen, as far as it is known: an open question does not hide the rest.
 
 use super::told;
 use crate::{
@@ -105,7 +104,7 @@ fn is_newest(error: &SessionError) -> bool {
     }
 }
 
-/// A pack with errors shows the first of them, whole.
+/// The error; a pack with errors adds the first of them in full.
 fn explained(error: &SessionError) -> String {
     match error {
         SessionError::BadPack(errors) => {
@@ -138,7 +137,7 @@ fn packs(options: &Options, fits: &[Candidate]) -> Vec<PackView> {
 fn variants(found: &Found) -> Vec<VariantView> {
     let option = |choice: Choice| VariantOption {
         why: choice.judged(),
-        // What could not be looked at speaks against nothing.
+        // What could not be inspected does not count against a choice.
         fits: choice.fits != Some(false),
         id: choice.id,
         title: choice.title,
@@ -152,7 +151,7 @@ fn variants(found: &Found) -> Vec<VariantView> {
     found.judged_variants().into_iter().map(view).collect()
 }
 
-/// The first that nothing, or more than one thing, was detected of.
+/// The first variant for which nothing, or more than one choice, was detected.
 fn open_variant(variants: &[VariantView]) -> Option<String> {
     let open = variants.iter().find(|variant| variant.chosen.is_none())?;
     Some(format!(

@@ -12,8 +12,8 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// What a row stands for. Selection is by this, never by the row's place in the list. What has no name
-/// of its own goes by its place in what was read, which does not change before it is read again.
+/// What a row stands for. Selection goes by this, never by the row's position. What has no name of
+/// its own is identified by its place in what was read, which is stable until it is read again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RowKey {
     Group(GroupKey),
@@ -23,7 +23,7 @@ pub enum RowKey {
         name: String,
         choice: String,
     },
-    /// By the release that it leads to.
+    /// By the release that the hop leads to.
     Hop(Release),
     Fact(usize),
     BlindSpot(usize),
@@ -36,28 +36,28 @@ pub enum RowKey {
     Check(CheckId),
     Saved(String),
     Step(StepId),
-    /// A line of output, by its number over all steps.
+    /// An output line, by its number over all steps.
     Line(u64),
-    /// A line of a difference, or what stands for several of them.
+    /// A line of a difference, or the row that stands for several left-out ones.
     Diff(DiffKey),
 }
 
-/// What a group holds. By this it stays open or closed, whatever its title says.
+/// The identity of a group: whether it is open goes by this, not by its title.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GroupKey {
-    /// What its screen always has.
+    /// A group that its screen always has.
     Named(&'static str),
-    /// Steps of a hop, by its place on the road.
+    /// The steps of a hop, by the hop's index on the road.
     Hop(usize),
-    /// The ways to install the product that it is one of.
+    /// A variant of how the product is installed.
     Variant(String),
     File(String),
     /// What one step printed before another did, by the number of its first line.
     Printed(u64),
 }
 
-/// A line of a difference, the same however much of it is listed around it: of which file, whether it
-/// goes, comes or stays, and its number.
+/// A line of a difference: its file, whether it is removed, added or kept, and its number. It does
+/// not depend on how much around it is listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DiffKey {
     pub file: String,
@@ -68,9 +68,9 @@ pub struct DiffKey {
 pub enum Row<'a> {
     Group(Group),
     Item(Item<'a>),
-    /// One of many, most of which are not on the screen: its words are made when it is looked at.
+    /// One of many rows, most of them off the screen: its content is made when it is shown.
     Late(RowKey, Made<'a>),
-    /// Both sides of a difference, where there is room for both.
+    /// Both sides of a difference, on a wide screen.
     Pair {
         file: &'a str,
         old: Option<DiffLine<'a>>,
@@ -85,7 +85,7 @@ pub enum Row<'a> {
     Words(Line),
 }
 
-/// How a row is made when it is shown: the `nth` of many things that the app has.
+/// Makes a row when it is shown: the `nth` of many things in the app.
 #[derive(Clone, Copy)]
 pub struct Made<'a> {
     pub app: &'a App,
@@ -115,7 +115,7 @@ pub struct Item<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// A group that its screen always has, with its name for a title.
+    /// A group that its screen always has, titled by its name.
     pub fn named(title: &'static str) -> Self {
         Self::group(GroupKey::Named(title), title)
     }
@@ -157,7 +157,7 @@ impl<'a> Row<'a> {
             Self::Group(group) => matches!(wanted, RowKey::Group(key) if *key == group.key),
             Self::Item(item) => item.key == *wanted,
             Self::Late(key, _) => key == wanted,
-            // Either side of it: which of them was selected where they stood one below the other.
+            // Either side matches: in the unified view one of them was selected.
             Self::Pair { file, old, new } => {
                 let mut sides = [old, new].into_iter().flatten();
                 sides.any(|side| side.is(file, wanted))
@@ -167,7 +167,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// What a row of words says that stands for something.
+    /// The text of a row that stands for something.
     pub fn words(&self) -> Option<Cow<'_, Item<'a>>> {
         match self {
             Self::Item(item) => Some(Cow::Borrowed(item)),
@@ -176,7 +176,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Whether it stands for lines that are left out of a difference.
+    /// Whether it stands for left-out lines of a difference.
     pub fn leaves_out(&self) -> bool {
         let row = match self {
             Self::Diff { row, .. } => Some(*row),

@@ -1,4 +1,4 @@
-//! How things are asked for in lines: the question, and the prompt before its answer.
+//! How lines ask: the question, and the prompt before its answer.
 
 use super::{paper::Paper, words};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// A dialog without the place where its answer goes.
+/// The words of a dialog, without the field for its answer.
 pub(super) fn question(app: &App, dialog: &Dialog) -> String {
     let mut paper = Paper::new(&app.ui);
     let lines = match dialog {
@@ -64,7 +64,7 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
     paper.text
 }
 
-/// What a rollback costs: on a screen it stands beside the rows.
+/// The costs of a rollback, which a screen shows beside the rows.
 fn warnings(app: &App) -> Vec<Line> {
     let mut all = Vec::new();
     for cost in costs(app) {
@@ -114,10 +114,10 @@ pub fn ways_to_go() -> String {
     words::either(&Going::ALL.map(|going| keymap::shown(Command::Go(going))))
 }
 
-/// What the worker does now because of it, where the next thing it says does not tell it at once.
+/// What the worker does now because of the ask, unless its next event says so anyway.
 pub(super) fn begun(ask: &Ask) -> Option<&'static str> {
     Some(match ask {
-        // It is told with the row.
+        // The changed row tells it.
         Ask::Mark(_) | Ask::Unmark(_) => return None,
         // The worker goes on with what it does, or ends.
         Ask::Pause | Ask::Interrupt | Ask::Leave => return None,

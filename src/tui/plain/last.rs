@@ -12,7 +12,8 @@ use crate::{
     },
 };
 
-/// Whoever cannot look back at a screen is told how the run stands, and what is theirs to do.
+/// The state of the run and what is left for the operator to do: in lines there is no screen to
+/// look back at.
 pub fn words(app: &App) -> String {
     let mut paper = Paper::new(&app.ui);
     match &app.run {

@@ -8,7 +8,7 @@ use crate::tui::{
     page::Page,
 };
 
-/// What is said to a worker at work, or beside it.
+/// Commands that can be given while a worker is at work.
 const MEANWHILE: [Command; 6] = [
     Command::Pause,
     Command::Interrupt,
@@ -18,14 +18,14 @@ const MEANWHILE: [Command; 6] = [
     Command::Help,
 ];
 
-/// What Enter does, and what is offered beside it.
+/// What Enter does, and its alternatives.
 pub fn offers(enter: &str, paper: &mut Paper) {
     for offer in enter.lines() {
         paper.line(&Line::new(offer).hang(2));
     }
 }
 
-/// How the checks stand, after work by which no row has changed.
+/// How the checks stand, if work has changed none of their rows.
 pub fn stands(page: &Page<'_>, paper: &mut Paper) {
     let Some(run) = &page.app.run else { return };
     let list = match &page.app.ui.screen {
@@ -44,7 +44,7 @@ pub fn stands(page: &Page<'_>, paper: &mut Paper) {
     paper.say(format!("as before: {words}"));
 }
 
-/// What can be said while a worker is at work, or is somebody else's.
+/// What can be said while a worker is at work, or while somebody else holds the run.
 pub fn meanwhile(page: &Page<'_>, can: &str, paper: &mut Paper) {
     if page.app.run.is_some() && page.app.ui.live.looks_on() {
         paper.line(&Line::new(can).hang(5));

@@ -1,4 +1,4 @@
-//! Lines that are about to be printed, broken between words to the width of the terminal.
+//! Lines ready to be printed, wrapped to the width of the terminal.
 
 use crate::tui::{
     app::Ui,
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 pub struct Paper {
     look: Look,
-    /// Of a line; a terminal may break what fills it whole.
+    /// Columns of a line; a terminal may break a line that fills all of its columns.
     columns: usize,
     pub text: String,
 }
@@ -28,7 +28,7 @@ impl Paper {
 
     pub fn line(&mut self, line: &Line) {
         if line.is_copied {
-            // The terminal breaks it where it ends, and it is still copied in one piece.
+            // The terminal wraps it at its edge, and it can still be copied in one piece.
             self.text.push_str(&self.look.text(&line.text()));
             self.text.push('\n');
             return;
@@ -43,29 +43,29 @@ impl Paper {
         self.line(&Line::new(words));
     }
 
-    /// An empty line, unless there is one already.
+    /// Adds an empty line, unless there is one already.
     pub fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
     }
 
-    /// The beginning of a line that the operator ends.
+    /// Adds a prompt, on whose line the operator types.
     pub fn prompt(&mut self, words: &str) {
         self.say(words.trim_end());
-        // Behind its last word, and a blank, the operator writes.
+        // Removes the line end: the operator types after the last word and a blank.
         self.text.pop();
         self.text.push(' ');
     }
 }
 
-/// A line that a sign begins, with the word for the sign. What has no tone is somebody else's text
-/// and stays as it is.
+/// Replaces the sign at the start of a line with its word. Untoned text comes from outside and
+/// stays as it is.
 fn spoken(line: &Line) -> Cow<'_, Line> {
     let Some((tone, text)) = line.pieces.first().filter(|(tone, _)| *tone != Tone::Plain) else {
         return Cow::Borrowed(line);
     };
-    // A line of a question may stand below another that it is about.
+    // A line of a question may be indented below the one that it is about.
     let words = text.trim_start_matches(' ');
     let margin = &text[..text.len() - words.len()];
     let of_sign = |sign: Sign| {
@@ -92,7 +92,7 @@ fn without<'t>(text: &'t str, sign: &str) -> Option<&'t str> {
     text.strip_prefix(sign)?.strip_prefix(' ')
 }
 
-/// A row in words: its number, its sign as a word, then what it says.
+/// A row in words: its number, the word for its sign, then its text.
 pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
     let number = number.map_or_else(String::new, |number| number.to_string());
     match row {
@@ -113,7 +113,7 @@ pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
     }
 }
 
-/// What stands for lines that are left out has a number, by which they are told.
+/// A row that stands for left-out lines has a number, which shows them.
 fn of_difference(row: DiffLine<'_>, number: &str) -> Line {
     match number {
         "" => diff::line(row),
@@ -137,14 +137,14 @@ fn said(item: &Item<'_>) -> String {
     if item.aside.is_empty() {
         return String::new();
     }
-    // The sign has said it.
+    // The word for the sign says it already.
     let sign = item.sign.map_or("", Sign::word);
     let aside = item.aside.strip_prefix(sign);
     let aside = aside.and_then(|rest| rest.strip_prefix(": "));
     format!(": {}", aside.unwrap_or(&item.aside))
 }
 
-/// What a row says apart from its number and its clock: when this changes it is news.
+/// The content of a row apart from its number and its clock: a change of it is news.
 pub fn news(row: &Row<'_>) -> Option<String> {
     let item = row.words()?;
     let sign = item.sign.map_or("", Sign::word);

@@ -10,21 +10,21 @@ use crate::{
 };
 use std::rc::Rc;
 
-/// Lines that are told at once; the rest is counted.
+/// Lines told at once; the rest is only counted.
 const OUTPUT_LINES_MAX: usize = 10;
 
 #[derive(Default)]
 pub struct Printed {
-    /// Lines that were told, or counted.
+    /// Lines that were told or counted so far.
     told: u64,
-    /// The step that printed the last of them.
+    /// The step that printed the last told line.
     by: Option<Rc<str>>,
-    /// That there are lines from before was told.
+    /// The existence of earlier output was told.
     told_before: bool,
 }
 
 impl Printed {
-    /// What has come so far is not told, whatever of it was.
+    /// Skips everything that has arrived so far.
     pub fn pass_over(&mut self, app: &App) {
         *self = Self {
             told: app.ui.live.output.total,
@@ -32,12 +32,13 @@ impl Printed {
         };
     }
 
-    /// A row was told: what is printed after it is not taken for that row's.
+    /// Notes that a row was told: the next output names its step anew, so that it is not attributed
+    /// to that row.
     pub fn apart(&mut self) {
         self.by = None;
     }
 
-    /// What has come since the last time; of much only its end.
+    /// Tells the output since the last time; of a lot only the end.
     pub fn tell(&mut self, app: &App, paper: &mut Paper) {
         let output = &app.ui.live.output;
         let all = output.total.saturating_sub(self.told);
@@ -55,7 +56,7 @@ impl Printed {
             ));
         }
         for line in &now[now.len().saturating_sub(OUTPUT_LINES_MAX)..] {
-            // A step may have ended, and the next have printed, since the rows were told.
+            // Since the rows were told, a step may have ended and the next one printed.
             if self.by.as_ref() != Some(&line.step) {
                 let words = format!("   printed by {}:", printer(app, &line.step));
                 paper.line(&Line::new(words).hang(5));

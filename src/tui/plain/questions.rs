@@ -11,30 +11,30 @@ pub struct Questions {
 }
 
 impl Questions {
-    /// Nobody can know any more what was asked.
+    /// Forgets what was asked: the terminal was given away in between.
     pub fn ask_again(&mut self) {
         self.asked = None;
     }
 
-    /// There is no question any more; gives whether there was one.
+    /// Notes that no question is open; returns whether one was.
     pub fn put_away(&mut self) -> bool {
         self.lever = None;
         self.asked.take().is_some()
     }
 
-    /// Tells what is new about it, and whether it asks something that nobody can have answered before.
-    /// Whoever has said something is told the question again.
+    /// Tells what is new about the question; returns whether it now asks something that nobody can
+    /// have answered before. After any input the question is told again.
     pub fn tell(&mut self, app: &App, dialog: &Dialog, heard: bool, paper: &mut Paper) -> bool {
         let words = asked::question(app, dialog);
         if let Dialog::Emergency { at } = dialog {
             return self.lever(*at, words, heard, paper);
         }
-        // What runs meanwhile changes, and the question how to leave stays the same.
+        // The running step changes in the meantime; the question how to leave stays the same.
         let asked = match dialog {
             Dialog::Going { .. } => asked::prompt(app, Some(dialog)),
             _another_question => words.clone(),
         };
-        // An answer that was not taken is answered with the question.
+        // An answer that was not accepted is followed by the question again.
         if self.asked.as_ref() == Some(&asked) && !heard {
             return false;
         }
@@ -44,8 +44,8 @@ impl Questions {
         true
     }
 
-    /// An emergency step is told whole when it is come to, and when that is asked for; else what is new
-    /// of it.
+    /// Tells an emergency step in full when it is selected or asked for again; otherwise only its
+    /// changed lines.
     fn lever(&mut self, at: usize, words: String, heard: bool, paper: &mut Paper) -> bool {
         let before = self.lever.replace((at, words.clone()));
         let before = before.filter(|(was, _)| *was == at);

@@ -1,12 +1,12 @@
-//! Whether the road waits, and for whom.
+//! Whether the run waits, and for whom.
 
 use crate::{
     run_state::StepView,
     tui::{app::App, dialog::Dialog, screen::steps},
 };
 
-/// What was sent to the worker is what there is to tell, until the worker says what became of it. An
-/// emergency step is told where it is pulled; one that waits for another step says so there.
+/// Whether an ask just sent is all there is to tell, until the worker says what became of it. The
+/// emergency dialog tells it too, except for a queued step, which it shows as such.
 pub fn is_under_way(app: &App) -> bool {
     match &app.ui.dialog {
         None => true,
@@ -15,21 +15,21 @@ pub fn is_under_way(app: &App) -> bool {
     }
 }
 
-/// Whether nobody knows yet if the worker of an open run works or waits: it has said nothing, and by
-/// the records no step is under way.
+/// Whether it is still unknown if the worker of an open run works or waits: it has said nothing
+/// yet, and by the records no step is under way.
 pub fn is_unheard_of(app: &App) -> bool {
     let Some(run) = &app.run else { return false };
     let under_way = run.steps.iter().any(StepView::is_under_way);
     app.working() && !app.ui.live.heard && !under_way
 }
 
-/// Whether the road waits for the operator.
+/// Whether the run waits for the operator here.
 pub fn rests(app: &App) -> bool {
     app.ui.busy().is_none() && !is_at_work(app) && !watches(app)
 }
 
-/// The road waits for whoever holds it. Who watches can say something all the same: what they see and
-/// no more, so nothing of it is told as where the road waits for them.
+/// Whether the run waits for another holder. A watcher can still say what they want to see, but is
+/// not told what Enter would do as if the run waited for them.
 pub fn is_watched_at_rest(app: &App) -> bool {
     watches(app) && !is_at_work(app)
 }

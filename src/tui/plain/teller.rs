@@ -1,5 +1,4 @@
-//! What is new since the last time, in words. It remembers what it told; it reads nothing and
-//! writes nothing.
+//! What is new since the last time, in words. It remembers what was told; it does no I/O.
 
 use super::{
     asked,
@@ -24,19 +23,19 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// Changed rows that are told at once.
+/// Changed rows told at once.
 const ROWS_MAX: usize = 20;
-/// How long something may go on without a word about it.
+/// How long work may go on without anything being told.
 const SILENCE_MS_MAX: u64 = 30_000;
 
-/// What the keys of the help are here.
+/// How the keys in the help are used in lines.
 const HOW: &str = "Here every key is a line: the key or its word, then Enter; an empty line is \
                    Enter itself. A number shows a row, `mark 3` means the third, `more` and `less` \
                    turn the pages, `list` shows the screen again, `/text` filters.";
 
 #[derive(Default)]
 pub struct Teller {
-    /// The screen that was told, and the run it was about.
+    /// The screen that was told last, and its run.
     place: Option<(Screen, Option<RunId>)>,
     rows: HashMap<RowKey, String>,
     /// What the operator selected.
@@ -46,22 +45,22 @@ pub struct Teller {
     notice: Option<Notice>,
     busy: Option<&'static str>,
     printed: Printed,
-    /// The last line led to another row, or to the same once more.
+    /// The last line led to another row, or to the same one again.
     named: bool,
     /// A run was opened, and its worker has not said yet how it stands.
     holds: bool,
-    /// What Enter does, under how the time runs.
+    /// What Enter does, preceded by the countdown.
     enter: String,
-    /// What can be said.
+    /// The words that can be said.
     can: String,
     rested: bool,
     /// Something was at work since it rested.
     worked: bool,
     /// A row has changed since then.
     changed: bool,
-    /// What was begun by the last line.
+    /// The ask that the last line sent.
     sent: Option<Ask>,
-    /// A line was read that nothing has been said about yet.
+    /// A line was read to which nothing was said yet.
     heard: bool,
     at_prompt: bool,
     told_at_ms: u64,
@@ -70,18 +69,19 @@ pub struct Teller {
 /// What is to be printed.
 pub struct Telling {
     pub text: String,
-    /// It asks something that nobody can have answered before.
+    /// Whether it asks something that nobody can have answered before.
     pub asks_anew: bool,
 }
 
 impl Teller {
-    /// The operator has ended a line.
+    /// Notes that the operator has ended a line.
     pub fn heard(&mut self) {
         self.heard |= self.at_prompt || self.place.is_some();
         self.at_prompt = false;
     }
 
-    /// Somebody else gets the terminal; whatever they leave on it, the screen is told anew after it.
+    /// Gives the terminal away: the screen is told anew afterwards. Returns the line end that is
+    /// still owed.
     pub fn leave(&mut self) -> &'static str {
         self.place = None;
         self.questions.ask_again();
@@ -110,7 +110,7 @@ impl Teller {
         let asks_anew = match &app.ui.dialog {
             Some(dialog) => self.questions.tell(app, dialog, self.heard, &mut paper),
             None => {
-                // What was not done by a question is said with what can be done now.
+                // After a question is closed, tell again what can be done.
                 if self.questions.put_away() {
                     self.unsay();
                 }
@@ -122,28 +122,28 @@ impl Teller {
         if app.ui.dialog.is_none() {
             self.footer(&page, rests, in_vain, &mut paper);
         }
-        // What was typed while it was at work is no answer to where it stands now.
+        // What was typed during work is not an answer to the new state.
         let asks_anew = asks_anew || (rests && self.worked);
         self.rested = rests;
         self.worked = !rests && (self.worked || app.ui.busy().is_none());
         self.finish(app, rests, paper, asks_anew)
     }
 
-    /// What can be done now is told once more.
+    /// Has what can be done now told again.
     fn unsay(&mut self) {
         self.enter.clear();
         self.can.clear();
     }
 
-    /// Something was sent to the worker: what was said before is no longer so, and what is so now the
-    /// worker knows.
+    /// Tells that an ask was sent. What was told before no longer holds, and the worker will say
+    /// what does.
     fn begun(&mut self, app: &App, ask: &Ask, paper: &mut Paper) {
         if self.sent.as_ref() != Some(ask) {
             self.sent = Some(ask.clone());
             if let Some(begun) = asked::begun(ask) {
                 paper.say(format!("{begun}…"));
             }
-            // Where it rests then is told, also if that is where it stood before.
+            // So that the detail and Enter are told again, even if they come out unchanged.
             self.detail.clear();
             self.enter.clear();
         }
@@ -152,7 +152,7 @@ impl Teller {
         self.rested = false;
     }
 
-    /// The prompt, and the line end after the last one if somebody else spoke.
+    /// Adds the prompt, and a line end before text that interrupts an earlier prompt.
     fn finish(&mut self, app: &App, rests: bool, mut paper: Paper, asks_anew: bool) -> Telling {
         let told = !paper.text.is_empty();
         if told {
@@ -162,9 +162,9 @@ impl Teller {
         let dialog = app.ui.dialog.as_ref();
         let heard = std::mem::take(&mut self.heard);
         let waits = match dialog {
-            // It can be put away at once, whatever is read meanwhile.
+            // It can be dismissed at once, whatever is being read.
             Some(Dialog::Told { .. }) => true,
-            // What was sent is answered in a moment.
+            // The worker answers in a moment.
             Some(Dialog::Emergency { .. }) if self.sent.is_some() => false,
             Some(_) => app.ui.busy().is_none(),
             None if self.sent.is_some() => false,
@@ -193,10 +193,10 @@ impl Teller {
         let new = self.place.as_ref() != Some(&place);
         let before = self.place.as_ref().and_then(|(_, run)| run.as_ref());
         let another = before != place.1.as_ref();
-        // What is told is how it stands, and that its worker says in a moment.
+        // The screen would be told without the worker's state, which arrives in a moment.
         self.holds = new && another && is_unheard_of(app);
         if new && (app.ui.busy().is_some() || self.holds) {
-            // What the screen is to show is being read.
+            // The content of the screen is still being read.
             return false;
         }
         if new || app.ui.lines.again {
@@ -223,7 +223,7 @@ impl Teller {
         new
     }
 
-    /// What became of the rows of the screen before, if it is a screen of the same run.
+    /// Tells what became of the rows of the previous screen, if it belongs to the same run.
     fn ends(&mut self, app: &App, screen: &Screen, run: Option<&RunId>, paper: &mut Paper) {
         let here = app.run.as_ref().map(|run| &run.run);
         let of_a_phase = matches!(
@@ -234,13 +234,13 @@ impl Teller {
             return;
         }
         self.became(&Page::on(app, screen), paper);
-        // Nothing of a checklist prints: it is of what follows.
+        // A checklist prints nothing: any output belongs to what follows.
         if *screen != Screen::Checklist {
             self.printed.tell(app, paper);
         }
     }
 
-    /// The whole screen: where it is, its list, and what there is to say about the selected row.
+    /// The whole screen: its name, its list, and the detail of the selected row.
     fn whole(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) {
         let app = page.app;
         paper.text.push('\n');
@@ -258,7 +258,7 @@ impl Teller {
             let before = words::counted(page, 0..part.start, "");
             paper.say(format!("… {before} before: less"));
         }
-        // The rows are not known without it.
+        // The rows mean little without their heading.
         if let Some(at) = words::heading(page, part.start) {
             paper.line(&paper::row(&page.rows[at], None));
         }
@@ -303,7 +303,7 @@ impl Teller {
         }
     }
 
-    /// What became of rows that were told, and what the steps printed.
+    /// Changed rows, and what the steps printed.
     fn news(&mut self, page: &Page<'_>, paper: &mut Paper) {
         self.became(page, paper);
         self.printed.tell(page.app, paper);
@@ -334,7 +334,7 @@ impl Teller {
         }
     }
 
-    /// The detail of what the operator selected, or of where the road waits.
+    /// The detail of the row that was selected by hand, or of where the run waits.
     fn detail_if_new(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) {
         let app = page.app;
         let is_group = matches!(page.selected, Some(RowKey::Group(_)));
@@ -342,7 +342,7 @@ impl Teller {
         if page.rows.is_empty() || is_group || whole_screen {
             return;
         }
-        // When nothing is left to mark, no row is the next one.
+        // When nothing is left to mark, no row comes next.
         let all_marked = app.ui.screen == Screen::Checklist && page.current.is_none();
         if all_marked && app.list().selected.is_none() && !app.ui.lines.names_row {
             return;
@@ -363,7 +363,7 @@ impl Teller {
         }
     }
 
-    /// The selected row where there is nothing more to say about it.
+    /// The selected row, where its detail has nothing new.
     fn row_alone(&self, page: &Page<'_>, paper: &mut Paper) {
         let at = page.selected_at();
         let number = at.and_then(|at| words::numbers(page).get(at).copied().flatten());
@@ -381,8 +381,8 @@ impl Teller {
         }
     }
 
-    /// What Enter does and what can be said, where the road waits; at work once, and when asked.
-    /// Whoever said something that did nothing is told again what does something.
+    /// What Enter does and what can be said: while the run waits; during work only once, or when
+    /// asked. After input that did nothing, it is told again.
     fn footer(&mut self, page: &Page<'_>, rests: bool, in_vain: bool, paper: &mut Paper) {
         let app = page.app;
         if app.ui.busy().is_some() || self.place.is_none() || self.holds {
@@ -390,7 +390,7 @@ impl Teller {
         }
         let enter = page.enter().said(page).join("\n");
         let can = format!("Type: {}", words::sayable(page));
-        // Why it was in vain stands above it, or else it is not known what can be said.
+        // If no reason was told why the input did nothing, the operator needs the words that work.
         let at_a_loss = in_vain && paper.text.is_empty();
         if !rests {
             if self.rested || self.enter.is_empty() || in_vain {

@@ -17,7 +17,7 @@ use std::ops::Range;
 /// Rows, or lines of a text, that are told at once.
 pub const PART: usize = 20;
 
-/// Words for keys that have none of their own, and others than those of the last line.
+/// Words for keys that have none of their own, and more words for some that have.
 const MORE_WORDS: [(&str, Command); 9] = [
     ("mark", Command::Mark),
     ("mark", Command::Choose),
@@ -30,16 +30,16 @@ const MORE_WORDS: [(&str, Command); 9] = [
     ("end", Command::End),
 ];
 
-/// What is said about a change, where a key turns it over.
+/// The words for taking and leaving a change, which a single key toggles.
 const CHOICES: [(&str, Decision); 2] = [("take", Decision::Take), ("keep", Decision::Leave)];
 
-/// The words of a command that has no word of its own, for the help.
+/// The word in the help for a command that has none of its own.
 pub fn of_command(command: Command) -> Option<String> {
     let words = CHOICES.map(|(word, _)| word);
     (command == Command::Choose).then(|| words.join(", "))
 }
 
-/// The word and the number of the row that it is about; either may be missing.
+/// Splits input into the word and the row number that it is about; either may be missing.
 pub fn with_number(said: &str) -> (&str, Option<usize>) {
     let (word, last) = said.rsplit_once(' ').unwrap_or(("", said));
     match last.parse() {
@@ -48,7 +48,7 @@ pub fn with_number(said: &str) -> (&str, Option<usize>) {
     }
 }
 
-/// What a word or a key means now; an error says why it means nothing.
+/// What a word or a key means now, or an error that says why it means nothing.
 pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
     if let Some(binding) = of_key(page, said) {
         return Ok(binding.command);
@@ -103,8 +103,8 @@ fn not_now(page: &Page<'_>, word: &str) -> String {
     }
 }
 
-/// What is offered in several words, if the first of them is said and begins nothing else now. None:
-/// nothing that is ever offered begins so.
+/// The command of which the input is the first of several words, if no other command begins with it
+/// now. `None`: no command ever offered begins with it.
 fn begun(page: &Page<'_>, word: &str) -> Option<Result<Command, String>> {
     let begins = |binding: &Binding| {
         let first = binding.label.split_once(' ');
@@ -133,7 +133,7 @@ pub fn either(words: &[&str]) -> String {
     }
 }
 
-/// What a single key means now. Keys that only move about a drawn screen have no place in lines.
+/// What a single key means now. Keys that only move around a drawn screen do not work in lines.
 fn of_key(page: &Page<'_>, said: &str) -> Option<&'static Binding> {
     let mut chars = said.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else {
@@ -143,11 +143,11 @@ fn of_key(page: &Page<'_>, said: &str) -> Option<&'static Binding> {
     keymap::binding(page, key).filter(|binding| is_said(binding))
 }
 
-/// What a word means to the question that is open: by a key or its word. None: no question has such a
-/// word; an error: not this one, or not now.
+/// What a word or key means to the open question. `None`: no question has such a word; an error:
+/// not this question, or not now.
 pub fn answer(page: &Page<'_>, said: &str) -> Option<Result<Command, String>> {
     let lower = said.to_lowercase();
-    // As it is written, too: a capital may be another key than its letter.
+    // First as typed, since a capital may be another key than its letter.
     let called =
         |binding: &&Binding| is_called(binding, said, &lower) || is_called(binding, &lower, &lower);
     let mut named = QUESTIONS.iter().filter(called).peekable();
@@ -158,12 +158,12 @@ pub fn answer(page: &Page<'_>, said: &str) -> Option<Result<Command, String>> {
 }
 
 fn is_called(binding: &Binding, said: &str, lower: &str) -> bool {
-    // A single key was looked up already, or means nothing now.
+    // A single key is compared as typed only, where its case matters.
     let by_key = binding.shown == said || (said.len() > 1 && binding.shown.to_lowercase() == lower);
     is_said(binding) && (binding.label == lower || by_key)
 }
 
-/// The words that mean something now, each with its key.
+/// The words that can be said now, each with its key.
 pub fn sayable(page: &Page<'_>) -> String {
     let working = keymap::working(page).into_iter();
     let named = working
@@ -185,15 +185,16 @@ pub fn sayable(page: &Page<'_>) -> String {
     of_the_list.chain(named).collect::<Vec<_>>().join(", ")
 }
 
-/// The word for what the selected change is not yet; what has to be decided is so with Enter.
+/// The word that changes the selected change: `take` or `keep`. A finding that must be decided is
+/// opened with Enter instead.
 fn choice(page: &Page<'_>) -> Option<String> {
     let turned = keys::turned(page)?;
     let (word, _) = CHOICES.iter().find(|(_, choice)| *choice == turned)?;
     Some((*word).to_owned())
 }
 
-/// The number of each row; a heading of an open group has none, and a line of a difference only if
-/// it stands for more of them.
+/// The number of each row. The heading of an open group has none, and a line of a difference has
+/// one only if it stands for left-out lines.
 pub fn numbers(page: &Page<'_>) -> Vec<Option<usize>> {
     let mut last = 0;
     let rows = page.rows.iter().map(|row| {
@@ -209,7 +210,7 @@ pub fn numbers(page: &Page<'_>) -> Vec<Option<usize>> {
     rows.collect()
 }
 
-/// How many rows there are in a part, or lines where nothing of it has a number: `3 more rows`.
+/// The number of rows in a part, or of lines if none of its rows is numbered: `3 more rows`.
 pub fn counted(page: &Page<'_>, part: Range<usize>, which: &str) -> String {
     let lines = part.len();
     let numbers = numbers(page);
@@ -221,7 +222,7 @@ pub fn counted(page: &Page<'_>, part: Range<usize>, which: &str) -> String {
     units::count(count, &format!("{which}{thing}"))
 }
 
-/// How long the list is, or the text where there is none.
+/// The length of the list, or of the text if there is no list.
 pub fn length(page: &Page<'_>) -> usize {
     match page.rows.len() {
         0 => page.detail().lines.len(),
@@ -229,8 +230,8 @@ pub fn length(page: &Page<'_>) -> usize {
     }
 }
 
-/// The rows or lines that are told at once: what was asked for, or the first. A row that failed must
-/// be told, and of output the end. What would begin right under a heading begins with it.
+/// The rows or lines to tell at once: what was asked for, or else the first. A failed row must be
+/// included, and for output the end. A part that would begin right below a heading includes it.
 pub fn part(page: &Page<'_>) -> Range<usize> {
     let length = length(page);
     let from = || {
@@ -251,7 +252,7 @@ pub fn part(page: &Page<'_>) -> Range<usize> {
     }
 }
 
-/// The heading that a row stands under, if it is in an open group.
+/// Index of the heading above a row, if the row is in an open group.
 pub fn heading(page: &Page<'_>, at: usize) -> Option<usize> {
     let is_group = |row: &Row<'_>| matches!(row, Row::Group(_));
     if page.rows.get(at).is_none_or(is_group) {
@@ -262,8 +263,7 @@ pub fn heading(page: &Page<'_>, at: usize) -> Option<usize> {
     is_open.then_some(above)
 }
 
-/// What shows the lines that a difference leaves out: their rows begin with a number, as the lines of
-/// a file do.
+/// A hint how to show left-out lines, because their numbers look like the line numbers of a file.
 pub fn shows_lines(page: &Page<'_>, part: Range<usize>) -> Option<&'static str> {
     let mut told = part.filter_map(|at| page.fold_at(at));
     let closed = told.any(|(what, closed)| closed && matches!(what, Fold::Lines(_)));

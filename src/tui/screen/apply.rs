@@ -1,4 +1,4 @@
-//! Apply: the steps, what the selected one does or did, and what there is to choose.
+//! Apply: the steps, what the selected one does or did, and the choices.
 
 use super::{above, choices, not_now, reading, steps, to_where_it_stands};
 use crate::{
@@ -70,7 +70,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             lines.extend(steps::numbers(view));
             // Before the output: what to do must be seen on a small screen too.
             lines.extend(hint_lines(page, run, failure.hint()));
-            // What stands in the error already would only push the rest away.
+            // Output that repeats the error would only push the rest away.
             let said = sanitize(error);
             let printed = page
                 .app
@@ -118,7 +118,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
-/// Whoever waits knows what does not run meanwhile.
+/// A warning that names what the run has stopped: whoever waits must know what is out of service.
 pub fn not_served(run: &RunState) -> Option<Line> {
     let stopped = run.stopped_titles();
     (!stopped.is_empty()).then(|| {
@@ -127,7 +127,7 @@ pub fn not_served(run: &RunState) -> Option<Line> {
     })
 }
 
-/// What became of a step must be said by a person.
+/// An unknown outcome, which a person must judge.
 pub fn nobody_knows(view: &StepView, why: &str) -> Vec<Line> {
     let title = one_line(&view.step.title);
     let what = if view.undo_failed() {
@@ -166,7 +166,7 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
             ", last output {} ago",
             steps::span(live.now_ms.saturating_sub(at))
         ),
-        // When that was nobody here knows.
+        // When that output came is unknown here.
         None if printed.iter().any(|line| line.before) => {
             ", no new output since you came".to_owned()
         }
@@ -191,7 +191,7 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
     all
 }
 
-/// What the run waits for a person to do.
+/// What the run waits for a person to do now.
 pub fn asked_now(app: &App, run: &RunState, ask: &rule::Ask) -> Vec<Line> {
     let whose = match (app.ui.live.looks_on(), ask.is_question()) {
         (true, _) => "Whoever holds the run is being asked:",
@@ -203,7 +203,7 @@ pub fn asked_now(app: &App, run: &RunState, ask: &rule::Ask) -> Vec<Line> {
     all
 }
 
-/// What a person is asked, with the numbers that it is about.
+/// What a person is asked, with the numbers that the question is about.
 pub fn asked(run: &RunState, ask: &rule::Ask) -> Vec<Line> {
     let mut all = lines(Tone::Plain, &sanitize(&ask.text));
     if let Some(shown) = run.shown_by(ask) {
@@ -274,7 +274,7 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
     }
 }
 
-/// How much is undone down to where a question leads back to.
+/// How many steps are undone if a question leads back.
 fn last_steps(run: &RunState, view: &StepView) -> String {
     let first = run.back_to(&view.step.id);
     match run.to_undo(first).count() {
@@ -301,7 +301,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
             );
         }
     }
-    // Until the worker waits nobody takes an answer.
+    // Until the worker waits, it takes no answer.
     if let Some(enter) = not_now(page.app) {
         return enter;
     }
@@ -335,7 +335,7 @@ pub fn behind(run: &RunState) -> Option<String> {
     })
 }
 
-/// How far Enter lets the steps run.
+/// How far Enter would let the steps run.
 pub fn how_far(run: &RunState, next: &StepView) -> String {
     let ahead = run
         .steps
@@ -351,8 +351,8 @@ pub fn how_far(run: &RunState, next: &StepView) -> String {
     }
 }
 
-/// Whoever pressed Enter once more than he wanted changes nothing by it; whoever agreed to one step, or
-/// has only come to the run, has not agreed to all that follow.
+/// Enter for going on. It asks first wherever an extra Enter would change the product: before the
+/// first change, and for whoever has agreed to only one step or has just come to the run.
 fn onward(app: &App, run: &RunState, next: &StepView) -> Enter {
     let how_far = how_far(run, next);
     let asks = |says| {
@@ -380,7 +380,7 @@ pub fn asks_whether_done(view: &StepView) -> Enter {
     Enter::new(says, Act::Open(Dialog::Sure(question)))
 }
 
-/// What Enter does about the step where the road goes on.
+/// What Enter does for the step where the run continues.
 fn next_enter(page: &Page<'_>, run: &RunState, next: &StepView) -> Enter {
     match next.stage() {
         Stage::Road(Road::Running { .. }) if steps::is_ask(next) => asks_whether_done(next),

@@ -1,4 +1,4 @@
-//! Backup: what is copied, how far, and whether it was read back and found the same.
+//! Backup: what is copied, how far it is, and whether it was read back and compared.
 
 use super::{not_now, reading};
 use crate::{
@@ -19,10 +19,10 @@ use crate::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// There may be thousands: each is looked up, not searched for.
+/// There may be thousands, so each is looked up by its name.
 type ByName<'r> = HashMap<String, &'r Saved>;
 
-/// What the backup will hold: its name, and what is there of it.
+/// A row for one item of the backup, and whether it is there yet.
 fn item<'a>(run: &RunState, by_name: &ByName<'_>, name: String, title: String) -> Row<'a> {
     let saved = by_name.get(&name).copied();
     let key = RowKey::Saved(name);
@@ -41,7 +41,7 @@ fn item<'a>(run: &RunState, by_name: &ByName<'_>, name: String, title: String) -
             let words = match (saved.and_then(Saved::on_disk), verified) {
                 (Some(_), true) => "copied and read back",
                 (Some(_), false) => "copied",
-                // It is counted there.
+                // Its size is counted with the archive.
                 (None, true) => "in the archive, read back",
                 (None, false) => "in the archive",
             };
@@ -261,7 +261,8 @@ pub fn enter(page: &Page<'_>) -> Enter {
         return enter;
     }
     match &run.backup {
-        // What every file will be was not put aside: nothing is applied before that.
+        // Backed up, but the new contents of the files are not staged yet: nothing is applied
+        // before that.
         BackupState::Verified(_) => Enter::new(
             "Enter: prepare the changes, then Apply — the product is not changed",
             Act::Ask(Ask::Backup),

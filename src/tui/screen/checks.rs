@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// One of a list; the hop of a check that another hop has in the same words stands with it.
+/// The row of a check. If another hop has a check with the same title, the row names its hop.
 pub fn row<'a>(
     app: &App,
     run: &RunState,
@@ -37,7 +37,7 @@ pub fn row<'a>(
     let hop = run.plan.hops.get(planned.hop);
     let hop = hop.filter(|_| list.iter().any(alike));
     let hop = hop.map_or(String::new(), |hop| format!("hop to {}  ", hop.to));
-    // In lines what came of it is told, and that all are being made.
+    // Lines tell the results, and once that checks are being made.
     if app.ui.live.makes(&planned.id).is_some() && !app.ui.in_lines {
         return Row::item(key, Sign::Running, Tone::Accent, title)
             .aside(hop + "being checked")
@@ -71,7 +71,7 @@ pub fn row<'a>(
         .row()
 }
 
-/// Metrics as they were before the upgrade and are now, a row for each rule.
+/// Metrics from before the upgrade and from now, a row for each rule.
 fn pictures(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     let Probe::Metrics(metrics) = &planned.check.probe else {
         return Vec::new();
@@ -188,7 +188,7 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     all
 }
 
-/// That it is being made, and what came of it before.
+/// That the check is running, and its previous result.
 fn being_made(app: &App, now: &Checking, before: Option<&CheckView>) -> Vec<Line> {
     let for_ms = app.ui.live.now_ms.saturating_sub(now.since_ms);
     let words = format!("{} being checked", Sign::Running.glyph());
@@ -204,7 +204,7 @@ fn being_made(app: &App, now: &Checking, before: Option<&CheckView>) -> Vec<Line
     all
 }
 
-/// What can be done now about a check that is not passed.
+/// The choices for a check that is not passed.
 pub fn menu(page: &Page<'_>, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     if run.passed(&planned.id) {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! A finding that only the operator can decide: what was changed here is what the rule changes.
+//! A finding that only the operator can decide: the rule changes what was customized here.
 
 use super::{diff, inputs, reading, review};
 use crate::{
@@ -64,7 +64,7 @@ pub fn rows<'a>(app: &'a App, rule: &RuleId) -> Rows<'a> {
     }
 }
 
-/// The value to be typed for the selected answer.
+/// The input whose value must be typed for the selected answer.
 pub fn to_type<'a>(page: &Page<'a>, rule: &RuleId) -> Option<&'a InputView> {
     let Some(RowKey::Choice(id)) = &page.selected else {
         return None;
@@ -107,7 +107,7 @@ pub fn detail(page: &Page<'_>, rule: &RuleId) -> Detail {
     }
 }
 
-/// The text, if a row of the list has no room for all of it.
+/// The text, if a row of the list is too narrow for all of it.
 fn cut(page: &Page<'_>, text: &str) -> Option<String> {
     const MARGIN: usize = 16;
     let text = one_line(text);
@@ -115,7 +115,7 @@ fn cut(page: &Page<'_>, text: &str) -> Option<String> {
     (text.width() + MARGIN > room).then_some(text)
 }
 
-/// What a value that nobody has typed yet has to be.
+/// The requirement for a value that has not been typed yet.
 fn to_be(input: &InputView) -> Option<Line> {
     let rule = input.rule.as_ref()?;
     Some(
@@ -125,7 +125,7 @@ fn to_be(input: &InputView) -> Option<Line> {
     )
 }
 
-/// What the files become with this answer.
+/// The changed lines of the files under this answer.
 fn becomes(view: &ReviewView, rule: &RuleId, option: &str) -> Vec<Line> {
     let snippets = view.snippets.get(rule).into_iter().flatten();
     let of_option = snippets.filter(|snippet| snippet.option.as_deref() == Some(option));

@@ -1,4 +1,4 @@
-//! The whole difference of every file that is edited: side by side where there is room, else one below the other.
+//! The whole difference of every edited file: side by side on a wide screen, else unified.
 
 use super::reading;
 use crate::{
@@ -13,14 +13,14 @@ use crate::{
 };
 use std::ops::Range;
 
-/// From this width on there is room for both sides.
+/// From this width on, both sides fit.
 pub const SIDE_BY_SIDE_COLUMNS: u16 = 110;
 
 pub fn rows(app: &App) -> Rows<'_> {
     let Some(files) = app.changes() else {
         return Rows::default();
     };
-    // What is told has no sides.
+    // Lines are always unified.
     let beside = app.ui.size.0 >= SIDE_BY_SIDE_COLUMNS && !app.ui.in_lines;
     let mut rows = Vec::new();
     if !files.is_empty() {
@@ -41,8 +41,8 @@ pub fn rows(app: &App) -> Rows<'_> {
     }
 }
 
-/// What was planned is no longer so, or never was: whoever reads it after a rollback, or of a run that
-/// was given up, is told.
+/// A warning that the planned changes no longer hold, or never came to be: after a rollback, or for
+/// a run that was given up.
 fn taken_back(app: &App) -> Option<Line> {
     let run = app.run.as_ref()?;
     let looks_back = app.ui.back.last() == Some(&Screen::Rollback);
@@ -67,11 +67,11 @@ fn heading(file: &Snippet) -> String {
     format!("{}: -{gone} +{new} lines", one_line(&file.file))
 }
 
-/// A line of a difference as it is listed: of one of its rows, or one that a row leaves out.
+/// A line of a difference as it is listed: a row, or one of the lines that a row leaves out.
 #[derive(Clone, Copy)]
 pub struct DiffLine<'a> {
     row: &'a DiffRow,
-    /// Which of those that the row leaves out, and its text.
+    /// The index and text of a left-out line.
     left_out: Option<(usize, &'a str)>,
 }
 
@@ -80,7 +80,7 @@ impl<'a> DiffLine<'a> {
         self.left_out.map_or(&self.row.text, |(_, text)| text)
     }
 
-    /// From 1, like that of its row.
+    /// Line number, from 1.
     pub fn line(self) -> Option<usize> {
         self.numbered_from(self.row.line)
     }
@@ -94,12 +94,12 @@ impl<'a> DiffLine<'a> {
         first.map(|first| first + nth)
     }
 
-    /// Whether it stands for lines that are left out.
+    /// Whether the row stands for left-out lines.
     pub fn leaves_out(self) -> bool {
         self.left_out.is_none() && !self.row.left_out.is_empty()
     }
 
-    /// What it stands for in the difference of a file.
+    /// The key of the line in the difference of a file.
     pub fn key(self, file: &str) -> DiffKey {
         DiffKey {
             file: file.to_owned(),
@@ -131,14 +131,14 @@ impl<'a> From<&'a DiffRow> for DiffLine<'a> {
     }
 }
 
-/// The rows of a file as they stand one below the other.
+/// The rows of a file in unified form.
 fn unfolded<'a>(app: &App, file: &'a Snippet, mut push: impl FnMut(DiffLine<'a>)) {
     for row in &file.rows {
         with_left_out(app, file, row, &mut push);
     }
 }
 
-/// A row, and below it the lines that it stands for, if those were opened.
+/// A row, followed by the lines that it leaves out if they were expanded.
 fn with_left_out<'a>(
     app: &App,
     file: &Snippet,
@@ -157,7 +157,7 @@ fn with_left_out<'a>(
     }
 }
 
-/// Lines that go stand beside those that come in their place.
+/// The rows side by side: removed lines next to the lines that replace them.
 fn pairs<'a>(app: &App, of: &'a Snippet, rows: &mut Vec<Row<'a>>) {
     let file = of.file.as_str();
     let mut rest = of.rows.as_slice();
@@ -186,8 +186,8 @@ fn pairs<'a>(app: &App, of: &'a Snippet, rows: &mut Vec<Row<'a>>) {
     }
 }
 
-/// The difference of the file that the selected row is of, with its name: as it stands one below the
-/// other, since a text has no sides.
+/// The difference of the selected row's file, with its name; always unified, since a copied text
+/// has no columns.
 pub fn copied(page: &Page<'_>) -> Option<String> {
     let files = page.app.changes()?;
     let name = match page.selected.as_ref()? {
@@ -218,7 +218,7 @@ pub fn line<'a>(row: impl Into<DiffLine<'a>>) -> Line {
     numbered(row, row.line())
 }
 
-/// The same with its number in one of the files.
+/// The same, with the line number in one of the files.
 pub fn numbered(row: DiffLine<'_>, number: Option<usize>) -> Line {
     let (margin, tone) = margin(row, number);
     let hang = margin.len().min(7);

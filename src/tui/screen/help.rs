@@ -1,5 +1,5 @@
-//! Help: where this is, the keys that work on the screen below it, the others, and what the signs
-//! mean. The keys come from the keymap, so that none is missing and none is made up.
+//! Help: the current screen, the keys that work there, the other keys, and what the signs mean. The
+//! keys come from the keymap, so that none is missing and none is made up.
 
 use crate::tui::{
     app::App,
@@ -75,7 +75,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
-/// What the signs mean; in lines they are words.
+/// What the signs mean; in lines, their words.
 fn signs(app: &App) -> Vec<Line> {
     let told = |sign: &str, meaning: &str| {
         Line::new(format!("  {} {meaning}", column(app, sign))).hang(13)
@@ -98,7 +98,7 @@ fn signs(app: &App) -> Vec<Line> {
     lines
 }
 
-/// A key that has several bindings because it looks different elsewhere is one key to read about.
+/// Each key once, even if it has several bindings that only look different elsewhere.
 fn told_once<'a>(bindings: Vec<&'a Binding>, told: &[&Binding]) -> Vec<&'a Binding> {
     let same = |one: &Binding, other: &Binding| (one.shown, one.help) == (other.shown, other.help);
     let mut once: Vec<&Binding> = Vec::new();
@@ -111,14 +111,14 @@ fn told_once<'a>(bindings: Vec<&'a Binding>, told: &[&Binding]) -> Vec<&'a Bindi
     once
 }
 
-/// As wide as what is written instead of it where there are no such signs.
+/// Pads a sign to its column, by the width of the form that this terminal shows.
 fn column(app: &App, text: &str) -> String {
-    // To the ear a wide gap is none.
+    // A wide gap cannot be heard.
     let end = if app.ui.in_lines { ":" } else { "" };
     format!("{:<10}", app.ui.look.text(text).into_owned() + end)
 }
 
-/// The key, or in lines the word that is said for it.
+/// The key, or in lines the word to say for it.
 fn key(app: &App, binding: &Binding) -> Line {
     let said = words::of_command(binding.command);
     let name = match (app.ui.in_lines, &said) {

@@ -1,4 +1,4 @@
-//! Inputs: everything that must be asked is asked here, before the first write.
+//! Inputs: everything that must be asked is asked here, before anything is written.
 
 use super::{reading, to_the_open};
 use crate::model::{ids::InputName, plan::Answered};
@@ -15,7 +15,7 @@ use crate::tui::{
     theme::Tone,
 };
 
-/// Still to be answered before a run can start.
+/// Whether it still has to be answered before a run can start.
 pub fn is_open(input: &InputView) -> bool {
     (input.needed && input.answer.is_none()) || !input.problems.is_empty()
 }
@@ -147,8 +147,8 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
-/// What is wrong with an answer: the words follow its name, and where it does not stand before them
-/// nobody knows what they are about.
+/// A problem with an answer, preceded by the input's name, without which it would be unclear what
+/// the words are about.
 pub fn fault(name: &InputName, problem: &str) -> String {
     format!("{name}: {}", one_line(problem))
 }
@@ -162,7 +162,7 @@ pub fn edit(input: &InputView) -> Dialog {
     }
 }
 
-/// What is lost by another answer; what was only a default is not.
+/// What another answer would replace; a mere default does not count.
 pub fn replaced(input: &InputView) -> Option<String> {
     let how = input.how.filter(|how| *how != Answered::Default)?;
     let answer = one_line(&input.answer.as_ref()?.to_string());

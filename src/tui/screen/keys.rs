@@ -1,5 +1,5 @@
-//! When a key means something: the conditions that the keymap asks. What can be asked of a run is its
-//! own to say; here stands on which screen and row it is offered.
+//! When a key means something: the conditions for the keymap. The run itself says what may be asked
+//! of it; this file says on which screen and row that is offered.
 
 pub mod acts;
 
@@ -36,7 +36,8 @@ pub fn can_close(page: &Page<'_>) -> bool {
     is_closed(page) == Some(false)
 }
 
-/// A filter shows the rows of closed groups too.
+/// Whether the selected row is closed; `None` where it cannot be folded. A filter shows the rows of
+/// closed groups too.
 fn is_closed(page: &Page<'_>) -> Option<bool> {
     let chosen = page.app.ui.focus == Focus::List && page.app.list().filter.is_empty();
     page.fold().filter(|_| chosen).map(|(_, closed)| closed)
@@ -55,7 +56,7 @@ pub fn is_text(page: &Page<'_>) -> bool {
     page.is_text()
 }
 
-/// Also where the filter hides everything: it can be another one.
+/// Even if the filter hides everything: it can be replaced.
 pub fn can_filter(page: &Page<'_>) -> bool {
     has_rows(page) || page.is_text() || page.nothing_matches()
 }
@@ -73,7 +74,7 @@ pub fn can_go_back(page: &Page<'_>) -> bool {
         || (page.app.run.is_none() && page.app.ui.screen == Screen::Inputs)
 }
 
-/// The way on is what a review is for: its last line has no room for the way back.
+/// A separate binding without a label: a review's last line is needed for the way on.
 pub fn can_go_to_the_start(page: &Page<'_>) -> bool {
     page.app.run.is_none() && page.app.ui.screen == Screen::Review
 }
@@ -82,7 +83,7 @@ pub fn not_help(page: &Page<'_>) -> bool {
     page.app.ui.screen != Screen::Help
 }
 
-/// The finding that is selected, in a review that can still be changed.
+/// The selected finding, in a review that can still be changed.
 pub fn finding<'a>(page: &Page<'a>) -> Option<&'a Finding> {
     let Some(RowKey::Rule(id)) = &page.selected else {
         return None;
@@ -97,7 +98,7 @@ pub fn finding<'a>(page: &Page<'a>) -> Option<&'a Finding> {
     view.findings.iter().find(|finding| finding.id == *id)
 }
 
-/// What the selected change is turned into: taken if it is left, left if it is taken.
+/// The decision that toggles the selected change: take it or leave it.
 pub fn turned(page: &Page<'_>) -> Option<Decision> {
     let finding = finding(page)?;
     let said = page
@@ -123,7 +124,7 @@ pub fn turned(page: &Page<'_>) -> Option<Decision> {
     }
 }
 
-/// The check that is selected, of the list that the run waits for.
+/// The selected check, if it is in the list that the run waits for.
 pub fn check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     let run = page.app.run.as_ref()?;
     let here = page.app.ui.screen == Screen::of(run.phase);
@@ -133,7 +134,7 @@ pub fn check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     }
 }
 
-/// The step that is selected, where steps are done or undone.
+/// The selected step, on the screens where steps are done or undone.
 fn step<'a>(page: &Page<'a>) -> Option<&'a StepView> {
     match page.app.ui.screen {
         Screen::Apply | Screen::Rollback => apply::selected(page).map(|(_, view)| view),
@@ -152,19 +153,19 @@ fn step<'a>(page: &Page<'a>) -> Option<&'a StepView> {
     }
 }
 
-/// Whether this can be asked of the run now, by whoever looks at it.
+/// Whether the run may be asked this now by this front end.
 fn may(page: &Page<'_>, may: impl Fn(&RunState) -> May) -> bool {
     let run = page.app.run.as_ref().filter(|_| page.app.can_ask());
     run.is_some_and(|run| may(run).is_ok())
 }
 
-/// The same of the step that is selected. In the preview of a rollback it is only looked at.
+/// The same for the selected step. The preview of a rollback only shows it.
 fn may_of_step(page: &Page<'_>, asked: impl Fn(&RunState, &StepId) -> May) -> bool {
     let view = step(page).filter(|_| !only_looks_back(page));
     view.is_some_and(|view| may(page, |run| asked(run, &view.step.id)))
 }
 
-/// The same of the check that is selected.
+/// The same for the selected check.
 fn may_of_check(page: &Page<'_>, asked: impl Fn(&RunState, &CheckId) -> May) -> bool {
     check(page).is_some_and(|check| may(page, |run| asked(run, &check.id)))
 }
@@ -176,12 +177,12 @@ pub fn going_back(page: &Page<'_>) -> bool {
         .is_some_and(|run| run.rollback.is_some())
 }
 
-/// What a rollback would do is looked at; none has begun.
+/// Whether this is only the preview of a rollback; none has begun.
 pub fn only_looks_back(page: &Page<'_>) -> bool {
     page.app.ui.screen == Screen::Rollback && page.app.run.is_some() && !going_back(page)
 }
 
-/// The point of no return is passed by its own words.
+/// Not at the point of no return, which has words of its own.
 pub fn can_step(page: &Page<'_>) -> bool {
     let waits = |run: &RunState| {
         let next = run.next_step();
@@ -196,7 +197,7 @@ pub fn can_edit(page: &Page<'_>) -> bool {
     page.app.run.is_none() && to_edit(page).is_some()
 }
 
-/// What can be typed for the selected row: an answer, or the value that decides a finding.
+/// What can be typed for the selected row: an answer, or the value for a decision.
 pub fn to_edit<'a>(page: &Page<'a>) -> Option<&'a InputView> {
     match &page.app.ui.screen {
         Screen::Inputs => inputs::selected(page),
@@ -216,22 +217,22 @@ pub fn to_edit<'a>(page: &Page<'a>) -> Option<&'a InputView> {
     }
 }
 
-/// The selected check, if it waits for a person to say that it is so.
+/// The selected check, if it waits for a person's mark.
 pub fn to_mark<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     let run = page.app.run.as_ref().filter(|_| says_of_checks(page))?;
     let check = check(page).filter(|check| !run.passed(&check.id))?;
     run.may_mark(&check.id).is_ok().then_some(check)
 }
 
-/// The selected check, if a person has said that it is so.
+/// The selected check, if a person has marked it.
 pub fn to_unmark<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     let run = page.app.run.as_ref().filter(|_| says_of_checks(page))?;
     let check = check(page)?;
     run.may_unmark(&check.id).is_ok().then_some(check)
 }
 
-/// Also while the worker still writes down what was said of the check before: on a slow line two keys
-/// come at once. While it makes checks it takes no mark.
+/// Whether checks can be marked, even while the worker is still recording the previous mark: on a
+/// slow line two keys arrive at once. While it makes checks it takes no marks.
 fn says_of_checks(page: &Page<'_>) -> bool {
     let live = &page.app.ui.live;
     live.checking.is_none() && !live.looks_on() && !live.gone() && !plays(page)
@@ -243,7 +244,7 @@ pub fn can_diff(page: &Page<'_>) -> bool {
     app.run.is_none() && app.ui.screen != Screen::Diff && changed
 }
 
-/// A recording has the records alone.
+/// A recording has only the records, not the difference.
 pub fn can_diff_of_the_run(page: &Page<'_>) -> bool {
     let ui = &page.app.ui;
     let changes =
@@ -272,14 +273,14 @@ fn selected_run<'a>(page: &Page<'a>) -> Option<&'a crate::tui::backend::RunLine>
     runs.into_iter().find(|run| run.id == *id)
 }
 
-/// It is a recording: it can be looked at, and nothing else.
+/// Whether this is a recording, which can only be looked at.
 pub fn plays(page: &Page<'_>) -> bool {
     page.app.ui.playing.is_some()
 }
 
 pub fn can_take_over(page: &Page<'_>) -> bool {
     let live = &page.app.ui.live;
-    // Of what is only read there is nobody to take it from.
+    // A run opened only for reading has no holder to take it from.
     let looks_on = !plays(page) && live.looks_on() && !live.gone() && !live.to_read;
     looks_on
         && page
@@ -289,7 +290,8 @@ pub fn can_take_over(page: &Page<'_>) -> bool {
             .is_some_and(|run| asks_for_a_hand(page, run))
 }
 
-/// A run that has ended asks for nobody, unless somebody wants to take it back, or pulls something.
+/// Whether somebody must hold the run: one that has ended needs it only to be taken back, or for an
+/// emergency step.
 fn asks_for_a_hand(page: &Page<'_>, run: &RunState) -> bool {
     let goes_back = page.app.ui.screen == Screen::Rollback && run.may_roll_back().is_ok();
     run.end.is_none() || goes_back || run.has_levers()
@@ -333,13 +335,14 @@ pub fn can_look_on(page: &Page<'_>) -> bool {
     road::beside(page.app, true).is_some()
 }
 
-/// A run that has changed nothing is not rolled back.
+/// Whether the run can be given up instead of rolled back, because it has changed nothing.
 pub fn can_give_up(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();
     can_roll_back(page) && run.is_some_and(|run| run.may_abandon().is_ok())
 }
 
-/// On every screen of a run that has any, as long as something can still be done with it or them.
+/// On every screen of a run with emergency steps, as long as something can still be done with the
+/// run or with them.
 pub fn has_emergency(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();
     run.is_some_and(RunState::has_levers) && !plays(page)

@@ -1,4 +1,4 @@
-//! The output of the steps: the last 10,000 lines, all of them to be searched.
+//! The output of the steps: the last 10,000 lines, all of them searchable.
 
 use crate::{
     model::ids::StepId,
@@ -47,7 +47,7 @@ fn row(line: &OutputLine) -> Row<'_> {
     .row()
 }
 
-/// How a person knows what printed: of a check only its id is told.
+/// The title of the step that printed. Of a check only its id is known.
 fn title(app: &App, step: &str) -> String {
     let known = app
         .run
@@ -63,7 +63,7 @@ fn selected<'a>(page: &Page<'a>) -> Option<&'a OutputLine> {
     }
 }
 
-/// The selected line: all of the output is a file of the run.
+/// The selected line only: the whole output is a file of the run.
 pub fn copied(page: &Page<'_>) -> Option<String> {
     selected(page).map(|line| line.text.clone())
 }

@@ -26,7 +26,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
-/// Headings stand out, list items hang, and the signs of Markdown become what they mean.
+/// A line of Markdown: headings stand out, list items hang, and code and emphasis become tones.
 fn markdown(text: &str) -> Line {
     let text = text.replace('\t', "    ");
     if text.starts_with('#') {
@@ -51,14 +51,14 @@ fn markdown(text: &str) -> Line {
     line.and(Tone::Plain, rest)
 }
 
-/// What stands between two signs of Markdown.
+/// The text within a pair of Markdown signs.
 enum Said<'t> {
     /// A path or a command.
     Code(&'t str),
     Loud(&'t str),
 }
 
-/// The text before the first pair of signs, what stands between them, and the rest.
+/// The text before the first pair of signs, the text within it, and the rest.
 fn next_sign(text: &str) -> Option<(&str, Said<'_>, &str)> {
     let pair = |sign: &str| {
         let (before, rest) = text.split_once(sign)?;
@@ -96,13 +96,13 @@ pub fn enter(page: &Page<'_>) -> Enter {
     };
     // Whoever went back wants to try again, and not to find out how.
     let start = match end {
-        // Escape has something nearer to leave.
+        // Escape leaves the filter or the recording first.
         _ if page.app.ui.playing.is_some() || page.filter.is_some() => None,
         Some(End::RolledBack | End::Abandoned) => Some("to the start, to try again"),
         Some(End::Done) => Some("to the start"),
         None => None,
     };
-    // It asks: this screen often comes by itself, under a finger that is on its way.
+    // Enter asks first: this screen often appears by itself while somebody is about to press Enter.
     let leave = Enter::new(
         format!("Enter: leave — {stands}"),
         Act::Open(Dialog::Sure(Question::Leave)),

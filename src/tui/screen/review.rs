@@ -1,4 +1,4 @@
-//! Review: every finding with its reason, where its value comes from, and the difference it
+//! Review: every finding with its reason, the source of its value, and the difference that it
 //! makes. Nothing is written here.
 
 mod finding;
@@ -74,13 +74,13 @@ fn kind(view: &ReviewView, finding: &Finding) -> Kind {
     }
 }
 
-/// Must be decided and was not.
+/// Whether it must be decided and is not.
 pub fn is_open(view: &ReviewView, finding: &Finding) -> bool {
     let decides = matches!(finding.safety, Safety::Decide { .. });
     decides && !is_decided(finding, view.decisions.get(&finding.id))
 }
 
-/// Whether the plan as it stands changes nothing because of it.
+/// Whether the plan as it stands changes nothing for this finding.
 fn changes_nothing(view: &ReviewView, finding: &Finding) -> bool {
     let mut taken = taken_changes(finding, view.decisions.get(&finding.id));
     taken.next().is_none()
@@ -209,7 +209,8 @@ fn about_note(note: &Note) -> Vec<Line> {
     all
 }
 
-/// Whoever goes through the list with the detail below it sends every line of it with every key.
+/// Whether the detail is kept short: below the list, each key press would send all of it over the
+/// line.
 fn passes_by(app: &App) -> bool {
     let below = app.ui.size.0 < areas::WIDE_COLUMNS && !app.ui.in_lines;
     app.ui.focus == Focus::List && below
@@ -261,7 +262,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     )
 }
 
-/// What the findings come to, in the words that the question before the first change has too.
+/// The extent of the changes, in the same words as in the question before the first change.
 pub fn extent(findings: &[Finding], decisions: &BTreeMap<RuleId, Decision>) -> Option<String> {
     let (changing, files) = count_changing(findings, decisions);
     let verb = if changing == 1 { "changes" } else { "change" };

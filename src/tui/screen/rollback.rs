@@ -30,8 +30,8 @@ pub fn rows(app: &App) -> Rows<'_> {
     }
 }
 
-/// Steps, newest first. Where they are of several hops each hop has its heading: the same titles stand
-/// in all of them.
+/// Steps, newest first. With several hops each gets a heading, since the same titles occur in all
+/// of them.
 fn by_hop<'a, T>(
     run: &RunState,
     title: String,
@@ -75,7 +75,8 @@ pub fn detail(page: &Page<'_>) -> Detail {
     preview::detail(page, run)
 }
 
-/// A rollback waits for the worker, and what can hold that up is offered: in Verify no step is ended.
+/// What Enter says while the rollback has to wait for the worker, with the keys that stop the work:
+/// in Verify there is no step to end.
 fn at_work(page: &Page<'_>) -> String {
     let (what, pauses) = match steps::at_work_on(page.app) {
         Some(_) => ("a step is running", "pauses after it"),

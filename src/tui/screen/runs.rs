@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// What follows for a run that nobody has confirmed in time.
+/// What becomes of a run that was not confirmed in time.
 pub const OVERDUE: &str = "its time is up: once a worker starts, it rolls back by itself";
 
 pub fn rows(app: &App) -> Rows<'_> {
@@ -39,7 +39,7 @@ fn row(run: &RunLine) -> Row<'_> {
     item(run).tail(one_line(&run.at)).row()
 }
 
-/// How it stands, without when it began: beside other rows there is no room for both.
+/// The state of a run without its start time: beside other rows there is no room for both.
 pub fn standing(run: &RunLine) -> Row<'_> {
     item(run).row()
 }
@@ -60,7 +60,7 @@ fn item(run: &RunLine) -> Item<'_> {
         }
     };
     let title = format!("{} → {}", one_line(&run.from), one_line(&run.to));
-    // Short, for there is little room; the detail says what it means.
+    // Short because of the narrow row; the detail explains it.
     let live = if at_work(run) { ", in use" } else { "" };
     let pulled = if run.pulled {
         ", pulled, not taken back"
@@ -81,7 +81,8 @@ fn word(run: &RunLine) -> &'static str {
     }
 }
 
-/// The worker of a run that has ended may still be there, for whoever looks at it.
+/// Whether a run is being worked on. The worker of a run that has ended may stay for whoever looks
+/// at it.
 fn at_work(run: &RunLine) -> bool {
     run.live && !run.has_ended()
 }
@@ -127,7 +128,7 @@ pub fn about(run: &RunLine) -> Vec<Line> {
     lines
 }
 
-/// A path that is to be copied has a line of its own.
+/// A path to be copied gets a line of its own.
 fn about_damaged(damaged: &Damaged) -> Vec<Line> {
     let why = one_line(&damaged.why);
     let folder = one_line(&damaged.folder);
@@ -177,7 +178,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
-/// What Enter does with a run that has not ended, and what begins by it.
+/// What Enter does with a run that has not ended, and what follows.
 pub fn take_up(run: &RunLine) -> Enter {
     if run.damaged.is_some() {
         return Enter::new(

@@ -1,4 +1,4 @@
-//! Start: what was found here, which release runs, where to, and by which hops. An unfinished
+//! Start: what was found here, which release runs, which to reach, and by which hops. An unfinished
 //! run comes first.
 
 use super::{reading, runs};
@@ -65,7 +65,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     Rows { rows, current }
 }
 
-/// An unfinished run, else the question that is open, else the target.
+/// The row of an unfinished run, else of the open question, else of the target.
 fn current(view: &StartView) -> Option<RowKey> {
     if let Some(run) = unfinished(view) {
         return Some(RowKey::Run(run.id.clone()));
@@ -190,7 +190,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         ));
     }
     if let Some(run) = unfinished(view) {
-        // Halfway through it the probes cannot agree; the run itself says where it stands.
+        // Halfway through a run the probes cannot agree; the run itself says where it stands.
         if !matches!(page.selected, Some(RowKey::Run(_))) {
             lines.push(Line::empty());
             let words = match run.damaged {
@@ -302,7 +302,7 @@ fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
     lines
 }
 
-/// A choice by its title, and whether it fits what is here.
+/// A choice by its title, with a note if it does not fit what is here.
 fn option_words(variant: &VariantView, choice: &str) -> String {
     let option = variant.options.iter().find(|option| option.id == choice);
     match option {
@@ -317,7 +317,7 @@ fn option_of(view: &StartView, name: &str, choice: &str) -> String {
     variant.map_or_else(|| one_line(choice), |variant| option_words(variant, choice))
 }
 
-/// How it is installed: whatever of it was detected, and not said, is confirmed by going on.
+/// How the product is installed: going on confirms whatever of it was only detected.
 fn confirms(view: &StartView) -> String {
     let words = view.variants.iter().filter_map(|variant| {
         let chosen = option_words(variant, variant.chosen.as_ref()?);
@@ -376,7 +376,7 @@ fn chosen(view: &StartView, name: &str, choice: &str) -> bool {
     variant.is_some_and(|variant| variant.chosen.as_deref() == Some(choice))
 }
 
-/// Two runs on one product would undo each other's files.
+/// An unfinished run, which must end first: two runs on one product would undo each other's files.
 fn unfinished(view: &StartView) -> Option<&RunLine> {
     view.runs.iter().find(|run| !run.has_ended())
 }

@@ -1,4 +1,4 @@
-//! Steps as rows and in detail: apply and rollback show them.
+//! Steps as rows and in detail, for Apply and Rollback.
 
 use crate::{
     model::{
@@ -19,16 +19,16 @@ use crate::{
     },
 };
 
-/// Of a step, or of its undo.
+/// The state of a step, or of its undo, that was interrupted.
 const BROKEN_OFF: &str = "interrupted: outcome not known yet";
 
-/// A row for a step on the way back: what was done is what is still to be undone.
+/// A row for a step on the way back: a done step is one that is still to be undone.
 pub fn undo_row<'a>(app: &'a App, run: &RunState, nth: usize) -> Row<'a> {
     let by = undo_item;
     late(run, Made { app, nth, by })
 }
 
-/// A row for a step that the way back does at its end: that it has no undo is nobody's loss.
+/// A row for a step at the end of the way back. That it has no undo costs nobody anything.
 pub fn end_row<'a>(app: &'a App, run: &RunState, nth: usize) -> Row<'a> {
     let by = end_item;
     late(run, Made { app, nth, by })
@@ -68,7 +68,7 @@ fn end_item(app: &App, nth: usize) -> Option<Item<'_>> {
     Some(Row::item(key, Sign::NotYet, Tone::Plain, title))
 }
 
-/// A row for a step of a hop, after the line of the point of no return if there is one before it.
+/// A row for a step of a hop, after the line for the point of no return if that is before it.
 fn of_hop<'a>(app: &'a App, run: &RunState, nth: usize) -> impl Iterator<Item = Row<'a>> {
     let step = &run.steps[nth].step;
     let consent = step.asks_consent().then(|| {
@@ -85,8 +85,8 @@ fn of_hop<'a>(app: &'a App, run: &RunState, nth: usize) -> impl Iterator<Item = 
         .chain([late(run, Made { app, nth, by })])
 }
 
-/// What is one step of the rules is named once: its parts differ at their ends. Not where a row is
-/// told alone, nor where the row above it may be filtered away.
+/// A step whose title is shortened if it continues the rule step above: only the parts differ. Not
+/// in lines, where a row is told alone, nor under a filter, which may hide the row above.
 fn item_of_hop(app: &App, nth: usize) -> Option<Item<'_>> {
     let steps = &app.run.as_ref()?.steps;
     let view = steps.get(nth)?;
@@ -122,8 +122,8 @@ fn item<'a>(app: &App, view: &StepView, title: String) -> Item<'a> {
         .tail(time(app, view))
 }
 
-/// What the worker is at now, to do it or to undo it: a step of the road, or an emergency step. What
-/// it runs can be ended.
+/// The step that the worker is doing or undoing now, emergency steps included. What it runs can be
+/// ended.
 pub fn at_work_on(app: &App) -> Option<&StepView> {
     let run = app.run.as_ref();
     let run = run.filter(|_| app.ui.live.worker == Worker::Works)?;
@@ -131,12 +131,12 @@ pub fn at_work_on(app: &App) -> Option<&StepView> {
     all.find(|view| view.is_under_way() && !is_ask(view))
 }
 
-/// Begun, and nobody is at it: the worker was killed, or waits.
+/// Whether it was begun but nobody is at it: the worker was killed, or waits.
 pub fn broken_off(app: &App, view: &StepView) -> bool {
     view.is_in_flight() && app.ui.live.worker != Worker::Works
 }
 
-/// What becomes of a step that was broken off.
+/// What will become of a step that was broken off.
 pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
     if !broken_off(app, view) {
         return None;
@@ -157,7 +157,7 @@ pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
     Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
-/// What its worker had called is not over with it.
+/// The processes of the worker that outlived it.
 fn left_over(app: &App) -> String {
     match app.ui.live.left_over.as_deref() {
         None | Some([]) => String::new(),
@@ -193,7 +193,7 @@ fn sign(view: &StepView) -> (Sign, Tone) {
     }
 }
 
-/// Where it stands in a few words.
+/// Its state in a few words.
 pub fn words(view: &StepView) -> String {
     match view.stage() {
         Stage::Road(Road::Waiting(_)) => waiting_words(&view.step).to_owned(),
@@ -252,7 +252,7 @@ fn time(app: &App, view: &StepView) -> String {
         Stage::Road(Road::Running { since_ms }) | Stage::Back(Back::Undoing { since_ms }) => {
             Some(since(*since_ms))
         }
-        // What the step itself took says nothing about the way back.
+        // The duration of the step itself says nothing about its undo.
         Stage::Back(Back::Undone { how, took_ms, .. }) => took_ms.filter(|_| *how == Undone::Ran),
         Stage::Road(_) | Stage::Back(_) => view.took_ms,
     };
@@ -269,12 +269,12 @@ pub fn span(ms: u64) -> String {
     }
 }
 
-/// A step that a person does.
+/// Whether a person does the step.
 pub fn is_ask(view: &StepView) -> bool {
     asked(view).is_some()
 }
 
-/// What a person is asked for.
+/// What the step asks of a person.
 pub fn asked(view: &StepView) -> Option<&Ask> {
     match &view.step.body {
         StepBody::Do(Action::Ask(ask)) => Some(ask),
@@ -282,14 +282,13 @@ pub fn asked(view: &StepView) -> Option<&Ask> {
     }
 }
 
-/// What was counted, one after the other: at a gate all of it has to be seen at once. Before and
-/// after stand side by side.
+/// The counts in a row, before and after side by side: at a gate all of them must be seen at once.
 pub fn numbers(view: &StepView) -> Vec<Line> {
     let counted = numbers_in_words(&view.numbers);
     if counted.is_empty() {
         return Vec::new();
     }
-    // A name and its number stay on one line.
+    // A name and its number stay on the same line.
     let each = counted.split(", ").map(|one| whole(&one_line(one)));
     let all = each.collect::<Vec<_>>().join(",  ");
     vec![Line::new(format!("  {all}")).hang(2)]
@@ -303,7 +302,7 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     all
 }
 
-/// What takes it back. What was so before the run is none of its doing.
+/// How it is undone. A state from before the run is left alone.
 fn undo(run: &RunState, view: &StepView) -> String {
     let found = view.done() == Some(Done::AlreadyDone);
     if found && !view.touched() {
@@ -315,7 +314,7 @@ fn undo(run: &RunState, view: &StepView) -> String {
     }
 }
 
-/// What it does.
+/// What the step does.
 pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
     let step = &view.step;
     let mut all = vec![
@@ -327,7 +326,7 @@ pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
     if let Some(because) = &step.because {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
-    // A program that a command holds is copied as it stands.
+    // A script within a command is shown as it is written.
     let does = lines(Tone::Dim, &sanitize(&deed::of_step(&run.plan, step)));
     all.extend(does.into_iter().map(|line| line.hang(2)));
     for then in &step.then {
@@ -337,7 +336,7 @@ pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
     all
 }
 
-/// Which try it is, or how many there were; the first goes without saying.
+/// The number of this try, or of all tries; the first is not mentioned.
 pub fn which_try(view: &StepView) -> String {
     match view.attempts {
         0 | 1 => String::new(),
@@ -348,7 +347,7 @@ pub fn which_try(view: &StepView) -> String {
     }
 }
 
-/// What has to be known of it besides.
+/// Warnings about the step.
 pub fn besides(view: &StepView) -> Vec<Line> {
     let step = &view.step;
     let mut all = Vec::new();
@@ -375,7 +374,7 @@ pub fn besides(view: &StepView) -> Vec<Line> {
     all
 }
 
-/// The data that it destroys, a line each.
+/// The data that it destroys, one loss per line.
 pub fn losses(step: &PlannedStep) -> impl Iterator<Item = Line> {
     step.loses().iter().map(|loss| {
         Line::toned(Tone::Stop, "destroys data: ")
@@ -384,7 +383,7 @@ pub fn losses(step: &PlannedStep) -> impl Iterator<Item = Line> {
     })
 }
 
-/// Steps of the plan, by hop, with a header for each.
+/// The steps of the plan by hop, with a heading for each.
 pub fn by_hop<'a>(app: &'a App, run: &'a RunState) -> Vec<Row<'a>> {
     let hops = run.plan.hops.len();
     let mut rows = Vec::new();
@@ -408,7 +407,7 @@ pub fn output(app: &App, view: &StepView, count: usize) -> Vec<Line> {
         return Vec::new();
     }
     let all = output.count_of(id);
-    // One log holds both: which line is whose nobody knows.
+    // One log holds both, so its lines cannot be told apart.
     let whose = match view.stage() {
         Stage::Road(Road::Waiting(_)) => "output of the earlier try and of its undo",
         Stage::Back(Back::Undoing { .. } | Back::Undone { .. } | Back::Failed { .. }) => {
@@ -418,7 +417,7 @@ pub fn output(app: &App, view: &StepView, count: usize) -> Vec<Line> {
     };
     let heading = format!("{whose} (last {} of {all} lines)", tail.len());
     let mut heading = Line::toned(Tone::Dim, heading);
-    // A question has keys of its own.
+    // An open question has keys of its own.
     if app.ui.dialog.is_none() {
         heading = heading
             .and(Tone::Accent, "   o")

@@ -1,4 +1,4 @@
-//! Verify: the checks of the new release. Only when they hold is the upgrade called done.
+//! Verify: the checks of the new release. The upgrade is called done only when they hold.
 
 use super::{checks, not_now, reading};
 use crate::{
@@ -68,7 +68,8 @@ pub fn detail(page: &Page<'_>) -> Detail {
     Detail { lines, menu }
 }
 
-/// Where the pack checks nothing, only who looks knows whether the new release works.
+/// What to look at where the pack checks nothing: only a person can tell whether the new release
+/// works.
 fn by_hand(run: &RunState) -> Vec<Line> {
     let to = &run.plan.to;
     let nothing = format!(
@@ -108,7 +109,7 @@ pub fn gone_without(run: &RunState) -> Option<Line> {
     (!titles.is_empty()).then(|| Line::toned(Tone::Attention, words()).hang(2))
 }
 
-/// What the upgrade leaves to people: whoever ends it takes it for done otherwise.
+/// What the upgrade leaves to people, who might otherwise take it for done.
 pub fn left_to_do(run: &RunState) -> Option<Line> {
     let words = match count_left_by_hand(run) {
         0 => return None,

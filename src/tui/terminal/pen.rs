@@ -1,4 +1,4 @@
-//! What the terminal writes with: colours and attributes, and the shortest way from one to another.
+//! The terminal's current colours and attributes, and the shortest way to change them.
 
 use ratatui::{
     buffer::Cell,
@@ -6,7 +6,7 @@ use ratatui::{
 };
 use std::fmt::Write as _;
 
-/// Attributes with the codes that begin and end them; two end with the same code.
+/// Attributes with the codes that begin and end them; some share the code that ends them.
 const ATTRIBUTES: [(Modifier, u8, u8); 9] = [
     (Modifier::BOLD, 1, 22),
     (Modifier::DIM, 2, 22),
@@ -19,7 +19,7 @@ const ATTRIBUTES: [(Modifier, u8, u8); 9] = [
     (Modifier::CROSSED_OUT, 9, 29),
 ];
 
-/// Attributes that show on a blank.
+/// Attributes that are visible on a blank.
 const ON_BLANKS: Modifier = Modifier::UNDERLINED
     .union(Modifier::REVERSED)
     .union(Modifier::CROSSED_OUT);
@@ -40,12 +40,12 @@ impl Pen {
         }
     }
 
-    /// Whether a blank that is written with it is like any other.
+    /// Whether a blank written with it looks like any other.
     pub fn leaves_no_mark(self) -> bool {
         self.back == Color::Reset && !self.attributes.intersects(ON_BLANKS)
     }
 
-    /// With it, what is erased is blank.
+    /// Changes to a pen that erases to plain blanks.
     pub fn unmarked(&mut self, out: &mut Vec<u8>) {
         if !self.leaves_no_mark() {
             self.plain(out);
@@ -62,7 +62,7 @@ impl Pen {
         }
         let changed = self.codes(to);
         let anew = format!("0;{}", Self::default().codes(to));
-        // An empty code is a zero.
+        // An empty code means 0.
         let anew = anew.trim_end_matches(';').trim_start_matches('0');
         let codes = if anew.len() < changed.len() {
             anew
@@ -73,7 +73,7 @@ impl Pen {
         *self = to;
     }
 
-    /// What has to be said on the way.
+    /// The codes for the change.
     fn codes(self, to: Self) -> String {
         let mut codes = String::new();
         let mut say = |code: &str| {
@@ -104,7 +104,7 @@ impl Pen {
     }
 }
 
-/// The codes of a colour; those of the front begin at 30, those of the back at 40.
+/// The codes of a colour; foreground colours start at 30, background colours at 40.
 fn colour(colour: Color, base: u8) -> String {
     let of_sixteen = match colour {
         Color::Reset => 9,

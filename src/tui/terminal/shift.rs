@@ -1,7 +1,7 @@
-//! Finds the rows that have moved up or down by one: a list or a text that was scrolled. They need
-//! not be sent again, because every terminal can move rows by itself.
+//! Finds rows that have moved up or down by one because a list or a text was scrolled. They need
+//! not be sent again: every terminal can move rows by itself.
 //!
-//! Only one row at a time: whoever goes further has most rows changed anyway.
+//! Only moves by one row count: a longer move changes most rows anyway.
 
 use super::{
     look::{self, Look, marked},
@@ -9,10 +9,10 @@ use super::{
 };
 use ratatui::buffer::Cell;
 
-/// Having rows moved costs about as much as this many cells.
+/// Moving rows costs about as many bytes as this many cells.
 const COST_CELLS: usize = 24;
 
-/// Rows between `first` and `last`, both included, move by one within these borders.
+/// A move by one of the rows from `first` to `last`, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shift {
     pub first: u16,
@@ -20,15 +20,15 @@ pub struct Shift {
     pub up: bool,
 }
 
-/// The move that saves the most, if one saves more than it costs. A row that was not touched is the
-/// same in both.
+/// The move that saves the most, if it saves more than it costs. An untouched row is the same in
+/// both.
 pub fn find(shown: &[Cell], next: &[Cell], touched: &[bool]) -> Option<Shift> {
     let width = next.len().checked_div(touched.len())?;
     let rows = shown.chunks(width).zip(next.chunks(width)).zip(touched);
     let as_it_is: Vec<usize> = rows
         .map(|((a, b), touched)| if *touched { differ(a, b) } else { 0 })
         .collect();
-    // A key that changes little is not worth a closer look.
+    // If little changes, a move is not worth looking for.
     if as_it_is.iter().sum::<usize>() <= COST_CELLS {
         return None;
     }
@@ -49,8 +49,8 @@ pub fn find(shown: &[Cell], next: &[Cell], touched: &[bool]) -> Option<Shift> {
     })
 }
 
-/// Of all runs of rows in which each takes the place of the one before it, the best: how many cells
-/// it saves, and its first and last row. Rows come in the order in which they move.
+/// The best run of rows in which each takes the place of the one before it: how many cells it
+/// saves, and its first and last row. `order` lists the rows in the direction of the move.
 fn best(
     order: &[u16],
     shown: &[&[Look]],
@@ -59,7 +59,7 @@ fn best(
 ) -> Option<(usize, u16, u16)> {
     let row = |at: u16| usize::from(at);
     let mut best: Option<(usize, u16, u16)> = None;
-    // What the run saves that ends before the current row, and where it begins.
+    // What the run that ends before the current row saves, and its first row.
     let mut run: (usize, u16) = (0, *order.first()?);
     for pair in order.windows(2) {
         let (to, from) = (pair[0], pair[1]);
@@ -74,7 +74,7 @@ fn best(
         if run.0 + as_it_is[row(from)] <= most {
             continue;
         }
-        // The last row of a run is left blank.
+        // The last row of a run is left blank and must be filled.
         let saved = (run.0 + as_it_is[row(from)]).saturating_sub(marked(next[row(from)]));
         if saved > most {
             best = Some((saved, run.1, from));

@@ -1,5 +1,5 @@
-//! Finds the rest of a row that has moved sideways, because a word before it has come, gone, or got
-//! another length. It need not be sent again: every terminal can push the rest of a row to the
+//! Finds the rest of a row that has moved sideways, because a word before it was added, removed or
+//! changed its length. It need not be sent again: every terminal can push the rest of a row to the
 //! right and pull it to the left.
 
 use super::{
@@ -8,12 +8,12 @@ use super::{
 };
 use ratatui::buffer::Cell;
 
-/// Having it moved costs about as much as this many cells.
+/// Moving it costs about as many bytes as this many cells.
 const COST_CELLS: usize = 10;
-/// Nothing is looked for further away.
+/// The longest move that is tried.
 const COLUMNS_MAX: usize = 40;
 
-/// Everything from a column on moves; what it leaves, or draws in behind it, is blank.
+/// Moves everything from a column on; the gap that this leaves is blank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slide {
     pub from: usize,
@@ -60,11 +60,11 @@ pub fn find(shown: &[Cell], next: &[Cell]) -> Option<Slide> {
             } else {
                 (&shown_rest[by..], next_rest)
             };
-            // tmux 3.3 forgets to clear what it moves when it has to go over more than half of it.
+            // tmux 3.3 does not clear the gap if the rest moves by more than half its length.
             if right && by * 2 > shown_rest.len() {
                 continue;
             }
-            // What stands first there now is what stood first here.
+            // The first cell must match after the move.
             if a[0] != b[0] {
                 continue;
             }

@@ -1,10 +1,10 @@
-//! What goes over the line for a frame: as few bytes as show it, in one write. Over a slow
-//! connection a key press costs what it sends.
+//! Sends as few bytes as possible for a frame, in one write. Over a slow connection a key press
+//! costs as much as it sends.
 //!
-//! ratatui says which cells have changed. This remembers what the terminal shows, so that rows that
-//! have moved are moved by the terminal itself, a short gap is written once more where a move would
-//! be longer, the blank end of a row is erased, and a change of style says only what changes. It
-//! knows no widget and asks the terminal nothing.
+//! ratatui says which cells have changed. This backend remembers what the terminal shows. So it
+//! lets the terminal itself move rows that have moved, rewrites a short gap where moving the cursor
+//! would be longer, erases the blank end of a row, and sends only the changed part of a style. It
+//! knows no widgets and never queries the terminal.
 
 use super::{
     pen::Pen,
@@ -23,7 +23,7 @@ use std::{
 };
 use unicode_width::UnicodeWidthStr;
 
-/// Erasing costs as much as this many blanks.
+/// Erasing costs as many bytes as this many blanks.
 const ERASE_BYTES: usize = 3;
 /// No move within a row is shorter, by the shortest of its codes.
 const WAY_BYTES_MIN: usize = 3;
@@ -34,19 +34,19 @@ const END: &[u8] = b"\x1b[?2026l";
 pub struct Thrifty<W> {
     writer: W,
     size: fn() -> io::Result<Size>,
-    /// What ratatui was told last: it paints for that, though the window may have shrunk since.
+    /// The size last told to ratatui, which paints for it even if the window has shrunk since.
     told: cell::Cell<Size>,
-    /// What the next `flush` sends.
+    /// The bytes that the next `flush` sends.
     out: Vec<u8>,
-    /// Bytes of the frames since somebody asked.
+    /// Bytes sent in frames since this was last taken.
     sent: u32,
-    /// What stands on the terminal, row by row.
+    /// What the terminal shows, row by row.
     shown: Vec<Cell>,
-    /// What shall stand there; the same between two frames.
+    /// What it is to show; equal to `shown` between two frames.
     next: Vec<Cell>,
     width: u16,
     pen: Pen,
-    /// None where it cannot be told: at first, and behind the last column.
+    /// The cursor; `None` where it is unknown: at first, and after the last column.
     at: Option<Position>,
     cursor_shown: Option<bool>,
 }
@@ -68,13 +68,13 @@ impl<W: Write> Thrifty<W> {
         }
     }
 
-    /// Sends something that is no part of a frame.
+    /// Sends something that is not part of a frame.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.writer.write_all(bytes)?;
         self.writer.flush()
     }
 
-    /// Bytes of the frames since the last time.
+    /// Returns the bytes sent in frames since the last time.
     pub fn take_sent(&mut self) -> u32 {
         mem::take(&mut self.sent)
     }
@@ -83,7 +83,7 @@ impl<W: Write> Thrifty<W> {
         usize::from(y) * usize::from(self.width) + usize::from(x)
     }
 
-    /// Has the terminal move rows; what it drops in behind them is blank.
+    /// Has the terminal move rows; the row that becomes free is blank.
     fn shift(&mut self, Shift { first, last, up }: Shift) {
         let (top, bottom) = (first + 1, last + 1);
         let step = if up {
@@ -93,7 +93,8 @@ impl<W: Write> Thrifty<W> {
         };
         let way = format!("\x1b[{top};{bottom}r{step}\x1b[r");
         self.out.extend_from_slice(way.as_bytes());
-        // Setting a region leads to the corner, and ending it with some terminals only.
+        // Setting the scroll region moves the cursor to the corner; resetting it does so only in
+        // some terminals.
         self.at = None;
         let width = usize::from(self.width);
         let rows = self.index(0, first)..self.index(0, last) + width;
@@ -108,7 +109,7 @@ impl<W: Write> Thrifty<W> {
         }
     }
 
-    /// Has the terminal move the rest of a row sideways.
+    /// Has the terminal move the rest of a row sideways, if that pays.
     fn slide(&mut self, y: u16, next: &[Cell]) {
         let start = self.index(0, y);
         let row = start..start + next.len();
@@ -123,7 +124,7 @@ impl<W: Write> Thrifty<W> {
         slide.make(&mut self.shown[row]);
     }
 
-    /// One row: its changed cells from left to right.
+    /// Writes the changed cells of a row from left to right.
     fn row(&mut self, y: u16, next: &[Cell]) {
         self.slide(y, next);
         let shown = &self.shown[self.index(0, y)..][..next.len()];
@@ -183,7 +184,8 @@ impl<W: Write> Thrifty<W> {
         if at.y <= to.y {
             let down = "\n".repeat(usize::from(to.y - at.y));
             ways.push(format!("\r{down}{}", forward(to.x)));
-            // Of a row that was written already nobody here knows what stands there now.
+            // Only for a new row: `shown` is out of date for cells of this row that were already
+            // written.
             let start = Position { x: 0, y: to.y };
             let again = self.again(start, to.x).filter(|_| at.y < to.y);
             ways.extend(again.map(|cells| format!("\r{down}{cells}")));
@@ -191,8 +193,8 @@ impl<W: Write> Thrifty<W> {
         ways.into_iter().min_by_key(String::len).unwrap_or_default()
     }
 
-    /// The cells between as they stand, if the pen is right for all of them. Blanks look the same
-    /// from any pen that leaves no mark.
+    /// The cells in between, to be written again, if they can be written with the current pen.
+    /// Blanks look the same from any pen that leaves no mark.
     fn again(&self, at: Position, x: u16) -> Option<String> {
         let between = &self.shown[self.index(at.x, at.y)..self.index(x, at.y)];
         let unmarked = self.pen.leaves_no_mark();
@@ -229,7 +231,7 @@ fn looks_other(shown: &Cell, next: &Cell) -> bool {
     shown != next && !(is_blank(shown) && is_blank(next))
 }
 
-/// How many cells two rows differ in, as far as both go.
+/// How many cells of two rows look different, over the length of the shorter one.
 pub(super) fn differ(shown: &[Cell], next: &[Cell]) -> usize {
     let pairs = shown.iter().zip(next);
     pairs
@@ -237,10 +239,10 @@ pub(super) fn differ(shown: &[Cell], next: &[Cell]) -> usize {
         .count()
 }
 
-/// The columns of a row that have to be written.
+/// The columns of a row that must be written.
 fn changed(shown: &[Cell], next: &[Cell]) -> Vec<u16> {
     let mut changed = Vec::new();
-    // What is left of a wide character that was written over would be as the terminal likes.
+    // Cells next to an overwritten wide character: terminals differ in what they leave there.
     let mut damaged = 0;
     let mut x = 0;
     while let Some(cell) = next.get(x) {
@@ -254,7 +256,7 @@ fn changed(shown: &[Cell], next: &[Cell]) -> Vec<u16> {
     changed
 }
 
-/// The column behind the last cell of a row that is not blank.
+/// The column after the last non-blank cell of a row.
 fn end_of_text(row: &[Cell]) -> u16 {
     let text = (0_u16..).zip(row).filter(|(_, cell)| !is_blank(cell));
     text.last().map_or(0, |(x, cell)| x + columns(cell))
@@ -269,12 +271,12 @@ impl<W: Write> Backend for Thrifty<W> {
     {
         let width = usize::from(self.width.max(1));
         let mut next = mem::take(&mut self.next);
-        // A frame costs what is new in it, not what the screen is large.
+        // A frame should cost as much as it changes, not as much as the screen holds.
         let mut touched = vec![false; next.len() / width];
         for (x, y, cell) in content {
             let index = self.index(x, y);
             next[index].clone_from(cell);
-            // The other half of a wide character is nobody's.
+            // The second cell of a wide character holds nothing of its own.
             let other = index + 1..(index + usize::from(columns(cell))).min(next.len());
             next[other].fill(Cell::EMPTY);
             touched[usize::from(y)] = true;
@@ -308,7 +310,7 @@ impl<W: Write> Backend for Thrifty<W> {
         Ok(())
     }
 
-    /// Where it was put last: a terminal far away would answer late.
+    /// Where the cursor was put last: querying a distant terminal would take too long.
     fn get_cursor_position(&mut self) -> io::Result<Position> {
         Ok(self.at.unwrap_or_default())
     }
@@ -331,7 +333,7 @@ impl<W: Write> Backend for Thrifty<W> {
         Ok(())
     }
 
-    /// A part is never cleared: the screen is one viewport.
+    /// Clears everything: with a single viewport, nobody asks for less.
     fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
         self.clear()
     }
@@ -351,7 +353,7 @@ impl<W: Write> Backend for Thrifty<W> {
         })
     }
 
-    /// The terminal shows a frame at once or not at all; a frame without news sends nothing.
+    /// Sends a frame as one synchronized update; a frame without changes sends nothing.
     fn flush(&mut self) -> io::Result<()> {
         if self.out.is_empty() {
             return Ok(());

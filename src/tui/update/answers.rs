@@ -1,4 +1,4 @@
-//! What the backend answers.
+//! Handles the backend's answers.
 
 use super::{asks, call, keep_in_view, show, told, want};
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Of so many steps it is read what they printed before somebody came to the run.
+/// Maximum steps whose earlier output is read when a run is opened.
 const PRINTED_STEPS_MAX: usize = 20;
 
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
@@ -31,7 +31,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         }
         Answer::Decided(Ok(view)) => {
             app.ui.views.review = Some(view);
-            // Another decision asks for other values.
+            // Another decision may need other inputs.
             app.ui.views.inputs = None;
             if let Screen::Conflict(_) = app.ui.screen {
                 app.go_back();
@@ -89,7 +89,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         }
         Answer::Playing(Ok(playing)) => app.ui.playing = Some(playing),
         Answer::Playing(Err(why)) => app.ui.warn(why),
-        // Whoever had a shell may have changed what was read.
+        // A shell may have changed what was read.
         Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
         Answer::Shell(Ok(())) => app.ui.views.preview = None,
         Answer::Generated(_, Err(why)) => told(app, "No value was generated", &why),
@@ -124,8 +124,8 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
     want(app)
 }
 
-/// What a rollback would do. Where it was looked at before, what has changed since is known; gives
-/// whether something has.
+/// Stores a preview of a rollback, compared with the previous one. Returns whether anything has
+/// changed.
 fn looked_at(app: &mut App, seq: u64, undo: UndoPreview) -> bool {
     let preview = match &app.ui.views.preview {
         Some(before) => before.again(app, seq, undo),
@@ -134,8 +134,8 @@ fn looked_at(app: &mut App, seq: u64, undo: UndoPreview) -> bool {
     app.ui.views.preview.insert(preview).has_changed()
 }
 
-/// Asks whether a way back that has begun goes over what was edited since. If the run or the operator
-/// has gone on meanwhile, it was about something else.
+/// Asks whether a way back that has begun may overwrite later edits. If the run or the operator has
+/// moved on, the answer is about something else and is dropped.
 fn put_aside(app: &mut App) {
     let (run, shown) = (app.run.as_ref(), app.ui.views.preview.as_ref());
     let (Some(run), Some(shown)) = (run, shown) else {
@@ -156,7 +156,7 @@ fn put_aside(app: &mut App) {
     }
 }
 
-/// For the question that is open, if it still is.
+/// Applies a refreshed preview to the question that asked for it, if that is still open.
 fn looked_again(app: &mut App, seq: u64, back: WayBack, undo: UndoPreview) {
     let changed = match back {
         WayBack::Whole => Some(looked_at(app, seq, undo)),
@@ -167,7 +167,7 @@ fn looked_again(app: &mut App, seq: u64, back: WayBack, undo: UndoPreview) {
     }
 }
 
-/// Whether something has changed; none where another question is open by now.
+/// Returns whether anything has changed; `None` if another question is open by now.
 fn last_steps_again(app: &mut App, seq: u64, place: usize, undo: UndoPreview) -> Option<bool> {
     let last = app.ui.dialog.as_ref()?.last_steps()?;
     let to = app.run.as_ref()?.steps.get(place)?;
@@ -180,8 +180,8 @@ fn last_steps_again(app: &mut App, seq: u64, place: usize, undo: UndoPreview) ->
     Some(changed)
 }
 
-/// The question that is open shows other counts than those that its words were typed below, or the same
-/// once more. No key that was pressed before they are seen is an answer to them.
+/// Says whether the counts of the open question have changed; if so, the words that were typed are
+/// cleared. Keys pressed before the new counts are drawn are not answers to them.
 fn counted_anew(app: &mut App, changed: bool) {
     let asked = app.ui.dialog.as_mut();
     let Some(dialog) = asked.filter(|dialog| dialog.is_about_counts()) else {
@@ -209,14 +209,14 @@ fn counted_anew(app: &mut App, changed: bool) {
     }
 }
 
-/// The product was read, or read again.
+/// Handles the product being read, for the first time or again.
 fn was_read(app: &mut App, view: StartView, again: bool) {
-    // Another start makes another plan.
+    // Another starting point makes another plan.
     app.ui.views.review = None;
     app.ui.views.inputs = None;
     let leads_on = view.open.is_none() && view.runs.iter().all(RunLine::has_ended);
     app.ui.views.start = Some(view);
-    // The product was upgraded meanwhile, or something has to be said first.
+    // The product was upgraded in the meantime, or something must be answered first.
     let road = matches!(
         app.ui.screen,
         Screen::Review | Screen::Conflict(_) | Screen::Diff | Screen::Inputs
@@ -229,9 +229,9 @@ fn was_read(app: &mut App, view: StartView, again: bool) {
     }
 }
 
-/// There is no difference of the run to show.
+/// Says that the run has no difference to show.
 fn no_changes(app: &mut App, why: Option<String>) {
-    // Whoever has left the screen meanwhile stays where they are.
+    // Whoever has left the screen in the meantime stays where they are.
     if app.ui.screen == Screen::Diff {
         app.go_back();
     }
@@ -241,7 +241,7 @@ fn no_changes(app: &mut App, why: Option<String>) {
     }
 }
 
-/// What is wrong with a value is shown while it is typed; whether something is.
+/// Shows what is wrong with a value while it is typed; returns whether something is.
 fn is_faulty(app: &mut App, name: &InputName, found: Vec<String>) -> bool {
     match &mut app.ui.dialog {
         Some(Dialog::Value {
@@ -275,14 +275,14 @@ fn answered(
         Err(why) => told(app, "The questions could not be read", &why),
     }
     if let (Screen::Conflict(_), true) = (&app.ui.screen, kept) {
-        // What it makes of the file is shown before it is chosen.
+        // What the value makes of the file is shown before it is chosen.
         return call(app, Call::Review);
     }
     keep_in_view(app);
     want(app)
 }
 
-/// Said before anybody takes what is shown for all of it. A report says it itself.
+/// Tells damage before anybody takes what is shown for all there is. A report tells it itself.
 pub fn tell_damage(app: &mut App, damage: Option<String>) {
     if let Some(damage) = damage.filter(|_| app.ui.screen != Screen::Report) {
         let text = format!("{damage}\nWhat came after it is not shown here.");
@@ -290,11 +290,11 @@ pub fn tell_damage(app: &mut App, damage: Option<String>) {
     }
 }
 
-/// What steps printed before somebody came.
+/// Adds what steps printed before the run was opened here.
 fn printed(app: &mut App, steps: Vec<(StepId, Vec<String>)>) {
     let live = &mut app.ui.live;
     for (step, lines) in steps {
-        // Otherwise the worker has told it, or the step prints anew.
+        // Otherwise the worker has sent it, or the step is printing again.
         if live.output.count_of(step.as_str()) == 0 && !lines.is_empty() {
             for line in lines {
                 live.output.push_before(step.as_str(), line);
@@ -304,7 +304,8 @@ fn printed(app: &mut App, steps: Vec<(StepId, Vec<String>)>) {
     }
 }
 
-/// Whoever has answered the last question stays there: the next key must not meet the first secret.
+/// Keeps the selection on the last question answered: the next key must not act on the first
+/// secret.
 fn stay(app: &mut App, name: InputName) {
     let mut inputs = app.ui.views.inputs.iter().flatten();
     if !inputs.any(inputs::is_open) {
@@ -313,13 +314,13 @@ fn stay(app: &mut App, name: InputName) {
     }
 }
 
-/// What a screen lacks could not be made. Asked for again at once, it would be so for ever.
+/// Says that a view could not be made, without requesting it again: that would repeat for ever.
 fn not_made(app: &mut App, title: &str, why: &str) -> Vec<Effect> {
     told(app, title, why);
     Vec::new()
 }
 
-/// What the first look at an opened run needs.
+/// Effects that follow when a run is opened.
 fn after_opening(app: &mut App) -> Vec<Effect> {
     let screen = app.ui.screen.clone();
     let mut effects = show(app, screen);
@@ -333,8 +334,8 @@ fn after_opening(app: &mut App) -> Vec<Effect> {
     effects
 }
 
-/// The steps whose output is read again: what the last ones printed is what somebody comes back for.
-/// One that runs still prints. In lines every one of them would be told of: there only the one at
+/// The steps whose earlier output is read when a run is opened: the last ones, which somebody comes
+/// back for, but not one that still runs. Lines would tell all of it, so there only the step at
 /// which the run waits for a person.
 fn read_again(in_lines: bool, run: &RunState) -> Vec<&StepView> {
     if in_lines {

@@ -1,4 +1,4 @@
-//! What is asked of a run, and what is looked at before it is.
+//! Sends asks to the run's worker, and the previews that come before some of them.
 
 use super::{call, not_done};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Sends an ask; until the worker answers it is at work.
+/// Sends an ask; until the worker answers, it counts as at work.
 pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     if !app.can_ask() {
         let live = &app.ui.live;
@@ -35,19 +35,20 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    // Said at once: on a slow line the worker's word would come late.
+    // Refuse at once: on a slow line the worker's answer would come late.
     if let Some(Err(why)) = app.run.as_ref().map(|run| ask.may(run)) {
         not_done(app, &why);
         return Vec::new();
     }
-    // The next one is not marked by a key that was pressed twice, unread: it takes its own mark back.
+    // A mark keeps its row selected: a key pressed twice by accident takes back its own mark
+    // instead of marking the next row.
     if let Ask::Mark(check) = &ask {
-        // In lines a mark is a word that nobody says twice in vain: the next open row is told.
+        // In lines a mark is a word, which nobody repeats by accident: the next open row is told.
         let stays = (!app.ui.in_lines).then(|| RowKey::Check(check.clone()));
         app.list_mut().selected = stays;
     }
     if runs_steps(&ask) {
-        // Whoever has the steps run sees the one that runs, and above all the one that fails.
+        // Follow the running steps: above all, a failing one must be seen.
         app.list_mut().selected = None;
     }
     match &ask {
@@ -81,8 +82,8 @@ fn runs_steps(ask: &Ask) -> bool {
     )
 }
 
-/// Asks why the last steps are undone, below what becomes of each. If the run or the operator has
-/// gone on meanwhile, it was about something else.
+/// Asks for the reason to undo the last steps, below what becomes of each. If the run or the
+/// operator has moved on, the preview is about something else and is dropped.
 pub fn step_back(app: &mut App, seq: u64, first: usize, undo: UndoPreview) {
     let page = Page::of(app);
     let still = apply::selected(&page).filter(|(run, view)| {
@@ -102,8 +103,7 @@ pub fn step_back(app: &mut App, seq: u64, first: usize, undo: UndoPreview) {
     });
 }
 
-/// Looks once more at what the question that is open loses, if that was counted too long ago; `None`:
-/// it is as it was looked at.
+/// Refreshes the preview of the open question if it is too old; `None`: it is fresh enough.
 pub fn look_again(app: &mut App) -> Option<Vec<Effect>> {
     let dialog = app.ui.dialog.as_ref()?;
     let back = dialog.is_about_old(app)?;

@@ -1,4 +1,4 @@
-//! What comes of a run: its records, what its steps print, and who holds it.
+//! Handles what comes from a run: its records, the output of its steps, and who holds it.
 
 use super::{keep_in_view, not_done, show, told, want};
 use crate::{
@@ -20,8 +20,8 @@ use crate::{
     },
 };
 
-/// What was asked for is answered by whatever comes first; a mark only when it is made, so that it is
-/// told in one piece.
+/// Whether an event answers the ask that was sent: almost any does, but a mark is answered only
+/// once it is made, so that it is told in one piece.
 fn is_answered(app: &App, event: &Event) -> bool {
     let marks = matches!(app.ui.live.sent, Some(Ask::Mark(_) | Ask::Unmark(_)));
     match event {
@@ -56,7 +56,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             stay_in_place(app, gone);
         }
         Event::Printed { step, line } => {
-            // What is in its log already does not come twice.
+            // Lines already read from the log must not be added twice.
             let live = &mut app.ui.live;
             if !live.read_of.iter().any(|of| of.as_str() == step) {
                 let gone = live.output.push_before(&step, line);
@@ -71,11 +71,11 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.worker = Worker::Waits;
             app.ui.live.progress = None;
             app.ui.live.checking = None;
-            // It stands now.
+            // The notice was about work, which has now stopped.
             app.ui
                 .notice
                 .take_if(|notice| notice.until != Until::TheNextKey);
-            // What it asked about has come to its end by itself.
+            // What the question was about has ended by itself.
             if app.happened(Beneath::AtRest) {
                 app.ui.mention("what was running has ended");
             }
@@ -85,20 +85,20 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Busy => app.ui.live.worker = Worker::Works,
         Event::Control(control) => {
-            // One that has ended says nothing: somebody has taken the run up elsewhere.
+            // A worker that is gone says nothing: somebody else has taken the run up.
             if app.ui.live.gone() {
                 app.ui.live.worker = Worker::Works;
             }
             self::control(app, control);
-            // Whoever holds it can ask what a watcher could not.
+            // The holder can ask for what a watcher could not.
             return want(app);
         }
-        // Of an errand that somebody sent; the records tell the rest.
+        // The end of somebody's errand; the records tell the rest.
         Event::Stopped { .. } => {}
         Event::Gone(why) => {
             app.ui.live.worker = Worker::Gone;
             app.ui.live.checking = None;
-            // Who holds the run, and what it does next, is not so any more.
+            // A notice about the holder or the next action no longer holds.
             app.ui.notice = None;
             app.happened(Beneath::AtRest);
             if let Some(why) = why {
@@ -110,14 +110,14 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What a worker had called may be at work without it: whoever would take its place looks first.
+/// Processes of a worker may outlive it: look for them before somebody takes its place.
 fn left_over(app: &App) -> Vec<Effect> {
     let run = app.run.as_ref().filter(|run| run.end.is_none());
     let look = |run: &RunState| Effect::Call(Call::LeftOver(Box::new(run.clone())));
     run.map(look).into_iter().collect()
 }
 
-/// A line of output that is kept no longer moves none of those that somebody reads.
+/// Keeps the visible lines in place when an old line of output is dropped.
 fn stay_in_place(app: &mut App, gone: Option<OutputLine>) {
     let list = app.ui.lists.get_mut(&Screen::Output);
     if let (Some(list), Some(gone)) = (list, gone)
@@ -127,8 +127,8 @@ fn stay_in_place(app: &mut App, gone: Option<OutputLine>) {
     }
 }
 
-/// The check that the worker names. Of several under one title it is the one that was not made for the
-/// longest time: they are made in their order.
+/// The check that the worker named by its title. Of several with one title it is the one made
+/// longest ago, since they are made in order.
 fn is_made(app: &App, doing: &str) -> Option<CheckId> {
     let run = app.run.as_ref()?;
     let named = run
@@ -139,9 +139,9 @@ fn is_made(app: &App, doing: &str) -> Option<CheckId> {
     named.min_by_key(made_at).map(|one| one.id.clone())
 }
 
-/// Somebody took the run, or left it.
+/// Handles a change of the holder.
 fn control(app: &mut App, control: Control) {
-    // Of a run that has ended there is nothing to take.
+    // A run that has ended cannot be taken over.
     let open = app.run.as_ref().is_some_and(|run| run.end.is_none());
     let takes = |words| if open { words } else { "" };
     let live = &mut app.ui.live;
@@ -149,7 +149,7 @@ fn control(app: &mut App, control: Control) {
     if before == live.control {
         return;
     }
-    // Only whoever holds it is asked.
+    // Only the holder is asked anything.
     if live.looks_on() {
         live.agreed = false;
         app.happened(Beneath::OtherHand);
@@ -165,7 +165,7 @@ fn control(app: &mut App, control: Control) {
             app.ui
                 .warn(format!("{user} has taken this run over: you watch{back}"));
         }
-        // Whoever takes it up themselves hears this first; how it is taken stands below.
+        // Somebody who is about to take the run up sees this first; how to take it is shown below.
         Control::Nobodys => {
             app.ui.warn("nobody holds this run: you watch");
             app.ui.passes_with_the_moment();
@@ -173,7 +173,7 @@ fn control(app: &mut App, control: Control) {
     }
 }
 
-/// A fresh checklist makes its checks by itself: they change nothing.
+/// Starts the checks of a fresh checklist by itself: they change nothing.
 fn first_checks(app: &mut App) -> Vec<Effect> {
     let fresh = app.run.as_ref().is_some_and(|run| {
         let mut checks = run.plan.checklist.iter();
@@ -202,11 +202,11 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
         told(app, title, &illegal.to_string());
         return Vec::new();
     }
-    // They told of the run as it was.
+    // The report described the run as it was before.
     app.ui.views.report = None;
     let notice = &mut app.ui.notice;
     notice.take_if(|notice| notice.until == Until::AnythingHappens);
-    // Whoever only watches is not told that somebody asked the worker for something.
+    // A watcher is not told of asks, so the record itself shows that the worker has begun.
     if app.ui.live.worker == Worker::Waits && is_work(&record.body) {
         app.ui.live.worker = Worker::Works;
     }
@@ -218,11 +218,11 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
     effects
 }
 
-/// What the screen makes of a record that the run has taken.
+/// Adapts the screen to a record that the run has taken.
 fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
     let followed = follows(app);
     match &record.body {
-        // What leads back stays to be seen until somebody goes on.
+        // Stay on the backup, which tells the way back, until somebody goes on.
         Body::PhaseEntered {
             phase: Phase::Apply,
         } if app.ui.screen == Screen::Backup => {}
@@ -231,9 +231,9 @@ fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
             app.ui.views.preview = None;
             app.ui.live.to_read = false;
             let shown = show(app, Screen::Rollback);
-            // It is a screen of the road now.
+            // From now on it is a screen of the road.
             app.ui.back.clear();
-            // What was looked at in the preview is not what happens now.
+            // The selection in the preview does not apply to the undo itself.
             app.list_mut().selected = None;
             return shown;
         }
@@ -258,8 +258,8 @@ fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
     want(app)
 }
 
-/// Whether it is written by a worker at work: one that waits writes only who looks at it, and when its
-/// waiting ends.
+/// Whether a worker at work writes such a record. A waiting worker records only changes of control
+/// and the deadline for a confirmation.
 fn is_work(body: &Body) -> bool {
     !matches!(body, Body::ControlTaken { .. } | Body::ConfirmBy { .. })
 }
@@ -268,7 +268,7 @@ fn is_work(body: &Body) -> bool {
 fn follows(app: &App) -> bool {
     match app.ui.screen {
         Screen::Checklist | Screen::Backup | Screen::Apply | Screen::Verify => true,
-        // Before it has begun it is a preview, which somebody reads.
+        // Before the way back begins, this is a preview that somebody is reading.
         Screen::Rollback => app.run.as_ref().is_some_and(|run| run.rollback.is_some()),
         Screen::Start
         | Screen::Runs

@@ -1,4 +1,4 @@
-//! Moving: the selection in the list, or the text of the detail.
+//! Movement: of the selection in a list, or of the text of the detail.
 
 use super::{Choice, keep_in_view, select};
 use crate::tui::{
@@ -41,12 +41,12 @@ pub fn travel(app: &mut App, command: Command) {
     }
 }
 
-/// Moves the text, whatever has the focus.
+/// Scrolls the text, whatever has the focus.
 pub fn scroll(app: &mut App, command: Command) {
     app.ui.detail_top = scrolled(&Page::of(app), command);
 }
 
-/// The row under the mouse is selected; nothing else stands for anything.
+/// Selects the row under the mouse; clicks elsewhere do nothing.
 pub fn point(app: &mut App, place: (u16, u16)) {
     let Some(key) = areas::row_at(&Page::of(app), place) else {
         return;
@@ -86,7 +86,7 @@ fn moved(command: Command, at: usize, page: usize, last: usize) -> usize {
     }
 }
 
-/// Out of the detail, else to the heading of the group.
+/// Leaves the detail, or goes to the heading of the group.
 fn out(app: &mut App) {
     if app.ui.focus == Focus::Detail {
         app.ui.focus = Focus::List;
@@ -103,7 +103,7 @@ fn out(app: &mut App) {
     }
 }
 
-/// A row that is led to is seen, even out of a closed group or from behind a filter.
+/// Makes a row visible, out of a closed group or a filter if need be.
 pub fn uncover(app: &mut App, key: &RowKey) {
     let shown = |app: &App| Page::of(app).rows.iter().any(|row| row.is(key));
     if shown(app) {
@@ -126,7 +126,7 @@ pub fn uncover(app: &mut App, key: &RowKey) {
     }
 }
 
-/// Opens or closes it.
+/// Opens or closes a group or left-out lines.
 pub fn fold(app: &mut App, what: Fold) {
     let list = app.list_mut();
     match what {

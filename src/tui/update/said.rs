@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Bytes. A terminal holds no more of a line and drops the rest of it without a word: what is as long
+/// In bytes. A terminal holds no more of a line and silently drops the rest: a line of this length
 /// may have been longer.
 const LINE_BYTES_MAX: usize = 4095;
 
@@ -27,7 +27,7 @@ pub fn said(app: &mut App, line: Option<&str>) -> Vec<Effect> {
     app.ui.lines.no_more = false;
     let effects = taken(app, line);
     let sent = effects.iter().find_map(|effect| match effect {
-        // These are asked of a worker that goes on with what it does, or ends.
+        // The worker finishes what it is doing, or ends; there is no answer to wait for.
         Effect::Ask(Ask::Pause | Ask::Interrupt | Ask::Leave) => None,
         Effect::Ask(ask) => Some(ask.clone()),
         _nothing_is_asked => None,
@@ -48,12 +48,12 @@ fn taken(app: &mut App, line: &str) -> Vec<Effect> {
         None if !line.is_empty() && line.trim().is_empty() => {
             noted(app, "blanks do nothing; an empty line is Enter")
         }
-        // The help names words between these signs.
+        // The help puts words in backquotes, which people may copy.
         None => word(app, line.trim().trim_matches('`')),
     }
 }
 
-/// The end of what can be typed is a wish to leave, if it is said twice. It answers no question.
+/// End of input: said twice, it leaves. It answers no question.
 fn no_more(app: &mut App) -> Vec<Effect> {
     if app.ui.dialog.is_some() {
         typing::carry_out(app, Command::Close);
@@ -111,7 +111,7 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
     }
 }
 
-/// No reason, and no words that guard a danger.
+/// Whether this is neither a reason nor the words that guard a danger, but a wish to go back.
 fn is_way_out(said: &str) -> bool {
     ["back", "esc", "no", "n"]
         .iter()
@@ -185,14 +185,14 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
     }
     let page = Page::of(app);
     let found = words::command(&page, said);
-    // By its number it is told from there, as by the number alone.
+    // Opening a row by its number tells from there on, as the number alone does.
     let opens = number.is_some() && found == Ok(Command::Fold) && keys::can_open(&page);
     let from = page.selected_at().filter(|_| opens);
     match found {
         Ok(command) => {
             let effects = carry_out(app, command);
             app.ui.lines.told_from = from.or(app.ui.lines.told_from);
-            // Without a filter there is more to be told of the same screen.
+            // Without the filter, or unfolded, the same screen has more to tell.
             app.ui.lines.again |= matches!(command, Command::Back | Command::Fold);
             effects
         }
@@ -203,7 +203,8 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
     }
 }
 
-/// An empty line is Enter. The last one of a road is said impatiently: it is asked about.
+/// Handles an empty line, which is Enter. At the end of the road, where an impatient Enter would
+/// quit, it asks first.
 fn empty(app: &mut App) -> Vec<Effect> {
     let quits = matches!(Page::of(app).enter().act, Act::Quit);
     if !quits {
@@ -215,7 +216,7 @@ fn empty(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Selects a row by its number; a closed group, and lines that are left out, are opened.
+/// Selects a row by its number; with `opens`, also opens a closed group or left-out lines.
 fn row(app: &mut App, number: usize, opens: bool) -> bool {
     let page = Page::of(app);
     let numbers = words::numbers(&page);
@@ -244,7 +245,7 @@ fn again(app: &mut App, from: Option<usize>) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The next part of what is too long to be told at once, or the one before.
+/// Tells the next part, or the previous one, of what is too long to tell at once.
 fn turn_page(app: &mut App, forward: bool) -> Vec<Effect> {
     let page = Page::of(app);
     let part = words::part(&page);

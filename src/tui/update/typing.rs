@@ -29,7 +29,7 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
-/// What is said to the question that is open.
+/// Carries out a command to the open question.
 pub fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
     let at = match app.ui.dialog {
         Some(Dialog::Emergency { at }) => Some(at),
@@ -69,14 +69,14 @@ pub fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
                 return super::act(app, asked);
             }
         }
-        // What a question is about may be longer than the screen.
+        // The text of a question may be longer than the screen.
         (_, None) => moves::scroll(app, command),
     }
     Vec::new()
 }
 
-/// A paste goes into an answer, a reason or a filter; words that guard a danger are typed by hand. Where
-/// it is not taken that is said: whoever pasted something expects it to be there.
+/// Pastes into an answer, a reason or a filter; words that guard a danger must be typed by hand. A
+/// refused paste says so: whoever pasted something expects it to be there.
 pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
     let refused = match &app.ui.dialog {
         Some(_) if app.ui.deaf => Some("not pasted: it came before the question was seen"),
@@ -92,7 +92,7 @@ pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
         app.ui.passes_with_the_moment();
         return Vec::new();
     }
-    // What is copied often has the end of its line with it.
+    // Copied text often includes its line end.
     let ends = ["\r\n", "\n", "\r"];
     let text = ends.iter().find_map(|end| pasted.strip_suffix(end));
     app.ui.notice = None;
@@ -103,7 +103,7 @@ pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
     }
 }
 
-/// Whether the text went into the field; why not is said.
+/// Whether the text went into the field; a refusal is told.
 fn insert(app: &mut App, text: &str) -> bool {
     let field = app.ui.dialog.as_mut().and_then(Dialog::field_mut);
     let Some(taken) = field.map(|field| field.insert(text)) else {
@@ -115,7 +115,7 @@ fn insert(app: &mut App, text: &str) -> bool {
     taken.is_ok()
 }
 
-/// A whole line for the field, and Enter.
+/// Puts a whole line into the field, then presses Enter.
 pub fn line(app: &mut App, text: &str) -> Vec<Effect> {
     if let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) {
         field.clear();
@@ -130,7 +130,7 @@ pub fn line(app: &mut App, text: &str) -> Vec<Effect> {
     enter(app)
 }
 
-/// Whether the key means something where a text is typed.
+/// Whether the key edits the text of a field.
 fn edit(app: &mut App, code: KeyCode) -> bool {
     let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) else {
         return false;
@@ -147,7 +147,7 @@ fn edit(app: &mut App, code: KeyCode) -> bool {
     true
 }
 
-/// What follows from every change of the text.
+/// The effects of a change of the text.
 fn changed(app: &mut App) -> Vec<Effect> {
     match &app.ui.dialog {
         Some(Dialog::Filter(field)) => {
@@ -184,13 +184,13 @@ fn enter(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     match dialog {
-        // What Enter cannot do now leaves the list where it is.
+        // If Enter can do nothing now, the list stays.
         Dialog::Emergency { at } => {
             let typed = emergency::chosen(app, at);
             app.open_dialog(typed.unwrap_or(Dialog::Emergency { at }));
             Vec::new()
         }
-        // With another filter it is another list.
+        // Another filter makes another list to tell.
         Dialog::Filter(_) => {
             app.ui.lines.again = true;
             Vec::new()
@@ -222,7 +222,8 @@ fn enter(app: &mut App) -> Vec<Effect> {
     }
 }
 
-/// What the journal and the report say of a rollback: the undo takes the failure off the step.
+/// The reason for a rollback in the journal and the report. It names the failure, which the undo
+/// removes from its step.
 fn why_back(app: &App) -> String {
     let asked = "asked for by the operator";
     match app.run.as_ref().and_then(RunState::had_failed) {
@@ -231,12 +232,12 @@ fn why_back(app: &App) -> String {
     }
 }
 
-/// The words were typed.
+/// Carries out what the typed words agree to.
 fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
     match danger {
         Danger::Rollback => {
             let reason = why_back(app);
-            // The preview showed them, and the words were typed below it.
+            // The preview showed the later edits above the words.
             let shown = app.ui.views.preview.as_ref();
             let over_later_edits =
                 shown.is_some_and(|it| it.undo.steps.iter().any(UndoLine::edited_since));
@@ -249,7 +250,7 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
             )
         }
         Danger::PutAside => {
-            // The way back has its reason: it was given when it began.
+            // The way back keeps the reason that was given when it began.
             let begun = app.run.as_ref().and_then(|run| run.rollback.as_ref());
             let reason = begun.map_or_else(String::new, |begun| begun.reason.clone());
             asks::send(
@@ -282,7 +283,8 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
     }
 }
 
-/// Stops what the question was about, and nothing that has begun since: then it is asked anew.
+/// Carries out a choice about leaving, but stops only what the question was about: if something
+/// else has begun since, it asks again.
 fn leave(app: &mut App, how: Going) -> Vec<Effect> {
     let about = match &app.ui.dialog {
         Some(Dialog::Going { about }) => about.as_ref(),
@@ -304,7 +306,7 @@ fn yes(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     match question {
-        // Its worker sees that nobody is there.
+        // The worker notices that its front end has gone.
         Question::Leave => vec![Effect::Quit(outcome(app))],
         Question::TakeOver => vec![Effect::Ask(Ask::TakeOver)],
         Question::Interrupt(step) => interrupt(app, &step),

@@ -1,5 +1,5 @@
-//! Where everything goes, for every size. A pure function of the page, so that moving knows how
-//! high the list is without a frame.
+//! The layout for every size. A pure function of the page, so that movement knows the height of the
+//! list without a frame.
 
 use super::detail;
 use crate::tui::{
@@ -11,15 +11,15 @@ use ratatui::layout::Rect;
 
 /// From this width on the detail stands beside the list.
 pub const WIDE_COLUMNS: u16 = 110;
-/// Below these there is room for one of the two.
+/// Below this width or `LOW_ROWS` there is room only for the list or the detail.
 const NARROW_COLUMNS: u16 = 70;
 const LOW_ROWS: u16 = 18;
-/// Below these for what is asked alone, in few words.
+/// Below this height there is room only for what is being asked, in few words.
 const TINY_ROWS: u16 = 13;
-/// What the list has at least where the detail stands beside it. A wider terminal is shared.
+/// Minimum width of the list with the detail beside it. A wider terminal is split in half.
 const LIST_COLUMNS_WIDE: u16 = 54;
 
-/// How wide a list is, with a detail beside it or below.
+/// The width of a list, with the detail beside or below it.
 pub fn list_columns(columns: u16) -> u16 {
     match columns {
         ..WIDE_COLUMNS => columns,
@@ -30,13 +30,13 @@ pub fn list_columns(columns: u16) -> u16 {
 pub struct Areas {
     pub header: Rect,
     pub body: Rect,
-    /// What the filter of the list or of the text hides.
+    /// The line that says what the filter of the list or text hides.
     pub hides: Option<Rect>,
     pub list: Option<Rect>,
-    /// Where it is told that the list has more rows than are shown: in the rule below it, or on a line
-    /// of its own.
+    /// The line that counts the rows above and below the visible ones: the rule below the list, or
+    /// a line of its own.
     pub hidden: Option<Rect>,
-    /// Between list and detail.
+    /// The line between list and detail.
     pub rule: Option<Rect>,
     pub detail: Option<Rect>,
     pub footer: Rect,
@@ -46,7 +46,7 @@ pub fn is_narrow((columns, rows): (u16, u16)) -> bool {
     columns < NARROW_COLUMNS || rows < LOW_ROWS
 }
 
-/// Where every row counts.
+/// Whether every row counts.
 pub fn is_tiny((_, rows): (u16, u16)) -> bool {
     rows < TINY_ROWS
 }
@@ -55,7 +55,8 @@ impl Areas {
     pub fn of(page: &Page<'_>, area: Rect) -> Self {
         let narrow = is_narrow((area.width, area.height));
         let header_rows = if narrow { 1 } else { 2 };
-        // Of what is shown or asked a row is seen on whatever is a terminal: no key acts on what is not.
+        // Even the smallest terminal shows one row of what is listed or asked: no key may act on
+        // something invisible.
         let others = area.height.saturating_sub(1);
         let footer_rows = footer::height(page, area.width).min(others);
         let header_rows = header_rows.min(others - footer_rows);
@@ -86,7 +87,7 @@ impl Areas {
         }
         let below = self.rule.filter(|rule| rule.y == list.bottom());
         self.hidden = below.or_else(|| {
-            // The only row there is room for is the selected one.
+            // If there is room for only one row, it is the selected one.
             let shown = list.height.checked_sub(1).filter(|shown| *shown > 0)?;
             let [shown, last] = split_rows(*list, shown);
             *list = shown;
@@ -101,7 +102,7 @@ impl Areas {
             &mut self.list
         };
         let Some(area) = filtered else { return };
-        // The only row there is room for is the selected one, if there is one.
+        // If there is room for only one row, it is the selected one, unless nothing matches.
         if area.height == 1 && !page.nothing_matches() {
             return;
         }
@@ -123,8 +124,8 @@ impl Areas {
                     };
                     self.with_what_is_asked(page, &field, 0);
                 }
-                // What there is to choose, and why, must not wait for a key that nobody knows: where
-                // it needs the room, the other rows do.
+                // The choices and their question must not hide behind a key that nobody knows: if
+                // they need the room, the other rows make way.
                 Focus::List if asks(page) && is_tiny(page.app.ui.size) => self.detail = Some(body),
                 Focus::List if asks(page) => self.with_what_is_asked(page, &page.detail(), 1),
                 Focus::List => self.list = Some(body),
@@ -137,14 +138,14 @@ impl Areas {
             let [rule, detail] = split_columns(rest, 2);
             (self.list, self.rule, self.detail) = (Some(list), Some(rule), Some(detail));
         } else {
-            // What is filtered has a line above it that says so.
+            // A filtered list has one more line above it, which names the filter.
             let rows = page.rows.len() + usize::from(page.filter.is_some());
             let rows = u16::try_from(rows).unwrap_or(u16::MAX);
             self.below(body, rows.clamp(3, body.height * 9 / 20));
         }
     }
 
-    /// A few rows of the list, or as many as are left, and no fewer than these.
+    /// Splits the body between what is asked and at least `least`, at most 3 rows of the list.
     fn with_what_is_asked(&mut self, page: &Page<'_>, asked: &Detail, least: usize) {
         let body = self.body;
         let asked = text::height(page.app, asked, body.width);
@@ -155,7 +156,7 @@ impl Areas {
         }
     }
 
-    /// The list above, the detail below.
+    /// Puts the list above, the detail below.
     fn below(&mut self, body: Rect, list_rows: u16) {
         let [list, rest] = split_rows(body, list_rows.min(body.height));
         let [rule, detail] = split_rows(rest, 1);
@@ -205,18 +206,18 @@ fn of_app(page: &Page<'_>) -> Areas {
     Areas::of(page, Rect::new(0, 0, columns, rows))
 }
 
-/// Rows of the list that are on the screen.
+/// Visible rows of the list.
 pub fn list_height(page: &Page<'_>) -> usize {
     of_app(page).list.map_or(0, |area| usize::from(area.height))
 }
 
-/// The first row of the list that is on the screen.
+/// The first visible row of the list.
 pub fn list_top(page: &Page<'_>) -> usize {
     let area = of_app(page).list.unwrap_or_default();
     list::top(page, area, page.app.ui.size.0)
 }
 
-/// The row of the list at a place of the screen.
+/// The row of the list at a position on the screen.
 pub fn row_at(page: &Page<'_>, (column, row): (u16, u16)) -> Option<RowKey> {
     let area = of_app(page).list?;
     if !area.contains((column, row).into()) {
@@ -226,7 +227,7 @@ pub fn row_at(page: &Page<'_>, (column, row): (u16, u16)) -> Option<RowKey> {
     page.rows.get(top + usize::from(row - area.y))?.key()
 }
 
-/// Rows of the detail that are on the screen, and the last first line that still fills them.
+/// Visible rows of the detail, and the last scroll position that still fills them.
 pub fn detail_extent(page: &Page<'_>) -> (usize, usize) {
     let areas = of_app(page);
     let (area, shown) = match &page.app.ui.dialog {

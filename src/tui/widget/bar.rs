@@ -1,4 +1,4 @@
-//! How far something is, as words and as a bar.
+//! Progress, in words and as a bar.
 
 use crate::{
     engine::means::progress::Progress,
@@ -52,7 +52,7 @@ pub fn progress(progress: Option<&Progress>) -> Vec<Line> {
     lines
 }
 
-/// The unit is said once, with the whole.
+/// The count without its unit, which the total names.
 fn count(count: u64, unit: &str) -> String {
     if unit == "bytes" {
         amount(count, unit)

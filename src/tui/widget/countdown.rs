@@ -1,15 +1,15 @@
-//! How long a run still waits for somebody to confirm it, above what Enter does.
+//! How long a run still waits for a confirmation, shown above what Enter does.
 
 use crate::{
     model::units,
     tui::{app::App, line::Line, screen::steps, theme::Tone},
 };
 
-/// From here on every second counts; before that a line that changes each second is only noise, and
+/// Below this every second counts. Above it, a line that changes each second is only noise, and
 /// bytes on a slow line.
 const SECONDS_MATTER_MS: u64 = 2 * 60_000;
 
-/// While the run waits: how long it will go on doing so.
+/// The time left until the waiting run goes back by itself.
 pub fn line(app: &App) -> Option<Line> {
     let left_ms = by_ms(app)?.saturating_sub(app.ui.live.now_ms);
     let left = match left_ms {
@@ -23,7 +23,7 @@ pub fn line(app: &App) -> Option<Line> {
     ))
 }
 
-/// The same where nothing that was told can be told anew: the moment itself.
+/// The same for lines, which cannot be updated: the time of day instead.
 pub fn told(app: &App) -> Option<String> {
     let at = format!("at {}", units::time(by_ms(app)?));
     Some(words(app, &at))

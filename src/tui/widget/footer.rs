@@ -1,6 +1,6 @@
-//! The last two lines: what Enter does now, and the keys that work now. Above them, for one key
-//! long, a sentence about the last thing that was asked for; above that, while a run goes back by
-//! itself if nobody confirms, how long that is.
+//! The last two lines: what Enter does now, and the keys that work now. Above them, until the next
+//! key, a sentence about the last request; above that, for a run that goes back by itself unless
+//! confirmed, the time left.
 
 use super::{countdown, put};
 use crate::tui::{
@@ -15,20 +15,20 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
-/// Of a sentence.
+/// Maximum rows of a sentence.
 const ROWS_MAX: usize = 2;
 
 pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let width = usize::from(area.width).saturating_sub(2);
     let lines = lines(page, width);
-    // Where not all of it has room, the keys at its end have.
+    // If not everything fits, the keys at the end stay.
     let over = lines.len().saturating_sub(usize::from(area.height));
     for (line, y) in lines[over..].iter().zip(area.top()..) {
         put(page.app.ui.look, buffer, (area.x + 1, y), line, area.width);
     }
 }
 
-/// Rows that are needed on a terminal of this width.
+/// Rows needed on a terminal of this width.
 pub fn height(page: &Page<'_>, columns: u16) -> u16 {
     let width = usize::from(columns).saturating_sub(2);
     u16::try_from(lines(page, width).len()).unwrap_or(1)
@@ -44,14 +44,14 @@ fn lines(page: &Page<'_>, width: usize) -> Vec<Line> {
     all
 }
 
-/// Whether the notice has room for all of it.
+/// Whether the notice fits in full.
 pub fn holds(ui: &Ui) -> bool {
     let width = usize::from(ui.size.0).saturating_sub(2);
     let notice = ui.notice.as_ref();
     notice.is_none_or(|notice| notice.line.wrap(width, ui.look).len() <= ROWS_MAX)
 }
 
-/// As many rows as may be taken from the rest of the screen. Half a sentence says that it is one.
+/// The sentence in as many rows as it may take from the rest of the screen. A cut one ends in `…`.
 fn of_rows(line: &Line, width: usize, look: Look) -> Vec<Line> {
     let mut lines = line.wrap(width, look);
     if lines.len() > ROWS_MAX {
@@ -67,7 +67,7 @@ fn of_rows(line: &Line, width: usize, look: Look) -> Vec<Line> {
     lines
 }
 
-/// What Enter does now. Where it does not fit on a line it takes two: half of it would mislead.
+/// What Enter does now. It takes two lines if it does not fit on one: half of it would mislead.
 fn says(page: &Page<'_>, width: usize) -> Vec<Line> {
     let app = page.app;
     let says = match (&app.ui.dialog, app.ui.busy()) {
@@ -83,7 +83,7 @@ fn says(page: &Page<'_>, width: usize) -> Vec<Line> {
 fn keys(page: &Page<'_>, width: usize) -> Line {
     let look = page.app.ui.look;
     let mut all = keymap::working(page);
-    // It is said beside the row, where there is room for that.
+    // Folding is mentioned beside its row, if there is room.
     all.retain(|binding| binding.command != Command::Fold || areas::is_narrow(page.app.ui.size));
     let is_last = |at: &usize| keymap::always_shown(all[*at]);
     let (last, first): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(is_last);
@@ -94,7 +94,7 @@ fn keys(page: &Page<'_>, width: usize) -> Line {
         room = left.unwrap_or(room);
         left.is_some()
     };
-    // Where there is room for little, the way out is what stays: it ends the table.
+    // Where little fits, the keys that lead out stay; they end the table.
     let by_need = last.into_iter().rev().chain(first);
     let kept: BTreeSet<usize> = by_need.filter(fits).collect();
     kept.into_iter().fold(Line::empty(), |line, at| {

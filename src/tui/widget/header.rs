@@ -1,4 +1,4 @@
-//! The first two lines: what is upgraded where, and where on the road this is. On a small
+//! The first two lines: what is being upgraded where, and how far it is on the road. On a small
 //! terminal both become one.
 
 use super::put;
@@ -18,14 +18,14 @@ use crate::{
 use ratatui::{buffer::Buffer, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-/// What stays of a long title.
+/// Columns that a long title keeps.
 const TITLE_COLUMNS_MIN: usize = 18;
-/// The same where the machine needs the room.
+/// Columns that it keeps where the machine needs the room.
 const TITLE_COLUMNS_LEAST: usize = 8;
-/// What a machine and a folder need to be told from others.
+/// Columns that tell a machine and a folder from others.
 const PLACE_COLUMNS_MIN: usize = 18;
 
-/// Between what stands on the left and what stands on the right.
+/// The gap between the left and the right part.
 const GAP_MIN: usize = 2;
 
 pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
@@ -45,11 +45,11 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// On a small terminal: where on the road this is stands in the same line.
+/// The single line of a small terminal, which includes the position on the road.
 fn only_line(app: &App, width: usize) -> Line {
     let (look, place) = (app.ui.look, place(app));
     let step = format!("  {}", app.ui.screen.road_name().unwrap_or("look"));
-    // Nobody takes a sample for a machine of theirs, whatever there is no room for.
+    // Kept at any width: nobody may take a sample for a machine of their own.
     let title = [
         (app.is_sample(), "demo "),
         (pulled(app).is_some(), "! pulled "),
@@ -70,19 +70,19 @@ fn first_line(app: &App, width: usize) -> Line {
     let clock = clock(app).map_or_else(String::new, |clock| format!("   {clock}"));
     let least = GAP_MIN + title.width().min(TITLE_COLUMNS_LEAST);
     let room = width.saturating_sub(GAP_MIN + least);
-    // How many hops there are stands on other screens too; which machine this is comes first.
+    // Other screens show the number of hops as well; the machine matters more.
     let whole = width.saturating_sub(GAP_MIN + TITLE_COLUMNS_MIN + PLACE_COLUMNS_MIN);
     let releases = releases(app, whole.saturating_sub(clock.width()), room);
     let releases = format!("  {releases}");
-    // Which machine and which folder comes before the time.
+    // The machine and the folder matter more than the time.
     let all = [&title, &releases, &place, &clock];
     let fits = all.iter().map(|words| words.width()).sum::<usize>() + GAP_MIN <= width;
     let clock = if fits { clock } else { String::new() };
     spread(look, (&title, &releases), (&place, &clock), width)
 }
 
-/// From where to where, with the hops where there are so many columns for `whole` of it; never more
-/// than leave room for the machine. Where it leads is told longest: that is what is going to be done.
+/// The releases, and the number of hops if all of it fits into `whole` columns; never so long that
+/// the machine has no room. The target is kept longest: it is what the run is about.
 fn releases(app: &App, whole: usize, room: usize) -> String {
     let (look, room) = (
         app.ui.look,
@@ -103,13 +103,13 @@ fn releases(app: &App, whole: usize, room: usize) -> String {
     shorten(to, room, look)
 }
 
-/// What is never cut of a place: the machine, and that there is more.
+/// Columns of a place that are never cut: the machine, and the `…`.
 fn head(place: &str, look: Look) -> usize {
     let host = place.find('/').map_or(place, |at| &place[..=at]);
     host.width() + look.text("…").width()
 }
 
-/// The first line as words, none of them cut.
+/// The first line as words, uncut.
 pub fn words(app: &App) -> String {
     let (releases, hops) = where_from(app);
     let clock = clock(app).map_or_else(String::new, |clock| format!(", {clock}"));
@@ -118,8 +118,8 @@ pub fn words(app: &App) -> String {
     said.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// What is too long for the line with the releases is cut so that nobody takes the wrong machine for
-/// the right one: first the title, then the middle of the folder.
+/// The first line, cut so that nobody takes the wrong machine for the right one: first the title,
+/// then the middle of the folder.
 fn spread(
     look: Look,
     (title, releases): (&str, &str),
@@ -152,7 +152,7 @@ fn title(app: &App) -> String {
     }
 }
 
-/// What is in force beside the road stands in the product's place until it is taken back.
+/// A pulled emergency step, shown in place of the product until it is taken back.
 fn pulled(app: &App) -> Option<String> {
     let mut pulled = app.run.as_ref()?.in_force();
     let first = pulled.next()?;
@@ -167,7 +167,7 @@ fn pulled(app: &App) -> Option<String> {
     })
 }
 
-/// From where to where, and over how many hops.
+/// The releases, and over how many hops.
 fn where_from(app: &App) -> (String, String) {
     let hops = |n: usize| match n {
         1 => " (1 hop)".to_owned(),
@@ -198,12 +198,12 @@ fn place(app: &App) -> String {
     }
 }
 
-/// When the run began, or how long it took: neither is untrue while nothing happens.
+/// When the run began, or how long it took: both stay true while nothing is drawn.
 fn clock(app: &App) -> Option<String> {
     let run = app.run.as_ref()?;
     Some(match run.end {
         Some(end) => {
-            // Reckoned with whole seconds, like the report.
+            // In whole seconds, like the report.
             let seconds = (end.at_ms / 1000).saturating_sub(run.started_at_ms / 1000);
             format!("took {}", steps::span(seconds * 1000))
         }
@@ -221,7 +221,7 @@ const FORWARD: [&str; 8] = [
     "Verify",
     "Report",
 ];
-/// A run that goes back is not verified: it is rolled back.
+/// A run that goes back is rolled back, not verified.
 const BACK: [&str; 8] = [
     "Start",
     "Review",
@@ -237,7 +237,7 @@ fn road(app: &App) -> Line {
     let done = done(app);
     let goes_back = app.run.as_ref().is_some_and(|run| run.rollback.is_some());
     let here = match (&app.run, stands(app)) {
-        // Whoever only looks at the way back is still where the run stands.
+        // A mere preview of the way back does not move the run.
         (Some(run), Screen::Rollback) if !goes_back => match run.ended() {
             Some(_) => Screen::Report.road_name(),
             None => Screen::of(run.phase).road_name(),
@@ -249,7 +249,7 @@ fn road(app: &App) -> Line {
     for (n, name) in road.into_iter().enumerate() {
         let ended = n < done && name == "Report";
         let sign = match name {
-            // Also where it is only looked at again.
+            // Even if it is only being revisited.
             _ if here == Some(name) && !ended => "›",
             "Apply" if goes_back => "↶",
             _ if n < done => "✓",
@@ -268,7 +268,7 @@ fn road(app: &App) -> Line {
     line
 }
 
-/// The screen of the road that a text was opened from.
+/// The screen on the road from which the current one was opened.
 fn stands(app: &App) -> &Screen {
     let is_stop = |screen: &&Screen| !matches!(screen, Screen::Diff | Screen::Output);
     let here = &app.ui.screen;
@@ -276,7 +276,7 @@ fn stands(app: &App) -> &Screen {
     from.find(is_stop).unwrap_or(here)
 }
 
-/// How many stops of the road are behind.
+/// How many stops of the road are done.
 fn done(app: &App) -> usize {
     match &app.run {
         Some(run) => done_by(run),
@@ -309,7 +309,7 @@ fn done_by(run: &RunState) -> usize {
 }
 
 impl Screen {
-    /// Which stop of the road a screen belongs to.
+    /// The stop of the road that a screen belongs to.
     fn road_name(&self) -> Option<&'static str> {
         match self {
             Self::Start | Self::Runs => Some("Start"),

@@ -1,4 +1,4 @@
-//! The list: only the rows on the screen are painted, and only those near them are made.
+//! The list: only visible rows are painted, and only those near them are made.
 
 use super::{put, put_text};
 use crate::tui::{
@@ -12,16 +12,16 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use std::collections::{HashMap, HashSet};
 use unicode_width::UnicodeWidthStr;
 
-/// Rows above and below those on the screen that the columns are right for too: rows that come and go
-/// with every key must not move the others sideways.
+/// Rows above and below the visible ones that count for the column widths: scrolling must not move
+/// the columns.
 const NEIGHBOURS: usize = 50;
 
-/// Columns for the mark of the selection and the sign.
+/// Columns for the selection mark and the sign.
 const MARGIN: usize = 4;
-/// Columns beside words that are no row of their own: one on each side.
+/// Columns beside words that are not a row: one on each side.
 pub const WORDS_MARGIN: u16 = 2;
 
-/// One row above the list.
+/// Paints the line above a filtered list.
 pub fn paint_hides(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let words = page.hides().unwrap_or_default();
     let (start, columns) = ((area.x + 1, area.y), area.width.saturating_sub(1));
@@ -57,8 +57,9 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// The first row to show. Where a row goes from edge to edge the terminal moves the rows by itself,
-/// so they go one by one; beside a detail it cannot, and most keys must change two rows, not all.
+/// The first visible row. Where rows fill the full width, the terminal can move them by itself, so
+/// the list scrolls by one; beside a detail it cannot, so that most keys should change two rows,
+/// not all.
 pub fn top(page: &Page<'_>, area: Rect, screen_columns: u16) -> usize {
     let height = usize::from(area.height);
     let step = if area.width == screen_columns {
@@ -70,8 +71,8 @@ pub fn top(page: &Page<'_>, area: Rect, screen_columns: u16) -> usize {
     top_for(page.app.list().top, at, page.rows.len(), height, step)
 }
 
-/// How many rows are above the pane and below it: on a line of its own, or in the rule. Beside the
-/// rows it would come and go with them.
+/// Paints how many rows are above and below the pane: on a line of its own, or in the rule. Beside
+/// the rows it would come and go with them.
 pub fn paint_hidden(page: &Page<'_>, list: Rect, area: Rect, buffer: &mut Buffer) {
     let look = page.app.ui.look;
     let above = top(page, list, buffer.area.width);
@@ -90,12 +91,12 @@ pub fn paint_hidden(page: &Page<'_>, list: Rect, area: Rect, buffer: &mut Buffer
     put_text(look, buffer, start, &words, Tone::Dim, area.width);
 }
 
-/// The columns of what is on the screen and near it.
+/// Column widths for the visible rows and those near them.
 struct Columns {
     title: usize,
     tail: usize,
     all: usize,
-    /// What several titles would read as without their ends.
+    /// Cut titles that several rows would share.
     alike: HashSet<String>,
 }
 
@@ -108,7 +109,7 @@ impl Columns {
         };
         let asides = widest(|item| &item.aside);
         let tail = widest(|item| &item.tail);
-        // Whoever has nothing beside it has the whole row.
+        // A title with nothing beside it has the whole row, so it does not count.
         let title = widest(|item| {
             if item.aside.is_empty() {
                 ""
@@ -184,7 +185,7 @@ impl Columns {
 
     fn title_in(&self, room: usize, look: Look, title: &str) -> String {
         let head = shorten(title, room, look);
-        // Routes of one file begin alike: their ends tell them apart.
+        // Routes in one file start alike: their ends tell them apart.
         let is_route = title.split(" → ").all(|side| !side.contains(' '));
         if is_route || self.alike.contains(&head) {
             return shorten_middle(title, room / 3, room, look);
@@ -201,7 +202,7 @@ fn paint_row(
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    // Nothing else marks the selected row: going to the next one costs two characters.
+    // The mark alone shows the selection: moving it costs two characters.
     if let Some(tone) = mark {
         put_text(look, buffer, (area.x + 1, area.y), "▸", tone, 1);
     }
@@ -251,7 +252,7 @@ fn paint_group(
     buffer: &mut Buffer,
 ) {
     let closed = if group.folded { "  closed" } else { "" };
-    // How many there are is told of the longest title too.
+    // The count is shown even if the title is cut.
     let count = format!(" ({}){closed}", group.count);
     let title = usize::from(room).saturating_sub(count.len());
     let words = shorten(&group.title, title, look) + &count;

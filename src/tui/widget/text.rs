@@ -1,5 +1,5 @@
-//! Wrapped text that scrolls, with what there is to choose below it. What does not fit is
-//! announced: `… 12 more lines`, and what lies above: `↑ 5 more lines`.
+//! Wrapped text that scrolls, with the choices below it. What does not fit is announced: `… 12 more
+//! lines`, and what is above: `↑ 5 more lines`.
 
 use super::{put, put_text};
 use crate::tui::{
@@ -14,13 +14,13 @@ use ratatui::{buffer::Buffer, layout::Rect};
 struct Laid {
     lines: Vec<Line>,
     menu: Vec<Line>,
-    /// Rows for `lines`.
+    /// Rows available for `lines`.
     height: usize,
 }
 
 impl Laid {
-    /// Rows for this many lines. Where those are more, a row announces that, unless it is the only one:
-    /// a text of which nothing is read says nothing.
+    /// Rows for this many lines. If they do not fit, one row announces that, unless it is the only
+    /// row, which must show text.
     fn room(&self, lines: usize) -> usize {
         match self.height {
             rows if rows > 1 && lines > rows => rows - 1,
@@ -46,8 +46,8 @@ fn lay(app: &App, detail: &Detail, area: Rect) -> Laid {
     let mut lines = wrap(&detail.lines);
     let mut menu = wrap(&detail.menu);
     let rows = usize::from(area.height);
-    // What must be chosen or typed comes before what can be read; of a question the field is last. Where
-    // it has no room for the words that are to be typed they scroll: nobody types what cannot be read.
+    // The choices and the field come before the text; the field is the last line of a question. If
+    // the words to type do not fit, they scroll with the text: nobody can type what cannot be read.
     let field = detail.menu.last();
     let field = field.map_or(0, |line| line.wrap(width, look).len());
     match app.ui.dialog {
@@ -62,14 +62,14 @@ fn lay(app: &App, detail: &Detail, area: Rect) -> Laid {
     }
 }
 
-/// Rows that all of it needs.
+/// Rows needed for all of it.
 pub fn height(app: &App, detail: &Detail, columns: u16) -> usize {
     let width = usize::from(columns).saturating_sub(2);
     let all = detail.lines.iter().chain(&detail.menu);
     all.map(|line| line.wrap(width, app.ui.look).len()).sum()
 }
 
-/// Rows for the text, and the last first line that fills them.
+/// Visible rows of the text, and the last scroll position that fills them.
 pub fn extent(app: &App, detail: &Detail, area: Rect) -> (usize, usize) {
     let laid = lay(app, detail, area);
     (laid.height, laid.last_top())
@@ -126,7 +126,7 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
     }
 }
 
-/// The line between list and detail.
+/// Paints the line between list and detail.
 pub fn rule(app: &App, area: Rect, buffer: &mut Buffer) {
     let look = app.ui.look;
     if area.width <= 2 {

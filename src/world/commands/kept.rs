@@ -1,5 +1,5 @@
-//! Commands that outlive the worker: started under a shim, followed by their papers alone. So a
-//! worker that comes later sees what the one that started them would have seen.
+//! Commands that outlive the worker: started under a shim and observed only through their papers.
+//! So a later worker sees exactly what the one that started them would have seen.
 
 use super::{
     papers::{Papers, Seen, Tail},
@@ -18,10 +18,10 @@ use std::{
 
 /// The hidden command of a shim's process.
 pub const SHIM: &str = "shim";
-/// Between two looks: at first a short command is not kept waiting, then a long one costs nothing.
+/// Pauses between two looks: short at first, so that a short command is not delayed, then longer.
 const LOOK_FIRST: Duration = Duration::from_millis(1);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// Looks that may fail in a row, five seconds of them, before nobody knows what became of a command.
+/// How many looks may fail in a row, about five seconds, before the command counts as lost.
 const UNSEEN_MAX: u32 = 250;
 const NOWHERE: &str = "/dev/null";
 
@@ -89,7 +89,7 @@ pub fn follow(papers: &Papers, cancel: &Cancel, line: &mut dyn FnMut(Stream, &st
             Ok(Seen {
                 begun: Some(begun), ..
             }) if cancel.pulled() && !told => {
-                // It ends the command the way the rule says, and notes it.
+                // The shim ends the command the way the rule says, and records the end.
                 told = RealProcesses.signal(&begun.process(), Signal::Term).is_ok();
             }
             Ok(Seen {

@@ -1,7 +1,7 @@
-//! Bytes of an output, cut into lines as they come, with the last part kept.
+//! Cuts the bytes of an output into lines as they come, and keeps the last part of it.
 //!
-//! Whoever masks secrets sees one line at a time, or what was kept: of both nothing is given of which
-//! a part was cut off, because what is left of a secret then is not known for one.
+//! Code that masks secrets sees one line at a time, or the kept part. Neither ever contains the
+//! rest of a line that was cut, because the remainder of a secret could not be recognised as one.
 
 use crate::{
     model::{limits, pattern::Pattern},
@@ -10,8 +10,8 @@ use crate::{
 
 const LINE_BYTES_MAX: usize = limits::OUTPUT_LINE.bytes() as usize;
 const KEPT_BYTES_MAX: usize = limits::OUTPUT_END.bytes() as usize;
-/// What never should be said is sought in every line of it, across the cuts of a longer line too, if
-/// it is no longer than this.
+/// `never` is searched in every line. In a longer line also across its cuts, for matches up to this
+/// length.
 const OVERLAP_BYTES: usize = 4 << 10;
 
 /// A carriage return ends a line as well: progress bars write nothing else for minutes.
@@ -19,35 +19,35 @@ const OVERLAP_BYTES: usize = 4 << 10;
 pub struct Lines {
     never: Option<Pattern>,
     wanted: Option<Pattern>,
-    /// What is wanted can be looked for in a line alone.
+    /// Whether `wanted` can be decided line by line.
     seeks: bool,
     pieces: bool,
     kept: Vec<u8>,
-    /// The front of what was kept has gone.
+    /// Whether the beginning of `kept` was dropped.
     dropped: bool,
     open: Vec<u8>,
-    /// The end of the piece before, if the open line is cut.
+    /// The end of the previous piece, if the open line was cut.
     before: Vec<u8>,
-    /// Bytes of the open line that have gone already.
+    /// How many bytes of the open line were already handed out or dropped.
     gone: usize,
     hit: Option<String>,
     found: bool,
-    /// There was a line that what is wanted was not looked for in.
+    /// Whether `wanted` was not searched in some line.
     passed_over: bool,
     after_return: bool,
 }
 
-/// What an output was.
+/// The result of reading an output to its end.
 pub struct Told {
     /// Its last part, from the beginning of a line on.
     pub text: String,
     /// The text is all of it, to the byte.
     pub whole: bool,
-    /// The first line in which stands what never should.
+    /// The first line that matches `never`.
     pub hit: Option<String>,
-    /// What became of what is wanted.
+    /// Whether `wanted` was found.
     pub heard: InLines,
-    /// The beginning has gone.
+    /// Whether the beginning was dropped.
     pub cut: bool,
 }
 
@@ -134,7 +134,7 @@ impl Lines {
         let bytes = std::mem::take(&mut self.open);
         let text = String::from_utf8_lossy(&bytes);
         self.gone += bytes.len();
-        // Of a part of a line nobody knows whether it would do: it has no end, or no beginning.
+        // A part of a line cannot be judged: it lacks the line's end or beginning.
         self.passed_over = true;
         if self.is_hit(&text) {
             self.hit = Some(too_long(self.gone));
@@ -153,12 +153,12 @@ impl Lines {
         let before = String::from_utf8_lossy(&self.before);
         match before.chars().next() {
             None => never.is_match(text),
-            // One character stays outside: behind a cut no line begins.
+            // Match only after the first character: a cut is not the beginning of a line.
             Some(first) => never.is_match_from(&format!("{before}{text}"), first.len_utf8()),
         }
     }
 
-    /// Lets it grow to twice the limit before the front is dropped: each byte moves at most once.
+    /// Lets `kept` reach twice the limit before dropping its front: each byte moves at most once.
     fn keep(&mut self, bytes: &[u8]) {
         self.kept.extend_from_slice(bytes);
         if self.kept.len() > 2 * KEPT_BYTES_MAX {
@@ -220,7 +220,7 @@ mod tests {
         assert!(kept.trim_start().starts_with("line\r\n"));
     }
 
-    /// Wherever the limit falls, in the middle of it too.
+    /// Wherever the limit falls, also inside the match.
     #[test]
     fn no_part_of_a_word_is_given_that_was_cut() {
         for before in (0..8).map(|n| LINE_BYTES_MAX - n) {
@@ -295,7 +295,7 @@ mod tests {
                 format!("41 applied\n{much}"),
                 InLines::NotGone,
             ),
-            // Across lines it is looked for in what is left alone.
+            // A pattern across lines is searched only in what is kept.
             (
                 r"42\s+applied",
                 format!("42\napplied\n{much}"),
@@ -306,11 +306,11 @@ mod tests {
                 "42\napplied\n".to_owned(),
                 InLines::NotGone,
             ),
-            // No end of a line is where it was cut.
+            // A cut is not the end of a line.
             ("x$", format!("{long}y\n{much}"), InLines::Unknown),
             ("x$", format!("{long}y\nx\n{much}"), InLines::Found),
             ("x$", format!("{long}y\n"), InLines::NotGone),
-            // Nor is a line the whole of the output.
+            // And a single line is not the whole output.
             (r"\A\s*\z", format!("{much}\n{much}"), InLines::Unknown),
             (r"\A\s*\z", "one\n\n".to_owned(), InLines::NotGone),
         ] {

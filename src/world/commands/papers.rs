@@ -1,7 +1,7 @@
-//! What a command that outlives the worker leaves on disk, beside one another under one stem:
-//! `.alive` is locked for as long as its shim lives, `.begun` is there before it is started, `.out`
-//! has its lines, `.exit` its end, for which `.room` holds a place until it is there. Together they
-//! say what became of it, whoever asks and when.
+//! The files that a command outliving the worker leaves on disk, side by side under one stem:
+//! `.alive` is locked as long as its shim lives, `.begun` exists before the command is started,
+//! `.out` has its lines, `.exit` its end, for which `.room` reserves space until then. Together
+//! they tell any process at any time what became of the command.
 
 use super::super::{Ended, FileError, Files, Heard, How, Process, RealFiles, Stream};
 use crate::{
@@ -26,8 +26,8 @@ const PARTS: [&str; 5] = ["alive", "begun", "out", "room", "exit"];
 /// The ends of two outputs, as JSON at its longest (`\u0000`: six bytes for one), and room.
 const PAPER_BYTES_MAX: u64 = 2 * 8 * 2 * limits::OUTPUT_END.bytes();
 const OWNER_ONLY: u32 = 0o600;
-/// An end that finds no more room has so much of each of its texts, and as JSON at its longest fits
-/// into what is reserved for it.
+/// If there is no more room than reserved, each text of an end is cut to this; even at the maximum
+/// length of JSON that fits into `ROOM_BYTES`.
 const SHORT_BYTES: usize = 2 << 10;
 const ROOM_BYTES: u64 = 48 << 10;
 
@@ -46,9 +46,9 @@ pub struct Seen {
 #[serde(deny_unknown_fields)]
 pub struct Begun {
     pub pid: u32,
-    /// With the number it names one process, for as long as its lock is held.
+    /// The shim's start time; with the pid it identifies the process as long as its lock is held.
     pub started: u64,
-    /// What the one who ran it wants to know again.
+    /// Opaque text of the caller, returned with the outcome.
     pub note: String,
     /// How long its shim may take for all of it, to be looked at by whoever waits for that.
     #[serde(default)]
@@ -184,7 +184,7 @@ impl Papers {
         PathBuf::from(path)
     }
 
-    /// A locked marker to hand to a shim: from here on somebody lives, whoever dies meanwhile.
+    /// Creates a marker that is locked before a shim inherits it: a live command never looks dead.
     pub fn hold(&self) -> Result<File, FileError> {
         let path = self.part("alive");
         let marker = open(OpenOptions::new().write(true).create_new(true), &path);
@@ -193,8 +193,8 @@ impl Papers {
         Ok(marker)
     }
 
-    /// Whoever is gone has written all that it ever will, so that is looked at first. An error says
-    /// nothing of the command: a paper that cannot be read is not one that is not there.
+    /// Checks the lock first: once a shim is gone, it has written everything it ever will. An error
+    /// says nothing about the command, since an unreadable paper is not a missing one.
     pub fn look(&self) -> io::Result<Seen> {
         Ok(Seen {
             alive: self.alive()?,
@@ -203,7 +203,7 @@ impl Papers {
         })
     }
 
-    /// Whether a shim lives. A lock that is taken to see it is gone at once.
+    /// Whether a shim lives. If the lock can be taken, it is released at once.
     fn alive(&self) -> io::Result<bool> {
         let marker = match open(OpenOptions::new().read(true), &self.part("alive")) {
             Ok(marker) => marker,
@@ -222,8 +222,8 @@ impl Papers {
         self.write("begun", begun)
     }
 
-    /// Takes the room that the end will need, before the command can use it up: what nobody could
-    /// note the end of is not begun.
+    /// Reserves the room for the end before the command can use it up: a command whose end could
+    /// not be recorded is not started.
     pub fn reserve(&self) -> Result<(), FileError> {
         let path = self.part("room");
         let room = open(OpenOptions::new().write(true).create_new(true), &path);
@@ -235,7 +235,7 @@ impl Papers {
         }
     }
 
-    /// Durable when it returns; whole, or where there is no more room than was reserved, in short.
+    /// Records the end, durably; shortened if there is no more room than was reserved.
     pub fn end(&self, exit: Exit) -> Result<(), FileError> {
         let (room, path) = (self.part("room"), self.part("exit"));
         let file = open(OpenOptions::new().write(true).create(true), &room);
@@ -278,9 +278,9 @@ impl Papers {
         }
     }
 
-    /// Every stem in a folder, those of one name in the order of their numbers. Any paper is enough:
-    /// an end that was left by whoever was killed while forgetting must not be taken for the next
-    /// command's.
+    /// Every stem in a folder, those of the same name ordered by number. A single paper is enough:
+    /// an end left by a process that was killed in `forget` must not be taken for that of the next
+    /// command.
     pub fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
         let names = RealFiles.list(folder)?;
         let stems = names.iter().filter_map(|name| {
@@ -302,7 +302,7 @@ fn fill(mut file: &File, exit: &Exit) -> io::Result<()> {
     let json = serde_json::to_vec(exit).expect("papers have only text keys");
     file.rewind()?;
     let written = file.write_all(&json);
-    // What did not find its place gives its room back.
+    // Returns the room that was not needed; after a failed write keeps it reserved.
     file.set_len(if written.is_ok() {
         json.len() as u64
     } else {
@@ -333,7 +333,7 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options.mode(OWNER_ONLY).open(path)
 }
 
-/// How a line lies in the output: which stream it came from, then the line.
+/// The form of a line in the output file: a letter for its stream, then the line.
 pub fn written(stream: Stream, line: &str) -> String {
     let mark = match stream {
         Stream::Out => 'o',
@@ -361,7 +361,7 @@ impl Tail {
         }
         self.at += bytes.len() as u64;
         self.open.extend(bytes);
-        // All that was read goes at once: to move the rest for every line takes longer with every line.
+        // Removes all lines read at once: moving the rest for each of them would be quadratic.
         let mut read = 0;
         while let Some(length) = self.open[read..].iter().position(|&byte| byte == b'\n') {
             let text = String::from_utf8_lossy(&self.open[read..read + length]);
@@ -447,7 +447,7 @@ mod tests {
         assert!(!papers.part("room").exists());
     }
 
-    /// Whoever forgets may be killed after any of them.
+    /// The process may be killed after removing any of the papers.
     #[test]
     fn a_paper_that_is_left_alone_is_found_and_forgotten() {
         for part in PARTS {

@@ -1,6 +1,7 @@
-//! The process between the worker and a step's command: in a session of its own, with one task. It
-//! notes that the command begins, runs it with its time limit, puts its lines into a file and notes
-//! its end, whatever becomes of the worker. What it writes holds no secret that it was told of.
+//! The process between the worker and a step's command, in a session of its own, with a single
+//! task: it records that the command begins, runs it with its time limit, writes its lines to a
+//! file and records its end, whatever becomes of the worker. Secrets named in its order are masked
+//! in all it writes.
 
 use super::{
     RealCommands,
@@ -31,7 +32,7 @@ use std::{
 const NOT_KEPT: &str =
     "(what it prints is not kept from here on: it is too much for the room there)";
 
-/// What the shim is told through a pipe: secrets are in it, and it lies nowhere.
+/// The shim's order, sent through a pipe: it contains secrets, so it is never stored.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {
@@ -120,7 +121,7 @@ pub fn serve() -> Result<(), ShimError> {
     })?;
     let redactor = Redactor::new(order.secrets.iter().cloned().map(Secret::new));
     let clean = |text: &str| sanitize(&redactor.redact(text));
-    // A command runs also where its lines cannot be kept: its end is what counts.
+    // If its lines cannot be kept, the command still runs: its end is what counts.
     let mut out = papers.output().ok();
     let mut left = RealFiles.room_for_output(&order.stem);
     let mut keep = |stream: Stream, line: &str| {
@@ -147,14 +148,14 @@ pub fn serve() -> Result<(), ShimError> {
     Ok(papers.end(Exit::from(end))?)
 }
 
-/// An order that was cut off by the end of whoever gave it is none.
+/// Reads the order; one that was cut off because its sender died is invalid.
 fn read(mut from: File) -> io::Result<Order> {
     let mut json = Vec::new();
     from.read_to_end(&mut json)?;
     serde_json::from_slice(&json).map_err(io::Error::other)
 }
 
-/// Gives the order; a shim that has ended does not hear it, and its papers say so.
+/// Sends the order; if the shim has already ended, its papers say so.
 pub fn tell(mut to: impl Write, order: &Order) {
     let json = serde_json::to_vec(order).expect("an order has only text keys");
     let _not_heard = to.write_all(&json);

@@ -22,7 +22,7 @@ use tokio::{
 
 /// How often time limits and the cancel switch are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// Between asking the group to end and making it end, unless the command says otherwise.
+/// Time between asking the group to end and killing it, unless the command says otherwise.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long a grandchild may hold the outputs open after the command itself has ended.
 const DRAIN_LIMIT: Duration = Duration::from_secs(2);
@@ -70,8 +70,8 @@ pub async fn to_the_end(
             let drained = !out.open() && !err.open();
             if drained || at.elapsed() >= DRAIN_LIMIT {
                 let how = end.why.unwrap_or_else(|| how(status));
-                // Whoever is left of the group; a command that leaves something running and
-                // ended by itself is the one case in which somebody may be.
+                // Kill whatever is left of the group, except after a command that leaves something
+                // running and ended by itself.
                 if !command.leaves_running || end.why.is_some() {
                     signal(group, Signal::KILL);
                 }
@@ -94,7 +94,7 @@ pub async fn to_the_end(
     }
 }
 
-/// Why and since when the command is being ended, and how it did end.
+/// Why the command is being ended, when it will be killed, and how it ended.
 #[derive(Default)]
 struct End {
     why: Option<How>,
@@ -106,7 +106,7 @@ impl End {
     fn press(&mut self, group: Option<Pid>, command: &Command, began: Instant, cancel: &Cancel) {
         let late = began.elapsed() >= command.timeout && self.exited.is_none();
         match self.kill_at {
-            // Cancelling counts after the exit too: it spares the wait for a grandchild.
+            // Cancelling also works after the exit: it shortens the wait for a descendant.
             None if cancel.pulled() => self.begin(How::Cancelled, group, command.stop),
             None if late => self.begin(How::TimedOut, group, command.stop),
             Some(at) if Instant::now() >= at => signal(group, Signal::KILL),
@@ -151,7 +151,7 @@ fn how(status: ExitStatus) -> How {
     }
 }
 
-/// Writes the standard input beside everything else: a command need not read it before it writes.
+/// Writes standard input concurrently: a command need not read it before it writes.
 fn feed(child: &mut Child, command: &Command) {
     if let (Some(mut pipe), Some(text)) = (child.stdin.take(), command.stdin.clone()) {
         tokio::spawn(async move {
@@ -196,7 +196,7 @@ impl<R: AsyncRead + Unpin> Output<R> {
         }
     }
 
-    /// An output that cannot be read is at its end: the command's exit tells the rest.
+    /// An unreadable output counts as ended; the exit status says what happened.
     fn take(&mut self, bytes: io::Result<usize>, line: &mut dyn FnMut(Stream, &str)) {
         match bytes {
             Ok(0) | Err(_) => self.pipe = None,

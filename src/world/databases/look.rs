@@ -1,5 +1,5 @@
-//! Looking at what a database has, and whether a file of statements was applied to it. Every
-//! answer is the server's own catalogue's; nothing is changed.
+//! Looks at what a database contains, and whether an SQL file was applied to it. All answers come
+//! from the server's own catalogue; nothing is changed.
 
 use super::{Cancel, DatabaseError, DatabaseSession, Dialect};
 use crate::model::{
@@ -12,7 +12,7 @@ use crate::model::{
 pub enum Seen {
     There,
     Missing,
-    /// There, and of no use: why.
+    /// It exists but is unusable, for this reason.
     Unusable(&'static str),
 }
 
@@ -59,7 +59,7 @@ pub fn applied(
         Some(row) => is_recorded(session, row, cancel)?,
         None => None,
     };
-    // What is gone may never have been there: it shows nothing beside something that was made.
+    // A thing that is gone may never have existed: no proof if the file also creates things.
     let only_gone = made.iter().all(|thing| !thing.wanted());
     let mut there = Vec::new();
     let mut lacking = Vec::new();
@@ -135,7 +135,7 @@ pub fn record(
     Ok(true)
 }
 
-/// The other way round: what was taken back is no longer applied.
+/// Removes the record of a file that was undone.
 pub fn forget(
     session: &mut dyn DatabaseSession,
     row: &RecordRow,
@@ -154,12 +154,12 @@ pub fn forget(
     Ok(())
 }
 
-/// A text in SQL.
+/// A text as an SQL literal.
 fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
-/// The first value says it: none is missing, `t` is there, anything else is of no use.
+/// Judges by the first value: none means missing, `t` or `1` means there, anything else unusable.
 fn judged(
     session: &mut dyn DatabaseSession,
     query: &str,

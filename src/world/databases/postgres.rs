@@ -1,7 +1,7 @@
 //! A connection to PostgreSQL, by the simple protocol: every value comes as the server writes it.
 //!
-//! The time limit is the server's too (`statement_timeout`), and it looks for a client that is gone
-//! (`client_connection_check_interval`): a statement does not go on for hours after our own end.
+//! The server enforces the time limit too (`statement_timeout`) and notices a client that is gone
+//! (`client_connection_check_interval`): a statement does not run on for hours after our own end.
 
 use super::{
     Access, Cancel, DatabaseError, DatabaseSession, Dialect, Opening, Rows, late, runtime,
@@ -26,7 +26,7 @@ const CANCEL_LIMIT: Duration = Duration::from_secs(5);
 const CANCELLED: &str = "57014";
 
 pub(super) struct Session {
-    // Dropped before the runtime that drives it.
+    // Declared first, so that it is dropped before the runtime that drives it.
     connection: Option<PgConnection>,
     runtime: Runtime,
     options: PgConnectOptions,
@@ -132,7 +132,7 @@ impl DatabaseSession for Session {
             .connection
             .take()
             .ok_or_else(|| lost("it was given up before"))?;
-        // The server's own limit comes first, so that it can say so.
+        // The server's own limit is shorter, so that the server can report it.
         let limit = self.limit + CANCEL_LIMIT;
         let mut work = Box::pin(send(&mut connection, statement));
         let (end, why) = match self.runtime.block_on(limited(&mut work, limit, cancel)) {
@@ -162,7 +162,7 @@ impl DatabaseSession for Session {
             self.connection = Some(connection);
         }
         match (result, why) {
-            // It was asked to stop: that is why it did.
+            // It stopped because it was asked to, for this reason.
             (Err(DatabaseError::TimedOut { .. }), Some(why)) => Err(why),
             (result, _) => result,
         }
@@ -217,7 +217,7 @@ fn statement_error(at: &str, limit: Duration, error: sqlx::Error) -> DatabaseErr
     let told: &PgDatabaseError = told.downcast_ref();
     match told.code() {
         CANCELLED => return late(&at, limit),
-        // The server shuts down, or somebody ended this session: both have the answer and an end.
+        // The server shuts down, or somebody ended this session; either way the session is over.
         "57P01" | "57P02" | "57P03" => {
             let why = told.message().to_owned();
             return DatabaseError::Lost { at, why };

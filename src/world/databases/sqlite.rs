@@ -1,5 +1,5 @@
-//! A connection to a SQLite file that is there. The settings are those of a plain connection, not
-//! of a library: what a product's own statements meet.
+//! A connection to an existing SQLite file. The settings are those of a plain connection rather
+//! than of a library, because that is what a product's own statements run with.
 
 use super::{
     Access, Cancel, DatabaseError, DatabaseSession, Dialect, Opening, Rows, late, runtime,
@@ -22,15 +22,15 @@ use tokio::runtime::Runtime;
 
 /// How long another writer may hold the file.
 const BUSY_LIMIT: Duration = Duration::from_secs(5);
-/// Between two looks at whether to stop, in steps of SQLite's machine.
+/// Instructions of SQLite's virtual machine between two checks whether to stop.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 const INTERRUPTED: &str = "9";
 const NOT_A_DATABASE: &str = "26";
-/// Extended: it would have to be written first, by a session that only reads.
+/// Extended result code: a hot journal would have to be rolled back, which a reader cannot do.
 const HOT_JOURNAL: &str = "776";
 
 pub(super) struct Session {
-    // Dropped before the runtime that drives it.
+    // Declared first, so that it is dropped before the runtime that drives it.
     connection: SqliteConnection,
     runtime: Runtime,
     /// Makes the running statement stop.

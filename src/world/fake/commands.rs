@@ -14,8 +14,8 @@ use std::{
 
 type Script<Asked, Given> = Box<dyn Fn(&Asked) -> Option<Given> + Send + Sync>;
 
-/// Runs nothing: the first script that has an answer gives it; without one the command is not
-/// installed. What a command does to the files, its script does (it can hold the `FakeFiles`).
+/// Runs nothing: the first script with an answer answers; without one the command is not installed.
+/// If a command changes files, its script does that (it can hold the `FakeFiles`).
 #[derive(Default)]
 pub struct FakeCommands {
     scripts: Mutex<Vec<Script<Command, Result<Ended, CommandError>>>>,
@@ -95,8 +95,8 @@ impl Commands for FakeCommands {
         )
     }
 
-    /// A crash before it: nothing began. Within it: its shim died too, and it was done, or with no
-    /// bytes is not done yet. After it: only the worker died, and the shim noted its end.
+    /// `CrashBefore`: nothing was started. `CrashWithin`: the shim died too; the command was done,
+    /// or with 0 bytes not done. `CrashAfter`: only the worker died, and the shim recorded the end.
     fn run_kept(
         &self,
         command: &Command,

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 
 type Script = Box<dyn Fn(&str, &str) -> Option<Result<Rows, DatabaseError>> + Send + Sync>;
 
-/// Knows no statement by itself: the first script that has an answer gives it; without one nothing
-/// answers there. A script gets the address, as shown, and the statement.
+/// The first script with an answer answers; without one nothing answers there. A script is given
+/// the address, as it is shown, and the statement.
 #[derive(Clone, Default)]
 pub struct FakeDatabases {
     shared: Arc<Shared>,
@@ -59,7 +59,7 @@ impl FakeDatabases {
         });
     }
 
-    /// Lets it have a thing, or be looked through for it in vain.
+    /// Makes a thing exist, or be missing.
     pub fn has(&self, thing: &Thing, there: bool) {
         let Ok(named) = thing.named() else {
             return;

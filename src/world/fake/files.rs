@@ -68,7 +68,7 @@ impl FakeFiles {
         lock(&self.tree).scribble(path.as_ref(), bytes.as_ref());
     }
 
-    /// The power goes: of what was not synced, any part is lost, as `choose` will have it.
+    /// Cuts the power: of what was not synced, `choose` decides which parts are lost.
     pub fn cut_power(&self, choose: &mut Choose<'_>) {
         let mut tree = lock(&self.tree);
         tree.nodes = tree.disk.cut_power(choose);
@@ -98,7 +98,7 @@ impl FakeFiles {
         lock(&self.tree).take_away(path.as_ref());
     }
 
-    /// So much more can be written from now on, and what is removed gives room again.
+    /// Limits how much more can be written from now on; removing files frees room again.
     pub fn set_free_bytes(&self, bytes: u64) {
         let mut tree = lock(&self.tree);
         tree.room = Some(tree.used_bytes() + bytes);
@@ -151,7 +151,7 @@ impl FakeFiles {
         done
     }
 
-    /// A change without a middle: half of it is nothing of it.
+    /// A change without a middle: if it is to stop half-way, it is not done at all.
     fn change_at_once<T>(
         &self,
         path: &Path,

@@ -29,7 +29,7 @@ impl FakeClock {
         *lock(&self.since_begin) += time;
     }
 
-    /// Sets what the calendar says and leaves the monotonic time: a clock that jumps.
+    /// Sets the calendar time but not the monotonic time: a clock that jumps.
     pub fn jump_to_ms(&self, now_ms: u64) {
         let since = lock(&self.since_begin).as_millis() as u64;
         *lock(&self.began_ms) = now_ms.saturating_sub(since);

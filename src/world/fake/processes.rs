@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// One of them. `Default` is one that ends when it is first asked to.
+/// A process. The `Default` one ends when it is first asked to.
 #[derive(Clone, Debug, Default)]
 pub struct FakeProcess {
     pub parent: u32,
@@ -19,7 +19,7 @@ pub struct FakeProcess {
     pub open_files: Vec<PathBuf>,
     /// TCP ports it listens on, on the loopback address.
     pub ports: Vec<u16>,
-    /// How many requests to end it does not follow.
+    /// How many requests to terminate it ignores.
     pub terms_ignored: u32,
     /// This user may not look into it, nor signal it.
     pub closed: bool,
@@ -33,7 +33,7 @@ pub struct FakeProcesses {
 
 #[derive(Debug, Default)]
 struct Table {
-    /// By number: its start, and what it is.
+    /// By pid: its start time, and the process.
     running: BTreeMap<u32, (u64, FakeProcess)>,
     started: u64,
     signals: Vec<(u32, Signal)>,

@@ -1,4 +1,4 @@
-//! Many small files at once: into one archive and out of it again. One file costs several syncs;
+//! Packs many small files into one archive, and unpacks them. A single file costs several syncs;
 //! ten thousand in one archive cost one. Two threads read, because looking files up takes longer
 //! than reading them.
 
@@ -20,7 +20,7 @@ use std::{
     path::Path,
 };
 
-/// A larger file is copied by itself: it costs no more then, and its holes stay holes.
+/// Larger files are copied by themselves: that costs no more for them, and their holes stay holes.
 pub const FILE_BYTES_MAX: u64 = 256 << 10;
 const WRITE_BYTES: usize = 1 << 20;
 
@@ -67,7 +67,7 @@ fn read(here: &mut Here, path: &Path) -> Result<Seen, FileError> {
         if size > FILE_BYTES_MAX {
             return Ok(Seen::Large);
         }
-        // One more than there should be: a file that grows is seen to grow.
+        // One byte more than expected, to notice a file that grows.
         let mut bytes = Vec::with_capacity(size as usize + 1);
         (&mut file)
             .take(size + 1)
@@ -98,7 +98,7 @@ pub fn archive(root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, Fi
     Ok(archived)
 }
 
-/// Writes the archive and syncs it, under a name that nobody goes by yet.
+/// Writes the archive and syncs it, under a temporary name.
 fn fill(part: &Spot, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError> {
     let mut out = Out {
         file: part.create()?,
@@ -245,7 +245,7 @@ fn lay_out(
     };
     let mut file = spot.create()?;
     file.write_all(&bytes).map_err(failed(&path, "write it"))?;
-    // Nobody but root may give a file away, and here it need not be given.
+    // Only root may give a file away, and here the owner need not be restored.
     let mode = Mode::from_raw_mode(member.meta.mode & 0o777);
     rustix::fs::fchmod(&file, mode).map_err(failed(&path, "set its mode"))?;
     meta::apply_mtime(&file, member.meta, &path)?;

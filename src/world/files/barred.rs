@@ -1,5 +1,5 @@
-//! Whether a new file could take a place. What is wrong with a file itself is seen when it is looked
-//! at; this is about its folder, its file system, and whom it belongs to.
+//! Whether a new file could take a place. Problems of a file itself are found when it is examined;
+//! this is about its folder, its file system and its owner.
 
 use super::{spot::Spot, way};
 use crate::world::FileError;
@@ -16,7 +16,7 @@ pub fn barred(path: &Path) -> Result<Option<String>, FileError> {
         return Ok(Some("no folder above it can be found".to_owned()));
     };
     let folder = folder.display();
-    // As the one who runs this, and not as the one who called `sudo`.
+    // Checks as the effective user, not as the one who called `sudo`.
     let may = Access::WRITE_OK | Access::EXEC_OK;
     if let Err(error) = rustix::fs::accessat(&dir, ".", may, AtFlags::EACCESS) {
         return Ok(Some(match error {
@@ -58,7 +58,7 @@ fn nearest(path: &Path) -> Result<Option<(&Path, OwnedFd)>, FileError> {
     Ok(None)
 }
 
-/// A new file belongs to whoever makes it, and has to be given to the owner of the old one.
+/// A new file belongs to its creator. Why it cannot be given to the owner of the old one.
 fn not_ours(uid: u32, gid: u32) -> Option<String> {
     let gives_away = capabilities(None)
         .is_ok_and(|capabilities| capabilities.effective.contains(CapabilitySet::CHOWN));

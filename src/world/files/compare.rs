@@ -39,7 +39,7 @@ fn first_copy(copies: &[(PathBuf, &Digest)]) -> Result<Option<usize>, FileError>
     Ok(None)
 }
 
-/// From the cache: these are the product's own, and it goes on using them.
+/// Read through the cache: these are the product's own files, which it keeps using.
 fn first_original(
     root: &Path,
     originals: &[(&RelPath, &Digest)],

@@ -23,7 +23,7 @@ use std::{
     thread,
 };
 
-/// So much is written before the disk is asked to begin.
+/// How much is written before the disk is told to start flushing.
 const STRETCH_BYTES: u64 = 64 << 20;
 
 pub fn copy_in(from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
@@ -80,14 +80,14 @@ fn fill(
         meta::apply_mtime(&written, meta, to)?;
         settle(part, written, &digest)?;
     } else {
-        // Read back when the whole backup is verified, and not once more before.
+        // No read-back here: that happens when the whole backup is verified.
         written.sync_all().map_err(failed(to, "sync the copy"))?;
     }
     Ok(Some((digest, before.st_size.unsigned_abs())))
 }
 
-/// Lets the disk work while there is more to copy: `write` says so after every stretch, and the sync
-/// at the end finds little left to do.
+/// Lets the disk work while copying continues: `write` calls back after every stretch, so that
+/// little is left for the final sync.
 fn flushing<T>(
     file: &File,
     path: &Path,
@@ -95,10 +95,10 @@ fn flushing<T>(
 ) -> Result<T, FileError> {
     thread::scope(|scope| {
         let (more, stretches) = mpsc::sync_channel(1);
-        // The system tells of a failed write once: what is heard here nobody hears again.
+        // The system reports a failed write only once, so an error seen here must not be lost.
         let flusher = scope.spawn(move || stretches.iter().try_for_each(|()| file.sync_data()));
         let written = write(&|| {
-            // One that waits already, or a flusher that gave up, is enough.
+            // If one is waiting already, or the flusher gave up, that is fine.
             let _ = more.try_send(());
         });
         drop(more);
@@ -108,7 +108,7 @@ fn flushing<T>(
     })
 }
 
-/// Moves the data from hole to hole; holes count as the zeros that they read as.
+/// Copies the data between holes; holes are hashed as the zeros that they read as.
 fn pump(
     read: &File,
     mut write: &File,
@@ -148,7 +148,7 @@ fn pump(
                 }
             }
         }
-        // A hole at the end is made by the length alone.
+        // Setting the length creates a hole at the end.
         write.set_len(size).map_err(failed(to, "write the copy"))
     })
 }

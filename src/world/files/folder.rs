@@ -25,11 +25,12 @@ use std::{
 
 const FOUND_MAX: usize = 100_000;
 const MEND: &str = "fix the rules file";
-/// What a new folder has from the one it lies in: who may do what, and whether its group is passed on.
+/// What a new folder takes from its parent: the permissions, and whether its group is inherited.
 const INHERITED: u32 = 0o2777;
 
-/// Who made a folder that is there may have been killed before its name was durable, so the name is
-/// synced all the same. Those above it were, before it was made.
+/// Creates a folder. The process that created an existing one may have been killed before the name
+/// was durable, so the name is synced in any case; those of its parents were synced before it was
+/// created.
 pub fn make_dir(path: &Path) -> Result<(), FileError> {
     match std::fs::metadata(path) {
         Ok(seen) if seen.is_dir() => return sync_name(path),
@@ -47,7 +48,7 @@ pub fn make_dir(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// A folder in which this user may not even look holds nothing that this user made.
+/// If this user may not even look into the parent, this user created nothing there to sync.
 fn sync_name(path: &Path) -> Result<(), FileError> {
     if path.parent().is_none() {
         return Ok(());
@@ -61,7 +62,7 @@ fn sync_name(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// The same, where others could read or change what lies there.
+/// The same for a private folder; fails if others could read or change what is in it.
 pub fn make_private_dir(path: &Path) -> Result<(), FileError> {
     make_dir(path)?;
     let Some(dir) = way::open(path)? else {
@@ -111,8 +112,8 @@ pub fn new_file_meta(path: &Path) -> Result<FileMeta, FileError> {
     })
 }
 
-/// A crash leaves some of the folders, empty, or one of them under a name of ours: they are no part
-/// of any promise. One that has its own name has its owner and mode too.
+/// A crash leaves some of the folders, empty, or one under a temporary name of ours; nothing relies
+/// on them. A folder under its final name has its owner and mode too.
 pub fn make_product_dir(path: &Path) -> Result<(), FileError> {
     if path.is_dir() {
         return sync_name(path);
@@ -127,7 +128,8 @@ pub fn make_product_dir(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Where a folder gets its owner and mode; what a crash has left there is gone on with.
+/// Creates a folder under a temporary name, sets owner and mode, then renames it. A leftover of
+/// that name from a crash is reused.
 fn make_like(folder: &Path, like: &std::fs::Metadata) -> Result<(), FileError> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let aside = folder.with_file_name(format!(".{name}.switchback-new"));
@@ -219,14 +221,14 @@ pub fn list(path: &Path) -> Result<Vec<String>, FileError> {
     Ok(names)
 }
 
-/// Patterns, ready to be asked.
+/// Patterns, compiled.
 pub fn patterns(root: &Path, globs: &[Glob]) -> Result<Patterns, FileError> {
     Patterns::new(globs).map_err(|why| unusable(root, why.to_string(), MEND))
 }
 
-/// Whether what stands there can make a difference to one of the patterns: the same for every world. A
-/// link that none of them means does so only if they lead through it to what they find nowhere else, or
-/// if it leads to nothing and one of them names it.
+/// Whether something at this place can matter to any of the patterns; shared by all worlds. A link
+/// that no pattern matches matters only if patterns descend through it to files that they find
+/// nowhere else, or if it is dangling and a pattern names it.
 pub fn matters(root: &Path, patterns: &Patterns, one: &PassedOver) -> bool {
     let Passed::Link { real, folder, .. } = &one.is else {
         return true;
@@ -240,9 +242,9 @@ pub fn matters(root: &Path, patterns: &Patterns, one: &PassedOver) -> bool {
     through && !there.is_some_and(|there| patterns.lead_alike(&one.path, there))
 }
 
-/// Hidden files count and ignore files do not: what a rule names is meant, wherever it lies. Links
-/// are not followed, and told, like all that is no file. A folder that cannot be read is an error,
-/// not an empty folder. No folder is searched twice, however many patterns lead there.
+/// Includes hidden files and disregards ignore files: what a rule names is meant, wherever it lies.
+/// Links are not followed but reported, like everything that is not a file. An unreadable folder is
+/// an error, not an empty folder. No folder is searched twice, however many patterns lead there.
 pub fn find(root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
     let patterns = patterns(root, globs)?;
     let (mut files, mut found) = (BTreeSet::new(), Found::default());
@@ -312,7 +314,7 @@ fn pass_over(
     Ok(())
 }
 
-/// What stands there, if it is no file and no folder by now.
+/// Describes what is there, unless by now it is a file or a folder.
 fn passed(root: &Path, path: &Path) -> Result<Option<PassedOver>, FileError> {
     let seen = match path.symlink_metadata() {
         Ok(seen) => seen,
@@ -324,7 +326,7 @@ fn passed(root: &Path, path: &Path) -> Result<Option<PassedOver>, FileError> {
     let is = match kind {
         FileType::RegularFile | FileType::Directory => return Ok(None),
         FileType::Symlink => {
-            // Where nobody can look there is nothing that could be saved either.
+            // If this user cannot look there, nothing could be saved from there either.
             let real = std::fs::canonicalize(path).ok();
             Passed::Link {
                 to: std::fs::read_link(path).map_err(failed(path, "read the link"))?,
@@ -360,7 +362,7 @@ pub fn together<'g>(
 enum Base {
     Absent,
     There(PathBuf),
-    /// What the pattern names plainly, or a folder on the way to it.
+    /// A link that the pattern names literally, or that lies on the literal part of its path.
     Link(PathBuf),
 }
 

@@ -24,7 +24,7 @@ pub fn others_may_write(path: &Path) -> Result<Option<String>, FileError> {
     })
 }
 
-/// Root stands above everybody; and behind root stands whoever called `sudo`.
+/// Root can do everything anyway, and under `sudo` the caller counts as us.
 fn is_ours(owner: u32) -> bool {
     let us = geteuid();
     let person = || {

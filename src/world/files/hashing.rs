@@ -14,7 +14,7 @@ const WAITING_MAX: usize = 2;
 
 enum Part {
     Bytes(Vec<u8>),
-    /// A hole, which reads as so many zeros.
+    /// A hole of this many bytes, which read as zeros.
     Zeros(u64),
 }
 
@@ -25,7 +25,7 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// Room for the next piece: one that was hashed already, if there is one.
+    /// A buffer for the next piece, reused from one that was hashed already if possible.
     pub fn room(&self) -> Vec<u8> {
         let mut room = self.used.try_recv().unwrap_or_default();
         room.resize(PIECE_BYTES, 0);
@@ -57,7 +57,7 @@ pub fn beside<E>(work: impl FnOnce(&Lane) -> Result<(), E>) -> Result<Digest, E>
                 match part {
                     Part::Bytes(piece) => {
                         hasher.update(&piece);
-                        // Nobody wants it any more after the last piece.
+                        // The receiver is gone after the last piece.
                         let _ = back.send(piece);
                     }
                     Part::Zeros(count) => zeros(&mut hasher, count),

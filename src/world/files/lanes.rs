@@ -9,8 +9,8 @@ const TURN: usize = 16;
 /// Turns of a lane that may wait to be taken.
 const WAITING_MAX: usize = 2;
 
-/// `work` gets what its lane has kept since its last item: a folder that is open, say.
-/// The first error of either side ends both.
+/// Runs `work` on all items. Each lane keeps a value between its items, such as an open folder. The
+/// first error on either side ends both.
 pub fn in_order<I: Sync, L: Default, R: Send, E: Send>(
     items: &[I],
     work: impl Fn(&mut L, &I) -> Result<R, E> + Sync,
@@ -31,7 +31,7 @@ pub fn in_order<I: Sync, L: Default, R: Send, E: Send>(
                         .map(|item| work(&mut kept, item))
                         .collect();
                     let failed = done.is_err();
-                    // Nobody takes any more once something has failed.
+                    // After an error nothing is received any more.
                     if sender.send(done).is_err() || failed {
                         break;
                     }

@@ -24,11 +24,11 @@ use std::{
 };
 
 const NOTE_BYTES_MAX: u64 = 4096;
-/// A lock can outlive its holder for a moment: a command it started inherits the handle between
+/// A lock can outlive its holder for a moment: a command that it is starting has the handle between
 /// fork and exec.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(20);
-/// Whoever holds it has left a note that is not for us.
+/// Said when the holder's note is not readable for us.
 const UNKNOWN: &str = "another switchback: of another user, or with another --state-dir";
 
 pub fn lock(folder: &Path, note_at: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
@@ -37,12 +37,12 @@ pub fn lock(folder: &Path, note_at: &Path, note: &str) -> Result<Box<dyn Lock>, 
     };
     let dir = File::from(dir);
     take(&dir, folder, note_at)?;
-    // It is there for whoever comes second. On a full disk a run must still be taken back.
+    // The note is only for whoever is refused. With a full disk, a rollback must still be possible.
     let _no_room = leave(note_at, note);
     Ok(Box::new(dir))
 }
 
-/// Written over what is there and then cut: a file that has a block needs no other.
+/// Overwrites, then truncates: a file that already has a block needs no new one.
 fn leave(path: &Path, note: &str) -> Result<(), FileError> {
     const DOING: &str = "write the note of the lock";
     let spot = Spot::open(path)?;
@@ -60,8 +60,8 @@ impl Lock for File {
     }
 }
 
-/// Goes on with a lock that another process took and handed over as an open folder: the lock is that
-/// of the open folder, so there is no moment in which nobody holds it.
+/// Takes over a lock from another process, handed over as an open folder. The lock belongs to the
+/// open folder, so it is held without interruption.
 pub fn adopt_lock(
     folder: &Path,
     (note_at, note): (&Path, &str),

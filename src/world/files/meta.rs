@@ -64,8 +64,8 @@ fn collect(
     })
 }
 
-/// Gives a new file the owner, mode and attributes of the one it replaces. In this order: a change
-/// of owner clears the set-user-id bits and capabilities, so they come after it.
+/// Gives a new file the owner, mode and attributes of the one it replaces. In this order, because a
+/// change of owner clears the set-user-id bits and capabilities.
 pub fn apply(file: &File, meta: &FileMeta, path: &Path) -> Result<(), FileError> {
     let stat = rustix::fs::fstat(file).map_err(failed(path, "look at it"))?;
     if (stat.st_uid, stat.st_gid) != (meta.uid, meta.gid) {
@@ -128,7 +128,7 @@ fn measured(name: &OsStr) -> bool {
     MEASURED.iter().any(|measured| name == *measured)
 }
 
-/// A file system without extended attributes has none: that is no error.
+/// `None` on a file system without extended attributes, which is not an error.
 fn supported<T>(listed: io::Result<T>, path: &Path) -> Result<Option<T>, FileError> {
     match listed {
         Ok(names) => Ok(Some(names)),

@@ -48,7 +48,7 @@ pub fn look(path: &Path) -> Result<Standing, FileError> {
     })
 }
 
-/// `/` has no name of its own: it is looked at by its path.
+/// Like `Spot::find`, but also for `/`, which has no name of its own and is examined by its path.
 fn find_any(path: &Path) -> Result<Option<Spot>, FileError> {
     if path.file_name().is_none() {
         return Ok(None);
@@ -125,12 +125,12 @@ pub fn digest_at(spot: &Spot) -> Result<Option<Digest>, FileError> {
 
 /// Asks the system to forget its cached pages first, so that what is hashed is what the disk holds.
 pub fn digest_from_disk(file: &mut File, path: &Path) -> Result<Digest, FileError> {
-    // Advice only: where the system does not take it, the cache is as good as it gets.
+    // Only advice: where the system ignores it, the cached pages have to do.
     let _ = rustix::fs::fadvise(&*file, 0, None, Advice::DontNeed);
     let _ = rustix::fs::fadvise(&*file, 0, None, Advice::Sequential);
     let bytes = stat_of(file, path)?.st_size.unsigned_abs();
     if bytes < PIECE_BYTES as u64 {
-        // Worth no thread, and no room but its own.
+        // Too small to be worth a thread, or more memory than its own size.
         return digest_of(file, path, &mut vec![0; bytes as usize + 1]);
     }
     beside(|lane| {
@@ -145,7 +145,7 @@ pub fn digest_from_disk(file: &mut File, path: &Path) -> Result<Digest, FileErro
     })
 }
 
-/// From wherever the file is now, `piece` by piece. Whoever asks for many keeps it for all of them.
+/// Reads from the file's current position, one `piece` at a time; callers can reuse the buffer.
 pub fn digest_of(file: &mut File, path: &Path, piece: &mut [u8]) -> Result<Digest, FileError> {
     let mut hasher = blake3::Hasher::new();
     loop {
@@ -170,7 +170,7 @@ pub fn stat_of(file: &File, path: &Path) -> Result<Stat, FileError> {
     rustix::fs::fstat(file).map_err(failed(path, "look at it"))
 }
 
-/// Whether nobody wrote in between, as far as size and times tell.
+/// Whether the file was unchanged in between, judging by size and times.
 pub fn same(one: &Stat, other: &Stat) -> bool {
     let key = |stat: &Stat| {
         (

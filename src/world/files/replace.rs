@@ -1,9 +1,9 @@
 //! Writing: a new file is made whole beside its target and then takes its place in one rename.
 //!
-//! What a crash leaves, step by step: until the rename, the target as it was and a temporary of
-//! ours; after it, the new target and, under the temporary's name, the old file; after the
-//! temporary is removed, the new target alone. The names are the caller's, written down before, so
-//! a leftover is known by its name and never guessed. No moment leaves a half-written target.
+//! What a crash leaves: until the rename, the unchanged target and a temporary file of ours; after
+//! it, the new target and, under the temporary's name, the old file; once the temporary is removed,
+//! only the new target. The names are given by the caller, who has recorded them, so a leftover is
+//! known by its name and never guessed. The target is never half written.
 
 use super::{
     meta,
@@ -24,7 +24,7 @@ use std::{
     path::Path,
 };
 
-/// So many files that somebody else wrote in the very moment of a swap are kept beside one.
+/// How many files, written by others at the very moment of a swap, are kept beside one target.
 const KEPT_MAX: u32 = 100;
 
 pub fn stage(path: &Path, bytes: &[u8], meta: Option<&FileMeta>) -> Result<Digest, FileError> {
@@ -62,7 +62,7 @@ pub fn settle(spot: &Spot, mut file: File, wanted: &Digest) -> Result<Digest, Fi
     }
 }
 
-/// Whoever wrote it has closed it, and may not have synced it: a sync through another handle waits
+/// The writer has closed the file but may not have synced it; syncing through another handle waits
 /// for the same pages.
 pub fn keep(path: &Path) -> Result<(Digest, u64), FileError> {
     let spot = Spot::open(path)?;
@@ -90,8 +90,9 @@ pub fn swap_in(staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(),
     staged.sync_dir()
 }
 
-/// A crash in `over` leaves it, and a file with two names is refused. If it is none of the files that
-/// are exchanged, somebody wrote into it in that moment, and has it nowhere else.
+/// Removes the second name that a crash in `over` leaves, since a file with two names is refused.
+/// If it holds none of the files involved, somebody wrote into it at that moment, and this is the
+/// only copy.
 fn forget_second_name(staged: &Spot, target: &Spot, old: Option<&Digest>) -> Result<(), FileError> {
     let aside = second_name_of(target)?;
     let Some(left) = digest_at(&aside)? else {
@@ -141,7 +142,7 @@ fn must_be(target: &Spot, old: Option<&Digest>) -> Result<(), FileError> {
     }
 }
 
-/// Fails if somebody made the file meanwhile.
+/// Puts a new file in place; fails if somebody has created one meanwhile.
 fn put_new(staged: &Spot, target: &Spot) -> Result<(), FileError> {
     match rename(staged, target, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
@@ -151,8 +152,8 @@ fn put_new(staged: &Spot, target: &Spot) -> Result<(), FileError> {
     }
 }
 
-/// Compare-and-swap: both files stay whole, and the one that came out is looked at. If somebody
-/// wrote between check and swap, their file goes back to its place unharmed.
+/// Compare-and-swap: exchanges the two files, both of which stay whole, then examines the displaced
+/// one. If somebody wrote between check and swap, their file is put back unharmed.
 fn exchange(staged: &Spot, target: &Spot, old: &Digest) -> Result<(), FileError> {
     let Some(new) = digest_at(staged)? else {
         return Err(failed(&staged.path, "find it")(Errno::NOENT));
@@ -170,11 +171,11 @@ fn exchange(staged: &Spot, target: &Spot, old: &Digest) -> Result<(), FileError>
     put_back(staged, target, &new)
 }
 
-/// What was displaced is not what was checked. If somebody wrote once more while it went back, that
-/// came out instead of our own text: it is kept.
+/// Puts back a displaced file that is not the one that was checked. If this displaces yet another
+/// file instead of ours, because somebody wrote again meanwhile, that file is kept aside.
 fn put_back(displaced: &Spot, target: &Spot, ours: &Digest) -> Result<(), FileError> {
     if rename(displaced, target, RenameFlags::EXCHANGE).is_err() {
-        // Nothing stands there any more, or it cannot be told: what was displaced must not go.
+        // There is no target any more, or nobody can tell: the displaced file must not be lost.
         return keep_aside(displaced, target);
     }
     target.sync_dir()?;
@@ -199,7 +200,7 @@ fn keep_aside(theirs: &Spot, target: &Spot) -> Result<(), FileError> {
                 return Err(FileError::Kept { path, kept });
             }
             Err(Errno::EXIST) => {}
-            // It stays under the name that it has, which the error tells.
+            // It keeps its current name, which the error mentions.
             Err(error) => return Err(failed(&theirs.path, "keep what somebody else wrote")(error)),
         }
     }
@@ -208,14 +209,14 @@ fn keep_aside(theirs: &Spot, target: &Spot) -> Result<(), FileError> {
     ))
 }
 
-/// For file systems that cannot exchange (NFS, some FUSE). What stands there gets a second name
-/// first, under which it is looked at before and after: what is written into it meanwhile goes back.
-/// Only a whole new file that somebody puts there in the microseconds before our own is lost.
+/// For file systems that cannot exchange (NFS, some FUSE). The target first gets a second name,
+/// under which it is checked before and after the rename: if it was written to meanwhile, it goes
+/// back. Only a new file renamed into place in the microseconds before ours is lost.
 fn over(staged: &Spot, target: &Spot, old: &Digest) -> Result<(), FileError> {
     let aside = second_name_of(target)?;
     let flags = AtFlags::empty();
     if rustix::fs::linkat(&target.dir, &target.name, &aside.dir, &aside.name, flags).is_err() {
-        // Without second names either (FAT), the window is between the check and here.
+        // Without hard links either (FAT), anything written between the check and here is lost.
         return plain(staged, target);
     }
     if !is(&aside, old) {
@@ -241,7 +242,7 @@ fn drift(target: &Spot) -> FileError {
     }
 }
 
-/// Not readable is as good as not the same.
+/// An unreadable file counts as different.
 fn is(spot: &Spot, digest: &Digest) -> bool {
     matches!(digest_at(spot), Ok(Some(found)) if found == *digest)
 }
@@ -262,14 +263,14 @@ fn not_supported(error: Errno) -> bool {
 pub fn remove(path: &Path, old: &Digest) -> Result<(), FileError> {
     let (target, aside) = (Spot::open(path)?, Spot::open(&removal_leftover(path))?);
     must_be(&target, Some(old))?;
-    // A crash in here leaves it. If it is not what was to go, somebody wrote into it in that moment.
+    // Left by a crash below. If it is not the removed file, somebody wrote into it at that moment.
     if digest_at(&aside)?.is_some_and(|left| left != *old) {
         return Err(left_by_a_crash(&aside));
     }
     aside.unlink()?;
     put_new(&target, &aside)?;
     if !is(&aside, old) {
-        // Somebody may have made the file anew by now: then both are kept.
+        // If somebody has created a new file by now, both are kept.
         if put_new(&aside, &target).is_err() {
             return keep_aside(&aside, &target);
         }
@@ -281,8 +282,8 @@ pub fn remove(path: &Path, old: &Digest) -> Result<(), FileError> {
     target.sync_dir()
 }
 
-/// The folder is synced also if nothing is there: whoever renamed or removed it before may have been
-/// killed before that was durable.
+/// Syncs the folder even if nothing is there: whoever renamed or removed the file before may have
+/// been killed before that was durable.
 pub fn discard(path: &Path) -> Result<(), FileError> {
     match Spot::find(path)? {
         Some(spot) => {
@@ -320,7 +321,7 @@ pub fn append(path: &Path, bytes: &[u8], at: Option<u64>) -> Result<(), FileErro
         return Err(not_as_left(path, "somebody wrote into it"));
     }
     if let Err(error) = file.write_all(bytes) {
-        // A beginning of it would take the last room from those who need less.
+        // A partial write would take the last room from writes that need less.
         let _stays = file.set_len(bytes_now);
         return Err(failed(path, "append to it")(error));
     }

@@ -19,8 +19,8 @@ use std::{
 /// A longer line is looked at in pieces of this length.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
-/// Hidden files count (workflows live in `.github`), what a project ignores does not, and nobody
-/// changes code in `.git`.
+/// Includes hidden files (workflows live in `.github`) but not what the project ignores, and not
+/// `.git`, where nobody edits code.
 pub fn search(
     root: &Path,
     apart: &Path,

@@ -13,8 +13,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folder was reached without a link and is held open: renaming or relinking what lies above it
-/// does not lead elsewhere.
+/// The folder was reached without following a link and is held open: renaming or relinking its
+/// parents does not redirect later calls.
 pub struct Spot {
     pub dir: OwnedFd,
     pub name: OsString,
@@ -22,7 +22,7 @@ pub struct Spot {
 }
 
 impl Spot {
-    /// `None` if the folder is not there.
+    /// The spot for a path; `None` if its folder does not exist.
     pub fn find(path: &Path) -> Result<Option<Self>, FileError> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(unusable(path, "not a file's path", "name a file"));
@@ -44,7 +44,7 @@ impl Spot {
         })
     }
 
-    /// For calls that write: the folder must be there.
+    /// The spot for a path that is to be written; its folder must exist.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         Self::find(path)?.ok_or_else(|| {
             failed(path, "find the folder it belongs into")(io::Error::from(
@@ -62,8 +62,8 @@ impl Spot {
         }
     }
 
-    /// Opens a regular file to read it; `None` if nothing is there. It is looked at first, because
-    /// opening a device can do something and opening a FIFO can wait for ever.
+    /// Opens a regular file for reading; `None` if nothing is there. Checks the type first, because
+    /// opening a device can have effects and opening a FIFO can block for ever.
     pub fn open_regular(&self) -> Result<Option<File>, FileError> {
         let Some(stat) = self.stat()? else {
             return Ok(None);
@@ -102,11 +102,11 @@ impl Spot {
         }
     }
 
-    /// What was made under this name, or nothing under it: half a file helps nobody, and on a full
+    /// Removes the file of this name if creating it failed: half a file is useless, and on a full
     /// disk it is in the way.
     pub fn whole_or_gone<T>(&self, made: Result<T, FileError>) -> Result<T, FileError> {
         if made.is_err() {
-            // Why it failed is told; that it also stays is found out by whoever uses its name next.
+            // The original error is reported; a leftover is noticed by whoever uses the name next.
             let _left_over = self.unlink();
         }
         made
@@ -189,7 +189,7 @@ pub fn unusable(path: &Path, why: impl Into<String>, cure: &'static str) -> File
     }
 }
 
-/// What is the matter with a disk, and not with what was asked.
+/// A problem of the disk rather than of what was asked for.
 pub const NO_ROOM: &str = "no room is left on its file system";
 /// The same of what this process may do there.
 pub const TOO_LARGE: &str = "no file may grow so large here";

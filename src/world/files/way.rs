@@ -1,8 +1,8 @@
 //! The way to a folder. No symbolic link on it is followed, neither above the product's folder nor
 //! below it, so a path means one place, also while somebody else moves links about.
 //!
-//! `openat2` does it in one call. Where the kernel has none or a filter forbids it, and to say what
-//! is in the way, the folders are opened one from another.
+//! `openat2` does this in one call. Where the kernel lacks it or a filter forbids it, and to find
+//! out what is in the way, the folders are opened one by one.
 
 use super::spot::{failed, unusable};
 use crate::world::FileError;
@@ -74,8 +74,8 @@ fn step_by_step(folder: &Path) -> Result<Option<OwnedFd>, FileError> {
     Ok(Some(dir))
 }
 
-/// A file where a folder should be: nothing can lie below it. What is a folder now was something
-/// else a moment ago.
+/// Handles a component that is not a link: a file, below which nothing can be, or a folder by now,
+/// which was something else a moment ago.
 fn no_link(dir: &OwnedFd, part: &OsStr, here: &Path) -> Result<Option<OwnedFd>, FileError> {
     let seen = rustix::fs::statat(dir, part, AtFlags::SYMLINK_NOFOLLOW);
     match seen.map(|stat| FileType::from_raw_mode(stat.st_mode)) {
@@ -86,7 +86,7 @@ fn no_link(dir: &OwnedFd, part: &OsStr, here: &Path) -> Result<Option<OwnedFd>, 
     }
 }
 
-/// The folders from `/` on; `None` if the path does not say plainly which.
+/// The names from `/` on; `None` if the path is relative or contains `..`.
 fn parts(folder: &Path) -> Option<Vec<&OsStr>> {
     let mut components = folder.components();
     if components.next() != Some(Component::RootDir) {
@@ -116,7 +116,7 @@ mod tests {
     const WAYS: [Way; 2] = [open, step_by_step];
 
     const LOOKS_MIN: u32 = 1_000;
-    /// Until the race has ended both ways.
+    /// The limit for waiting until the race has had both outcomes.
     const LOOKS_MAX: u32 = 100_000;
 
     struct Folders {

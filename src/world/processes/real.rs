@@ -18,8 +18,8 @@ use std::{
 };
 
 const CONNECT_LIMIT: Duration = Duration::from_millis(300);
-/// How often, and how far apart, a process is looked at whose program is only being loaded: it
-/// takes microseconds, or a moment where its file comes from a slow disk.
+/// How often, and at what interval, to look at a process whose program is still being loaded. That
+/// takes microseconds, or longer if its file is on a slow disk.
 const LOAD_LOOKS: u32 = 1000;
 const LOAD_PAUSE: Duration = Duration::from_millis(1);
 
@@ -27,10 +27,10 @@ const LOAD_PAUSE: Duration = Duration::from_millis(1);
 pub struct RealProcesses;
 
 impl RealProcesses {
-    /// Whether a shell of the same session has started this process as a job, so that it could
-    /// continue it. Where that cannot be looked at there is none. The numbers are those of `/proc`:
-    /// asking the kernel for the session of one whose leader is outside of this container gives 0,
-    /// which is no process.
+    /// Whether a shell in the same session started this process as a job, so that the shell could
+    /// continue it; `false` if that cannot be determined. Uses session numbers from `/proc`: if the
+    /// session leader is outside of this container, the kernel would return 0, which is not a
+    /// process.
     pub fn is_job() -> bool {
         let look = |pid| stat(pid).ok().flatten();
         let Some(ours) = look(std::process::id()) else {
@@ -96,8 +96,8 @@ impl Processes for RealProcesses {
             Signal::Kill => &[rustix::process::Signal::KILL],
             Signal::Continue => &[rustix::process::Signal::CONT],
         };
-        // Held before it is looked at: between the look and the signal its number can go to nobody
-        // else. Kernels before 5.3 cannot hold it, and the moment is short.
+        // Opened before the check, so that the pid cannot be reused between check and signal.
+        // Kernels before 5.3 have no pidfd; there the gap is short.
         let held = match pidfd_open(number, PidfdFlags::empty()) {
             Ok(held) => Some(held),
             Err(Errno::SRCH) => return Ok(false),
@@ -139,7 +139,7 @@ impl Processes for RealProcesses {
             if loaded || !bytes.is_empty() {
                 return Ok(Some(split_environment(&bytes)));
             }
-            // Nothing is also what the kernel shows while it still loads the program.
+            // The kernel also shows an empty environment while it is still loading the program.
             loaded = stat(pid)?.is_none_or(|stat| stat.loaded);
             if !loaded {
                 thread::sleep(LOAD_PAUSE);
@@ -175,7 +175,7 @@ impl Processes for RealProcesses {
         let answers = here.into_iter().any(|address| {
             TcpStream::connect_timeout(&SocketAddr::new(address, port), CONNECT_LIMIT).is_ok()
         });
-        // A service may listen on another address of its own alone.
+        // A service may listen only on another address of this machine.
         answers || listening(port).is_ok_and(|found| !found.is_empty())
     }
 }
@@ -194,7 +194,7 @@ fn tables() -> Result<Vec<String>, ProcessError> {
         let path = Path::new(name);
         match fs::read_to_string(path) {
             Ok(text) => tables.push(text),
-            // A machine without the newer addresses has no table of them.
+            // A machine without IPv6 has no such table.
             Err(error) if gone(&error) && path.ends_with("tcp6") => {}
             Err(error) => return Err(ProcessError::proc(path, error)),
         }
@@ -202,7 +202,7 @@ fn tables() -> Result<Vec<String>, ProcessError> {
     Ok(tables)
 }
 
-/// Who has a socket open. Processes of other users are passed over: theirs stay without holders.
+/// Who has each socket open. Processes of other users are skipped: their sockets have no holders.
 fn holders(sockets: &[Socket]) -> Result<BTreeMap<u64, Vec<Process>>, ProcessError> {
     let mut found: BTreeMap<u64, Vec<Process>> = BTreeMap::new();
     for pid in pids()? {
@@ -236,7 +236,7 @@ fn descriptors(pid: u32, doing: &'static str) -> Result<Option<Vec<PathBuf>>, Pr
         Err(error) if gone(&error) => return Ok(None),
         Err(error) => return Err(refused(pid, doing, &path, error)),
     };
-    // One that is closed while we look leads nowhere.
+    // A descriptor that is closed meanwhile has no target.
     let target = |entry: io::Result<fs::DirEntry>| fs::read_link(entry.ok()?.path()).ok();
     Ok(Some(entries.filter_map(target).collect()))
 }
@@ -265,12 +265,12 @@ struct Stat {
     group: u32,
     session: u32,
     started: u64,
-    /// Whether its program has its arguments and environment; one of the kernel's own never gets
-    /// any. Known only of processes that this user may look into.
+    /// Whether its program has its arguments and environment yet; kernel threads never get any.
+    /// Known only for processes that this user may inspect.
     loaded: bool,
 }
 
-/// `None` if it is gone, or has ended and its parent has not asked after it.
+/// `None` if the process is gone, or is a zombie.
 fn stat(pid: u32) -> Result<Option<Stat>, ProcessError> {
     let path = proc(pid, "stat");
     match fs::read_to_string(&path) {
@@ -280,8 +280,8 @@ fn stat(pid: u32) -> Result<Option<Stat>, ProcessError> {
     }
 }
 
-/// The fields from the third on: the second, its name, stands in parentheses, with whatever it
-/// likes in it.
+/// Parses the fields from the third on: the second, the name, is in parentheses and may contain
+/// anything.
 fn fields(line: &str) -> Option<Stat> {
     let (_, rest) = line.rsplit_once(") ")?;
     let mut fields = rest.split_whitespace();
@@ -289,13 +289,13 @@ fn fields(line: &str) -> Option<Stat> {
     let parent = fields.next()?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
     let session = fields.next()?.parse().ok()?;
-    // The twentieth of all. The first thread may have ended before the others, which still hold
-    // what is open, ports too.
+    // Field 20. The first thread may have ended before the others, which still hold files and ports
+    // open.
     let threads: u32 = fields.nth(13)?.parse().ok()?;
     if ended && threads <= 1 {
         return None;
     }
-    // The twenty-second, the size of its memory, and the fifty-first, where its environment ends.
+    // Fields 22 (start time), 23 (size of its memory) and 51 (end of its environment).
     let started = fields.nth(1)?.parse().ok()?;
     let memory = fields.next()?;
     let environment = fields.nth(27);
@@ -342,7 +342,7 @@ mod tests {
     use super::*;
     use std::{net::TcpListener, process::Command};
 
-    /// What is open here belongs to a child of another test too, until its program is loaded.
+    /// Another test's child shares our open files until its program is loaded.
     fn until(seen: impl Fn() -> bool) {
         while !seen() {
             thread::yield_now();
@@ -477,7 +477,7 @@ mod tests {
         };
         assert!(!RealProcesses.signal(&later, Signal::Term).expect("a try"));
         assert!(RealProcesses.signal(&process, Signal::Term).expect("a try"));
-        // Nobody has asked after it yet: what is left of it is not a process any more.
+        // A zombie no longer counts as a process.
         until(|| RealProcesses.look(process.pid).expect("a look").is_none());
         child.wait().expect("its end");
         assert!(!RealProcesses.signal(&process, Signal::Kill).expect("a try"));

@@ -19,7 +19,7 @@ pub(super) fn listening(table: &str, port: u16) -> Vec<Socket> {
     rows.filter_map(|row| socket(row, port, LISTENS)).collect()
 }
 
-/// How many connections to a port there are, on this machine's side of each.
+/// The number of connections to a port, where the port is on this machine's side.
 pub(super) fn connected(table: &str, port: u16) -> usize {
     let rows = table.lines().skip(1);
     rows.filter_map(|row| socket(row, port, CONNECTED)).count()
@@ -39,7 +39,7 @@ fn socket(row: &str, port: u16, wanted: &str) -> Option<Socket> {
     })
 }
 
-/// Words of four bytes, each printed as a number of this machine.
+/// Four-byte words, each printed as a number in this machine's byte order.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let word = |at: usize| {
         let digits = text.get(at * 8..at * 8 + 8)?;

@@ -14,7 +14,7 @@ use crate::{
 };
 use std::{collections::BTreeMap, path::Path};
 
-/// A survey is waited for: a database that does not answer soon is one that could not be looked at.
+/// The operator waits for a survey: a database that does not answer soon counts as not examined.
 const LIMIT: Span = Span::from_secs(5);
 
 pub fn look<'p>(

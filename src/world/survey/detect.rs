@@ -1,5 +1,5 @@
-//! Which release runs: every probe of the pack is asked. Nothing is concluded here; that two
-//! probes disagree is for the operator to see.
+//! Which release is running: asks every probe of the pack. Draws no conclusion; if two probes
+//! disagree, the operator sees that.
 
 use super::Fill;
 use crate::{
@@ -56,7 +56,7 @@ fn ask(world: &World, detect: &Detect, fill: Fill) -> Result<String, String> {
     match &detect.probe {
         DetectProbe::Command { run, pattern } => {
             let ended = ended(world, run, fill)?;
-            // Some programs tell their version on the output for errors.
+            // Some programs print their version to standard error.
             let output = format!("{}\n{}", ended.stdout, ended.stderr);
             let found = pattern.capture(&output).map(str::to_owned);
             found.ok_or_else(|| "its output names no release".to_owned())
@@ -95,7 +95,7 @@ fn ask(world: &World, detect: &Detect, fill: Fill) -> Result<String, String> {
     }
 }
 
-/// A command that only looks, if it ends as its rule expects.
+/// Runs a command that only looks; an error unless it ends as its rule expects.
 pub(super) fn ended(world: &World, run: &Run, fill: Fill) -> Result<Ended, String> {
     let root = Path::new(&fill.survey.root);
     let below = |path: &crate::model::path::RelPath| -> PathBuf { path.under(root) };

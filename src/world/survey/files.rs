@@ -23,7 +23,7 @@ pub fn read(
     let mut find = |globs: &[Glob]| found(world, root, globs, &mut survey.passed_over);
     let changed = find(&wanted.written_globs)?;
     let mut read = find(&wanted.globs)?;
-    // Of what is only backed up no rule needs a text: it gets the room that is left.
+    // Rules need no text of files that are only backed up: those get the room that is left.
     let kept = find(&wanted.kept_globs)?;
     let written: BTreeSet<&RelPath> = wanted.written.iter().chain(&changed).collect();
     read.extend(wanted.files.iter().chain(&changed).cloned());
@@ -46,7 +46,7 @@ pub fn read(
     Ok(())
 }
 
-/// The files that can stand in a plan; what cannot is told.
+/// The files that can be named in a plan; others are reported as passed over.
 fn found(
     world: &World,
     root: &Path,
@@ -72,8 +72,8 @@ fn found(
     Ok(files)
 }
 
-/// Where a program really stands, found as the operator's shell would find it: a folder that is
-/// not there or cannot be entered is passed over.
+/// Where a program really is, searched as the operator's shell would: folders that do not exist or
+/// cannot be entered are skipped.
 fn program(world: &World, root: &Path, name: &str, own: &[RelPath]) -> Option<String> {
     let shell = world.system.environment().remove("PATH");
     let shell = shell.unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::{
 pub struct Fill<'a> {
     pub survey: &'a Survey,
     pub answers: &'a Answers,
-    /// None while the road is not known.
+    /// `None` while the path is not known.
     pub hop: Option<&'a PathHop>,
 }
 
@@ -45,8 +45,8 @@ impl Fill<'_> {
     }
 }
 
-/// What was answered, and the defaults of what was not; a default that cannot be filled yet is
-/// left out. Of one name, the pack's input comes before a hop's.
+/// The answers, plus the defaults of inputs without one; a default that cannot be filled in yet is
+/// left out. If a pack and a hop define the same input, the pack's counts.
 pub fn with_defaults(pack: &LoadedPack, survey: &Survey, given: &Answers) -> Answers {
     let mut answers = given.clone();
     let of_hops = super::hops(pack).flat_map(|hop| &hop.inputs);

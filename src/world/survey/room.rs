@@ -1,5 +1,5 @@
-//! How much text a survey takes up: of one file, and of all together, because what rules read is in
-//! memory at once. A folder of many files, each small enough, must not become too much.
+//! Limits the text in a survey, per file and in total, because everything that rules read is in
+//! memory at once: many files, each small enough, must not add up to too much.
 
 use crate::{
     model::{
@@ -19,19 +19,19 @@ impl Room {
         Self(limits::SURVEY_TEXTS.bytes())
     }
 
-    /// What the files of a survey have left.
+    /// The room that the files of a survey leave.
     pub fn beside(survey: &Survey) -> Self {
         let texts = survey.files.values().filter_map(FileState::text);
         let held: usize = texts.map(str::len).sum();
         Self(limits::SURVEY_TEXTS.bytes().saturating_sub(held as u64))
     }
 
-    /// One that turns out to be no text is not kept and takes up nothing.
+    /// Charges a text that is kept; a file that turns out not to be text is not charged.
     pub fn keep(&mut self, text: &str) {
         self.0 = self.0.saturating_sub(text.len() as u64);
     }
 
-    /// A text that comes from elsewhere than a file.
+    /// Charges a text that does not come from a file.
     pub fn take(&mut self, text: &str) -> Result<(), String> {
         if text.len() as u64 > self.0 {
             return Err(too_large("the texts"));

@@ -1,5 +1,5 @@
-//! A vendor's files as two releases ship them, for the merges of a road. Read once the road is
-//! known, because their places speak of its releases.
+//! A vendor's files as two releases ship them, for the merges of a path. Read once the path is
+//! known, because their places depend on its releases.
 
 use super::{Fill, detect, fill, room::Room};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 use std::path::Path;
 
-/// Adds to the survey what the merges of a road need.
+/// Adds to the survey what the merges of a path need.
 pub fn read(world: &World, pack: &LoadedPack, road: &Road, answers: &Answers, survey: &mut Survey) {
     let answers = fill::with_defaults(pack, survey, answers);
     let mut room = Room::beside(survey);

@@ -13,11 +13,11 @@ use crate::{
 use std::path::Path;
 
 const HITS_MAX: usize = 1000;
-/// Far more than is shown: the rest of a secret that begins there has to be known to be hidden.
+/// Far more than is displayed: a secret that starts there must still be recognised as a whole.
 const LINE_CHARS_MAX: usize = 16 << 10;
 
-/// What was found, or why nothing could be. What this program keeps of earlier runs is nobody's to
-/// change.
+/// The usages, or why the search failed. Skips this program's state of earlier runs, which people
+/// need not change.
 pub fn search(
     world: &World,
     pack: &LoadedPack,

@@ -70,8 +70,8 @@ pub fn read(
     (gather.found, gather.blind)
 }
 
-/// A place that was seen (with a weaker source) and is seen again counts where it was seen last. Once
-/// for all of them: a file may set a variable thousands of times.
+/// Keeps only the last of identical sightings, which may come through several sources. Done once at
+/// the end: a file may set a variable thousands of times.
 fn forget_earlier(variable: &mut Variable) {
     let mut later = BTreeSet::new();
     let mut is_last: Vec<bool> = variable
@@ -194,7 +194,7 @@ impl Gather<'_> {
         });
     }
 
-    /// Of an environment that holds much else, what is the product's.
+    /// Records the product's variables from an environment that also contains others.
     fn see_known(&mut self, source: &str, environment: BTreeMap<String, String>) {
         let at = At {
             source,
@@ -215,8 +215,8 @@ impl Gather<'_> {
         });
     }
 
-    /// Whether a source counts here. Variables are read again and again while a run goes on, and
-    /// before any of them is known: only what lies in the folder can be asked.
+    /// Whether a source counts here. Sources are read repeatedly during a run, and before any
+    /// variable is known, so their conditions can only refer to what is in the folder.
     fn counts(&mut self, when: Option<&Condition>) -> bool {
         when.is_none_or(|condition| self.holds(condition))
     }
@@ -263,8 +263,8 @@ impl Gather<'_> {
         }
     }
 
-    /// What a look has found; a blind spot if it could not be taken: a source that seems not to count
-    /// may count.
+    /// The result of a look; a failed one becomes a blind spot, because a source that seems not to
+    /// count may count after all.
     fn seen<T>(&mut self, path: &RelPath, looked: Result<T, FileError>) -> Option<T> {
         let seen = looked.map_err(|error| self.blind(path, why(&error)));
         seen.ok()
@@ -292,7 +292,7 @@ impl Gather<'_> {
         }
     }
 
-    /// Where its text lies. What stands outside the root is the system's, with the links it has.
+    /// The path to read. Outside the root it belongs to the system, whose links are followed.
     fn real(&self, place: &Place) -> Result<PathBuf, FileError> {
         match &place.file {
             Some(file) => self.world.files.below(self.root, file),
@@ -300,7 +300,7 @@ impl Gather<'_> {
         }
     }
 
-    /// A file that another one names: from a folder on, or absolute.
+    /// The place of a file that another file names, absolute or relative to a folder.
     fn place(&self, folder: &Path, named: &str) -> Place {
         let path = folder.join(named.strip_prefix("./").unwrap_or(named));
         let below = path.strip_prefix(self.root).ok().and_then(Path::to_str);
@@ -358,7 +358,7 @@ fn environment_of(
         return Ok(None);
     }
     let environment = world.processes.environment(pid)?;
-    // It may have ended, and another have its number, in between.
+    // It may have ended meanwhile, and its pid been reused.
     let again = world.processes.look(pid)?;
     Ok(environment.filter(|_| again.is_some_and(|again| again.is(&process))))
 }

@@ -1,5 +1,5 @@
-//! Which files and folders the rules name. The files that checks look at are not among them: a
-//! check looks for itself, at its own time, and a plan must not grow stale by them.
+//! Which files and folders the rules name. Files that checks look at are not included: a check
+//! looks itself, at its own time, and changes in them must not make a plan stale.
 
 use crate::model::{
     glob::Glob,
@@ -18,10 +18,10 @@ pub struct Wanted {
     pub written: BTreeSet<RelPath>,
     pub globs: Vec<Glob>,
     pub written_globs: Vec<Glob>,
-    /// What is only backed up: that it is there is all that rules ask.
+    /// Globs of files that are only backed up: rules only need to know that these exist.
     pub kept_globs: Vec<Glob>,
     pub dirs: BTreeSet<RelPath>,
-    /// Names, each with the folders below the root that come first.
+    /// Names of programs, each with folders below the root that are searched first.
     pub programs: BTreeSet<(String, Vec<RelPath>)>,
     pub variables: BTreeSet<String>,
 }

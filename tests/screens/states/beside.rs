@@ -1,4 +1,4 @@
-//! Beside the road: who is there, emergencies, help, past runs.
+//! Beside the road: who holds the run, emergencies, help, past runs.
 
 use super::{State, nothing, on, walk, with_switches};
 use crate::{driven::Driven, product};

@@ -1,6 +1,6 @@
 //! Failures, put into a plan as data: no part of the engine knows of them. A file in the product's
-//! folder is there on the way forward and gone on the way back, so that a step which was judged as
-//! failed is seen as what it is when it is undone.
+//! folder is there on the way forward and gone on the way back, so that the undo of a step that was
+//! recorded as failed sees what the step really did.
 
 use serde_json::{Value, json};
 use std::{fs, path::Path};
@@ -18,16 +18,16 @@ const HOLD: &str = ".switchback/hold";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// It does its work, and is then judged as failed.
+    /// The step does its work, and is then judged as failed.
     After,
-    /// It fails without having done anything.
+    /// The step fails without having done anything.
     Before,
-    /// Nobody can see whether it was done before the run.
+    /// The probe cannot tell whether it was done before the run.
     Unseen,
 }
 
-/// Every failure that each step of a road can have. What was done already is not done by the run,
-/// so nothing but the look at it can fail.
+/// Every failure that each step of a road can have. The run does not do a step that was done
+/// already, so only its probe can fail.
 pub fn all(state: &RunState) -> Vec<(PlannedStep, Failure)> {
     let each = state.steps.iter().flat_map(|view| {
         let step = &view.step;

@@ -1,5 +1,5 @@
-//! What a product consists of at one moment, as texts that can be compared: files with all that
-//! belongs to them, rows, keys, and who answers.
+//! What a product consists of at one moment, as comparable texts: files with their metadata, rows,
+//! keys, and who answers.
 
 use super::super::servers::program;
 use serde_json::Value;
@@ -30,7 +30,7 @@ const KEYS: &str = "
     end
     return all";
 
-/// By what it is: `file .env`, `row tasks 1`, `service app`.
+/// States by what they belong to: `file .env`, `row tasks 1`, `service app`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture(pub BTreeMap<String, String>);
 
@@ -40,8 +40,8 @@ impl Picture {
         self
     }
 
-    /// Everything below a folder but what is left out, each with kind, mode, owner and attributes.
-    /// Of files that the product's own tools lay anew the time of the last change is no part.
+    /// Everything below a folder except what is left out, each with kind, mode, owner and
+    /// attributes; without the modification time for files that the product's own tools write anew.
     pub fn files(mut self, root: &Path, left_out: &[&str], laid_anew: &[&str]) -> Self {
         let mut folders = vec![root.to_owned()];
         while let Some(folder) = folders.pop() {
@@ -62,7 +62,7 @@ impl Picture {
         self
     }
 
-    /// Every table of a SQLite file: how it was made, and its rows.
+    /// Every table of a SQLite file: its definition and its rows.
     pub fn sqlite(mut self, file: &Path) -> Self {
         let opening = Opening {
             address: Address::Sqlite(file.to_owned()),
@@ -92,7 +92,7 @@ impl Picture {
         self
     }
 
-    /// What pg_dump writes of a database, its rows in the order of their text.
+    /// A database as pg_dump writes it, with the rows sorted as text.
     pub fn postgres(self, url: &str) -> Self {
         let dumped = Command::new(program("pg_dump"))
             .args(["--dbname", url])
@@ -103,7 +103,7 @@ impl Picture {
         let (mut made, mut rows) = (Vec::new(), BTreeMap::<&str, Vec<&str>>::new());
         let mut table = None;
         for line in text.lines() {
-            // A word of its own in every dump, by some releases.
+            // A random word that some releases put into every dump.
             let random = line.starts_with("\\restrict") || line.starts_with("\\unrestrict");
             match table {
                 Some(_) if line == "\\." => table = None,
@@ -139,8 +139,8 @@ impl Picture {
         self
     }
 
-    /// The services that the stand-ins have started and that live: where each listens, as which
-    /// release it runs, and with which of these settings it was started.
+    /// The living services that the stand-ins have started: where each listens, the release that it
+    /// runs, and which of these settings it was started with.
     pub fn services(mut self, pids: &Path, settings: &[&str]) -> Self {
         for entry in fs::read_dir(pids).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -162,7 +162,7 @@ impl Picture {
         self
     }
 
-    /// What is not as it is here, line by line. Empty if the other one is the same.
+    /// The differences, line by line; empty if both are the same.
     pub fn differences(&self, other: &Self) -> String {
         let all: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
         let differ = all.into_iter().filter_map(|what| {
@@ -189,7 +189,7 @@ fn standing(path: &Path, dated: bool) -> String {
         return format!("{owned} -> {:?}", fs::read_link(path).expect("a link"));
     }
     if !meta.is_file() {
-        // A pipe of the stand-ins: who read it would wait for the end of the demo.
+        // A pipe of the stand-ins: reading it would block until the end of the demo.
         return owned;
     }
     let at = if dated {

@@ -1,5 +1,5 @@
-//! The five products: what a rollback has to bring back of each beside its files, and what the pack
-//! itself says is otherwise afterwards.
+//! The five products: what a rollback has to restore of each besides its files, and what differs
+//! afterwards, as the pack itself says.
 
 use super::{super::servers::psql, picture::Picture, stand::Stand, walk::Walk};
 use std::{
@@ -10,18 +10,18 @@ use switchback::run_state::RunState;
 
 pub struct Product {
     pub name: &'static str,
-    /// The release that runs, where that cannot be seen.
+    /// The running release, if it cannot be detected.
     pub from: Option<&'static str>,
-    /// The release to reach, where it is not the newest.
+    /// The release to reach, if not the newest.
     pub to: Option<&'static str>,
-    /// What the operator says beside the demo's own answers: lines of an answers file's `inputs`.
+    /// The operator's answers besides those of the demo: lines of an answers file's `inputs`.
     pub inputs: &'static str,
-    /// Below the root: databases, which are looked at by their rows, and what stand-ins and services
-    /// write for themselves.
+    /// Paths below the root: databases, which are compared by their rows, and files that stand-ins
+    /// and services write for themselves.
     pub left_out: &'static [&'static str],
-    /// Files that the product's own tools lay anew: their time is no part of them.
+    /// Files that the product's own tools write anew: their time is not compared.
     pub laid_anew: &'static [&'static str],
-    /// Beginnings of the names of variables that its services have been started with.
+    /// Prefixes of the variables that its services were started with.
     pub settings: &'static [&'static str],
     /// What its people have done to it since it was installed.
     pub lived_in: fn(&Stand),
@@ -32,8 +32,8 @@ pub struct Product {
 const NOTHING_ELSE: fn(&Stand, Picture, &Picture, &RunState) -> Picture =
     |_stand, before, _after, _state| before;
 
-/// Its database is a file of the stand-ins, written anew by a restore. Its last hop is to a minor
-/// release that has no rules of its own.
+/// The stand-ins keep its database in a file, which a restore rewrites. Its last hop is to a minor
+/// release without rules of its own.
 pub const WORKFLOW_ENGINE: Product = Product {
     name: "workflow-engine",
     from: None,
@@ -68,8 +68,8 @@ pub const OVERSIGHT_GATEWAY: Product = Product {
     promised: NOTHING_ELSE,
 };
 
-/// The same in a container: what is mended goes into its image, and the database of V1 lies where
-/// nothing keeps it.
+/// The same in a container: fixes go into its image, and the database of V1 is where nothing
+/// preserves it.
 pub const OVERSIGHT_GATEWAY_IN_A_CONTAINER: Product = Product {
     left_out: &[
         ".switchback/container/oversight_gateway.db",
@@ -88,15 +88,16 @@ pub const OVERSIGHT_GATEWAY_IN_A_CONTAINER: Product = Product {
     ..OVERSIGHT_GATEWAY
 };
 
-/// The same, where the code of V2 was put over that of V1: both images have one name, of the site's own.
+/// The same, where the code of V2 replaced that of V1 in place: both images have the same name, one
+/// of the site's own.
 pub const OVERSIGHT_GATEWAY_PUT_IN_PLACE: Product = Product {
     from: Some("V1"),
     lived_in: its_code_was_put_in_place,
     ..OVERSIGHT_GATEWAY_IN_A_CONTAINER
 };
 
-/// The dashboard writes its pid and its port; each release makes its Python environment when it is
-/// first started; npm lays its package anew.
+/// The dashboard writes its pid and its port; each release creates its Python environment when
+/// first started; npm writes its package anew.
 pub const LOKI_MODE: Product = Product {
     name: "loki-mode",
     from: None,
@@ -141,7 +142,7 @@ pub const LOKI_MODE_BY_GIT: Product = Product {
     ..LOKI_MODE
 };
 
-/// The same, as an image that a compose file names, with its data in a folder that is mounted.
+/// The same, as an image named in a compose file, with its data in a mounted folder.
 pub const LOKI_MODE_BY_DOCKER: Product = Product {
     left_out: &[".switchback/images", "home/.loki/dashboard.db"],
     laid_anew: &[".switchback/loki-container"],
@@ -163,7 +164,7 @@ pub const SHANNON: Product = Product {
     promised: NOTHING_ELSE,
 };
 
-/// From the sources before the first release, whose images nothing pins.
+/// From the sources before the first release, with images that are not pinned.
 pub const SHANNON_BEFORE_ITS_FIRST_RELEASE: Product = Product {
     to: Some("0.1.0"),
     lived_in: it_was_never_released,
@@ -176,7 +177,7 @@ pub const SHANNON_BY_A_PATCH: Product = Product {
     ..SHANNON
 };
 
-/// Its jobs are few, so a rate would only make them wait.
+/// It has few jobs, so a rate limit would only delay the test.
 pub const RELAY: Product = Product {
     name: "relay",
     from: None,
@@ -190,7 +191,7 @@ pub const RELAY: Product = Product {
     promised: copies_stay_and_reads_fall_back,
 };
 
-/// Twice: the first edit was put aside by hand, and is nobody else's to take out again.
+/// Edited twice: the first edit was stashed by hand, and nobody else may pop it.
 fn its_code_was_edited(stand: &Stand) {
     let code = "oversight_gateway/risk_engine.py";
     stand.replace(code, "= 300", "= 600");
@@ -347,8 +348,8 @@ fn tables_of_the_new_release_stay(
     there.fold(before, |picture, (what, is)| picture.with(what, is))
 }
 
-/// Copies of jobs stay under their new keys, with the place that each stage notes for itself; the
-/// way back sets the two flags for reading, and starts the API with them.
+/// The copies of jobs stay under their new keys, with the position that each stage keeps for
+/// itself; the way back sets the two flags for reading, and starts the API with them.
 fn copies_stay_and_reads_fall_back(
     stand: &Stand,
     before: Picture,

@@ -12,7 +12,7 @@ use switchback::{
 };
 use tempfile::TempDir;
 
-/// What the stand-ins write for themselves: which processes they started, and what those said.
+/// Files of the stand-ins: which processes they started, and the output of those.
 const OF_THE_STAND_INS: [&str; 2] = [".switchback/pids", ".switchback/log"];
 
 pub struct Stand {
@@ -24,7 +24,7 @@ pub struct Stand {
 impl Stand {
     pub fn of(product: &'static Product) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        // A server of another user has its data below.
+        // A server that runs as another user keeps its data below.
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         fs::set_permissions(&folder, open).expect("a mode");
         let exe = Path::new(env!("CARGO_BIN_EXE_switchback"));
@@ -66,7 +66,7 @@ impl Stand {
         assert!(done.status.success(), "{program} {args:?}: {done:?}");
     }
 
-    /// Beside the product: the operator's home, and the state of runs.
+    /// The folder beside the product for the operator's home and the state of runs.
     pub fn aside(&self) -> PathBuf {
         self.folder.path().join("aside")
     }
@@ -92,7 +92,7 @@ impl Stand {
         set.next().expect("it is set").to_owned()
     }
 
-    /// Everything that a rollback has to bring back.
+    /// Everything that a rollback has to restore.
     pub fn picture(&self) -> Picture {
         let left_out = [&OF_THE_STAND_INS, self.product.left_out].concat();
         let picture = Picture::default()
@@ -101,7 +101,7 @@ impl Stand {
         (self.product.data)(self, picture)
     }
 
-    /// What the pack says will be there after a rollback.
+    /// The state that the pack promises after a rollback.
     pub fn promised(&self, before: &Picture, after: &Picture, state: &RunState) -> Picture {
         (self.product.promised)(self, before.clone(), after, state)
     }

@@ -78,7 +78,7 @@ impl<'s> Walk<'s> {
         Self::to(stand, stand.product.to)
     }
 
-    /// To another release than the one that the product is tried with.
+    /// To another release than the product's usual target in these tests.
     pub fn to(stand: &'s Stand, to: Option<&'static str>) -> Self {
         let home = stand.aside().join("home");
         fs::create_dir_all(&home).expect("a folder");
@@ -121,7 +121,7 @@ impl<'s> Walk<'s> {
         session
     }
 
-    /// A run of the product's plan, with this done to it, that stands before its checklist.
+    /// A run of the product's plan, changed by `change`, that stands before its checklist.
     pub fn begin(&self, change: impl FnOnce(&mut Plan)) -> Worker {
         let session = self.session();
         let mut plan = session
@@ -140,7 +140,7 @@ impl<'s> Walk<'s> {
         worker
     }
 
-    /// Goes on until the run is done, or until a step that does not come to its end: which one.
+    /// Goes on until the run is done, or until a step that does not finish, which is returned.
     pub fn forward(&self, worker: &mut Worker) -> Option<StepId> {
         met(worker, Ask::Check);
         self.pass(worker, |plan| &plan.checklist);
@@ -166,7 +166,7 @@ impl<'s> Walk<'s> {
         None
     }
 
-    /// Marks what is for a person, mends what can be mended, and waives what the stand names.
+    /// Marks what is for a person, fixes what can be fixed, and waives what the stand names.
     fn pass(&self, worker: &mut Worker, of: fn(&Plan) -> &Vec<PlannedCheck>) {
         let answers = self.answers();
         let state = worker.state();
@@ -189,7 +189,7 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// The same run in the hands of another worker, as after the end of the program.
+    /// The same run with another worker, as after the end of the program.
     pub fn taken_up(&self, worker: Worker) -> Worker {
         let run = worker.state().run.clone();
         drop(worker);
@@ -198,7 +198,7 @@ impl<'s> Walk<'s> {
         taken.expect("it can be taken back")
     }
 
-    /// All the way back; what the records say of it.
+    /// Goes all the way back; returns the state by its records.
     pub fn back(&self, mut worker: Worker) -> RunState {
         let told = runs::undo_preview(&self.world, &self.state(), worker.state(), WayBack::Whole);
         let told = told.expect("a preview").steps;
@@ -223,7 +223,7 @@ impl<'s> Walk<'s> {
     }
 }
 
-/// The first choice of every question, a made value for every secret.
+/// Chooses the first answer to every question, and generates every secret.
 fn decide(session: &mut Session) {
     let findings = session.assessment().findings.clone();
     for finding in findings {
@@ -254,8 +254,8 @@ fn met(worker: &mut Worker, ask: Ask) {
     }
 }
 
-/// The steps that the preview named are those that were undone, and a backup that several of them
-/// need came back where it said.
+/// Requires that the steps named in the preview are those that were undone, and that a backup
+/// shared by several of them was restored at the step that the preview named.
 fn as_told(told: &[UndoLine], state: &RunState) {
     let road = state.steps.iter().take(state.plan.steps.len()).rev();
     let undone = road.filter_map(|view| {
@@ -273,7 +273,7 @@ fn as_told(told: &[UndoLine], state: &RunState) {
     );
 }
 
-/// What became of each step, for whoever reads why a test failed.
+/// What became of each step, to explain why a test failed.
 fn whole(state: &RunState) -> String {
     let line = |view: &StepView| format!("  {} {:?}", view.step.id, view.stage());
     state.steps.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -22,7 +22,7 @@ WHERE c.relkind = 'r' AND c.relpersistence <> 't' \
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass \
                     AND d.objid = c.oid AND d.deptype = 'e') \
 ORDER BY 1, 2";
-/// Every write to a table that the server knows of. It learns of one a moment after it was made.
+/// All writes to each table as counted by the server, whose statistics lag a moment behind.
 const WRITTEN: &str = "\
 SELECT schemaname, relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables";
 
@@ -39,7 +39,7 @@ impl Table {
 
     fn count(&self) -> String {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-        // Its own rows: those of tables that inherit from it are counted with them.
+        // `ONLY` counts the table's own rows: tables that inherit from it are counted separately.
         format!(
             "SELECT count(*) FROM ONLY {}.{}",
             quoted(&self.schema),
@@ -79,7 +79,7 @@ pub fn count(
     Ok(counts)
 }
 
-/// As far as the tables can be counted in the session's time: `None` for one that cannot.
+/// Row counts as of now; `None` for a table that could not be counted within the session's limit.
 pub fn now(
     session: &mut dyn DatabaseSession,
     cancel: &Cancel,
@@ -96,7 +96,7 @@ pub fn now(
     Ok(counts)
 }
 
-/// What the server has counted of writes, by table.
+/// The number of writes the server has counted, by table.
 pub fn written(
     session: &mut dyn DatabaseSession,
     cancel: &Cancel,
@@ -111,7 +111,7 @@ pub fn written(
     Ok(rows.into_iter().filter_map(line).collect())
 }
 
-/// Every table has as many rows in the backup as in the database; otherwise the first that has not.
+/// Checks that the row counts of backup and database agree; the error names the first that differs.
 pub fn compare(
     backup: &BTreeMap<String, u64>,
     database: &BTreeMap<String, u64>,
@@ -141,7 +141,7 @@ pub fn read_back(
 ) -> Result<(), JobError> {
     let mut rows = Rows::default();
     let dump = dump.to_string_lossy();
-    // The data alone: the text of a function may look like anything.
+    // Data only: the body of a function may look like anything, even like rows.
     let argv = ["pg_restore", "--data-only", "-f", "-", &dump];
     let tool = Tool {
         pieces: true,

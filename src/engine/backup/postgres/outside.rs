@@ -1,6 +1,6 @@
-//! What stands outside of a backup: the database itself and the schema `public`, which a restore
-//! leaves where they are, and the extensions, which it finds there. Noted with the backup, and compared
-//! when it was put back: grants are set back, of all else somebody is told.
+//! What a backup does not cover: the database itself and the schema `public`, which a restore
+//! leaves in place, and the extensions, which it expects to find. It is noted with the backup and
+//! compared after a restore: grants are restored, every other difference is reported.
 
 use crate::{
     model::{digest::Digest, record::Outside},
@@ -21,7 +21,7 @@ FROM (SELECT format('DATABASE %I', datname) AS place, \
   LATERAL (SELECT CASE g.grantee WHEN 0 THEN 'PUBLIC' \
              ELSE quote_ident(pg_get_userbyid(g.grantee)) END AS name) r \
 ORDER BY 1";
-/// What else there is, by what it is called; the third says whether the value may be a secret.
+/// All other properties by name and value; the third column says whether the value may be secret.
 const OTHERS: &str = "\
 WITH here AS (SELECT * FROM pg_database WHERE datname = current_database()) \
 SELECT 'the owner of the database', quote_ident(pg_get_userbyid(datdba)), 'f' FROM here \
@@ -42,7 +42,7 @@ UNION ALL SELECT format('the setting %s of %s', split_part(one, '=', 1), \
       ELSE 'the role ' || quote_ident(pg_get_userbyid(s.setrole)) || ' in the database' END), \
     substr(one, strpos(one, '=') + 1), 't' \
   FROM here JOIN pg_db_role_setting s ON s.setdatabase = here.oid, unnest(s.setconfig) one";
-/// Enough to see that a value is another one, and too little to find it by.
+/// Enough digits to see that a value has changed, too few to guess it from.
 const HIDDEN_DIGITS: usize = 4;
 
 pub fn now(session: &mut dyn DatabaseSession, cancel: &Cancel) -> Result<Outside, DatabaseError> {
@@ -74,7 +74,7 @@ fn grants(
     Ok(rows.filter_map(pair).collect())
 }
 
-/// Sets back what is no risk to set back, and tells what was set back and what is still otherwise.
+/// Restores what can be restored safely, and reports what was restored and what still differs.
 pub fn put_back(
     session: &mut dyn DatabaseSession,
     then: &Outside,
@@ -82,7 +82,7 @@ pub fn put_back(
 ) -> Result<String, DatabaseError> {
     let mut told = String::new();
     let mut here = now(session, cancel)?;
-    // The rights of an owner are his own: under another one they would be given to the wrong role.
+    // The grants of an owner belong to that owner: under a new one they would go to the wrong role.
     if owners(&here).eq(owners(then)) {
         let statements = set_back(session, then, &here, cancel)?;
         let otherwise =
@@ -103,7 +103,7 @@ pub fn put_back(
     Ok(told)
 }
 
-/// Takes away what was granted since, and grants what was taken away. What is refused stays otherwise.
+/// Revokes grants made since the backup and remakes those revoked. What is refused stays as it is.
 fn set_back(
     session: &mut dyn DatabaseSession,
     then: &Outside,

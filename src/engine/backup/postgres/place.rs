@@ -1,5 +1,5 @@
-//! Where a PostgreSQL database is, for its own tools: never as an argument, which everybody on the
-//! machine can read.
+//! Tells PostgreSQL's own tools where the database is: by environment, never by arguments, which
+//! everybody on the machine can read.
 
 use crate::{
     model::{
@@ -11,7 +11,7 @@ use crate::{
 };
 use std::{collections::BTreeMap, fmt::Write};
 
-/// Who holds locks on what is to be restored: user, address, state, process.
+/// The sessions that hold locks on what is to be restored: user, address, state, process.
 pub const HOLDERS: &str = "\
 SELECT DISTINCT coalesce(nullif(a.application_name, ''), a.usename::text), \
   coalesce(host(a.client_addr), 'this machine'), coalesce(a.state, 'busy'), a.pid::text \
@@ -20,7 +20,7 @@ WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() \
   AND a.backend_type = 'client backend' \
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
-/// What behind the question mark of an address libpq knows, and by which variable.
+/// The query parameters of an address that libpq knows, with their environment variables.
 const OPTIONS: [(&str, &str); 8] = [
     ("sslmode", "PGSSLMODE"),
     ("sslrootcert", "PGSSLROOTCERT"),
@@ -43,7 +43,7 @@ pub fn environment(server: &ServerAddress) -> BTreeMap<String, Secret> {
     let fixed = [
         ("PGCONNECT_TIMEOUT", "10"),
         ("PGAPPNAME", "switchback"),
-        // Its words are read: which table is dumped, and why it was refused.
+        // Messages are parsed: which table is being dumped, and why a restore was refused.
         ("LC_ALL", "C"),
     ];
     env.extend(fixed.map(|(name, value)| (name.to_owned(), Secret::new(value))));
@@ -86,7 +86,7 @@ pub fn create(
     ))
 }
 
-/// The restore in a shell's words.
+/// The restore as shell commands.
 pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
     let name = shell_word(&saved.name);
     let mut text = String::from(

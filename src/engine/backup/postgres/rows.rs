@@ -1,15 +1,15 @@
-//! How many rows a backup holds, from the text that `pg_restore` makes of it.
+//! Counts the rows in a backup from the SQL script that `pg_restore` makes of it.
 
 use std::collections::BTreeMap;
 
-/// A longer line comes in pieces, as [`crate::world::Command::pieces`] asks for.
+/// The size from which a line arrives in pieces, see [`crate::world::Command::pieces`].
 const PIECE_BYTES: usize = 64 << 10;
 
 /// Counts the rows between `COPY … FROM stdin;` and `\.`.
 #[derive(Default)]
 pub struct Rows {
     counts: BTreeMap<String, u64>,
-    /// Rows of a single column that came in pieces cannot be told apart.
+    /// Single-column tables with a line in pieces: their rows cannot be told apart.
     unclear: Vec<String>,
     current: Option<Copy>,
 }
@@ -74,7 +74,7 @@ impl Copy {
         })
     }
 
-    /// Tabs inside values are written as `\t`: those that are seen stand between columns.
+    /// The number of rows. Tabs in values are escaped as `\t`, so literal ones separate columns.
     fn rows(&self) -> Option<u64> {
         match self.columns {
             0 | 1 if self.pieces => None,
@@ -84,7 +84,7 @@ impl Copy {
     }
 }
 
-/// An SQL name at the beginning of a text, and what follows it.
+/// Splits the SQL identifier off the beginning of a text.
 fn identifier(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$');

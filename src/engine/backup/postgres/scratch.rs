@@ -1,5 +1,5 @@
-//! The proof of a backup: restored as a rollback would restore it, into a database of its own that is
-//! taken away again.
+//! Proves a backup: restores it the way a rollback would, into a scratch database that is dropped
+//! afterwards.
 
 use super::{
     back_up_again, counts, place,
@@ -17,10 +17,10 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// SQLSTATE: whoever asks may not.
+/// SQLSTATE `insufficient_privilege`.
 const NOT_ALLOWED: &str = "42501";
 
-/// Restores the backup and counts there; with what came out otherwise than it was.
+/// Restores the backup and counts its rows; also returns what the restore recreated differently.
 pub fn prove(
     job: &mut Job<'_>,
     tools: &Tools,
@@ -73,7 +73,7 @@ fn within(
     }
     drop(session);
     restore_over_itself(job, tools, scratch, contents).map_err(|error| match error {
-        // It was tried: a rollback would meet the same when the product is changed already.
+        // It was really tried: a rollback, with a changed product, would fail the same way.
         JobError::Ended { said, .. } => JobError::Unfit(format!(
             "it cannot be restored over what it holds, as a rollback would: {said}; fix that, then \
              back up again"
@@ -88,8 +88,8 @@ fn within(
     Ok((Proof::Restored, made_otherwise(job, tools, scratch)?))
 }
 
-/// Why this role cannot make a database with the extensions of the backup. A rollback leaves those
-/// where they are: that they cannot be made here says nothing about it.
+/// Why this role cannot create the backup's extensions in a new database. That says nothing about a
+/// rollback, which leaves existing extensions in place.
 fn extensions_refused(
     session: &mut dyn DatabaseSession,
     contents: &Contents,
@@ -108,7 +108,7 @@ fn extensions_refused(
                 more,
                 ..
             }) => {
-                // What else is wrong with it the restore tells.
+                // Any other error will come up in the restore itself.
                 refused = (code == NOT_ALLOWED).then(|| format!("{message}{more}"));
                 break;
             }
@@ -119,8 +119,8 @@ fn extensions_refused(
     Ok(refused)
 }
 
-/// What a rollback does: the whole backup goes where all that it holds is there already. In an empty
-/// database nobody would see what the restore forgets to take away.
+/// Does what a rollback does: restores the whole backup over a database that already holds all of
+/// it. Restoring into an empty one would not show what the restore fails to drop.
 fn restore_over_itself(
     job: &mut Job<'_>,
     tools: &Tools,
@@ -135,7 +135,7 @@ fn restore_over_itself(
     script::run(job, tools, scratch, script::WHOLE)
 }
 
-/// Rows are counted; owners and rights that come back otherwise would be seen by nobody.
+/// Reports what was recreated differently: row counts do not show owners and privileges.
 fn made_otherwise(
     job: &mut Job<'_>,
     tools: &Tools,

@@ -1,5 +1,5 @@
-//! The restore as a shell runs it, here and by hand: what it takes away before, which parts of the
-//! backup it makes, and its end.
+//! The restore as a shell pipeline, used here and by hand: what it drops first, which parts of the
+//! backup it restores, and how it ends.
 
 use super::{place, tools::Tools};
 use crate::{
@@ -12,17 +12,17 @@ use crate::{
 use std::collections::HashSet;
 
 const BEFORE: &str = include_str!("before.sql");
-/// `pg_restore` writes the end of the transaction only when it has read the whole backup, and the
-/// last line comes only when it ended well: without it, nothing was restored.
+/// `pg_restore` writes the `COMMIT` only once it has read the whole backup, and `\echo restored`
+/// follows only if it succeeded: without that line, nothing was restored.
 pub const RESTORE: &str = r#"{ echo 'BEGIN;'; cat "$1"; pg_restore --single-transaction -f - -L "$2" "$3" &&
   echo 'SET client_min_messages = error; ANALYZE;' && printf '%s\n' '\echo restored'; } |
   psql -X -q -o /dev/null -v ON_ERROR_STOP=1"#;
-/// What is restored: all of the backup, or what it holds without the rows.
+/// File endings of the two lists: the whole backup, and all of it but the rows.
 pub const WHOLE: &str = ".list";
 pub const OBJECTS: &str = ".objects.list";
 
-/// Writes the two texts that a restore needs besides the backup: what to take away, and what to leave
-/// out because only a superuser may say it.
+/// Writes the two files that a restore needs besides the backup: what to drop first, and the list
+/// of what to restore, without what only a superuser may restore.
 pub fn prepare(job: &mut Job<'_>, tools: &Tools) -> Result<Contents, JobError> {
     let dump = job.place(".dump");
     let mut contents = Contents::default();
@@ -44,7 +44,7 @@ pub fn prepare(job: &mut Job<'_>, tools: &Tools) -> Result<Contents, JobError> {
     Ok(contents)
 }
 
-/// Restores what one of the lists names.
+/// Restores the entries of one of the lists.
 pub fn run(
     job: &mut Job<'_>,
     tools: &Tools,
@@ -67,21 +67,21 @@ pub fn run(
     })
 }
 
-/// What `pg_restore --list` says is in a backup.
+/// The entries of a backup, as `pg_restore --list` prints them.
 #[derive(Default)]
 pub struct Contents {
     whole: String,
-    /// The same without the rows of the tables that it makes. Those of an extension's own tables stay:
-    /// the table is there already, and they would meet what is in it.
+    /// The same without the rows of the tables in the backup. Rows of an extension's tables stay:
+    /// the table exists already, and a restore would have to cope with what is in it.
     pub objects: String,
-    /// Tables that it makes, by the numbers they had.
+    /// The tables that the backup creates, by their object ids.
     made: HashSet<String>,
     pub extensions: Vec<String>,
 }
 
 impl Contents {
     fn line(&mut self, line: &str) {
-        // `2; 3079 16386 EXTENSION - pgcrypto `: its comment belongs to whoever made it.
+        // `2; 3079 16386 EXTENSION - pgcrypto `: only its owner may set an extension's comment.
         if line.contains(" COMMENT - EXTENSION ") || line.contains(" COMMENT - SCHEMA public ") {
             return;
         }
@@ -103,7 +103,7 @@ impl Contents {
     }
 }
 
-/// `3508; 0 16767 TABLE DATA public orders shop`: 16767, if it is of this kind.
+/// From `3508; 0 16767 TABLE DATA public orders shop` the 16767, if the entry is of this kind.
 fn number_of<'l>(line: &'l str, kind: &str) -> Option<&'l str> {
     let (_, entry) = line.split_once("; ")?;
     let (_, entry) = entry.split_once(' ')?;

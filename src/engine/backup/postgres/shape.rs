@@ -1,6 +1,6 @@
-//! What a database is made of, as its own tools write it: every object with its kind, place and owner,
-//! and who may do what with it. Definitions are left out: PostgreSQL writes some of them in other words
-//! each time they are restored.
+//! The shape of a database as its own tools write it: every object with its kind, schema and owner,
+//! and all privileges. Definitions are left out, because PostgreSQL rewords some of them with each
+//! restore.
 
 use crate::{
     engine::means::{
@@ -11,15 +11,15 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Differences that are told one by one.
+/// How many differences are reported individually.
 const TOLD_MAX: usize = 4;
 
-/// Lines by how often they come: their order means nothing.
+/// Lines with the number of times each occurs; their order does not matter.
 #[derive(Debug, Default, PartialEq)]
 pub struct Shape(BTreeMap<String, u64>);
 
 impl Shape {
-    /// From what a tool writes that is asked for the schema alone.
+    /// Reads it from the output of a tool that was asked for the schema only.
     pub fn read(job: &mut Job<'_>, tool: Tool<'_>) -> Result<Self, JobError> {
         let mut shape = Self::default();
         job.run(tool, &mut |job, seen| match seen {
@@ -36,7 +36,7 @@ impl Shape {
         }
     }
 
-    /// What a restore made otherwise than the backup says, in a few words.
+    /// How the restored database differs from the backup, in a few words.
     pub fn difference(&self, restored: &Self) -> Option<String> {
         let beyond = |one: &Self, other: &Self, word: &str| -> Vec<String> {
             let more = one.0.iter();
@@ -54,7 +54,7 @@ impl Shape {
     }
 }
 
-/// The schema `public`, comments of extensions and rows are not made by a restore.
+/// Whether to compare a line: a restore makes no schema `public`, comments on extensions or rows.
 fn tells(line: &str) -> bool {
     if let Some(object) = line.strip_prefix("-- Name: ") {
         let left_out = ["SCHEMA public; ", "EXTENSION ", "public; Type: SCHEMA;"];

@@ -1,7 +1,7 @@
-//! The way back of one Redis database. The backup's keys are copied into an empty database beside it,
-//! which is looked at and then exchanged with what is there: a reader sees the old keys or the restored
-//! ones, never a mixture. A database that is empty may yet be somebody's: what is not of the backup is
-//! neither exchanged nor taken away.
+//! Restores one Redis database. The backup's keys are copied into an empty database of the server,
+//! which is examined and then swapped with the current one: a reader sees either the old keys or
+//! the restored ones, never a mixture. An empty database may come into use by somebody else
+//! meanwhile: keys that are not in the backup are neither swapped nor deleted.
 
 use super::scratch::Scratch;
 use crate::{
@@ -15,13 +15,13 @@ use std::collections::BTreeSet;
 
 const COPY: &str = include_str!("copy.lua");
 const EXCHANGE: &str = include_str!("exchange.lua");
-/// Says which database is one of ours, whatever became of the restore that made it.
+/// Marks a database as used by a restore of ours, whatever became of that restore.
 const MARK: &str = "switchback:restore";
-/// What a server has unless it is told otherwise.
+/// The default number of databases of a server.
 const DATABASES: u32 = 16;
-/// How often in all the copy is looked at: keys may come to their end between look and exchange.
+/// How often the copy is examined in all: keys may expire between examination and swap.
 const LOOKS: u32 = 5;
-/// How many keys of somebody else are named.
+/// How many foreign keys are listed by name.
 const NAMED_MAX: usize = 3;
 
 pub fn run(
@@ -47,7 +47,7 @@ pub fn run(
             )));
         }
         let (keys, wanted) = (there.ours.len() as u64, backup.len() as u64);
-        // Fewer only by those whose time came to an end meanwhile.
+        // Some may be missing only because they expired meanwhile.
         if keys + expiring < wanted {
             return Err(JobError::Unfit(format!(
                 "of {} of the backup only {keys} are in database {spare}, which they were copied to; \
@@ -87,7 +87,7 @@ fn copy(
     Ok(())
 }
 
-/// `false`: there are by now more keys than were looked at, or fewer.
+/// Swaps the two databases; `false` if the number of keys has changed since the examination.
 fn exchanged(
     job: &mut Job<'_>,
     redis: &Redis,
@@ -107,12 +107,12 @@ fn exchanged(
 
 struct Spare {
     spare: u32,
-    /// Databases that an earlier restore copied to, and that are somebody else's by now.
+    /// Describes databases that an earlier restore copied to and that somebody else uses by now.
     left_alone: String,
 }
 
-/// A database of the server that is empty and that nobody is connected to, or one that an interrupted
-/// restore of this backup left behind: what is in it is copied over.
+/// Finds a database of the server that is empty and that no client has selected, or one that an
+/// interrupted restore of this backup left behind, which is then overwritten.
 fn spare(job: &mut Job<'_>, redis: &Redis, own: u32, backup: &Names) -> Result<Spare, JobError> {
     let mut left_alone = String::new();
     let answer = redis.ask(job, own, &["CONFIG", "GET", "databases"])?;
@@ -157,9 +157,9 @@ fn connected(clients: &str) -> BTreeSet<u32> {
         .collect()
 }
 
-/// What is in the database that was copied to.
+/// The contents of the database that was copied to.
 struct There {
-    /// Keys in all, the mark among them.
+    /// All keys, including the mark.
     all: usize,
     ours: Names,
     others: usize,
@@ -193,7 +193,7 @@ impl There {
         })
     }
 
-    /// The keys that are not of the backup, in words.
+    /// Describes the keys that are not in the backup, if any.
     fn strangers(&self) -> Option<String> {
         if self.others == 0 {
             return None;

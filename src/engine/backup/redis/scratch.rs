@@ -1,5 +1,5 @@
-//! A Redis server that holds a backup and nothing else: on a socket in the backup's folder, without
-//! a port, and without ever writing.
+//! A scratch Redis server that holds only the backup: it listens on a socket in the backup's
+//! folder, has no port, and never writes.
 
 use crate::{
     engine::means::database::{
@@ -15,7 +15,7 @@ use crate::{
 use std::{collections::BTreeMap, time::Duration};
 
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Until it answers at all; while it loads it does.
+/// Until it answers at all, which it does even while loading.
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// Of its log, when it does not load the backup.
 const LOG_LINES_MAX: usize = 3;
@@ -26,8 +26,8 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// One that holds the backup while something is done with it, and not a moment longer: it has
-    /// all the keys in memory, and nobody else knows of it.
+    /// Runs a server that holds the backup for the duration of `doing` and no longer: it keeps all
+    /// keys in memory, and nobody else would ever stop it.
     pub fn during<T>(
         job: &mut Job<'_>,
         doing: impl FnOnce(&mut Job<'_>, &Self) -> Result<T, JobError>,
@@ -37,7 +37,7 @@ impl Scratch {
             redis: Redis::on_socket(job, &socket),
             socket,
         };
-        // One that an interrupted run left behind.
+        // An interrupted run may have left one behind.
         scratch.stop(job);
         let started = scratch.start(job);
         let end = started.and_then(|()| doing(job, &scratch));
@@ -45,7 +45,7 @@ impl Scratch {
         end
     }
 
-    /// Returns when everything is loaded.
+    /// Starts the server and returns when everything is loaded.
     fn start(&self, job: &mut Job<'_>) -> Result<(), JobError> {
         let (file, log) = (
             format!("{}.rdb", job.name),
@@ -102,7 +102,7 @@ impl Scratch {
         }
     }
 
-    /// The end of what it wrote: why it does not load the backup.
+    /// The end of its log, which says why it did not load the backup.
     fn log(&self, job: &Job<'_>) -> Result<String, FileError> {
         let content = job
             .context
@@ -135,14 +135,14 @@ impl Scratch {
         Ok(names)
     }
 
-    /// How many keys of a database end by themselves.
+    /// How many keys of a database have an expiry.
     pub fn expiring(&self, job: &mut Job<'_>, database: u32) -> Result<u64, JobError> {
         let keyspace = redis::keyspace(&self.redis.info(job)?);
         Ok(keyspace.get(&database).map_or(0, |(_, expires)| *expires))
     }
 
     fn stop(&self, job: &mut Job<'_>) {
-        // One that is not there has been stopped.
+        // An error means that there is no server to stop.
         let _not_there = job.tidying(|job| self.redis.answer(job, &["SHUTDOWN", "NOSAVE"], None));
     }
 }

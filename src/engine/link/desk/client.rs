@@ -1,4 +1,4 @@
-//! One connection: who it is, what was there before it, then what happens; and its asks.
+//! One connection: who it is, past records first, then what happens; and its asks.
 
 use super::{Desk, outbox::Outbox};
 use crate::{
@@ -20,14 +20,14 @@ use std::{
     time::Duration,
 };
 
-/// Whoever has not said by then what it wants is no front end of ours.
+/// A client that has not said by then what it wants is not one of our front ends.
 const HANDSHAKE: Duration = Duration::from_secs(5);
-/// Whoever takes nothing for so long while it is told what was has been stopped, and would be here
-/// for ever. Later its outbox bounds what waits for it.
+/// A client that accepts nothing for so long while it is sent past records has been suspended, and
+/// its thread would wait for ever. Later its outbox limits what is kept for it.
 const TAKES: Duration = Duration::from_secs(5);
 const NAME_CHARS_MAX: usize = 100;
 
-/// From the first byte to the last.
+/// Serves a connection from its first byte to its last.
 pub fn serve(desk: &Desk, mut stream: UnixStream) {
     let asked = admitted(&stream).and_then(|peer| Some((peer, handshake(&mut stream).ok()??)));
     let Some((
@@ -52,17 +52,17 @@ pub fn serve(desk: &Desk, mut stream: UnixStream) {
     let Ok(reader) = let_in(desk, id, &mut stream, (control, from_seq)) else {
         return desk.left(id);
     };
-    // It hears everything from here on: whatever its first ask leads to reaches it.
+    // It receives all events from here on: whatever its first ask causes reaches it.
     let listening = desk.clone();
     let named = thread::Builder::new().name("asks".to_owned());
     if named.spawn(move || listen(&listening, id, reader)).is_err() {
         return desk.left(id);
     }
-    // Whatever ends it, the thread that listens notices.
+    // Whatever ended the connection, the listening thread notices.
     let _line_broke = tell_what_happens(stream, &outbox);
 }
 
-/// Greets it and tells it what was; the line for its asks.
+/// Greets the client, sends past records and returns the stream for its asks.
 fn let_in(
     desk: &Desk,
     id: u64,
@@ -82,7 +82,7 @@ struct Wish {
     watch: bool,
 }
 
-/// `None` when it does not speak as we do; it is told so.
+/// Receives the first message; `None` if the client speaks another protocol, which it is told.
 fn handshake(stream: &mut UnixStream) -> Result<Option<Wish>, WireError> {
     stream.set_read_timeout(Some(HANDSHAKE))?;
     let first = wire::receive::<ToWorker>(stream);
@@ -112,7 +112,8 @@ fn handshake(stream: &mut UnixStream) -> Result<Option<Wish>, WireError> {
     Ok(None)
 }
 
-/// The name is what its program says, the number what the kernel says; host is only this one.
+/// Name and process id of a client: the name is what its program claims, the pid comes from the
+/// kernel; the host can only be this one.
 fn of_this_host(desk: &Desk, who: Who, peer: Peer) -> Who {
     Who {
         user: sanitize(&who.user).chars().take(NAME_CHARS_MAX).collect(),

@@ -1,4 +1,4 @@
-//! The lines to those who are there. Nothing waits for anybody: whoever is too slow is cut off, and
+//! The lines to connected clients. Nothing waits for a client: one that is too slow is cut off and
 //! reads again what it missed.
 
 use super::{news::News, outbox::Outbox};
@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Default)]
 pub struct Lines {
-    /// By the number of its client; one that was cut off has none.
+    /// By client number; a client that was cut off has none.
     outboxes: BTreeMap<u64, Arc<Outbox>>,
     pub news: News,
 }
@@ -20,7 +20,7 @@ impl Lines {
         self.outboxes.insert(id, outbox);
     }
 
-    /// Its reader notices, and leaves.
+    /// Cuts a client off; its reading thread notices, and leaves.
     pub fn cut(&mut self, id: u64) {
         if let Some(outbox) = self.outboxes.remove(&id) {
             outbox.cut();
@@ -40,10 +40,10 @@ impl Lines {
         }
     }
 
-    /// Everybody of these is told the same, and the news keep it for whoever comes later.
+    /// Sends an event to these clients, and adds it to the news for those who come later.
     pub fn tell_all(&mut self, ids: impl Iterator<Item = u64>, event: &Event) {
         let Some(frame) = frame(&FromWorker::Event(event.clone())) else {
-            // Larger than a frame: everybody reads it in the journal.
+            // Larger than a frame: everybody has to read it from the journal.
             let cut_off = std::mem::take(&mut self.outboxes);
             return cut_off.values().for_each(|outbox| outbox.cut());
         };
@@ -53,7 +53,7 @@ impl Lines {
         self.news.note(event, frame);
     }
 
-    /// What a client of this process has missed besides records.
+    /// Sends a client of this process what it has missed besides records.
     pub fn tell_news(&mut self, id: u64, process: u32) {
         let missed: Vec<Arc<[u8]>> = self.news.frames(process).collect();
         for frame in &missed {
@@ -66,7 +66,7 @@ impl Lines {
     }
 }
 
-/// As it is sent; `None`: it is larger than a frame may be.
+/// Encodes a message; `None` if it is larger than a frame may be.
 pub fn frame(message: &FromWorker) -> Option<Arc<[u8]>> {
     wire::encode(message).ok().map(Arc::from)
 }

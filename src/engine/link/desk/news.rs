@@ -1,5 +1,5 @@
-//! What a client that comes later is told besides records: how far the work is, the last lines of
-//! output, and how its own errand ended.
+//! What a client that connects later is sent besides records: the latest progress, the last lines
+//! of output, and how its own errand ended.
 
 use super::lines::frame;
 use crate::{
@@ -11,29 +11,29 @@ use std::{
     sync::Arc,
 };
 
-/// As it is sent: all of it goes into the outbox of whoever comes before any of it is taken out, with
+/// As encoded: all of it is put into a new client's outbox before any is sent, which must leave
 /// room for what happens meanwhile.
 const OUTPUT_BYTES_MAX: usize = limits::OUTPUT_END.bytes() as usize;
 
 #[derive(Default)]
 pub struct News {
-    /// The last lines that were printed.
+    /// The last lines of output.
     output: VecDeque<Arc<[u8]>>,
     bytes: usize,
     progress: Option<Arc<[u8]>>,
-    /// How errands ended, by the process that sent them: it may be cut off for a while, and would
-    /// wait for the end for ever.
+    /// How errands ended, by the process that sent them: it may be disconnected for a while, and
+    /// would otherwise wait for the end for ever.
     errands: BTreeMap<u32, Arc<[u8]>>,
 }
 
 impl News {
-    /// What was told to those who are there, and as what it was sent.
+    /// Notes an event that was sent to the clients, with its frame.
     pub fn note(&mut self, event: &Event, frame: Arc<[u8]>) {
         match event {
             Event::Output { step, line } => self.output(step, line),
             Event::Progress(_) => self.progress = Some(frame),
             Event::Idle => self.progress = None,
-            // How far the last thing was says nothing of this one.
+            // The progress of the previous item says nothing about this one.
             Event::Record(record) if begins(&record.body) => self.progress = None,
             Event::Stopped { .. }
             | Event::Record(_)
@@ -62,7 +62,7 @@ impl News {
         }
     }
 
-    /// What an earlier one of this process came to says nothing of this one.
+    /// The outcome of an earlier errand of this process no longer matters.
     pub fn errand_begins(&mut self, process: u32) {
         self.errands.remove(&process);
     }
@@ -71,7 +71,7 @@ impl News {
         self.errands.insert(process, frame);
     }
 
-    /// For a client of this process.
+    /// The frames to send to a client of this process.
     pub fn frames(&self, process: u32) -> impl Iterator<Item = Arc<[u8]>> {
         let last = self.progress.iter().chain(self.errands.get(&process));
         self.output.iter().chain(last).cloned()

@@ -22,7 +22,7 @@ pub struct Outbox {
 struct Queue {
     frames: VecDeque<Arc<[u8]>>,
     bytes: usize,
-    /// Nothing more comes.
+    /// No more frames will be added.
     closed: bool,
     /// Everything was sent, or cannot be.
     over: bool,
@@ -37,7 +37,7 @@ impl Outbox {
         }
     }
 
-    /// `false`: there is no room, because nobody reads.
+    /// Adds a frame; `false` if there is no room because the client does not read.
     pub fn push(&self, frame: &Arc<[u8]>) -> bool {
         let mut queue = self.queue();
         if queue.bytes + frame.len() > BYTES_MAX {
@@ -49,7 +49,7 @@ impl Outbox {
         true
     }
 
-    /// The next frame to send; `None`: that was all.
+    /// Waits for the next frame to send; `None` after the last.
     pub fn next(&self) -> Option<Arc<[u8]>> {
         let waits = |queue: &mut Queue| queue.frames.is_empty() && !queue.closed;
         let mut queue = self
@@ -61,13 +61,13 @@ impl Outbox {
         Some(frame)
     }
 
-    /// What is in it is still sent.
+    /// Accepts no more frames; those already in it are still sent.
     pub fn close(&self) {
         self.queue().closed = true;
         self.changed.notify_all();
     }
 
-    /// Ends the connection at once, also in the middle of a frame that nobody takes.
+    /// Ends the connection at once, even in the middle of a frame that the client does not take.
     pub fn cut(&self) {
         let _gone = self.stream.shutdown(Shutdown::Both);
         let mut queue = self.queue();
@@ -76,7 +76,7 @@ impl Outbox {
         self.changed.notify_all();
     }
 
-    /// By whoever sends: nothing of it is under way any more.
+    /// Called by the sending thread when it has stopped sending.
     pub fn over(&self) {
         self.queue().over = true;
         self.changed.notify_all();

@@ -17,7 +17,7 @@ pub struct Room {
     at_the_door: usize,
     holder: Option<u64>,
     was_held: bool,
-    /// Asks that the worker has not answered with `Idle`; at first it is busy with itself.
+    /// Asks not yet answered with `Idle`; at first the worker's own startup counts as one.
     pending: usize,
     last_seq: u64,
     pub turns: Turns,
@@ -27,7 +27,7 @@ pub struct Room {
 struct Client {
     who: Who,
     uid: u32,
-    /// It has been told everything that was there before it, and hears what happens.
+    /// It has been sent all past records and receives new events.
     follows: bool,
 }
 
@@ -59,12 +59,12 @@ impl Room {
         self.at_the_door += 1;
     }
 
-    /// Whoever knocked did not come in.
+    /// A connection ended before its client was let in.
     pub fn turned_away(&mut self) {
         self.at_the_door -= 1;
     }
 
-    /// A number for whoever knocked; `None`: too late.
+    /// Returns a number for a new client; `None` if it is too late.
     pub fn enter(&mut self, who: Who, uid: u32, watch: bool) -> Option<u64> {
         self.at_the_door -= 1;
         if !self.lets_in(watch) {
@@ -73,15 +73,15 @@ impl Room {
         self.next_id += 1;
         let (id, follows) = (self.next_id, false);
         self.here.insert(id, Client { who, uid, follows });
-        // The first is the one that started the worker: its record says who that was.
+        // The first client is the one that started the worker, whose record already names it.
         if !watch && !self.was_held {
             self.hold(id);
         }
         Some(id)
     }
 
-    /// Once the worker was told to end, whoever wants the run done waits for the next one. But what
-    /// still runs may take an hour: it can be looked at, taken over and ended.
+    /// Once the worker was told to end, a client that wants to act waits for the next one. But the
+    /// running step may take an hour: it can be watched, taken over and ended.
     fn lets_in(&self, watch: bool) -> bool {
         match self.worker {
             Worker::Serves => true,
@@ -90,7 +90,7 @@ impl Room {
         }
     }
 
-    /// Somebody hears what happens from now on, if it has been told everything before `next_seq`.
+    /// Subscribes a client to future events, if it has been told everything before `next_seq`.
     pub fn follow(&mut self, id: u64, next_seq: u64) -> bool {
         if self.last_seq >= next_seq {
             return false;
@@ -101,7 +101,7 @@ impl Room {
         true
     }
 
-    /// Whether the run lost its holder by it.
+    /// Removes a client; returns whether the run lost its holder.
     pub fn left(&mut self, id: u64) -> bool {
         self.here.remove(&id);
         let held = self.is_held_by(id);
@@ -116,8 +116,8 @@ impl Room {
         self.was_held = true;
     }
 
-    /// What the journal notes before somebody holds the run. Nobody takes one over whose worker has
-    /// ended: its journal is another's.
+    /// What the journal notes before a client becomes the holder. After the worker has ended nobody
+    /// can: the journal then belongs to another worker.
     pub fn taken_by(&self, id: u64) -> Option<Body> {
         let client = self.here.get(&id)?;
         (self.worker != Worker::HasEnded).then(|| Body::ControlTaken {
@@ -165,8 +165,8 @@ impl Room {
         self.pending += 1;
     }
 
-    /// Whether those who follow hear of it: that the worker has nothing to do is so only when it
-    /// has answered every ask.
+    /// Notes an event; returns whether followers are told: `Idle` only when the worker has answered
+    /// every ask.
     pub fn note(&mut self, event: &Event) -> bool {
         match event {
             Event::Record(record) => {
@@ -194,12 +194,12 @@ impl Room {
         self.pending == 0
     }
 
-    /// Nobody is there, nobody comes, and nothing is to be done.
+    /// Nobody is connected or connecting, and the worker is idle.
     pub fn is_deserted(&self) -> bool {
         self.here.is_empty() && self.at_the_door == 0 && self.is_idle()
     }
 
-    /// The last record that the worker is told to end with; `None`: it was told before.
+    /// Marks the worker as told to end; returns the last record, or `None` if it was told before.
     pub fn end(&mut self) -> Option<u64> {
         let first = self.worker == Worker::Serves;
         first.then(|| {

@@ -1,31 +1,31 @@
-//! Where an ask goes: to the worker, past its queue, or back to whoever asked. Pure.
+//! Where an ask goes: to the worker, past its queue, or back to the asker. Pure.
 
 use super::room::Room;
 use crate::{engine::link::handle::Ask, model::record::Who};
 
 #[derive(Debug, PartialEq)]
 pub enum Route {
-    /// Whoever asks becomes the holder, once that is in the journal.
+    /// The asker becomes the holder, once that is in the journal.
     TakeOver,
-    /// At once, past what waits.
+    /// At once, past the queue.
     Pause,
     Interrupt,
-    /// The worker ends when it has done what it does.
+    /// The worker ends when it has finished what it is doing.
     Leave,
     /// Into the worker's queue.
     Worker {
         by: Who,
-        /// It waits for the step that runs, not for the road: that stops at the next gate for it.
+        /// It waits for the running step but not for the road, which stops at the next gate for it.
         stops_the_road: bool,
     },
-    /// The worker never sees it, and why.
+    /// The worker never sees it; with the reason.
     Refused(String),
-    /// It would lie behind the worker's end, and never be done: it is for the next one.
+    /// It would come after the worker's end and never be done; it is for the next worker.
     TooLate(String),
 }
 
-/// `by` is who asks, `seen` the last record that it had before it. `stays`: the worker has something
-/// to do later that nobody will ask it for.
+/// Routes an ask: `by` is the asking client, `seen` the last record that it had seen. `stays`: the
+/// worker has something to do later for which nobody will ask.
 pub fn route(ask: &Ask, seen: u64, by: u64, room: &Room, stays: bool) -> Route {
     let refused = |why: &str| Route::Refused(why.to_owned());
     let holder = room.who(by).filter(|_| room.is_held_by(by));

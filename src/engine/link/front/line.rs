@@ -1,6 +1,7 @@
-//! The line of a front end to a worker. It is drawn again when it breaks, and what happened in the
-//! meantime is read in the journal: whoever was away, or too slow, sees every record once. Where no
-//! worker is at work any more, that is told; who takes the run up elsewhere is found and followed.
+//! A front end's line to a worker. It reconnects when the line breaks and reads what it missed from
+//! the journal, so a front end that was away, or too slow, still sees every record exactly once.
+//! When the worker has gone this is reported, and the next worker of the run, wherever it was
+//! started, is found and followed.
 
 use crate::{
     engine::{
@@ -28,12 +29,12 @@ use std::{
     time::Duration,
 };
 
-/// How long a worker may take to answer: it answers while it works.
+/// How long a worker may take to answer a greeting, which it does even while it works.
 const ANSWER: Duration = Duration::from_secs(20);
-/// Events that a front end has not taken yet. Then it is waited for here, and the worker drops us.
+/// Events not yet taken by the front end. At this limit we wait for it, and the worker drops us.
 const EVENTS_MAX: usize = 1024;
-/// Before a line that broke soon is drawn again; each time twice as long as the last, so that one
-/// which never holds keeps neither us nor the worker busy, nor fills the journal with who took the run.
+/// The pause before reconnecting a line that broke soon, doubled each time: a line that never holds
+/// must not keep us and the worker busy, nor fill the journal with takeovers.
 const REST: Duration = Duration::from_millis(50);
 const REST_MAX: Duration = Duration::from_secs(2);
 
@@ -42,20 +43,20 @@ pub struct Line {
     dir: RunDir,
     shared: Arc<Shared>,
     events: SyncSender<Event>,
-    /// The last record that was given on.
+    /// The number of the last record passed on.
     seq: u64,
-    /// The next worker is followed too.
+    /// Whether to follow the run's next worker too.
     stays: bool,
     holds: bool,
-    /// When it was drawn last, and what was rested before that.
+    /// When the line was last connected, and the pause before that.
     drawn: Duration,
     rested: Duration,
 }
 
 struct Shared {
-    /// For asks.
+    /// The stream for asks.
     stream: Mutex<UnixStream>,
-    /// Nobody has a hand on the run any more.
+    /// Pulled when the last handle is gone.
     closed: Cancel,
 }
 
@@ -65,7 +66,7 @@ impl Shared {
     }
 }
 
-/// In every handle; the last one ends the line.
+/// Shared by all handles; dropping the last one ends the line.
 struct Hand(Arc<Shared>);
 
 impl Drop for Hand {
@@ -76,14 +77,14 @@ impl Drop for Hand {
 }
 
 impl Hand {
-    /// An ask that cannot be sent was not heard: the line is drawn again, or its end is told.
+    /// Sends an ask. On failure the reading thread reconnects, or reports the worker's end.
     fn ask(&self, ask: Ask, expect_seq: u64) {
         let _not_heard = wire::send(&mut *self.0.stream(), &ToWorker::Ask { ask, expect_seq });
     }
 }
 
 impl Line {
-    /// On a line that was greeted: what comes, from the record after `seq` on.
+    /// Follows a line that was greeted: yields its events, from the record after `seq` on.
     pub fn follow(
         world: World,
         dir: RunDir,
@@ -115,7 +116,7 @@ impl Line {
         Ok((handle, receiver))
     }
 
-    /// Until nobody listens: a worker that has gone may be followed by another.
+    /// Reads until nobody listens; after one worker has gone it may go on with the next.
     fn read(mut self, mut stream: UnixStream) {
         loop {
             let event = match wire::receive(&mut stream) {
@@ -129,7 +130,7 @@ impl Line {
                     }
                     None => Event::Gone(None),
                 },
-                // Whoever speaks otherwise would do so again.
+                // A worker that speaks another protocol would do so again.
                 Err(error) => {
                     self.give(Event::Gone(Some(with_causes(&error))));
                     return;
@@ -152,11 +153,11 @@ impl Line {
         self.shared.closed.pulled()
     }
 
-    /// `None`: no worker is at work any more, and everything that it did has been told.
+    /// Reconnects; `None` if the worker has gone and everything it did has been passed on.
     fn draw_again(&mut self) -> Option<UnixStream> {
         self.rest();
         let again = self.knock(!self.holds);
-        // A worker that was told to end lets in only who looks on.
+        // A worker that was told to end admits only watchers.
         let again = match again {
             None if self.holds => self.knock(true),
             again => again,
@@ -173,10 +174,10 @@ impl Line {
         self.greet(there?, watch)
     }
 
-    /// To whoever takes the run up elsewhere; nothing wakes before that. Where the system does not
-    /// tell of it, nobody is followed.
+    /// Waits, without polling, for the next worker of the run, wherever it is started, and attaches
+    /// to it. `None` where the system cannot report newcomers.
     fn next_worker(&mut self) -> Option<UnixStream> {
-        // Whoever starts a worker holds the run, and must not find that we came first.
+        // As a watcher: the client that starts a worker must hold the run, even if we come first.
         let (ours, until) = UnixStream::pair().ok()?;
         *self.shared.stream() = ours;
         let newcomers = Newcomers::watch(self.dir.path()).ok()?;
@@ -190,7 +191,7 @@ impl Line {
         None
     }
 
-    /// One that held for a while is drawn at once.
+    /// Pauses before reconnecting, unless the line had held for a while.
     fn rest(&mut self) {
         let clock = self.world.clock.clone();
         let held = clock.monotonic().saturating_sub(self.drawn);
@@ -215,7 +216,7 @@ impl Line {
         self.give(Event::Control(control)).then_some(stream)
     }
 
-    /// What is in the journal and was not told. One that cannot be read tells no more.
+    /// Passes on the records of the journal that are still missing; none if it cannot be read.
     fn catch_up(&mut self) {
         let next = usize::try_from(self.seq + 1).unwrap_or(usize::MAX);
         let records = self.dir.records(&self.world).unwrap_or_default();
@@ -224,7 +225,7 @@ impl Line {
         }
     }
 
-    /// `false`: nobody listens any more.
+    /// Passes an event on; `false` if nobody listens any more.
     fn give(&mut self, event: Event) -> bool {
         match &event {
             Event::Record(record) if record.seq <= self.seq => return true,
@@ -244,7 +245,7 @@ impl Line {
     }
 }
 
-/// The first words on a line: who holds the run, or why nobody can be attached.
+/// The first exchange on a line: returns who holds the run, or why nobody can attach.
 pub fn greet(
     stream: &mut UnixStream,
     attach: &ToWorker,
@@ -273,7 +274,7 @@ mod tests {
 
     const TIMES: u32 = 10;
 
-    /// Greets whoever comes, and hangs up.
+    /// Greets each client, then hangs up.
     fn greet_and_hang_up(listener: &UnixListener) {
         for _ in 0..TIMES {
             let (mut stream, _) = listener.accept().expect("somebody comes");

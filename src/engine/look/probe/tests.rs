@@ -72,7 +72,7 @@ fn not(probe: &Value) -> Value {
     json!({ "not": probe })
 }
 
-/// `yes` is met, `no` is not, and nothing is known of `unclear`.
+/// Probes `yes`, which is met, `no`, which is not, and `unclear`, of which nothing is known.
 fn three(fake: &FakeWorld) -> Context {
     let stopped = Ended {
         how: How::TimedOut,
@@ -99,7 +99,7 @@ fn of_several_probes_what_could_not_be_looked_at_is_not_a_no() {
         ("unclear no", Met::Unclear, Met::Unclear),
         ("unclear yes", Met::Unclear, Met::Yes),
         ("no no", Met::No, Met::No),
-        // Of nothing nobody can say that it holds, nor that it does not.
+        // An empty list neither holds nor fails.
         ("", Met::Unclear, Met::Unclear),
     ] {
         for (probe, met) in [
@@ -189,7 +189,7 @@ fn of_an_answer_that_was_cut_only_what_is_there_counts() {
     for (expect, met) in [
         (json!({"body": "status"}), Met::Yes),
         (json!({"body": "ready"}), Met::Unclear),
-        // The number goes on behind the cut.
+        // The number may continue beyond the cut.
         (json!({"body": "errors_total\": 5$"}), Met::Unclear),
         (json!({"never": "status"}), Met::No),
         (json!({"never": "ERROR"}), Met::Unclear),
@@ -378,7 +378,7 @@ fn a_source_that_cannot_be_read_may_have_the_value_that_counts() {
     fake.files.put_other("/srv/.env.local", "a pipe");
     assert_eq!(variable("matches", json!("^on$")), Met::Unclear);
     assert_eq!(variable("matches", json!("^off$")), Met::Unclear);
-    // Set it is in any case.
+    // It is set in any case.
     assert_eq!(variable("set", json!(true)), Met::Yes);
     assert_eq!(variable("set", json!(false)), Met::No);
     fake.files.put("/srv/.env", "");

@@ -1,5 +1,5 @@
-//! What the backup of one database works with: where it is run, where it tells how far it is, and
-//! how it ends.
+//! The environment in which one database is backed up: where its tools run, where it reports
+//! progress, and how it fails.
 
 use crate::{
     engine::means::{
@@ -26,7 +26,7 @@ use std::{
     time::Duration,
 };
 
-/// For looking only: an address where nothing answers is told at once.
+/// For quick looks: an address where nothing answers must be reported soon.
 const LOOK_LIMIT: Span = Span::from_secs(10);
 /// For one statement of a backup: counting a large table takes its time.
 const WORK_LIMIT: Span = Span::from_secs(60 * 60);
@@ -72,7 +72,7 @@ pub struct Job<'j> {
 pub struct Tool<'t> {
     pub argv: Vec<&'t str>,
     pub env: BTreeMap<String, Secret>,
-    /// Folders that are searched first.
+    /// Folders to search first.
     pub path: &'t [PathBuf],
     pub dir: &'t Path,
     pub stdin: Option<Secret>,
@@ -81,7 +81,7 @@ pub struct Tool<'t> {
 }
 
 impl<'j> Job<'j> {
-    /// A place in the backup's folder.
+    /// A path in the backup's folder: the database's name with this ending.
     pub fn place(&self, ending: &str) -> PathBuf {
         self.context
             .dir
@@ -89,7 +89,7 @@ impl<'j> Job<'j> {
             .join(format!("{}{ending}", self.name))
     }
 
-    /// Where the tools of the database are searched first, as the pack says.
+    /// Where to look first for the tools of the database, according to the pack.
     pub fn tool_path(&self) -> Vec<PathBuf> {
         let context = self.context;
         let database = context.plan.databases.get(self.name);
@@ -128,7 +128,7 @@ impl<'j> Job<'j> {
         )
     }
 
-    /// Tidies up: what was begun is taken away also when somebody has stopped the job.
+    /// Cleans up regardless of the job's own cancel: what was begun is removed even after a stop.
     pub fn tidying<T>(&mut self, doing: impl FnOnce(&mut Job<'_>) -> T) -> T {
         doing(&mut Job {
             context: self.context,
@@ -168,7 +168,7 @@ impl<'j> Job<'j> {
             How::Exit(0) => return Ok(ended),
             How::Cancelled => return Err(JobError::Cancelled),
             How::Exit(code) => format!("ended with exit {code}"),
-            // A broken file has made the tools crash: that is no success either.
+            // Corrupt files have crashed these tools before: that counts as a failure, too.
             How::Signal(signal) => format!("was ended by signal {signal}"),
             How::TimedOut => "did not come to its end".to_owned(),
         };
@@ -180,7 +180,7 @@ impl<'j> Job<'j> {
         })
     }
 
-    /// The last lines that a command wrote, fit to be shown.
+    /// The last lines that a command wrote, cleaned for display.
     pub fn said(&self, ended: &Ended) -> String {
         let output = if ended.stderr.trim().is_empty() {
             &ended.stdout
@@ -206,7 +206,7 @@ impl<'j> Job<'j> {
     }
 }
 
-/// How long something has taken, and what follows from it: `12.0 MiB, 8.1 MiB/s`.
+/// Measures how long something takes and tells its rate: `12.0 MiB, 8.1 MiB/s`.
 pub struct Stopwatch {
     begin: Duration,
 }

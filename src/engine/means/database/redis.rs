@@ -1,5 +1,5 @@
-//! A Redis server by `redis-cli`: the password by environment, and answers that are judged by what
-//! they say, because it ends with 0 whatever the server answered.
+//! Talks to a Redis server through `redis-cli`: the password goes by environment, and answers are
+//! judged by their text, because it exits with 0 whatever the server answered.
 
 use super::job::{Job, JobError, Tool};
 use crate::{
@@ -12,11 +12,11 @@ use std::{
     path::PathBuf,
 };
 
-/// How many keys the server looks at for one answer.
+/// How many keys the server examines per `SCAN` call.
 const KEYS_A_STEP: &str = "10000";
 
 pub struct Redis {
-    /// What comes before every question.
+    /// The arguments before every question.
     to: Vec<String>,
     env: BTreeMap<String, Secret>,
     path: Vec<PathBuf>,
@@ -70,7 +70,7 @@ impl Redis {
         }
     }
 
-    /// Another program of Redis, which asks no server.
+    /// A command for another program of Redis that talks to no server.
     pub fn other<'t>(&'t self, argv: &[&'t str]) -> Tool<'t> {
         Tool {
             argv: argv.to_vec(),
@@ -111,7 +111,7 @@ impl Redis {
         Ok(answer)
     }
 
-    /// One question to one of its databases.
+    /// Asks one of the server's databases a question.
     pub fn ask(
         &self,
         job: &mut Job<'_>,
@@ -126,7 +126,7 @@ impl Redis {
         self.answer(job, &argv, None)
     }
 
-    /// One order to one of its databases: anything but `OK` is a refusal, whatever it says.
+    /// Gives one of the server's databases an order: any answer but `OK` is a refusal.
     pub fn tell(&self, job: &mut Job<'_>, database: u32, words: &[&str]) -> Result<(), JobError> {
         let answer = self.ask(job, database, words)?;
         match answer.trim() {
@@ -135,8 +135,9 @@ impl Redis {
         }
     }
 
-    /// Goes over the keys of such names, and of this type if one is named: what is made of each name,
-    /// and the name in quotes. The server gives a few at a time, and may name one twice while it grows.
+    /// Visits the keys that match a pattern and, if given, have a type: `key` gets each name's
+    /// digest and the quoted name. The server sends a few at a time, and may repeat one while it
+    /// grows.
     pub fn each_key(
         &self,
         job: &mut Job<'_>,
@@ -148,7 +149,7 @@ impl Redis {
         let database = database.to_string();
         let mut cursor = "0".to_owned();
         loop {
-            // Written so that a line is a key, whatever is in its name.
+            // `--no-raw` escapes names, so that each key is one line.
             let mut argv = vec!["-n", &database, "--no-raw", "SCAN", &cursor, "MATCH", names];
             argv.extend(["COUNT", KEYS_A_STEP]);
             argv.extend(of_type.iter().flat_map(|of_type| ["TYPE", of_type]));
@@ -183,7 +184,7 @@ impl Redis {
     }
 }
 
-/// What is made of the name of a key.
+/// The digest that stands for the name of a key.
 fn digest(name: &str) -> u64 {
     let digest = blake3::hash(name.as_bytes());
     let start: [u8; 8] = digest.as_bytes()[..8].try_into().expect("it has 32");
@@ -198,7 +199,7 @@ pub fn said_no(answer: &str) -> JobError {
     }
 }
 
-/// Keys and, of them, those that expire, by database: `db0:keys=3,expires=1,avg_ttl=0`.
+/// Per database, the number of keys and how many of them expire: `db0:keys=3,expires=1,avg_ttl=0`.
 pub fn keyspace(info: &str) -> BTreeMap<u32, (u64, u64)> {
     let line = |line: &str| {
         let (database, rest) = line.trim().strip_prefix("db")?.split_once(":keys=")?;
@@ -219,10 +220,10 @@ pub fn counts(info: &str) -> BTreeMap<String, u64> {
         .collect()
 }
 
-/// Names of keys, by what was made of each: a million of them fit in memory.
+/// Names of keys, by their digests: a million of them fit in memory.
 pub type Names = HashSet<u64>;
 
-/// How many keys have such names, and this type if one is named.
+/// How many keys match a pattern and, if given, have a type.
 pub fn count_keys(
     job: &mut Job<'_>,
     server: &ServerAddress,
@@ -237,13 +238,13 @@ pub fn count_keys(
     Ok(keys.len() as u64)
 }
 
-/// How much the server holds in memory, which a backup is always smaller than.
+/// How much memory the server uses; a backup is always smaller.
 pub fn size(job: &mut Job<'_>, server: &ServerAddress) -> Result<u64, JobError> {
     let info = Redis::at(job, server).info(job)?;
     Ok(number(&info, "used_memory:"))
 }
 
-/// The number of the database, as the address says it.
+/// The number of the database according to the address.
 pub fn database(server: &ServerAddress) -> u32 {
     server
         .name
@@ -252,7 +253,7 @@ pub fn database(server: &ServerAddress) -> u32 {
         .unwrap_or(0)
 }
 
-/// What stands behind a word at the beginning of a line.
+/// The rest of the line that begins with this word.
 pub fn text<'i>(info: &'i str, word: &str) -> &'i str {
     let line = info.lines().find_map(|line| line.strip_prefix(word));
     line.unwrap_or_default().trim()

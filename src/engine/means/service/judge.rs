@@ -1,4 +1,4 @@
-//! From what was seen of a service to whether it runs or is stopped, in words that name the
+//! Concludes from what was seen of a service whether it runs or is stopped, in words that name the
 //! process, its age and the release that answers. Looks at nothing itself.
 
 use super::look::{Main, Says, Sight};
@@ -18,7 +18,7 @@ pub(in crate::engine) fn process(process: &Process) -> String {
     format!("process {} ({command}), since {since},", process.pid)
 }
 
-/// It runs: its own process lives and is the one on its port, as the release that is wanted.
+/// Whether it runs: its process lives, is the one on its port, and answers as the wanted release.
 pub(super) fn running(
     sight: &Sight,
     wanted: Option<&str>,
@@ -83,7 +83,7 @@ pub(super) fn running(
     }
 }
 
-/// It is stopped: its process is gone, and nobody is on its port.
+/// Whether it is stopped: its process is gone, and nobody is on its port.
 pub(super) fn stopped(sight: &Sight) -> Looked {
     let runs = match (&sight.main, sight.left.first()) {
         (Main::Lives(main), _) => Some(process(main)),
@@ -116,7 +116,7 @@ fn hidden(uid: u32) -> String {
     )
 }
 
-/// Somebody else on its port.
+/// Describes a process on its port that is not the service's own.
 pub(super) fn stranger(sight: &Sight) -> Option<String> {
     let port = sight.port.as_ref()?;
     let holder = port.holders.iter().find(|holder| !holder.own)?;

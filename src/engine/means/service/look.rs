@@ -1,4 +1,4 @@
-//! What is to be seen of a service at one moment: what its manager says, who has its port, which
+//! What can be seen of a service at one moment: what its manager says, who holds its port, which
 //! release answers. It judges nothing.
 
 use super::subject::Subject;
@@ -20,20 +20,20 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The first status by which a server says that it cannot answer.
+/// The first status that says the server cannot answer.
 const SERVER_ERROR: u16 = 500;
 const RELEASE_TIMEOUT: Span = Span::from_secs(5);
-/// A pid file is written by a process that has started; its clock is not finer than this.
+/// A process writes its pid file after it has started; timestamps are no more exact than this.
 const PID_FILE_SLACK_MS: u64 = 5_000;
-/// How far up the family of a process is followed.
+/// How many ancestors of a process are examined.
 const PARENTS_MAX: usize = 16;
 
 pub(super) struct Sight {
     pub main: Main,
     pub port: Option<PortSight>,
-    /// Processes that a stop was asked of, and that still live.
+    /// Processes that an earlier stop was meant to end and that are still alive.
     pub left: Vec<Process>,
-    /// `None` where it was not asked or cannot say.
+    /// `None` where the release was not asked for, or the rule says no way to ask.
     pub says: Option<Says>,
 }
 
@@ -41,41 +41,41 @@ pub(super) struct Sight {
 pub(super) enum Main {
     /// This is its process, and it lives.
     Lives(Process),
-    /// It runs, and its process is not one of this machine's.
+    /// It runs, but not as a process of this machine.
     Runs(String),
     /// It does not run, with the reason.
     Gone(String),
-    /// A process of this user has its port, and it may not be seen which.
+    /// A process of this user (by uid) holds its port, but which one may not be seen.
     Hidden(u32),
-    /// No manager, no port: only what it answers shows it.
+    /// There is neither a manager nor a port: only its answers can show it.
     Untold,
 }
 
 pub(super) struct PortSight {
     pub port: u16,
-    /// Somebody accepts connections, whether or not a holder is seen.
+    /// Whether somebody accepts connections, even if no holder can be seen.
     pub open: bool,
     pub holders: Vec<Holder>,
-    /// The user who has the port where this one may not see by which process.
+    /// The user who holds the port, if it may not be seen by which process.
     pub hidden: Option<u32>,
 }
 
 pub(super) struct Holder {
     pub process: Process,
-    /// It is the service's own process, or a child of it.
+    /// Whether it is the service's own process or a descendant of it.
     pub own: bool,
 }
 
 pub(super) enum Says {
     Release(String),
-    /// That it cannot answer, by this status.
+    /// A status that says it cannot answer.
     Unready(u16),
-    /// Nothing that could be understood, with the reason.
+    /// Nothing intelligible, with the reason.
     Nothing(String),
 }
 
 impl Sight {
-    /// The service's own processes, each once.
+    /// The service's own processes, without duplicates.
     pub fn own(&self) -> Vec<Process> {
         let mut own: Vec<Process> = Vec::new();
         if let Main::Lives(process) = &self.main {
@@ -91,12 +91,13 @@ impl Sight {
     }
 }
 
-/// A process as it is remembered between two sessions.
+/// A process as remembered across sessions.
 #[derive(Serialize, Deserialize)]
 struct Remembered {
     pid: u32,
     started: u64,
-    /// No process outlives it, and another one may have number and start of this one later.
+    /// The boot it belongs to: no process outlives it, and after the next one a process may have
+    /// the same pid and start time.
     #[serde(default)]
     boot: String,
 }
@@ -109,7 +110,7 @@ impl Subject<'_> {
             for holder in &mut port.holders {
                 holder.own = match &main {
                     Main::Lives(main) => self.is_of(&holder.process, main)?,
-                    // The port of a container is held for it by whoever runs containers here.
+                    // A container's port is held on its behalf by the container runtime.
                     Main::Runs(_) => true,
                     Main::Gone(_) | Main::Hidden(_) | Main::Untold => false,
                 };
@@ -179,7 +180,7 @@ impl Subject<'_> {
             return Ok(Main::Gone(format!("{file} is not there")));
         };
         let text = String::from_utf8_lossy(&content.bytes);
-        // Who makes the file writes the number a moment later.
+        // The process that creates the file writes its pid a moment later.
         if text.trim().is_empty() {
             return Ok(Main::Gone(format!("{file} is empty")));
         }
@@ -209,7 +210,7 @@ impl Subject<'_> {
         Ok(Main::Lives(process))
     }
 
-    /// Whether a process is another one, or a child of it.
+    /// Whether `process` is `main` or a descendant of it.
     fn is_of(&self, process: &Process, main: &Process) -> Result<bool, ServiceError> {
         let mut at = process.clone();
         for _ in 0..PARENTS_MAX {
@@ -240,7 +241,7 @@ impl Subject<'_> {
             Err(ActionError::Context(error)) => return Err(error.into()),
             Err(error) => return Ok(Says::Nothing(with_causes(&error))),
         };
-        // One that is still starting, or broken, may name its release on the page that says so.
+        // A server that is still starting, or broken, may name its release even on its error page.
         if answer.status >= SERVER_ERROR {
             return Ok(Says::Unready(answer.status));
         }
@@ -263,8 +264,8 @@ impl Subject<'_> {
         self.context.dir.service(self.name)
     }
 
-    /// Remembers who is to end, before anybody is asked to: once a port is closed and a pid file
-    /// removed, nothing else shows a process that still writes.
+    /// Notes which processes are to end, before they are asked to: once the port is closed and the
+    /// pid file removed, nothing else shows a process that is still writing.
     pub(super) fn remember(&self, processes: &[Process]) -> Result<(), ServiceError> {
         let boot = self.context.world.system.boot();
         let all: Vec<Remembered> = processes
@@ -280,7 +281,7 @@ impl Subject<'_> {
         if let Some(folder) = path.parent() {
             files.make_dir(folder)?;
         }
-        // What an earlier stop has noted goes only when this is there in its place.
+        // Replaces atomically: the note of an earlier stop goes only when this one is in its place.
         Ok(files.replace_own(&path, &json)?)
     }
 
@@ -306,7 +307,7 @@ impl Subject<'_> {
     }
 }
 
-/// Where no manager names a process, the one that has the port is it, if its command line fits.
+/// Where no manager names the process: the one that holds the port, if its command line matches.
 fn first_holder(port: Option<&PortSight>, pattern: Option<&Pattern>) -> Main {
     let Some(port) = port else {
         return Main::Untold;

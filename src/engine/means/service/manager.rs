@@ -1,5 +1,5 @@
-//! Talking to who manages a service: systemd, docker compose, or the pack's own commands. Argument
-//! lists only; what they print goes to the step's output.
+//! Talks to whatever manages a service: systemd, docker compose, or the pack's own commands. Only
+//! argument lists, no shell; what they print goes to the step's output.
 
 use super::{look::Main, subject::Subject};
 use crate::{
@@ -24,12 +24,12 @@ use std::{collections::BTreeMap, time::Duration};
 const ASK_TIMEOUT: Duration = Duration::from_secs(20);
 /// A manager starts what its service needs too: it builds, pulls, waits for others.
 const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
-/// A manager that ends a service by itself is given this much more than the service.
+/// How much longer than the service itself a manager may take to end it.
 const STOP_GRACE: Duration = Duration::from_secs(10);
 const LOG_LINES: &str = "20";
 
 impl Subject<'_> {
-    /// The unit's process, as systemd says.
+    /// The unit's main process, according to systemd.
     pub(super) fn unit(&self, unit: &Template) -> Result<Main, ServiceError> {
         let unit = self.context.fill(unit, self.hop)?;
         let wanted = "--property=LoadState,ActiveState,SubState,MainPID";
@@ -59,7 +59,7 @@ impl Subject<'_> {
         })
     }
 
-    /// The container, as compose says: an array, or a line for each.
+    /// The container, according to compose, which prints a JSON array or one object per line.
     pub(super) fn container(&self, file: &RelPath, service: &str) -> Result<Main, ServiceError> {
         let argv = self.compose(file, &["ps", "--all", "--format", "json", service]);
         let ended = self.ask(&argv)?;
@@ -130,8 +130,8 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether it was asked to end. Commands that find nothing to stop may fail; what is left is
-    /// asked by a signal then.
+    /// Asks the manager to end the service; returns whether it was asked. A stop command that finds
+    /// nothing to stop may fail; remaining processes are then sent a signal.
     pub(super) fn stop_by(
         &self,
         by: &Manager,
@@ -178,7 +178,7 @@ impl Subject<'_> {
         }
     }
 
-    /// How much stands in its log; 0 where none is named or there is none yet.
+    /// The size of its log; 0 if none is named or there is none yet.
     pub(super) fn log_bytes(&self, by: &Manager) -> usize {
         let Manager::Command { log: Some(log), .. } = by else {
             return 0;
@@ -191,8 +191,8 @@ impl Subject<'_> {
         }
     }
 
-    /// The last lines that the service wrote: why it did not start stands there. What stood in a log
-    /// before, `log_bytes` of it, are the words of an earlier start.
+    /// The last lines that the service wrote, which say why it did not start. The first `log_bytes`
+    /// of a log are from earlier starts.
     pub(super) fn last_words(&self, by: &Manager, log_bytes: usize) -> String {
         let ended = match by {
             Manager::Systemd { unit } => {
@@ -221,7 +221,7 @@ impl Subject<'_> {
                 let content = path.and_then(|path| files.read(&path, limits::SERVICE_LOG.bytes()));
                 let bytes = content.ok().flatten().map(|content| content.bytes);
                 let bytes = bytes.unwrap_or_default();
-                // One that is shorter now has been begun anew.
+                // A log that is shorter now was started anew.
                 let text = String::from_utf8_lossy(bytes.get(log_bytes..).unwrap_or(&bytes));
                 let lines: Vec<&str> = text.lines().collect();
                 let most = LOG_LINES.parse().unwrap_or(0);
@@ -229,7 +229,7 @@ impl Subject<'_> {
             }
             Manager::Command { log: None, .. } | Manager::Person { .. } => return String::new(),
         };
-        // A manager that does not tell is no reason to hide the failure itself.
+        // If the manager cannot tell, that must not hide the failure itself.
         ended.map_or_else(
             |_| String::new(),
             |ended| format!("{}{}", ended.stdout, ended.stderr),
@@ -275,8 +275,8 @@ impl Subject<'_> {
         command::run_once(self.context, run, self.hop, self.cancel, &mut listener).map(drop)
     }
 
-    /// A file that compose finds by itself is not named: then it reads what the site has laid over that
-    /// one too, as for whoever calls it by hand.
+    /// A file that compose would find by default is not named: compose then also reads the site's
+    /// override file, as it does when called by hand.
     fn compose<'a>(&self, file: &'a RelPath, words: &[&'a str]) -> Vec<&'a str> {
         let mut argv = vec!["docker", "compose"];
         match (file.as_str().rsplit_once('/'), self.finds_by_itself(file)) {
@@ -288,7 +288,7 @@ impl Subject<'_> {
         argv
     }
 
-    /// Whether it is the first that compose looks for in its folder.
+    /// Whether it is the file that compose would pick by default in its folder.
     fn finds_by_itself(&self, file: &RelPath) -> bool {
         let path = file.under(&self.context.root);
         let is_there = |name: &&str| {
@@ -303,7 +303,7 @@ impl Subject<'_> {
         Command {
             argv: argv.iter().map(|word| (*word).to_owned()).collect(),
             dir: root.clone(),
-            // What outlives this worker is found by it.
+            // Lets the next worker find a process that outlives this one.
             env: BTreeMap::from([self.context.mark()]),
             path: self
                 .service
@@ -322,7 +322,7 @@ impl Subject<'_> {
     }
 }
 
-/// The last thing a command said.
+/// The last line of a command's output.
 fn said(ended: &Ended) -> String {
     let mut all = ended.stdout.lines().chain(ended.stderr.lines());
     let last = all.rfind(|line| !line.trim().is_empty());

@@ -1,5 +1,5 @@
-//! Starting a service: never over somebody who is in its place, and not done before it answers as
-//! the release that is wanted.
+//! Starts a service: never while somebody else is in its place, and not done until it answers as
+//! the wanted release.
 
 use super::{
     judge,
@@ -44,7 +44,7 @@ pub fn start(
     if in_its_place(by, &sight) {
         return Err(subject.unexpected(format!("{seen}; stop it first"), String::new()));
     }
-    // Interrupted while it was starting: it needs no second start.
+    // It was interrupted while starting: no second start is needed.
     let begun = matches!((by, &sight.main), (Manager::Command { .. }, Main::Lives(_)));
     let log_bytes = if begun { 0 } else { subject.log_bytes(by) };
     if !begun {
@@ -60,8 +60,8 @@ pub fn start(
     subject.wait_for_it(by, log_bytes, wanted, lines)
 }
 
-/// Whether somebody else has its port, or an old process of its own answers. Compose puts a new
-/// container in the place of an old one by itself.
+/// Whether somebody else holds its port, or an old process of its own still answers. Compose
+/// replaces an old container by itself.
 fn in_its_place(by: &Manager, sight: &Sight) -> bool {
     let answers = matches!(sight.says, Some(Says::Release(_) | Says::Unready(_)));
     let runs = match &sight.main {
@@ -97,8 +97,8 @@ impl Subject<'_> {
             let hopeless = match &sight.main {
                 Main::Lives(_) | Main::Runs(_) | Main::Hidden(_) => {
                     came_up = true;
-                    // A process does not become another release. It may come up between the look
-                    // at its port and its answer, and a person may still be on the way.
+                    // A process does not turn into another release. But it may have come up between
+                    // the look at its port and its answer, and a person may not have acted yet.
                     let up = sight.port.as_ref().is_none_or(|port| port.open);
                     let answers = up && matches!(sight.says, Some(Says::Release(_)));
                     let by_person = matches!(by, Manager::Person { .. });
@@ -117,7 +117,7 @@ impl Subject<'_> {
         }
     }
 
-    /// With the service's own last words: a known error is looked for in them.
+    /// A failed start, with the service's own last words, in which hints look for known errors.
     fn failed(&self, by: &Manager, log_bytes: usize, why: String, lines: Lines<'_>) -> ActionError {
         let words = self.context.clean(&self.last_words(by, log_bytes));
         for line in words.lines() {
@@ -126,7 +126,7 @@ impl Subject<'_> {
         let last = words.lines().rfind(|line| !line.trim().is_empty());
         let why = match last {
             Some(last) => format!("{why}; its last output: {}", last.trim()),
-            // What a start command prints is not kept: what it starts may print for ever.
+            // The output of a start command is not kept, because what it starts may print for ever.
             None if matches!(by, Manager::Command { .. }) => {
                 format!("{why}; no log says why, its start command run by hand may show it")
             }

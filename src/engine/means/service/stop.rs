@@ -1,5 +1,5 @@
-//! Stopping a service means waiting: its manager ends it, or its process is asked to, once more
-//! and at last made to; then its port is closed. Each of these stands in the step's output.
+//! Stops a service and waits for it: its manager ends it, or its process is asked to end, asked
+//! again and finally killed; then its port must be closed. Each is noted in the step's output.
 
 use super::{judge, subject::Subject};
 use crate::{
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 const STOP_WITHIN: Span = Span::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// How long the system may take to be rid of a process that was ended by force, and of its port.
+/// How long the system may take to clean up a killed process and its port.
 const AFTERMATH: Duration = Duration::from_secs(5);
 
 pub fn stop(
@@ -50,7 +50,7 @@ pub fn stop(
     let begin = context.world.clock.monotonic();
     let asked = subject.stop_by(by, within, lines)?;
     if ending.is_empty() && !asked {
-        // Whoever is there is not the service, and a stranger is not ended.
+        // Whatever is there is not the service, and strangers are not ended.
         let seen = already.told;
         let why = format!("{seen}, and is not the service; end it yourself, then retry");
         return Err(subject.unexpected(why, String::new()));
@@ -67,7 +67,7 @@ pub fn stop(
 }
 
 impl Subject<'_> {
-    /// Waits until nobody is connected, as long as the service allows.
+    /// Waits until no client is connected, as long as the service's rule allows.
     fn drain(&self, lines: Lines<'_>) -> Result<(), ActionError> {
         let (Some(within), Some(port)) = (self.service.drain_within, self.port()?) else {
             return Ok(());
@@ -103,16 +103,16 @@ impl Subject<'_> {
     }
 }
 
-/// One stop under way.
+/// A stop in progress.
 struct Ladder<'a> {
     subject: Subject<'a>,
     begin: Duration,
     limit: Duration,
-    /// Whoever was asked to stop it by hand does it.
+    /// False if a person was asked to stop it: then that is left to them.
     may_signal: bool,
 }
 
-/// What is done next about processes that still live.
+/// How far the escalation against living processes has got.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rung {
     Asked,
@@ -134,7 +134,7 @@ impl Ladder<'_> {
         lines: Lines<'_>,
     ) -> Result<(), ActionError> {
         if !asked {
-            // Its children are its own business, as long as it lives.
+            // Only the main process: as long as it lives, its children are its own business.
             self.signal(
                 &ending[..ending.len().min(1)],
                 Signal::Term,

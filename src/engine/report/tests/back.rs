@@ -1,4 +1,4 @@
-//! What is told of a run whose last steps were undone before all of it went back.
+//! Reports of runs whose last steps were undone before the whole run went back.
 
 use super::*;
 
@@ -42,7 +42,7 @@ fn undone_as(step: &str, how: Undone, detail: &str) -> [Body; 2] {
     [begun, Body::UndoDone { step, how, detail }]
 }
 
-/// It fails at its third step; then that and the second are undone, by one restore.
+/// The third step fails; then it and the second are undone by a single restore.
 fn undone_by_a_restore() -> Vec<(u64, Body)> {
     let mut run = saved();
     run.extend([
@@ -174,7 +174,7 @@ fn what_had_failed_stands_at_the_head_whatever_was_undone_since() {
         &told(&[set_back, back("too slow")]),
         &format!("That was {after}.\n"),
     );
-    // Where it is the reason it is told once.
+    // If it is the reason already, it is not repeated.
     let text = told(&[undone_by_a_restore(), back(&format!("asked for, {after}"))]);
     lacks(&text, "That was");
     let mended = vec![

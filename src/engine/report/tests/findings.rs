@@ -78,7 +78,7 @@ fn each_finding_says_what_became_of_it() {
     );
 }
 
-/// The value of a secret stands in the file alone, and only as long as the edit is done.
+/// A generated secret is only in the file, and the report says so only while the edit is done.
 #[test]
 fn of_what_was_made_at_random_it_is_told_where_it_stands() {
     let told = |bodies: &[(u64, Body)]| {

@@ -47,7 +47,7 @@ fn a_place_is_told_once_as_it_stands_and_counted_without_being_told() {
     }
 }
 
-/// A screen counts them in each of its frames: each of them is not held against each other.
+/// A screen counts them for every frame, so the places must not be compared pairwise.
 #[test]
 fn many_places_cost_no_more_than_there_are() {
     let mut plan = plan();

@@ -15,11 +15,11 @@ pub(super) const ANCHOR: &str = "switchback journal";
 const CHECK_DIGITS: usize = 16;
 /// Marks a line that was written together with the one before.
 const TOGETHER: u8 = b'+';
-/// The check fits, so it was not cut or changed by chance; who wrote it is not known by that.
+/// The digest matches, so the line is intact; that does not tell who wrote it.
 pub(super) const OTHER: &str = "it is whole, and of a kind that is not known here: another switchback wrote it, most likely a \
                      newer one; use that";
 
-/// What the bytes of a journal say.
+/// The decoded contents of a journal.
 #[derive(Debug, PartialEq)]
 pub struct Decoded {
     pub records: Vec<Record>,
@@ -32,7 +32,7 @@ pub struct Decoded {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tail {
     Clean,
-    /// The beginning of a line that was never acted on.
+    /// The beginning of an append that was never acted on.
     Torn,
     Damaged {
         line: usize,
@@ -50,7 +50,7 @@ impl Tail {
     }
 }
 
-/// Over all of a line but the blank.
+/// The digits of a line: they cover everything in it but the space.
 pub(super) fn check_of(before: &str, line: &str) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(before.as_bytes());
@@ -109,8 +109,8 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     decoded
 }
 
-/// A line with zeros is one that did not wholly come to the disk: JSON has none. It was never
-/// acted on if everything behind it was appended with it.
+/// A line with zeros did not reach the disk completely, since JSON has none. It was never acted on
+/// if everything after it belongs to the same append.
 fn is_torn(rest: &[u8], before: &Decoded) -> bool {
     let has_zeros = |line: &[u8]| line.contains(&0);
     let belongs = |line: &[u8]| match line.get(CHECK_DIGITS) {

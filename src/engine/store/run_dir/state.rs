@@ -29,8 +29,8 @@ impl StateDir {
         RunDir(self.0.join("runs").join(id.as_str()))
     }
 
-    /// Every run that has a folder, in no order that means anything. What has no id for its name is
-    /// somebody else's.
+    /// All runs that have a folder, in no particular order. A folder whose name is not a run's id
+    /// is not ours.
     pub fn runs(&self, world: &World) -> Result<Vec<RunId>, FileError> {
         let names = world.files.list(&self.0.join("runs"))?.into_iter();
         Ok(names
@@ -64,8 +64,8 @@ impl StateDir {
         self.0.join("removed")
     }
 
-    /// The key under which plans keep digests of values: without it a digest tells nothing about
-    /// a short secret. Made once, kept with mode 0600.
+    /// The key for the digests of values in plans: without the key, a digest reveals nothing about
+    /// even a short secret. Created once, with mode 0600.
     pub fn key(&self, world: &World) -> Result<Vec<u8>, FileError> {
         let path = self.0.join("key");
         if let Some(content) = world.files.read(&path, KEY_BYTES as u64)? {
@@ -74,7 +74,7 @@ impl StateDir {
         world.files.make_private_dir(&self.0)?;
         let key = world.system.random(KEY_BYTES);
         match world.files.replace(&path, &key, None, None) {
-            // Somebody else made it in the meantime: theirs counts.
+            // Another process created it in the meantime: its key counts.
             Ok(()) | Err(FileError::Drift { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -85,8 +85,8 @@ impl StateDir {
         }
     }
 
-    /// The key of a plan that somebody looks at where none can be kept. Nobody knows it afterwards,
-    /// so its digests tell as little, and the plan can be applied nowhere.
+    /// The key for a plan; a random one for a plan that is only looked at where none can be stored.
+    /// Nobody knows that one later: its digests reveal as little, and the plan cannot be applied.
     pub fn key_or_none_to_keep(&self, world: &World) -> Vec<u8> {
         self.key(world)
             .unwrap_or_else(|_| world.system.random(KEY_BYTES))
@@ -99,15 +99,15 @@ impl StateDir {
         world.files.lock(root, &self.lock_note(root), note)
     }
 
-    /// Whether somebody holds the root, who may keep their runs elsewhere. Keeps nothing, and makes no
-    /// folder.
+    /// Refuses if the root is locked, possibly by somebody whose runs are kept elsewhere. Keeps no
+    /// lock, and creates no folder.
     pub fn refuse_if_held(&self, world: &World, root: &Path) -> Result<(), FileError> {
         let note = "somebody who looked whether it was held";
         let _let_go = world.files.lock(root, &self.lock_note(root), note)?;
         Ok(())
     }
 
-    /// Goes on with a lock that another process handed over.
+    /// Takes over a lock that another process handed over.
     pub fn adopt(
         &self,
         root: &Path,
@@ -117,7 +117,7 @@ impl StateDir {
         adopt_lock(root, (&self.lock_note(root), note), given)
     }
 
-    /// Who holds a root, for whoever comes second.
+    /// The file that says who holds a root, for others who want it.
     fn lock_note(&self, root: &Path) -> PathBuf {
         let name = Digest::of(root.as_os_str().as_encoded_bytes());
         let name = format!("{}.lock", name.as_str());
@@ -125,7 +125,7 @@ impl StateDir {
     }
 }
 
-/// With less of it a digest would tell something about a short secret.
+/// Refuses a short key, whose digests might reveal something about a short secret.
 fn whole_key(path: &Path, key: Vec<u8>) -> Result<Vec<u8>, FileError> {
     if key.len() == KEY_BYTES {
         return Ok(key);

@@ -35,8 +35,8 @@ pub(super) fn edit(verb: Verb<'_>, hop: &PathHop) -> Edit {
     Edit::new(route.clone(), op)
 }
 
-/// The value with the releases of its hop, so that the same rule on a later hop is another edit.
-/// What the operator answers is filled when the file is staged.
+/// Fills in the releases of the hop, so that the same rule on a later hop is a different edit.
+/// Answers are filled in only when the file is staged.
 fn of_hop(value: &Value, hop: &PathHop) -> Value {
     match value {
         Value::String(text) => Value::String(hop.fill(text)),
@@ -77,7 +77,7 @@ pub(super) fn words(verb: Verb<'_>) -> &'static str {
     }
 }
 
-/// Where else a reader finds what an edit takes away or makes, by aliases and merge keys.
+/// Other routes at which a reader sees what an edit removes or creates (aliases, merge keys).
 pub(super) fn also(edit: &Edit, before: &Opened, after: Option<&Opened>) -> Vec<Route> {
     let to = match &edit.op {
         Op::Rename { to } => edit.route.parent().map(|parent| {
@@ -117,7 +117,7 @@ pub(super) fn also_in_words(also: &[Route]) -> String {
     }
 }
 
-/// The first input that a value speaks of.
+/// The first input that the value of an edit names.
 pub(in crate::rules::assess) fn input(edit: &Edit) -> Option<InputName> {
     match &edit.op {
         Op::Set { value } | Op::Default { value } | Op::Append { value } => of_value(value),

@@ -103,7 +103,7 @@ impl Sides {
         })
     }
 
-    /// Where a key stands in the operator's own.
+    /// The line of a key in the operator's own file.
     fn line(&self, route: &Route) -> Option<usize> {
         self.opened.line(route)
     }
@@ -126,7 +126,7 @@ impl Merging<'_> {
             .map(|guard| (guard, Guarded::of(guard, sides)))
             .collect();
         for (guard, _) in guards.iter().filter(|(_, state)| state.holds_back()) {
-            // Where the key stands in a branch that is new, its own change follows and wins.
+            // In a branch that is new, the guarded key's own change comes later and wins.
             differing.retain(|one| !one.route.starts_with(&guard.key));
         }
         if guards.iter().any(|(_, state)| self.is_apart(*state)) {
@@ -146,7 +146,7 @@ impl Merging<'_> {
         if asked.is_empty() && guards.is_empty() {
             return;
         }
-        // What a file says may hold a secret that the rules know elsewhere.
+        // The files may hold a secret that the rules know from another place.
         let redactor = Redactor::new(mask::before_answers(walk.case));
         for (one, summary) in asked {
             let finding = self.question(walk, sides, one, summary, &redactor);
@@ -168,8 +168,8 @@ impl Merging<'_> {
         source.finding(kind, title)
     }
 
-    /// Whether the operator decides about a guarded key apart from the whole file, so that it must not
-    /// go with it.
+    /// Whether the operator decides about a guarded key separately from the whole file, so that the
+    /// file must not be replaced along with it.
     fn is_apart(self, state: Guarded) -> bool {
         match state {
             Guarded::Lax => true,
@@ -178,8 +178,8 @@ impl Merging<'_> {
         }
     }
 
-    /// Everything that can be done without asking. Where the new release's file takes the place of the
-    /// operator's, its lax values are made strict at once: they never were the operator's.
+    /// Everything that can be done without asking. Where the new release's file replaces the
+    /// operator's, its lax values are made strict at once: the operator never chose them.
     fn whole(
         self,
         walk: &Walk,
@@ -245,7 +245,7 @@ impl Merging<'_> {
             }
             Guarded::Unset => {
                 finding.summary = format!("unset so far; the new release's file says {laxer}");
-                // Else it is made so with the whole file.
+                // Otherwise it is made strict together with the whole file.
                 if sides.replacement.is_none() {
                     finding.safety = Safety::Safe { optional: false };
                     finding.changes = vec![self.change(sides, make_strict(guard))];
@@ -272,7 +272,7 @@ impl Merging<'_> {
         Some(finding)
     }
 
-    /// The vendor's files are not to be had: only a person can merge.
+    /// The vendor's files are not available, so only a person can merge.
     fn by_hand(self, walk: &Walk, why: &str) -> Finding {
         let title = self.rule.file.to_string();
         let mut finding = self.source(FindingKind::Config, walk, None, title);
@@ -307,7 +307,7 @@ fn make_strict(guard: &Guard) -> FileChange {
 /// How a guarded key stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Guarded {
-    /// The new file is as strict.
+    /// The new release's value is strict already.
     NotLaxer,
     /// The operator has the strict value.
     Kept,

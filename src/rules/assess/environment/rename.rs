@@ -1,4 +1,4 @@
-//! A variable with a new name: old or new or both or neither may be set, to good values or not.
+//! A renamed variable: the old name, the new one, both or neither may be set, validly or not.
 
 use super::{
     super::{
@@ -64,8 +64,8 @@ fn renamed(walk: &Walk, site: &Site, rule: &RenameVariable, old: &str) -> Findin
     finding
 }
 
-/// The value under its new name. The old line keeps its place, its quotes and its comment; where
-/// the value comes from elsewhere, it is written anew.
+/// Moves the value to its new name. The old line keeps its place, quotes and comment; if the value
+/// comes from elsewhere, a new line is written.
 fn carry_over(walk: &Walk, rule: &RenameVariable) -> Vec<ProposedChange> {
     let files = walk.state.files_with(&rule.from);
     let elsewhere = walk.state.winner_elsewhere(&rule.from).is_some();
@@ -90,7 +90,7 @@ fn carry_over(walk: &Walk, rule: &RenameVariable) -> Vec<ProposedChange> {
     changes
 }
 
-/// The answer in the place of a value that is not good.
+/// Writes the answer in place of an invalid value.
 fn write_answer(walk: &Walk, finding: &mut Finding, rule: &RenameVariable) {
     let Some(input) = &rule.input else {
         write_input(walk, finding, &rule.from, None);
@@ -101,7 +101,7 @@ fn write_answer(walk: &Walk, finding: &mut Finding, rule: &RenameVariable) {
         Some(change) => change.file.clone(),
         None => walk.state.write_to.clone(),
     };
-    // The value that is not good need not be copied first.
+    // An invalid value need not be copied first.
     let copy = variable_change(&file, &rule.to, copied(&rule.from));
     finding.changes.retain(|change| *change != copy);
     let answer = set(format!("{{{{input.{input}}}}}"));
@@ -109,7 +109,7 @@ fn write_answer(walk: &Walk, finding: &mut Finding, rule: &RenameVariable) {
     finding.changes.push(change);
 }
 
-/// The value that the old name has, wherever that comes from.
+/// Sets the effective value of the old name, wherever that comes from.
 fn copied(from: &str) -> Op {
     set(format!("{{{{env.{from}}}}}"))
 }

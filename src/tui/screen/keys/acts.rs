@@ -1,4 +1,4 @@
-//! What a key asks about what is selected: whether it does something here and now, and what, is one
+//! What a key does with the selected row. Whether it does anything here and now, and what, is one
 //! decision.
 
 use super::{
@@ -63,8 +63,9 @@ fn may_retry_forward(page: &Page<'_>) -> bool {
     page.app.ui.screen == Screen::Apply && may_of_step(page, RunState::may_retry)
 }
 
-/// In verify only what was waived: with the rest everything is checked again. Elsewhere also what held:
-/// in an hour it may hold no longer. What was not made yet is made with the others.
+/// Makes the selected check again. In Verify only a waived one: the others are repeated all
+/// together. Elsewhere even one that held, since it may not hold an hour later. A check not yet
+/// made is made with the others.
 pub fn check_again(page: &Page<'_>) -> Option<Act> {
     let run = page.app.run.as_ref()?;
     let view = run.checks.get(&check(page)?.id)?;
@@ -73,7 +74,7 @@ pub fn check_again(page: &Page<'_>) -> Option<Act> {
     may.then_some(Act::Ask(Ask::Recheck(check_id(page)?)))
 }
 
-/// In verify all of them: a service that is started anew for one may fail another.
+/// Makes all checks again, in Verify only: restarting a service for one check may fail another.
 pub fn check_all_again(page: &Page<'_>) -> Option<Act> {
     let run = page.app.run.as_ref()?;
     let mut checks = run.checks_now().iter();
@@ -104,8 +105,8 @@ pub fn skip(page: &Page<'_>) -> Option<Act> {
     may.then_some(ask_reason(Reason::Skip(step)))
 }
 
-/// What was edited since is looked at before the way back goes over it: an edit that came after the
-/// preview nobody has agreed to put aside.
+/// Looks again before the way back overwrites later edits: nobody has agreed to put aside an edit
+/// made after the preview.
 pub fn put_aside(page: &Page<'_>) -> Option<Act> {
     let run = page.app.run.as_ref()?;
     let agreed = run.rollback.as_ref()?.over_later_edits;
@@ -114,8 +115,8 @@ pub fn put_aside(page: &Page<'_>) -> Option<Act> {
     may.then(|| Act::Call(Call::Preview(Box::new(run.clone()), WayBack::Whole)))
 }
 
-/// Steps down to the selected one can be undone alone. What bars the way there is said in words when
-/// it is asked for.
+/// Undoes only the steps down to the selected one. What prevents it is told when the key is
+/// pressed.
 pub fn step_back(page: &Page<'_>) -> Option<Act> {
     let view = step(page).filter(|_| page.app.ui.screen == Screen::Apply)?;
     let undoable = view.touched() && !view.needs_a_person();
@@ -125,7 +126,7 @@ pub fn step_back(page: &Page<'_>) -> Option<Act> {
     let run = page.app.run.as_ref()?;
     let first = run.back_to(&view.step.id);
     let to = &run.steps.get(first)?.step.id;
-    // Nobody says why in vain.
+    // Refuse at once, so that nobody types a reason in vain.
     Some(match run.may_step_back(to) {
         Ok(()) => Act::StepBack(first),
         Err(why) => Act::Refuse(why),
@@ -140,14 +141,14 @@ pub fn was_not_done(page: &Page<'_>) -> Option<Act> {
     judge(page, false)
 }
 
-/// Also in the preview of a rollback: what is said there is what a person has seen.
+/// Also in the preview of a rollback: a verdict is about what a person has seen.
 fn judge(page: &Page<'_>, done: bool) -> Option<Act> {
     let step = step_id(page)?;
     let may = may(page, |run| run.may_judge(&step));
     may.then_some(sure(Question::Judge { step, done }))
 }
 
-/// The first change of all is asked about.
+/// Asks before the very first change.
 pub fn one_step(page: &Page<'_>) -> Option<Act> {
     let run = page.app.run.as_ref().filter(|_| can_step(page))?;
     Some(match run.touched() {
@@ -156,7 +157,7 @@ pub fn one_step(page: &Page<'_>) -> Option<Act> {
     })
 }
 
-/// Between two steps, or two checks. A backup is made whole or not at all.
+/// Pauses between two steps or two checks. A backup is made whole or not at all.
 pub fn pause(page: &Page<'_>) -> Option<Act> {
     let run = page.app.run.as_ref()?;
     let can = match run.phase {
@@ -172,14 +173,14 @@ pub fn interrupt(page: &Page<'_>) -> Option<Act> {
     Some(sure(Question::Interrupt(view.step.id.clone())))
 }
 
-/// The run goes back by itself, and waits now.
+/// Extends the deadline after which the waiting run goes back by itself.
 pub fn more_time(page: &Page<'_>) -> Option<Act> {
     let waits = may(page, RunState::may_confirm_within) && countdown::by_ms(page.app).is_some();
     let within_ms = page.app.run.as_ref()?.confirm?.within_ms;
     waits.then_some(Act::Ask(Ask::ConfirmWithin(Span::from_ms(within_ms))))
 }
 
-/// A value that stands there already is asked about.
+/// Asks before it replaces a value.
 pub fn generate(page: &Page<'_>) -> Option<Act> {
     let input = inputs::selected(page).filter(|input| input.can_generate && can_edit(page))?;
     let name = input.name.clone();
@@ -200,14 +201,14 @@ pub fn choose(page: &Page<'_>) -> Option<Act> {
     Some(Act::Call(Call::Decide(finding.id.clone(), decision)))
 }
 
-/// What has several answers is looked at, decided or not.
+/// Opens the answers of a finding, whether decided or not.
 pub fn decide(page: &Page<'_>) -> Option<Act> {
     let finding = finding(page)?;
     let several = matches!(finding.safety, Safety::Decide { .. });
     several.then(|| Act::Visit(Screen::Conflict(finding.id.clone())))
 }
 
-/// Marks a manual check, or says that a step which somebody does is done.
+/// Marks a manual check, or says that a step done by a person is done.
 pub fn mark(page: &Page<'_>) -> Option<Act> {
     if let Some(check) = to_mark(page) {
         return Some(Act::Ask(Ask::Mark(check.id.clone())));
@@ -221,7 +222,7 @@ pub fn unmark(page: &Page<'_>) -> Option<Act> {
     Some(Act::Ask(Ask::Unmark(check.id.clone())))
 }
 
-/// A run that has changed nothing is not rolled back.
+/// Gives up a run that has changed nothing, which needs no rollback.
 pub fn give_up(page: &Page<'_>) -> Option<Act> {
     way_back(page).filter(|_| can_give_up(page))
 }
@@ -230,7 +231,7 @@ pub fn roll_back(page: &Page<'_>) -> Option<Act> {
     way_back(page).filter(|_| can_roll_back(page))
 }
 
-/// Of a run that nobody here has a worker for it is taken up first.
+/// Leads to the rollback. A run without a worker here is taken up first.
 fn way_back(page: &Page<'_>) -> Option<Act> {
     let back = |id| Act::Call(Call::OpenRun(id, OpenRun::RollBack));
     match (&page.app.run, &page.selected) {

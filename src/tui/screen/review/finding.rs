@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// What somebody has to know who goes on to the next one.
+/// What somebody needs to know before going on to the next finding.
 pub fn glance(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
     let mut all = what(
         (app, view),
@@ -28,7 +28,7 @@ pub fn glance(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
     all
 }
 
-/// Everything that is known about a finding, and the difference it makes.
+/// Everything known about a finding, and the difference that it makes.
 pub fn about(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
     let mut all = what(
         (app, view),
@@ -40,7 +40,7 @@ pub fn about(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
     all
 }
 
-/// The same while it is decided, with the difference that a choice makes.
+/// The same while it is being decided, with the difference of one choice.
 pub fn about_with(
     app: &App,
     view: &ReviewView,
@@ -91,7 +91,7 @@ fn what(
             );
         }
     }
-    // What is asked later stands in a difference in its place.
+    // The placeholder in a difference already says that the value is asked later.
     let asked = finding.input.as_ref().filter(|_| difference.is_empty());
     all.extend(difference);
     if let Some(input) = asked {
@@ -118,7 +118,7 @@ fn what(
     all
 }
 
-/// The difference it makes. As long as nothing is decided, that of every answer is shown with it.
+/// The difference that it makes. Until it is decided, those of all answers are shown.
 fn snippets(view: &ReviewView, finding: &Finding) -> Vec<Line> {
     let chosen = match view.decisions.get(&finding.id) {
         Some(Decision::Choose(id)) => Some(id),
@@ -153,7 +153,7 @@ fn heading(finding: &Finding) -> Line {
         .hang(2)
 }
 
-/// The last hop before that of a finding by which the file of a value is changed.
+/// The last earlier hop that changes the file of a value.
 fn changed_before<'a>(
     app: &'a App,
     view: &ReviewView,
@@ -174,7 +174,7 @@ fn changed_before<'a>(
     hops.get(last).map(|hop| &hop.to)
 }
 
-/// Of a later hop it is read as the hops before will have left it.
+/// A source of the value. For a later hop it is the value that the earlier hops will leave.
 fn source_line(source: &SourceLine, after: Option<&Release>) -> Line {
     let place = match source.line {
         Some(line) => format!("{}:{line}", one_line(&source.source)),
@@ -195,7 +195,7 @@ fn source_line(source: &SourceLine, after: Option<&Release>) -> Line {
     }
 }
 
-/// What becomes of it as things stand.
+/// What will become of it as things stand.
 fn said(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
     let lines = [decision_line(app, view, finding), made_later(view, finding)];
     lines.into_iter().flatten().collect()
@@ -205,7 +205,7 @@ fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line
     let words = match (&finding.safety, view.decisions.get(&finding.id)) {
         (Safety::Safe { optional: false } | Safety::Nothing, _) => return None,
         (Safety::Safe { optional: true } | Safety::OptIn, _) => {
-            // In lines a blank is no line: each way has its word.
+            // In lines Space is not a key: each way has its word.
             let words = match (changes_nothing(view, finding), app.ui.in_lines) {
                 (true, false) => "will stay as it is; Space takes the change",
                 (false, false) => "will be changed; Space leaves it",
@@ -240,7 +240,7 @@ fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line
     Some(Line::toned(Tone::Accent, words).hang(2))
 }
 
-/// Whoever leaves a change learns of a later hop that makes it all the same.
+/// A warning for a change that is left although a later hop makes it anyway.
 fn made_later(view: &ReviewView, finding: &Finding) -> Option<Line> {
     if !changes_nothing(view, finding) {
         return None;

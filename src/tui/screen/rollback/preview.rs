@@ -1,5 +1,5 @@
-//! What a rollback would do, step by step, newest first; before anything was changed, how each step
-//! would be taken back once it is done.
+//! What a rollback would do, step by step, newest first. Before anything is changed: how each step
+//! would be undone once it is done.
 
 use super::{AFTER, by_hop};
 use crate::{
@@ -21,9 +21,9 @@ use crate::{
     },
 };
 
-/// Said of a list while the run goes on behind it.
+/// Shown above a preview while the run goes on.
 const OVERTAKEN: &str = "! out of date: made again when the run waits";
-/// The same where nothing can be asked of the run.
+/// The same where this front end can ask nothing of the run.
 const OVERTAKEN_FOR_GOOD: &str = "! out of date: Esc, then b makes it again";
 
 pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
@@ -78,7 +78,8 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     }
 }
 
-/// What is lost must not wait for somebody to come by.
+/// The first loss that is not at the top of the list: it must not depend on somebody scrolling
+/// there.
 fn lost_below(app: &App, preview: &UndoPreview) -> Vec<Line> {
     let lossy: Vec<&UndoLine> = preview
         .worst_first()
@@ -106,7 +107,7 @@ fn lost_below(app: &App, preview: &UndoPreview) -> Vec<Line> {
     line.wrap(columns.saturating_sub(WORDS_MARGIN).into(), app.ui.look)
 }
 
-/// Before anything was changed: how each step would be taken back once it is done.
+/// The steps before anything is changed, and how each would be undone once it is done.
 fn ways_back(run: &RunState) -> Rows<'_> {
     let title = format!(
         "How a rollback to {} undoes these, once done",
@@ -179,7 +180,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
                 all.extend(undo_lines(page.app, undo));
             }
             if let Some(view) = run.step(id) {
-                // What undoes it stands above, and its title too.
+                // Its undo and its title are shown above.
                 let what = steps::what(run, view);
                 if what.len() > 1 {
                     all.push(Line::toned(Tone::Dim, "what the step did:"));

@@ -1,4 +1,4 @@
-//! The way back itself: where it stands, what holds it up, and its proof.
+//! The way back itself: how far it is, what holds it up, and its proof.
 
 use super::{AFTER, by_hop};
 use crate::{
@@ -39,14 +39,14 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     }
 }
 
-/// Where the way back waits: a step has failed, or nobody knows what became of it.
+/// The step where the way back waits: it has failed, or its outcome is unknown.
 fn waits_at(run: &RunState) -> Option<&StepView> {
     let unknown = |view: &&StepView| view.unknown().is_some();
     let after = || run.steps_after().iter().find(unknown);
     run.stuck_at().or_else(after)
 }
 
-/// Where the way back stands: what failed, what is being done, what comes next.
+/// The current row of the way back: what failed, what is being undone, or what comes next.
 fn current(run: &RunState) -> Option<RowKey> {
     let under_way = || run.steps.iter().find(|view| view.is_under_way());
     let next = || run.steps.get(run.to_undo(0).next()?);
@@ -108,7 +108,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
                     all.extend(apply::asked_now(page.app, run, ask));
                     menu = apply::menu(page, run, view);
                 }
-                // Otherwise it stands above why the way back waits.
+                // Otherwise it is shown above, as the reason why the way back waits.
                 let gone = page.app.ui.live.gone();
                 all.extend(steps::why_broken_off(page.app, view).filter(|_| gone));
                 all.extend(steps::about(run, view));
@@ -142,7 +142,7 @@ fn why_it_waits(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
     all
 }
 
-/// Why the way back stands still although nothing of it failed; also for who does not hold the run.
+/// Why the way back stands still although none of its steps failed; also told to watchers.
 fn waits_because(app: &App, run: &RunState) -> Option<String> {
     let live = &app.ui.live;
     let open = run.open_checks(&run.plan.rollback.checks);
@@ -153,7 +153,7 @@ fn waits_because(app: &App, run: &RunState) -> Option<String> {
     }
     let says = match (&run.paused, live.looks_on()) {
         (Some(why), _) => return Some(format!("the rollback waits: {}", one_line(why))),
-        // What Enter does then says it.
+        // What Enter does says it already.
         (None, _) if live.gone() => return None,
         (None, false) => "you say so",
         (None, true) => "whoever holds the run says so",
@@ -163,7 +163,7 @@ fn waits_because(app: &App, run: &RunState) -> Option<String> {
     ))
 }
 
-/// Who is stuck must not be left with this program alone.
+/// How to go on without this program, for somebody who is stuck.
 fn by_hand(app: &App, run: &RunState) -> Line {
     let folder = backup::folder(app, run);
     let words = format!("Without switchback: RESTORE.md in {folder}");

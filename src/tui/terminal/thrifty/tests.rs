@@ -14,8 +14,8 @@ const SIZE: Size = Size {
 
 type Words = Vec<(u16, u16, String, Style)>;
 
-/// Frames of words here and there, in a few styles, some of them wide; some frames begin as the
-/// one before them, moved by a row or by some columns.
+/// Frames of words in random places, in a few styles, some of them wide. Some frames begin as the
+/// previous one moved by a row or by some columns.
 fn frames() -> impl Strategy<Value = Vec<Words>> {
     let each = (
         prop_oneof![
@@ -33,7 +33,7 @@ fn frames() -> impl Strategy<Value = Vec<Words>> {
                 words.truncate(2);
                 words.extend(last.iter().filter_map(|(x, y, text, style)| {
                     let y = y.checked_add_signed(down).filter(|y| rows.contains(y))?;
-                    // What stands at the left stays.
+                    // The left edge does not move.
                     let x = match *x {
                         0..4 => *x,
                         x => x.checked_add_signed(right)?,
@@ -69,7 +69,7 @@ fn words() -> impl Strategy<Value = Words> {
 fn paint(words: &Words, buffer: &mut Buffer) {
     let mut words: Vec<_> = words.iter().collect();
     words.sort_by_key(|(x, y, ..)| (*y, *x));
-    // A word over the half of a wide character is a fault of who paints.
+    // Painting over half of a wide character would be the painter's mistake.
     let mut free = (0, 0);
     for (x, y, text, style) in words {
         if (*y, *x) >= free {
@@ -84,7 +84,7 @@ fn looks(cell: Option<&vt100::Cell>) -> (String, bool, bool, bool, vt100::Color,
         "" => " ".to_owned(),
         text => text.to_owned(),
     };
-    // What does not show on a blank is no difference.
+    // Attributes that are invisible on a blank do not count.
     let mark = text != " ";
     let front = if mark {
         cell.fgcolor()
@@ -102,7 +102,7 @@ fn looks(cell: Option<&vt100::Cell>) -> (String, bool, bool, bool, vt100::Color,
 }
 
 proptest! {
-    /// However the screen came to be, it shows what a fresh one with the last frame shows.
+    /// However it got there, the screen shows what a fresh one shows after only the last frame.
     #[test]
     fn the_terminal_shows_the_last_frame(frames in frames()) {
         let screen = |frames: &[Words]| {

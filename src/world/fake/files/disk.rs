@@ -1,10 +1,10 @@
-//! What of the files in memory would outlive a power cut, and what may be lost with it.
+//! Which parts of the files in memory would survive a power cut, and which may be lost.
 //!
-//! The tree is what a process sees. Beside it stands the disk, as unkind as a file system may be:
-//! the bytes of a file are there after a sync of the file, a name after a sync of its folder.
-//! Of anything else a power cut keeps any part: of the bytes none, all, a beginning, or some
-//! blocks with zeros between them; of the changes of names any, whatever their order was. An
-//! exchange of two names is kept or lost as one.
+//! The tree is what a process sees. Beside it is the disk, as unkind as a file system may be: the
+//! bytes of a file are there after a sync of the file, a name after a sync of its folder. Of
+//! anything else a power cut keeps an arbitrary part: of the bytes none, all, a beginning, or some
+//! blocks with zeros between them; of the name changes any subset, regardless of order. An exchange
+//! of two names is kept or lost as a whole.
 //!
 //! It does not know links to folders, and quietly drops a file whose folder was lost.
 
@@ -15,15 +15,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// So much of a file is written or not as a whole.
+/// This much of a file is written completely or not at all.
 const BLOCK_BYTES: usize = 512;
 
-/// A sync that a broken program leaves out: each must be found out by a test.
+/// A kind of sync that a broken program omits; tests must detect each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sync {
-    /// Of a file that was written anew.
+    /// Of a newly written file.
     NewFile,
-    /// Of what was appended to a file: the journal.
+    /// Of data appended to a file, as to the journal.
     Appended,
     /// Of a folder.
     Folder,
@@ -185,7 +185,7 @@ impl Disk {
     }
 }
 
-/// Names do not carry bytes: those are the file's.
+/// A name without the bytes, which belong to the file.
 fn named(node: &Node) -> Node {
     match node {
         Node::File {
@@ -200,11 +200,11 @@ fn named(node: &Node) -> Node {
     }
 }
 
-/// Bytes that were not synced: what was there before them stays, and of them anything.
+/// An arbitrary result for unsynced bytes; what was there before them stays.
 fn torn(contents: &Contents, choose: &mut Choose<'_>) -> Bytes {
     let ((seen, new_meta), (synced, old_meta)) = (&contents.seen, &contents.synced);
     if !seen.starts_with(synced) {
-        // Written over: the old or the new.
+        // Overwritten: either the old or the new bytes.
         return [&contents.synced, &contents.seen][choose(2)].clone();
     }
     let (from, more) = (synced.len(), seen.len() - synced.len());

@@ -41,7 +41,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Writes more at the end of a file; one that fails or is the last has written the half.
+    /// Appends to a file; if the step fails or is the last one, half of it is written.
     pub fn write(&mut self, path: &Path, more: &[u8]) -> Result<(), FileError> {
         let step = self.step(path).and_then(|()| self.has_room(path, more));
         let more = match step {
@@ -103,7 +103,7 @@ impl Tree {
         step
     }
 
-    /// The folder that a path is in.
+    /// Syncs the folder of a path.
     pub fn sync_dir(&mut self, path: &Path) -> Result<(), FileError> {
         self.step(path)?;
         if let Some(folder) = path.parent() {
@@ -134,7 +134,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Not being there is fine.
+    /// Removes a name, if it exists.
     pub fn unlink(&mut self, path: &Path) -> Result<(), FileError> {
         self.step(path)?;
         if self.look(path) == Standing::Dir {
@@ -197,7 +197,7 @@ impl Tree {
         node
     }
 
-    /// Somebody else puts it there, synced, with the folders above: no step of ours.
+    /// Another program puts it there, synced, with its parent folders: not one of our steps.
     pub fn place(&mut self, path: &Path, node: Node) {
         let folders: Vec<PathBuf> = path.ancestors().skip(1).map(Path::to_owned).collect();
         for folder in folders {
@@ -211,7 +211,7 @@ impl Tree {
         self.nodes.insert(path.to_owned(), node);
     }
 
-    /// Somebody else writes a file and leaves it to others to sync it.
+    /// Another program writes a file without syncing it.
     pub fn scribble(&mut self, path: &Path, bytes: &[u8]) {
         let node = self.numbered(Node::file(bytes, None));
         self.record(path, &node);

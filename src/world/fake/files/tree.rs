@@ -1,5 +1,5 @@
-//! The tree itself: paths, what stands there, and what each call does to it. A call that changes
-//! something does it in the steps of the real one ([`super::steps`]), each of which may fail.
+//! The tree itself: paths, what is there, and the effect of each call. A changing call goes through
+//! the steps of the real one ([`super::steps`]), each of which may fail.
 
 use super::{
     absent,
@@ -116,7 +116,7 @@ impl Tree {
         }
     }
 
-    /// A last link is followed once; links in the middle of a path are not known here.
+    /// Follows a link at the end of the path once; links in the middle are not modelled here.
     pub fn canonical(&self, path: &Path) -> Option<PathBuf> {
         match self.look(path) {
             Standing::Nothing => None,
@@ -284,7 +284,7 @@ impl Tree {
             .and_then(|()| self.write(path, bytes))
             .and_then(|()| self.sync(path, Sync::NewFile));
         if made.is_err() && !self.faults.crashed() {
-            // As the real ones do; that this may fail as well changes nothing.
+            // As in the real one; it does not matter if this fails too.
             let _left_over = self.unlink(path);
         }
         made

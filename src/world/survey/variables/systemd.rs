@@ -44,7 +44,7 @@ pub fn read(gather: &mut Gather, unit: &str) {
                 read.add(place, &text);
                 break;
             }
-            // It is there and cannot be read: a weaker one must not stand in for it.
+            // It exists but cannot be read: one from a weaker folder must not replace it.
             None if gather.blind.len() > blind => break,
             None => {}
         }
@@ -68,7 +68,7 @@ pub fn read(gather: &mut Gather, unit: &str) {
     }
 }
 
-/// Of two with one name the one in the earlier folder hides the other.
+/// The drop-ins of a unit; of two with the same name, the one in the earlier folder wins.
 fn drop_ins(gather: &mut Gather, folders: &[std::path::PathBuf], unit: &str) -> Vec<Place> {
     let mut by_name = BTreeMap::new();
     for folder in folders {

@@ -31,11 +31,11 @@ const EDIT: &str = "edit";
 
 const NO_KEY: &str = "no such key";
 
-/// Added items that are named; the rest is counted.
+/// How many added items are named; the others are only counted.
 const NAMED_MAX: usize = 3;
 
 impl Merging<'_> {
-    /// A key that both changed, or whose change cannot come by itself.
+    /// A key that both changed, or one whose change cannot be made without asking.
     pub(super) fn question(
         self,
         walk: &mut Walk,
@@ -105,7 +105,7 @@ impl Merging<'_> {
         }
     }
 
-    /// What the operator has, as far as it may be seen; what must not is remembered.
+    /// The operator's value for display. A secret one is masked and remembered as a secret.
     pub(super) fn yours(
         self,
         walk: &mut Walk,
@@ -137,7 +137,7 @@ impl Merging<'_> {
             false => Ok(both),
         });
         let both = both.and_then(|both| {
-            // A plan holds the edits as they are made.
+            // Edits are stored in the plan in clear text.
             let is_secret = |value: &Value| {
                 let text = value.to_string();
                 place.secret || redactor.redact(&text) != text
@@ -215,7 +215,7 @@ impl Merging<'_> {
         });
     }
 
-    /// Whether the value, or one above or below it, must not be seen.
+    /// Whether the value, or one above or below it, is secret.
     fn is_secret(self, walk: &Walk, sides: &Sides, key: &Route) -> bool {
         let mut named = self.rule.secret.iter();
         if named.any(|secret| secret.starts_with(key) || key.starts_with(secret)) {
@@ -228,14 +228,14 @@ impl Merging<'_> {
     }
 }
 
-/// What can be answered so far, and why something else cannot.
+/// The options so far, and notes on why others are not offered.
 struct Answers {
     options: Vec<ChoiceOption>,
     changes: Vec<ProposedChange>,
     notes: Vec<String>,
 }
 
-/// A value in a sentence. Of a secret that is cut first the redactor would know nothing.
+/// A value in a sentence. Redacted before it is cut: a redactor would not recognise a cut secret.
 pub(super) fn shown(value: Option<&Value>, redactor: &Redactor) -> String {
     const CHARS_MAX: usize = 60;
     let Some(value) = value else {

@@ -1,6 +1,6 @@
-//! What only the vendor changed, and which of it can be made without asking. A list is written anew
-//! where its items are not what they were; a comment inside of it goes then. The vendor's own may,
-//! the operator's may not.
+//! What only the vendor changed, and which of it can be done without asking. A list whose items
+//! changed is rewritten, which drops the comments inside it. That may happen to the vendor's own
+//! comments, but not to the operator's.
 
 use super::{Merging, Sides};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Vendors<'d> {
     pub safe: Vec<(&'d Difference, Edit)>,
-    /// Those that cannot be made by themselves, and why.
+    /// Changes that need a question, and why.
     pub asked: Vec<(&'d Difference, String)>,
 }
 
@@ -52,8 +52,7 @@ impl Merging<'_> {
         vendors
     }
 
-    /// The comments inside of a value that no release on the road ships there: they are the
-    /// operator's.
+    /// Comments inside a value that no release on the path ships there, so they are the operator's.
     pub(super) fn own_comments(self, walk: &Walk, sides: &Sides, route: &Route) -> Vec<String> {
         let mut comments = sides.opened.comments_inside(route);
         if comments.is_empty() {

@@ -38,7 +38,7 @@ impl Reader<'_> {
 
     fn assigned(&self, gather: &mut Gather, name: &str, value: &str, line: usize) {
         let expanded = match self.expand(value) {
-            // Compose would not start; what is missing is for the rules to say.
+            // Compose would refuse to start; reporting a missing variable is up to the rules.
             Err(ExpandError::Required { name: unset, .. }) if unset == name => return,
             Err(error) => return self.unclear(gather, line, &error),
             Ok(expanded) => expanded,
@@ -67,7 +67,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The value of a variable that stands elsewhere, maybe under another name.
+    /// Records a variable whose value is set elsewhere, perhaps under another name.
     fn passed(&self, gather: &mut Gather, name: &str, passed: &str) {
         let Some(value) = self.known.value(passed) else {
             return;

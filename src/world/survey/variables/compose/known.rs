@@ -8,7 +8,7 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// What compose itself was started with.
+/// The variables that compose itself sees.
 pub(super) struct Known {
     pub(super) shell: BTreeMap<String, String>,
     pub(super) lines: BTreeMap<String, dotenv::Line>,

@@ -7,7 +7,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// Merges inside merges; deeper is a cycle.
+/// The limit for nested merges; deeper ones are a cycle.
 const MERGES_MAX: usize = 16;
 
 impl Reader<'_> {
@@ -18,13 +18,13 @@ impl Reader<'_> {
         }
     }
 
-    /// What stands in a map or list, with what its merge keys (`<<`) bring and it has not itself.
+    /// The entries of a map or list, including those that its merge keys (`<<`) add.
     pub(super) fn children(&self, at: &Route) -> Vec<&Entry> {
         self.gathered(at, 0, &mut BTreeSet::new())
     }
 
-    /// `searched` holds the maps and lists whose children were gathered: many merge keys may lead to
-    /// one of them, and what it brings stays as it was brought first.
+    /// `searched` holds the maps and lists already visited: several merge keys may lead to the same
+    /// one, and its entries count where they were found first.
     fn gathered<'d>(
         &'d self,
         at: &Route,
