@@ -36,7 +36,7 @@ pub fn prune(place: &Place, args: &PruneArgs, printer: &mut Printer<'_>) -> End 
         runs::prune(&place.world, &dir, &named, tell)?;
         if !printer.json_wanted() {
             printer.line(match going {
-                0 => "nothing can go".to_owned(),
+                0 => "no run can be removed".to_owned(),
                 some => format!("{}, {}", units::count(some, "run"), total(&sizes)),
             });
         }
@@ -48,19 +48,19 @@ pub fn prune(place: &Place, args: &PruneArgs, printer: &mut Printer<'_>) -> End 
     if !printer.json_wanted() && left > 0 {
         let left = units::count(left, "folder");
         printer.line(format!(
-            "goes     what a removal that was cut off has left: {left}"
+            "removable  remnants of a removal that was interrupted: {left}"
         ));
     }
     if going + left == 0 {
         if !printer.json_wanted() {
-            printer.line("nothing can go");
+            printer.line("no run can be removed");
         }
         return Ok(Code::Done);
     }
     Err(Failure::new(
         Code::Waiting,
         format!(
-            "nothing was removed; to remove {} with journal, report and backup, {}: `switchback runs prune{} --yes`",
+            "nothing was removed; to remove {} with journal, report and backup ({}): `switchback runs prune{} --yes`",
             units::count(going, "run"),
             total(&sizes),
             named
@@ -89,7 +89,7 @@ fn must_go(one: &Judged) -> Result<(), Failure> {
         Stays::Always(_) | Stays::Unnamed(_) => Code::Usage,
     };
     let text = format!(
-        "nothing was removed: run {} stays: {}",
+        "nothing was removed: run {} is kept: {}",
         one.run.id,
         stays.why()
     );
@@ -114,22 +114,22 @@ fn total(sizes: &Sizes) -> Size {
 
 fn tell(one: &Judged, sizes: &Sizes, printer: &mut Printer<'_>) {
     let why = one.stays.as_ref().map(|stays| match stays {
-        Stays::Unnamed(why) => format!("{why}; it goes only if it is named"),
+        Stays::Unnamed(why) => format!("{why}; removed only if it is named"),
         Stays::Always(why) | Stays::Held(why) => why.clone(),
     });
     match &one.run.state {
         Ok(run) => {
-            let fate = if why.is_some() { "stays" } else { "goes" };
+            let fate = if why.is_some() { "kept" } else { "removable" };
             line(run, why.as_deref(), sizes, fate, printer);
         }
         Err(_) if printer.json_wanted() => printer.json(&json!({
             "version": 1,
             "run_id": one.run.id,
             "state": one.run.word(),
-            "fate": "stays",
+            "fate": "kept",
             "because": why,
         })),
-        Err(why) => printer.line(format!("stays    {}: {why}", one.run.id)),
+        Err(why) => printer.line(format!("kept       {}: {why}", one.run.id)),
     }
 }
 
@@ -153,7 +153,7 @@ fn line(run: &RunState, why: Option<&str>, sizes: &Sizes, fate: &str, printer: &
     let size = bytes.map(|bytes| Size::from_bytes(*bytes).to_string());
     let rest = why.map(str::to_owned).or(size).unwrap_or_default();
     printer.line(format!(
-        "{fate:<8} {}  {}  {:<11} {} {} → {}  {}  {rest}",
+        "{fate:<10} {}  {}  {:<11} {} {} → {}  {}  {rest}",
         run.run.as_str().get(..12).unwrap_or(run.run.as_str()),
         units::time(run.started_at_ms),
         run.told(),

@@ -159,10 +159,11 @@ pub(super) fn stands(state: &RunState) -> String {
     let (plan, word) = (&state.plan, state.told());
     match state.ended() {
         Some(End::Done) if plan.verify.is_empty() => format!(
-            "{word}, every step to {0}; its pack has no check of {0}",
-            plan.to
+            "{word}, every step to {0}; its pack has no check of {0}{1}",
+            plan.to,
+            state.but_for_skipped()
         ),
-        Some(End::Done) => format!("{word}, {} is in place", plan.to),
+        Some(End::Done) => format!("{word}, {} is in place{}", plan.to, state.but_for_skipped()),
         Some(End::RolledBack) if state.is_back_in_part() => {
             format!("{word}, `switchback report` lists what is not back")
         }

@@ -428,18 +428,12 @@ fn says_more(state: &RunState, over_later_edits: bool) -> bool {
 /// The final message of a run that is done, including what is left for people to do.
 fn done(state: &RunState) -> String {
     let (to, verify) = (&state.plan.to, &state.plan.verify);
-    let without: Vec<String> = state
-        .gone_without()
-        .map(|view| format!("`{}`", view.step.title))
-        .collect();
-    let mut verified = match state.tally(verify) {
+    let skipped = state.but_for_skipped();
+    let verified = match state.tally(verify) {
         _ if verify.is_empty() => format!("done; its pack has no check of {to}"),
-        tally if tally.is_whole() && without.is_empty() => "done, and verified".to_owned(),
+        tally if tally.is_whole() && skipped.is_empty() => "done, and verified".to_owned(),
         tally => format!("done; of {to}, {}", tally.words()),
-    };
-    if !without.is_empty() {
-        verified.push_str(&format!("; skipped: {}", without.join(", ")));
-    }
+    } + &skipped;
     match count_left_by_hand(state) {
         0 => verified,
         left => {

@@ -101,6 +101,18 @@ impl RunState {
         plan.filter(|view| matches!(view.stage(), Stage::Road(Road::Skipped(_))))
     }
 
+    /// The same as the end of a sentence: "; skipped: `A`, `B`", or nothing.
+    pub fn but_for_skipped(&self) -> String {
+        let titles = self
+            .gone_without()
+            .map(|view| format!("`{}`", view.step.title));
+        let titles: Vec<String> = titles.collect();
+        match titles.is_empty() {
+            true => String::new(),
+            false => format!("; skipped: {}", titles.join(", ")),
+        }
+    }
+
     /// Whether the old release is not wholly back, or nothing has shown that it is. Steps that the
     /// pack declares to stay do not count: the old release runs beside what they did.
     pub fn is_back_in_part(&self) -> bool {

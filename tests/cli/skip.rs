@@ -36,9 +36,11 @@ fn a_step_that_failed_is_skipped_by_name_and_with_a_reason() {
         .ends(5, "skipping needs a reason");
 
     fs::write(case.root.join("VERSION"), "2.0.0\n").expect("written");
-    let done = "done; of 2.0.0, every check holds; skipped: `Switch to the new release`";
+    let done = "done; of 2.0.0, every check passed; skipped: `Switch to the new release`";
     skip(SWITCH).ends(0, done);
     case.run(&["report"]).ends(0, BY_HAND);
+    let stands = "2.0.0 is in place; skipped: `Switch to the new release`";
+    case.run(&["status"]).ends(0, stands);
 }
 
 #[test]

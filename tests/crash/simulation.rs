@@ -222,6 +222,32 @@ fn histories_drawn_from_seeds_all_end_right() {
     assert!(wrong.is_empty(), "{}", wrong.concat());
 }
 
+/// Whatever the system refuses on the way forward: the way back leaves the files as they were, and
+/// nothing beside them.
+#[test]
+fn a_refusal_at_any_step_leaves_nothing_behind_on_the_way_back() {
+    let (steps, _) = length(Way::Forward);
+    let lanes = thread::available_parallelism().map_or(1, NonZero::get);
+    let lane = |first: usize| {
+        for n in (1..=steps).skip(first).step_by(lanes) {
+            let product = Product::before(Way::Forward);
+            let refusal = Mishap::Error(Errno::NOSPC.raw_os_error());
+            product.fake.mishap_at(n, refusal);
+            let forward = product.walk(Way::Forward);
+            product.fake.revive();
+            let back = product.walk(Way::Back);
+            assert!(back.is_ok(), "refused at step {n}: {forward:?}, {back:?}");
+            product.assert_old_unless_finished();
+        }
+    };
+    thread::scope(|scope| {
+        let lane = &lane;
+        for first in 0..lanes {
+            scope.spawn(move || lane(first));
+        }
+    });
+}
+
 #[test]
 fn a_program_that_leaves_out_a_sync_is_found_out() {
     for left_out in [Sync::NewFile, Sync::Appended, Sync::Folder] {

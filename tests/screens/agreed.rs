@@ -89,7 +89,7 @@ fn whoever_ends_the_run_reads_what_was_skipped_and_waived_on_the_way() {
     assert!(asked.contains("End the run?"), "{asked}");
     assert!(asked.contains(skipped), "{asked}");
     assert!(
-        asked.contains("! Waived, and not seen to be fine:"),
+        asked.contains("! Waived without having passed:"),
         "{asked}"
     );
 }
@@ -106,7 +106,7 @@ fn what_leaves_nothing_is_offered_again_where_it_was_pulled() {
         "{screen}"
     );
     let list = driven.keys("E").screen();
-    assert!(list.contains("the words that pull it again"), "{list}");
+    assert!(list.contains("typed words, then pulls it again"), "{list}");
     assert!(!list.contains("! pulled by"), "{list}");
     driven.keys("\npull web-03\n");
     assert!(

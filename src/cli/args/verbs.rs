@@ -146,19 +146,19 @@ pub struct RunArg {
 
 #[derive(Debug, Subcommand)]
 pub enum RunsVerb {
-    /// Says which old runs can go with their backups, and removes them when told to
+    /// Lists the old runs that can be removed with their backups; with --yes removes them
     ///
-    /// A run that is not over, that cannot be read, whose product is held, and the newest of each product
-    /// stay, whatever is said. One that holds the only way back, or what somebody edited, goes only by
-    /// its name.
+    /// A run that is not finished, that cannot be read or whose product is held is always kept, and so is
+    /// the newest run of each product. A run whose backup is the only way to roll it back, or that holds
+    /// edits of somebody, is removed only if it is named.
     Prune(PruneArgs),
 }
 
 #[derive(Debug, Args)]
 pub struct PruneArgs {
-    /// The beginning of the id of a run that is to go, and no other [default: whatever nobody needs]
+    /// The first characters of the id of each run to remove [default: all that are no longer needed]
     pub run: Vec<String>,
-    /// Removes them; without it only what would go is printed
+    /// Removes them; without it they are only listed
     #[arg(long)]
     pub yes: bool,
 }

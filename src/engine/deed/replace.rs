@@ -92,7 +92,8 @@ fn meta_of(context: &Context, target: &Path) -> Result<Option<FileMeta>, FileErr
 /// Why a file was not replaced, and whether a way back has to look at it.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReplaced {
-    /// This attempt changed nothing: whatever the file holds now, somebody else put it there.
+    /// This attempt changed nothing and left nothing: whatever the file holds now, somebody else put
+    /// it there.
     #[error(transparent)]
     Refused(FileError),
     /// Failed during the exchange or after it: only the file itself can tell how far it came.
@@ -115,10 +116,19 @@ pub fn forwards(
         Side::Other => Err(NotReplaced::Refused(FileError::Drift { path: target })),
         Side::Old => {
             lay_whole(context, file, (&temporary, &target), staged)
-                .map_err(NotReplaced::Refused)?;
+                .map_err(|error| not_laid(context, &temporary, error))?;
             let old = staged.old.as_ref();
             exchange(context, &temporary, &staged.new, &target, old).map_err(not_exchanged)
         }
+    }
+}
+
+/// Removes what was written so far: a step without effect is not undone, so nobody would come back
+/// for it. If it cannot be removed, that is left to the undo.
+fn not_laid(context: &Context, temporary: &Path, error: FileError) -> NotReplaced {
+    match context.world.files.discard(temporary) {
+        Ok(()) => NotReplaced::Refused(error),
+        Err(_still_there) => NotReplaced::Begun(error),
     }
 }
 

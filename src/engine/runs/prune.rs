@@ -149,7 +149,7 @@ fn of_product(
     is_ours: bool,
 ) -> Option<Stays> {
     if let Err(why) = must_be_readable(world, state_dir, root, all) {
-        let why = format!("nobody knows which run of its product is the newest: {why}");
+        let why = format!("which run of its product is the newest cannot be told: {why}");
         return Some(Stays::Always(why));
     }
     if is_ours {
@@ -174,14 +174,17 @@ fn by_itself(state_dir: &StateDir, run: &RunSummary, state: &RunState) -> Option
         return Some(Stays::Always(format!("its journal is damaged: {damage}")));
     }
     if state.ended().is_none() {
-        return Some(Stays::Always(format!("it is not over: {}", state.word())));
+        return Some(Stays::Always(format!(
+            "it is not finished: {}",
+            state.word()
+        )));
     }
-    if state.is_pulled() {
-        return always("an emergency step of it is pulled");
+    if state.in_force().next().is_some() {
+        return always("one of its emergency steps is still pulled");
     }
     match local_socket::connect(state_dir.run(&run.id).path()) {
         Ok(None) => None,
-        Ok(Some(_)) => always("a process is at work on it"),
+        Ok(Some(_)) => always("a process is working on it"),
         Err(error) => Some(Stays::Always(error.to_string())),
     }
 }
@@ -190,11 +193,11 @@ fn by_itself(state_dir: &StateDir, run: &RunSummary, state: &RunState) -> Option
 fn unless_named(state: &RunState) -> Option<Stays> {
     let put_aside = |view: &StepView| !view.later_edits.is_empty();
     let why = if stands(state) {
-        "only its backup leads back behind it"
+        "its backup is the only way to roll it back"
     } else if state.ended() == Some(End::RolledBack) && state.is_back_in_part() {
-        "not all that it changed is back"
+        "not everything that it changed was restored"
     } else if state.steps.iter().any(put_aside) {
-        "somebody's own edits were put aside in its folder"
+        "its folder holds edits of somebody that were put aside"
     } else {
         return None;
     };
@@ -219,7 +222,7 @@ fn keep_the_last_one_clear(all: &[RunSummary], judged: &mut [Judged]) {
         match (going, before.get(state.plan.root.as_str())) {
             (Some(one), Some(before)) => {
                 one.stays = Some(Stays::Always(format!(
-                    "run {before} before it would seem to be the last that was done: name that too"
+                    "the earlier run {before} would then be offered for a rollback: name that too"
                 )));
             }
             (Some(_), None) => {}
