@@ -28,7 +28,9 @@ mod crash {
 }
 
 use crash::product::{Product, Way};
-use switchback::{engine::link::handle::Ask, run_state::StepView, world::fake::Fault};
+use switchback::{
+    engine::link::handle::Ask, model::ids::RunId, run_state::StepView, world::fake::Fault,
+};
 
 /// Every way to die at one call.
 fn faults() -> [Fault; 4] {
@@ -57,31 +59,43 @@ fn an_undisturbed_run_goes_forward_and_an_undisturbed_rollback_goes_back() {
     product.assert_old();
 }
 
-/// The state of the migration as the next worker sees it after worker and shim have died while its
-/// command was at work, for each call at which they can; `world` prepares what it finds then.
-fn migration_after_a_kill(world: impl Fn(&Product, &str)) -> Vec<StepView> {
-    let mut seen = Vec::new();
+/// The product after worker and shim have died, for each call at which they can; only where `of` finds
+/// the run in the state that is asked for.
+fn cut_off(of: impl Fn(&Product) -> Option<RunId>) -> Vec<(Product, RunId)> {
+    let mut met = Vec::new();
     for n in 1..=changes_of(Way::Forward) {
         let product = Product::new();
         product.fake.fault_at(n, Fault::CrashWithin { bytes: 0 });
         let _disturbed = product.walk(Way::Forward);
         product.fake.revive();
-        if let Some(run) = product.migrating().filter(|run| product.lost(run)) {
-            world(&product, run.as_str());
-            seen.push(product.taken_up(&run, "migrate"));
+        if let Some(run) = of(&product) {
+            met.push((product, run));
         }
     }
-    assert!(!seen.is_empty());
-    seen
+    assert!(!met.is_empty());
+    met
+}
+
+/// The migration as the next worker sees it after it was cut off while its command was running;
+/// `world` prepares what that worker finds.
+fn migration_after_a_kill(world: impl Fn(&Product, &RunId)) -> Vec<StepView> {
+    let lost = |product: &Product| product.migrating().filter(|run| product.lost(run));
+    let seen = cut_off(lost).into_iter().map(|(product, run)| {
+        world(&product, &run);
+        product.taken_up(&run, "migrate")
+    });
+    seen.collect()
+}
+
+/// Something of the run is still running: process 900 carries its mark.
+fn leave_running(product: &Product, run: &RunId) {
+    let carries = [("SWITCHBACK_RUN", run.as_str())];
+    product.fake.processes.set_environment(900, &carries);
 }
 
 #[test]
 fn what_a_killed_worker_has_left_at_work_is_named_and_not_begun_again() {
-    let at_work = |product: &Product, run: &str| {
-        let carries = [("SWITCHBACK_RUN", run)];
-        product.fake.processes.set_environment(900, &carries);
-    };
-    for view in migration_after_a_kill(at_work) {
+    for view in migration_after_a_kill(leave_running) {
         let Some(why) = view.unknown() else {
             panic!("it was judged beside process 900: {view:?}");
         };
@@ -93,53 +107,33 @@ fn what_a_killed_worker_has_left_at_work_is_named_and_not_begun_again() {
 /// What manages a service is seen by its mark alone.
 #[test]
 fn a_service_that_looks_started_is_not_gone_on_with_beside_what_still_starts_it() {
-    let mut met = 0;
-    for n in 1..=changes_of(Way::Forward) {
-        let product = Product::new();
-        product.fake.fault_at(n, Fault::CrashWithin { bytes: 0 });
-        let _disturbed = product.walk(Way::Forward);
-        product.fake.revive();
-        let Some(run) = product.starting() else {
-            continue;
-        };
-        let carries = [("SWITCHBACK_RUN", run.as_str())];
-        product.fake.processes.set_environment(900, &carries);
+    for (product, run) in cut_off(Product::starting) {
+        leave_running(&product, &run);
         let view = product.taken_up(&run, "start");
         let why = view.unknown().unwrap_or_default();
-        assert!(why.contains("process 900"), "call {n}: {view:?}");
-        met += 1;
+        assert!(why.contains("process 900"), "{view:?}");
     }
-    assert!(met > 0);
 }
 
 /// A tool that outlives its worker writes where the next one would.
 #[test]
 fn a_backup_is_not_made_again_beside_what_still_makes_it() {
-    let mut met = 0;
-    for n in 1..=changes_of(Way::Forward) {
-        let product = Product::new();
-        product.fake.fault_at(n, Fault::CrashWithin { bytes: 0 });
-        let _disturbed = product.walk(Way::Forward);
-        product.fake.revive();
-        let Some(run) = product.saving() else {
-            continue;
-        };
-        let carries = [("SWITCHBACK_RUN", run.as_str())];
-        product.fake.processes.set_environment(900, &carries);
+    let met = cut_off(Product::saving);
+    assert!(met.len() > 5, "only {} points were met", met.len());
+    for (product, run) in met {
+        leave_running(&product, &run);
         let before = product.fake.commands.ran().len();
         let why = product
             .walk(Way::Forward)
             .expect_err("process 900 is there");
-        assert!(why.contains("process 900"), "call {n}: {why}");
-        assert_eq!(product.fake.commands.ran().len(), before, "call {n}");
+        assert!(why.contains("process 900"), "{why}");
+        assert_eq!(product.fake.commands.ran().len(), before);
         product.fake.processes.end(900);
         product
             .walk(Way::Forward)
             .expect("nobody is there any more");
         product.assert_new();
-        met += 1;
     }
-    assert!(met > 5, "only {met} points were met");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn what_is_not_over_is_pulled_is_held_or_cannot_be_read_stays_whatever_is_said()
     // Of a way back that waits, and one whose lever is pulled.
     let product = Product::new();
     product.forward_without_finish();
-    assert!(why(&product, &ids(&product)[0]).contains("not over"));
+    assert!(why(&product, &ids(&product)[0]).contains("not finished"));
 
     let product = Product::new();
     product.walk(Way::Forward).expect("forward");
@@ -133,7 +133,7 @@ fn what_is_not_over_is_pulled_is_held_or_cannot_be_read_stays_whatever_is_said()
     let pulled = ids(&product).remove(0);
     product.walk(Way::Forward).expect("forward");
     product.fake.revive();
-    assert!(why(&product, &pulled).contains("is pulled"));
+    assert!(why(&product, &pulled).contains("is still pulled"));
     assert_eq!(prune(&product, &[]), Ok(vec![]));
 
     let product = twice();

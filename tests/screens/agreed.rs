@@ -88,10 +88,7 @@ fn whoever_ends_the_run_reads_what_was_skipped_and_waived_on_the_way() {
     let asked = driven.keys("\n").screen();
     assert!(asked.contains("End the run?"), "{asked}");
     assert!(asked.contains(skipped), "{asked}");
-    assert!(
-        asked.contains("! Waived without having passed:"),
-        "{asked}"
-    );
+    assert!(asked.contains("! Waived without having passed:"), "{asked}");
 }
 
 #[test]
