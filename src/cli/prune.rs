@@ -1,4 +1,4 @@
-//! `runs prune`: which runs can go with their backups, told; with `--yes` they are removed.
+//! `runs prune`: lists the runs that can be removed with their backups; with `--yes` removes them.
 
 use super::{
     args::PruneArgs,
@@ -71,13 +71,13 @@ pub fn prune(place: &Place, args: &PruneArgs, printer: &mut Printer<'_>) -> End 
     ))
 }
 
-/// Whole ids: what is removed is never guessed from what was listed a moment ago.
+/// Resolves the named runs to whole ids once, so that nothing else is removed if the list changes.
 fn named(place: &Place, dir: &StateDir, args: &PruneArgs) -> Result<Vec<RunId>, Failure> {
     let one = |run: &String| Ok(runs::find(&place.world, dir, Some(run))?);
     args.run.iter().map(one).collect()
 }
 
-/// Whoever names a run is told why it cannot go, and none goes.
+/// Refuses the whole removal if a named run has to be kept, and says why.
 fn must_go(one: &Judged) -> Result<(), Failure> {
     let Some(stays) = &one.stays else {
         return Ok(());
@@ -96,7 +96,7 @@ fn must_go(one: &Judged) -> Result<(), Failure> {
     Err(Failure::new(code, text))
 }
 
-/// Of what goes; what cannot be measured has none.
+/// Sizes of the runs that can be removed; a run that cannot be measured has no entry.
 type Sizes = BTreeMap<RunId, u64>;
 
 fn sizes(place: &Place, dir: &StateDir, all: &[Judged]) -> Sizes {

@@ -1,8 +1,8 @@
-//! The signs that texts for people are written with, for terminals and logs without Unicode.
+//! ASCII replacements for the signs used in texts, for terminals and logs without Unicode.
 
 use std::borrow::Cow;
 
-/// Whether the locale is one of UTF-8; `None`: no variable says so or otherwise.
+/// Whether the locale is UTF-8; `None` if no variable sets one.
 pub fn is_utf8(variable: impl Fn(&str) -> Option<String>) -> Option<bool> {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set)?;
@@ -10,7 +10,7 @@ pub fn is_utf8(variable: impl Fn(&str) -> Option<String>) -> Option<bool> {
     Some(locale.contains("utf-8") || locale.contains("utf8"))
 }
 
-/// What is written instead of a sign; `None`: it is no sign of ours.
+/// The ASCII replacement for one of our signs; `None` for any other character.
 pub fn sign(c: char) -> Option<&'static str> {
     Some(match c {
         '✓' => "+",
@@ -31,7 +31,7 @@ pub fn sign(c: char) -> Option<&'static str> {
     })
 }
 
-/// The text without those signs. Other letters stay: a path must still be the path.
+/// The text with those signs replaced. Other characters stay, so that a path is still the path.
 pub fn signs(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| sign(c).is_some()) {
         return Cow::Borrowed(text);

@@ -1,21 +1,21 @@
-//! How large what comes from outside may be: more is refused, or left out, before it is in memory. What
-//! writes a file of ours holds to the same number, so that nothing is written that could not be read again.
+//! Upper limits for everything that comes from outside: what is larger is refused or left out before it
+//! is in memory. Our own files are written within the same limits, so that they can be read again.
 //!
-//! A bound that is about one place's own work (a buffer, a depth, how many of a list are shown) stands there.
+//! Limits that concern only one place (a buffer, a depth, how many rows are shown) are defined there.
 
 use super::units::Size;
 
-/// A configuration, a script of SQL, a text that a check looks into: a larger one is nobody's
-/// configuration, and `u32` counts its bytes.
+/// A configuration file, an SQL script, a file that a check reads. No configuration is larger, and
+/// offsets into it fit into `u32`.
 pub const TEXT_FILE: Size = mib(16);
-/// Its reader keeps every word and point of it: 140 bytes for each byte of `a.a.a.a`.
+/// A TOML file: its parser keeps every token, 140 bytes for each byte of `a.a.a.a`.
 pub const TOML_FILE: Size = kib(1536);
-/// The texts of one survey together, because what rules read is in memory at once.
+/// All texts of one survey together, because they are in memory at the same time.
 pub const SURVEY_TEXTS: Size = mib(32);
 
-/// One file of rules: they are written for people.
+/// One rules file: they are written by people.
 pub const RULES_FILE: Size = mib(1);
-/// Any file in the folder of a pack, a script or a new file of the product among them.
+/// Any file in the folder of a pack, for example a script or a new file of the product.
 pub const PACK_FILE: Size = mib(4);
 /// All files of a pack together.
 pub const PACK: Size = mib(32);
@@ -26,32 +26,33 @@ pub const ANSWERS: Size = mib(1);
 pub const PLAN: Size = mib(64);
 /// A journal holds the plan, and a few lines for each step and each look at a metric.
 pub const JOURNAL: Size = mib(256);
-/// A backup's manifest: some hundred bytes for each file.
+/// The manifest of a backup: a few hundred bytes a file.
 pub const MANIFEST: Size = mib(64);
-/// What this program knows the process of a service by.
+/// Our record of which process is a service.
 pub const SERVICE_RECORD: Size = kib(64);
-/// A number, by whoever wrote it.
+/// A pid file, which other programs write.
 pub const PID_FILE: Size = kib(4);
-/// A key or a signature: both are two lines.
+/// A key or a signature; each has a few lines.
 pub const SIGNATURE: Size = kib(64);
 /// A file of the system's own configuration.
 pub const SYSTEM_FILE: Size = mib(1);
 
-/// What a service logged into a file of its own, which is quoted when it does not start.
+/// A service's own log file, which is quoted if the service does not start.
 pub const SERVICE_LOG: Size = mib(16);
-/// Enough of an answer for whoever asks a service how it is.
+/// The answer of a service to a health request.
 pub const HTTP_ANSWER: Size = mib(1);
-/// A busy service has some thousand series for each of its parts.
+/// A page of metrics: a busy service has thousands of series for each of its parts.
 pub const METRICS_PAGE: Size = mib(16);
 
-/// Everything that one command prints, as it is kept.
+/// The stored output of one command.
 pub const OUTPUT: Size = mib(64);
-/// The end of it: what a step is judged by and what is shown of it, whoever comes.
+/// The end of that output, by which a step is judged and which is shown.
 pub const OUTPUT_END: Size = kib(256);
-/// A longer line is left out, or given in pieces to who asks for them.
+/// One line of output; a longer one is left out, or delivered in pieces on request.
 pub const OUTPUT_LINE: Size = kib(64);
 
-/// A message between worker and front end; and what waits for a front end that does not read.
+/// One message between worker and front end, and also all that is queued for a front end that does
+/// not read.
 pub const FRAME: Size = mib(1);
 
 const fn kib(count: u64) -> Size {

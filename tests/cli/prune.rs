@@ -1,4 +1,4 @@
-//! `runs prune`: what can go is told, and goes when that is said.
+//! `runs prune`: lists what can be removed, and removes it with `--yes`.
 
 use super::support::{Case, MARKED};
 use std::{fs, os::unix::fs::PermissionsExt};
@@ -10,7 +10,7 @@ fn apply(case: &Case) -> String {
     case.newest_run()
 }
 
-/// A run that was taken back, and the newest.
+/// A run that was rolled back, and a newer one.
 fn twice(case: &Case) -> (String, String) {
     let old = apply(case);
     case.run(&["rollback", &old, "--yes"])

@@ -1,5 +1,5 @@
-//! Old runs that are removed: which of them, and whoever is cut off in it leaves a run that is whole or
-//! a remnant that the next removal finishes. What is not removed is as it was.
+//! Removal of old runs: which are removed, and that an interrupted removal leaves a whole run or a
+//! remnant that the next removal finishes. Everything else stays as it was.
 
 use super::product::{Product, Way, plan};
 use crate::faults;
@@ -19,7 +19,7 @@ fn state() -> StateDir {
     StateDir::new("/state".into())
 }
 
-/// A run that was taken back, and then one that is done.
+/// A run that was rolled back, then one that is done.
 fn twice() -> Product {
     let product = Product::new();
     for way in [Way::Forward, Way::BackFromDone, Way::Forward] {
@@ -29,7 +29,7 @@ fn twice() -> Product {
     product
 }
 
-/// One more on a product that is new already: the service is stopped and started.
+/// One more run on a product that is already new: it only stops and starts the service.
 fn again(product: &Product) -> RunId {
     let (sink, _events) = mpsc::channel::<Event>();
     let mut plan = plan();
@@ -68,7 +68,7 @@ fn prune(product: &Product, named: &[RunId]) -> Result<Vec<RunId>, String> {
     Ok(removed)
 }
 
-/// What is said of who holds the product is nobody's.
+/// All files except the notes on who holds a product.
 fn contents(fake: &FakeWorld) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = fake.files.contents();
     all.retain(|path, _| !path.starts_with("/state/locks"));
@@ -145,7 +145,7 @@ fn what_is_not_over_is_pulled_is_held_or_cannot_be_read_stays_whatever_is_said()
     drop(held.expect("nobody had it"));
     assert_eq!(stays(&product, &old, &[]), None);
 
-    // Nobody knows then which is the newest.
+    // Now it cannot be told which run is the newest.
     let newest = ids(&product).remove(0);
     let journal = state().run(&newest).path().join("journal");
     product

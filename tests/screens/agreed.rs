@@ -1,5 +1,5 @@
-//! What somebody agrees to is said before: how far a second try lets the steps run, and without what an
-//! upgrade is called done.
+//! What a person agrees to is said first: how far a retry lets the steps run, and what the upgrade goes
+//! without when it is called done.
 
 use super::{
     driven::Driven,

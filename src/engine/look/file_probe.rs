@@ -1,4 +1,4 @@
-//! Looking at a file, or at what stands at one route of it.
+//! Looks at a file, or at the value at one route of it.
 
 use crate::{
     edit::{self, Format},
@@ -7,7 +7,7 @@ use crate::{
     world::Standing,
 };
 
-/// What is asked of it.
+/// What a probe asks about a file.
 pub struct Asked<'a> {
     pub path: &'a RelPath,
     pub at: Option<&'a Route>,
@@ -43,7 +43,7 @@ pub fn look(context: &Context, asked: &Asked<'_>) -> Looked {
 }
 
 impl Asked<'_> {
-    /// The answer, where no text has to be read for it.
+    /// The answer, if it does not depend on the file's contents.
     fn of_file(&self, there: bool) -> Option<Looked> {
         let wanted = self.exists.unwrap_or(true);
         let by_text = self.matches.is_some() || self.never.is_some();
@@ -77,8 +77,8 @@ impl Asked<'_> {
         Looked::yes(format!("{path} is as it should be"))
     }
 
-    /// What may not match need not be there; anything else that is asked for must, unless it is said
-    /// that it must not.
+    /// `never` also holds for a route that is absent; everything else needs the route to be there,
+    /// unless `exists: false` is asked.
     fn at_route(&self, at: &Route, text: &str) -> Looked {
         let path = self.path;
         let format = Format::said_or_of(None, path.as_str());

@@ -1,9 +1,9 @@
 //! Old runs and their backups, removed to make room.
 //!
-//! What could still be wanted stays: each run that is not over or cannot be read, and the newest of each
-//! product, whatever is said. What holds the only way back goes if somebody names it. A run is first moved
-//! out of the runs as a whole, then deleted: whoever is cut off in it leaves a run, or a remnant that no
-//! list meets and that the next removal finishes.
+//! What may still be needed is kept: every run that is not finished or cannot be read, and the newest of
+//! each product, even if they are named. A run that holds the only way back is removed only if it is
+//! named. A run is first moved out of the runs as a whole and then deleted, so an interrupted removal
+//! leaves either the run or a remnant that no list shows and the next removal finishes.
 
 use super::{RunError, RunSummary, list, must_be_readable};
 use crate::{
@@ -20,7 +20,7 @@ use std::{
     path::Path,
 };
 
-/// A run, and why it stays; nothing: it goes.
+/// A run, and why it is kept; `None` if it can be removed.
 #[derive(Debug)]
 pub struct Judged {
     pub run: RunSummary,
@@ -29,11 +29,11 @@ pub struct Judged {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stays {
-    /// Whatever is said.
+    /// Even if it is named.
     Always(String),
-    /// As long as somebody holds its product.
+    /// While somebody holds its product.
     Held(String),
-    /// Unless it is named: it holds what cannot be had anywhere else.
+    /// Unless it is named: it holds something that exists nowhere else.
     Unnamed(&'static str),
 }
 
@@ -46,7 +46,7 @@ impl Stays {
     }
 }
 
-/// Of each run, newest first, whether it goes. Where runs are named no other does.
+/// Judges each run, newest first. If runs are named, only those.
 pub fn judge(
     world: &World,
     state_dir: &StateDir,
@@ -55,8 +55,8 @@ pub fn judge(
     judged(world, state_dir, named, None)
 }
 
-/// Removes what goes, oldest first: what is left is at no time a later run without one that it stands
-/// on, or the other way round.
+/// Removes the runs that can be removed, oldest first, so that no later run is ever left without one
+/// that it stands on.
 pub fn prune(
     world: &World,
     state_dir: &StateDir,
@@ -67,7 +67,7 @@ pub fn prune(
     let all = judge(world, state_dir, named)?;
     let roots: BTreeSet<&str> = going(&all).map(|run| run.plan.root.as_str()).collect();
     for root in roots.into_iter().map(Path::new) {
-        // From here on nobody takes a run of it up, or begins one.
+        // From here on nobody can resume or start a run of this product.
         let _held = hold(world, state_dir, root)?;
         let all = judged(world, state_dir, named, Some(root))?;
         let here = going(&all).filter(|run| Path::new(&run.plan.root) == root);
@@ -85,7 +85,7 @@ fn going(all: &[Judged]) -> impl Iterator<Item = &RunState> {
     going.filter_map(|one| one.run.state.as_ref().ok())
 }
 
-/// `None`: the product's folder is gone, and nobody can hold it.
+/// Locks the product; `None` if its folder is gone, because then nobody can hold it.
 fn hold(
     world: &World,
     state_dir: &StateDir,
@@ -99,7 +99,7 @@ fn hold(
     state_dir.lock(world, root, &note).map(Some)
 }
 
-/// `held`: the product whose lock we have.
+/// `held` is the product whose lock we hold.
 fn judged(
     world: &World,
     state_dir: &StateDir,
@@ -140,7 +140,7 @@ fn newest() -> Stays {
     Stays::Always("it is the newest run of its product".to_owned())
 }
 
-/// What keeps every run of a product.
+/// The reason to keep every run of a product, if there is one.
 fn of_product(
     world: &World,
     state_dir: &StateDir,
@@ -167,7 +167,7 @@ fn of_product(
     }
 }
 
-/// What keeps a run, whatever became of others.
+/// The reason to keep a run regardless of other runs.
 fn by_itself(state_dir: &StateDir, run: &RunSummary, state: &RunState) -> Option<Stays> {
     let always = |why: &str| Some(Stays::Always(why.to_owned()));
     if let Some(damage) = &run.damage {
@@ -189,7 +189,7 @@ fn by_itself(state_dir: &StateDir, run: &RunSummary, state: &RunState) -> Option
     }
 }
 
-/// What would be lost with a run, and nothing else holds.
+/// The reason to keep a run unless it is named: what would be lost with it.
 fn unless_named(state: &RunState) -> Option<Stays> {
     let put_aside = |view: &StepView| !view.later_edits.is_empty();
     let why = if stands(state) {
@@ -204,13 +204,13 @@ fn unless_named(state: &RunState) -> Option<Stays> {
     Some(Stays::Unnamed(why))
 }
 
-/// Whether it was done, and what it did is there and may be taken back one day.
+/// Whether the run is done and its changes are in place, so it may still be rolled back.
 fn stands(state: &RunState) -> bool {
     state.ended() == Some(End::Done) && !state.is_over()
 }
 
-/// The run before one that goes would seem to be the last that was done, and be taken back under what
-/// was done after it: it goes as well, or both stay.
+/// If a run that is done were removed and an earlier one kept, the earlier one would be offered for a
+/// rollback underneath later changes: both are removed, or both are kept.
 fn keep_the_last_one_clear(all: &[RunSummary], judged: &mut [Judged]) {
     let mut before: BTreeMap<&str, &RunId> = BTreeMap::new();
     for run in all.iter().rev() {

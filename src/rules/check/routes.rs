@@ -1,4 +1,4 @@
-//! A route leads somewhere only in a file that has keys.
+//! Refuses routes into files whose format has no keys.
 
 use super::{Found, Place, at};
 use crate::{
