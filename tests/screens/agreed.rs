@@ -30,7 +30,7 @@ fn whoever_agreed_to_one_step_or_has_only_come_is_asked_before_a_second_try_runs
     let mut driven = on(state.clone());
     let asked = driven.keys("r").screen();
     assert_eq!(driven.asks, [], "{asked}");
-    let how_far = "What is run: this step again, and behind it";
+    let how_far = "What runs: this step again, then";
     assert!(asked.contains(how_far), "{asked}");
     driven.keys("\n");
     assert_eq!(driven.asks, [], "Enter is no yes");
@@ -43,7 +43,7 @@ fn whoever_agreed_to_one_step_or_has_only_come_is_asked_before_a_second_try_runs
     assert_eq!(driven.asks, [retry.clone(), retry]);
 
     let remedied = on(state).keys("f").screen();
-    let words = "What is run: the remedy, then this step again, and behind it";
+    let words = "What runs: the remedy, then this step again, then";
     assert!(remedied.contains(words), "{remedied}");
 }
 

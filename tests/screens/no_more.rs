@@ -294,6 +294,21 @@ fn a_step_that_has_run_is_not_said_to_be_never_run_where_it_is_skipped() {
 }
 
 #[test]
+fn of_a_step_that_failed_without_effect_nothing_is_said_to_stay() {
+    let mut recorder = recorder();
+    let mut driven = on(recorder.migrating().push(Body::StepFailed {
+        step: StepId::new("1.0.0/migrate"),
+        error: "diesel is not installed here".into(),
+        hint: None,
+        took_ms: 0,
+        no_effect: true,
+    }));
+    let screen = driven.keys("K").screen();
+    assert!(!screen.contains("stays"), "{screen}");
+    assert!(screen.contains("It is not run"), "{screen}");
+}
+
+#[test]
 fn nothing_is_said_to_be_killed_where_a_step_only_waits() {
     let mut plan = product::plan();
     let wait = json!({ "wait": { "until": { "clock": {} } } });

@@ -75,11 +75,11 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
     all
 }
 
-/// How far it goes where what failed is tried again.
+/// How far the run goes if what failed is tried again.
 fn again(run: &RunState, what: &str) -> String {
-    match apply::behind(run) {
-        None => format!("What is run: {what}; it is the last one."),
-        Some(behind) => format!("What is run: {what}, and behind it {behind}."),
+    match apply::after_retry(run) {
+        None => format!("What runs: {what}; it is the last one."),
+        Some(after) => format!("What runs: {what}, then {after}."),
     }
 }
 

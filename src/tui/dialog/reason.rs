@@ -124,10 +124,11 @@ pub(super) fn then(about: &Reason) -> String {
     }
 }
 
-/// What is skipped: a failed step may have done part of its work.
+/// What is skipped: a failed step may have done part of its work, unless it is known to have had no
+/// effect.
 fn what_is_skipped(app: &App, step: &StepId) -> &'static str {
     let view = app.run.as_ref().and_then(|run| run.step(step));
-    if view.is_some_and(|view| view.failed().is_some()) {
+    if view.is_some_and(|view| view.failed().is_some() && !view.failed_without_effect()) {
         "It is not run again: what it has done so far stays, and later steps may need the rest. \
              The run waits after it."
     } else {

@@ -325,8 +325,8 @@ fn is_gate(view: &StepView) -> bool {
     steps::is_ask(view) || view.lacks_consent()
 }
 
-/// How far the steps run behind the one that is tried again.
-pub fn behind(run: &RunState) -> Option<String> {
+/// How far the steps run after the one that is tried again.
+pub fn after_retry(run: &RunState) -> Option<String> {
     let mut ahead = run.steps.iter().filter(|view| view.is_waiting());
     let next = ahead.next()?;
     Some(match is_gate(next) {
