@@ -17,6 +17,7 @@ pub mod end;
 mod failures;
 mod forward;
 mod interrupt;
+mod opened;
 mod path;
 mod place;
 mod plan;

@@ -5,9 +5,8 @@ use super::{
     args::{DemoArgs, Global, Hold, Road, RollbackArgs},
     back,
     end::{Code, End, Failure},
-    forward,
+    forward, opened,
     place::Place,
-    plan,
     print::Printer,
 };
 use crate::{
@@ -157,7 +156,7 @@ fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Failure
 }
 
 fn walk(place: &Place, printer: &mut Printer<'_>) -> End {
-    let mut session = plan::open(place, &Road::default())?;
+    let mut session = opened::open(place, &Road::default())?;
     answer(&mut session)?;
     let sealed = session.plan()?;
     let answers = agreed(&sealed);

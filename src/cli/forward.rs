@@ -4,8 +4,8 @@ use super::{
     args::{ApplyArgs, AttachArgs, ConfirmArgs, Hold, ResumeArgs},
     drive::{drive, look_on, send},
     end::{Code, End, Failure},
+    opened::{self, AtTheGoal},
     place::Place,
-    plan::{self, AtTheGoal},
     print::Printer,
     steps,
     which_run::{open_or_newest, open_run, refuse_ended_sample, said_of, whole_run},
@@ -40,7 +40,7 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
     // Refuse before anything is read; the check is repeated when the product is locked.
     runs::refuse_a_second(&place.world, &place.state()?, &place.root)?;
     let planned = match &args.plan {
-        None => match plan::open_unless_there(place, &args.road)? {
+        None => match opened::open_unless_there(place, &args.road)? {
             Ok(session) => {
                 let sealed = session.plan()?;
                 Ok((session, sealed))

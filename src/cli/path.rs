@@ -3,8 +3,8 @@
 use super::{
     args::{Ends, PathArgs, Road},
     end::{Code, End},
+    opened::AtTheGoal,
     place::Place,
-    plan::AtTheGoal,
     print::Printer,
 };
 use crate::{engine::session::Found, rules::path::Path};

@@ -1,8 +1,9 @@
 //! `switchback plan`: what has to change and why; sealed into a file if everything is answered.
 
 use super::{
-    args::{Format, PlanArgs, Road},
+    args::{Format, PlanArgs},
     end::{Code, End, Failure},
+    opened::{self, AtTheGoal},
     path,
     place::Place,
     print::Printer,
@@ -11,92 +12,25 @@ use super::{
 use crate::{
     engine::{
         runs::{self, RunError},
-        session::{Session, SessionError},
+        session::Session,
     },
     model::{
         finding::{Decision, Finding, Safety},
-        ids::InputName,
         limits,
         plan::Plan,
         rule::Severity,
         text::inert,
     },
-    rules::{assess::is_decided, path::PathError, variants::Choice},
+    rules::{assess::is_decided, variants::Choice},
     world::Standing,
 };
 use serde_json::json;
 use std::{mem::ManuallyDrop, path::Path};
 
-/// Opens a session on the product with all answers applied.
-pub fn open(place: &Place, road: &Road) -> Result<Session, Failure> {
-    Ok(generated(session(place, road)?, road)?)
-}
-
-/// The same for callers that run repeatedly: a product that is already at its goal is not their
-/// mistake.
-pub fn open_unless_there(
-    place: &Place,
-    road: &Road,
-) -> Result<Result<Session, AtTheGoal>, Failure> {
-    match session(place, road) {
-        Ok(session) => Ok(Ok(generated(session, road)?)),
-        Err(Unopened::Session(error)) => Ok(Err(AtTheGoal::of(error)?)),
-        Err(Unopened::Said(failure)) => Err(failure),
-    }
-}
-
-/// There is no road because the product is at its end already.
-pub struct AtTheGoal(Box<PathError>);
-
-impl AtTheGoal {
-    /// The error as `AtTheGoal`, or else unchanged.
-    pub fn of(error: SessionError) -> Result<Self, SessionError> {
-        match error {
-            SessionError::Path { error } if error.is_at_the_goal() => Ok(Self(error)),
-            error => Err(error),
-        }
-    }
-
-    pub fn tell(&self, printer: &mut Printer<'_>) {
-        let text = format!("{}; {}", self.0, self.0.cure());
-        if printer.json_wanted() {
-            printer.json(&json!({ "version": 1, "nothing_to_do": text }))
-        } else {
-            printer.line(text)
-        }
-    }
-}
-
-enum Unopened {
-    Said(Failure),
-    Session(SessionError),
-}
-
-impl From<Unopened> for Failure {
-    fn from(unopened: Unopened) -> Self {
-        match unopened {
-            Unopened::Said(failure) => failure,
-            Unopened::Session(error) => error.into(),
-        }
-    }
-}
-
-fn session(place: &Place, road: &Road) -> Result<Session, Unopened> {
-    let options = place.options(road).map_err(Unopened::Said)?;
-    Session::open(place.world.clone(), options).map_err(Unopened::Session)
-}
-
-fn generated(mut session: Session, road: &Road) -> Result<Session, SessionError> {
-    for name in &road.generate {
-        session.generate(&InputName::new(name.as_str()))?;
-    }
-    Ok(session)
-}
-
 pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     // The process ends right after printing: freeing the session piece by piece would take a
     // thirtieth of the time.
-    let session = match open_unless_there(place, &args.road)? {
+    let session = match opened::open_unless_there(place, &args.road)? {
         Ok(session) => ManuallyDrop::new(session),
         Err(there) => return nothing_to_plan(place, args, &there, printer),
     };

@@ -3,7 +3,10 @@
 //! says, and so must the results of checks and steps. Nothing in the pack really runs: a command
 //! prints what the case says, and one that the case does not mention is not installed.
 
-use super::{looks, machine::machine};
+use super::{
+    looks,
+    machine::{ROOT, machine},
+};
 use crate::{
     edit,
     model::{
@@ -26,8 +29,6 @@ use crate::{
 };
 use std::{collections::BTreeMap, path::Path};
 
-/// Where the product of a case lies in its world.
-pub const ROOT: &str = "/product";
 /// Where runs would be kept.
 const STATE: &str = "/state";
 

@@ -1,7 +1,6 @@
 //! The machine of a case, as a world in memory: the product's files, and the case's answers for
 //! commands, pages, processes and databases.
 
-use super::cases::ROOT;
 use crate::{
     model::survey::FileMeta,
     rules::case::{KeyCount, Machine},
@@ -11,6 +10,9 @@ use crate::{
     },
 };
 use std::{collections::BTreeMap, path::Path, time::Duration};
+
+/// Where the product of a case lies in its world.
+pub const ROOT: &str = "/product";
 
 pub fn machine(case: &Machine, files: &BTreeMap<String, String>) -> FakeWorld {
     let machine = FakeWorld::new();
