@@ -164,6 +164,20 @@ fn others(format: &Format, text: &str, key: &str) -> Vec<(Route, Value)> {
     laws::others(format, text, &route(format, key))
 }
 
+#[test]
+fn a_value_that_only_some_readers_read_to_its_end_is_not_written() {
+    let (format, text) = (Format::Ini(IniDialect::Plain), "[own]\nKEY=old\n");
+    for value in ["\\\n[x]", "C:\\data\\\nnext = 1"] {
+        let new = Op::Default {
+            value: json!(value),
+        };
+        for (key, op) in [("KEY", set(value)), ("NEW", new)] {
+            let refused = one(&format, text, key, op).expect_err("it would be misread");
+            assert!(refused.to_string().contains("reader"), "{refused}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..Default::default() })]
 

@@ -373,11 +373,17 @@ impl Line {
         let line = only(dialect, &text)?;
         let same = |read: &Setting| read.key == key && read.decoded == value;
         match &line.what {
-            What::Setting(read) if same(read) => Some(Self {
-                text,
-                section: Rc::clone(&self.section),
-                what: line.what,
-            }),
+            What::Setting(read) if same(read) => {
+                let section = Rc::clone(&self.section);
+                let what = line.what;
+                let new = Self {
+                    text,
+                    section,
+                    what,
+                };
+                // Another reader would take its second line for a header or a setting.
+                (!new.is_doubtful(dialect)).then_some(new)
+            }
             What::Section(_) | What::Setting(_) | What::Comment | What::Blank | What::Other => None,
         }
     }
