@@ -1,11 +1,10 @@
 //! Which files below a root a rule means: `*` and `?` stay in their folder, `**/` leads into any.
 
 use super::path::RelPath;
-use globset::{GlobBuilder, GlobMatcher, GlobSet};
+use globset::{GlobBuilder, GlobMatcher};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, ffi::OsStr, fmt, path::Path, sync::OnceLock};
-use thiserror::Error;
 
 /// Keeps what one pattern is compiled to small.
 const BYTES_MAX: usize = 1_000;
@@ -32,76 +31,15 @@ impl Glob {
         Self(whole.expect("two fair patterns, with a folder's border between them"))
     }
 
-    /// The folders that it leads into.
-    pub fn reach(&self) -> Reach {
-        Reach(self.as_str().split('/').map(Part::of).collect())
-    }
-
     /// This pattern alone, ready to match paths.
     pub fn alone(&self) -> Globs {
-        Globs::new([self]).expect("one pattern of bounded length is small")
+        Globs::new([self])
     }
 }
 
-/// Several patterns, matched at once.
-#[derive(Clone, Debug)]
-pub struct Globs(GlobSet);
-
-/// The folders that a pattern leads into.
-#[derive(Clone, Debug)]
-pub struct Reach(Vec<Part>);
-
-#[derive(Clone, Debug)]
-enum Part {
-    Name(String),
-    Pattern(Box<OnePattern>),
-    /// Any number of folders.
-    Folders,
-    /// Something that only the pattern as a whole can match.
-    Any,
-}
-
-/// Compiled on first use: what follows a `**` never is.
-#[derive(Clone, Debug)]
-struct OnePattern {
-    source: globset::Glob,
-    compiled: OnceLock<GlobMatcher>,
-}
-
-impl Part {
-    fn of(part: &str) -> Self {
-        if part == "**" {
-            return Self::Folders;
-        }
-        if part.contains("**") {
-            return Self::Any;
-        }
-        if globset::escape(part) == part && !part.contains('\\') {
-            return Self::Name(part.to_owned());
-        }
-        // A `/` inside braces or brackets does not separate folders; neither half is a pattern
-        // then.
-        match parse(part) {
-            Ok(source) => Self::Pattern(Box::new(OnePattern {
-                source,
-                compiled: OnceLock::new(),
-            })),
-            Err(_) => Self::Any,
-        }
-    }
-
-    /// Whether this part alone matches one name.
-    fn is_match(&self, name: &OsStr) -> bool {
-        match self {
-            Self::Name(own) => own.as_str() == name,
-            Self::Pattern(pattern) => {
-                let compile = || pattern.source.compile_matcher();
-                pattern.compiled.get_or_init(compile).is_match(name)
-            }
-            Self::Folders | Self::Any => false,
-        }
-    }
-}
+/// Several patterns, ready to match paths below the root.
+#[derive(Debug)]
+pub struct Globs(Vec<Parts>);
 
 /// Whether a pattern matches something below a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,10 +50,151 @@ pub enum Below {
     Named,
 }
 
-impl Reach {
+impl Globs {
+    pub fn new<'g>(globs: impl IntoIterator<Item = &'g Glob>) -> Self {
+        Self(globs.into_iter().map(Parts::of).collect())
+    }
+
+    /// Whether one of them matches this path.
+    pub fn is_match(&self, path: impl AsRef<Path>) -> bool {
+        let path = path.as_ref();
+        let names: Vec<&OsStr> = path.iter().collect();
+        self.0.iter().any(|parts| parts.is_match(path, &names))
+    }
+
+    /// The indices of those that match this path, in order.
+    pub fn matching(&self, path: &Path) -> Vec<usize> {
+        let names: Vec<&OsStr> = path.iter().collect();
+        let all = self.0.iter().enumerate();
+        let matching = all.filter(|(_, parts)| parts.is_match(path, &names));
+        matching.map(|(n, _)| n).collect()
+    }
+
+    /// Whether one of them matches something below a folder.
     pub fn below(&self, folder: &Path) -> Below {
+        let below = self.0.iter().map(|parts| parts.below(folder));
+        below.max().unwrap_or(Below::Never)
+    }
+
+    /// Whether one of them matches everything below a folder.
+    pub fn take_all(&self, folder: &Path) -> bool {
+        let mut all = self.0.iter();
+        all.any(|parts| parts.behind_folders(folder).is_some_and(<[Part]>::is_empty))
+    }
+
+    /// Whether all that lead below one folder match the same below the other, because their `**/`
+    /// leads into both.
+    pub fn lead_alike(&self, one: &Path, other: &Path) -> bool {
+        self.0.iter().all(|parts| {
+            let rest = |folder| parts.behind_folders(folder).map(<[Part]>::len);
+            parts.below(one) == Below::Never || (rest(one).is_some() && rest(one) == rest(other))
+        })
+    }
+}
+
+/// A pattern, folder by folder.
+#[derive(Debug)]
+struct Parts {
+    parts: Vec<Part>,
+    whole: Lazy,
+}
+
+#[derive(Debug)]
+enum Part {
+    Name(String),
+    /// A name with `*` or `?`, and nothing else that is special.
+    Wild(String),
+    /// Any other pattern of a name.
+    Pattern(Lazy),
+    /// Any number of folders.
+    Folders,
+    /// Something that only the pattern as a whole can match.
+    Any,
+}
+
+/// A pattern that is compiled when a path comes that only it can decide: most are never asked.
+#[derive(Debug)]
+struct Lazy {
+    source: globset::Glob,
+    compiled: OnceLock<GlobMatcher>,
+}
+
+impl Lazy {
+    fn new(source: globset::Glob) -> Self {
+        Self {
+            source,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn is_match(&self, path: impl AsRef<Path>) -> bool {
+        let compile = || self.source.compile_matcher();
+        self.compiled.get_or_init(compile).is_match(path)
+    }
+}
+
+impl Part {
+    fn of(part: &str) -> Self {
+        if part == "**" {
+            return Self::Folders;
+        }
+        if part.is_empty() || part.contains("**") {
+            return Self::Any;
+        }
+        if !part.contains(['\\', '[', ']', '{', '}', ',']) {
+            return match part.contains(['*', '?']) {
+                true => Self::Wild(part.to_owned()),
+                false => Self::Name(part.to_owned()),
+            };
+        }
+        // A `/` inside braces or brackets does not separate folders; neither half is a pattern
+        // then.
+        parse(part).map_or(Self::Any, |source| Self::Pattern(Lazy::new(source)))
+    }
+
+    /// Whether this part alone matches one name.
+    fn is_match(&self, name: &OsStr) -> bool {
+        match self {
+            Self::Name(own) => own.as_str() == name,
+            Self::Wild(wild) => follows(
+                wild.as_bytes(),
+                name.as_encoded_bytes(),
+                |item| *item == b'*',
+                |item, byte| *item == b'?' || item == byte,
+            ),
+            Self::Pattern(pattern) => pattern.is_match(name),
+            Self::Folders | Self::Any => false,
+        }
+    }
+}
+
+impl Parts {
+    fn of(glob: &Glob) -> Self {
+        Self {
+            parts: glob.as_str().split('/').map(Part::of).collect(),
+            whole: Lazy::new(glob.0.clone()),
+        }
+    }
+
+    /// Takes the names of the path as well, which are the same for every pattern.
+    fn is_match(&self, path: &Path, names: &[&OsStr]) -> bool {
+        let mut parts = self.parts.iter();
+        if parts.any(|part| matches!(part, Part::Any)) {
+            return self.whole.is_match(path);
+        }
+        // A `**` at the end means what lies in the folder, not the folder.
+        let above = match self.parts.last() {
+            Some(Part::Folders) => names.split_last().map(|(_, above)| above),
+            Some(_) | None => Some(names),
+        };
+        let any = |part: &Part| matches!(part, Part::Folders);
+        above
+            .is_some_and(|names| follows(&self.parts, names, any, |part, name| part.is_match(name)))
+    }
+
+    fn below(&self, folder: &Path) -> Below {
         let mut named = true;
-        let mut parts = self.0.iter();
+        let mut parts = self.parts.iter();
         for name in folder.iter() {
             match parts.next() {
                 None => return Below::Never,
@@ -131,26 +210,12 @@ impl Reach {
         }
     }
 
-    /// Whether it matches everything below a folder.
-    pub fn takes_all(&self, folder: &Path) -> bool {
-        match self.behind_folders(folder) {
-            Some(rest) => rest.is_empty(),
-            None => false,
-        }
-    }
-
-    /// Whether it matches the same below both folders, because its `**/` leads into both.
-    pub fn leads_alike(&self, one: &Path, other: &Path) -> bool {
-        let rest = |folder| self.behind_folders(folder).map(<[Part]>::len);
-        rest(one).is_some() && rest(one) == rest(other)
-    }
-
     /// The parts after the `**` that leads below a folder; empty if everything there matches.
     fn behind_folders(&self, folder: &Path) -> Option<&[Part]> {
         let mut names = folder.iter();
-        for (n, part) in self.0.iter().enumerate() {
+        for (n, part) in self.parts.iter().enumerate() {
             match (part, names.next()) {
-                (Part::Folders, _) => return self.0.get(n + 1..),
+                (Part::Folders, _) => return self.parts.get(n + 1..),
                 (part, Some(name)) if part.is_match(name) => {}
                 (_other, _) => return None,
             }
@@ -159,64 +224,33 @@ impl Reach {
     }
 }
 
-/// Together the patterns would take too much memory.
-#[derive(Debug, Error)]
-#[error("the rules name too many file patterns at once")]
-pub struct TooMany;
-
-impl Globs {
-    pub fn new<'g>(globs: impl IntoIterator<Item = &'g Glob>) -> Result<Self, TooMany> {
-        let mut set = GlobSet::builder();
-        for glob in globs {
-            set.add(glob.0.clone());
+/// Whether a text is what a pattern says, item by item. Only the last `any` is ever tried with one
+/// item more: what an earlier one could take instead, the last can take as well.
+fn follows<P, T>(
+    pattern: &[P],
+    text: &[T],
+    any: impl Fn(&P) -> bool,
+    one: impl Fn(&P, &T) -> bool,
+) -> bool {
+    let (mut at, mut here) = (0, 0);
+    // Where the pattern goes on behind the last `any`, and the text that this one leaves to it.
+    let mut last: Option<(usize, usize)> = None;
+    loop {
+        match (pattern.get(at), text.get(here)) {
+            (Some(item), _) if any(item) => {
+                at += 1;
+                last = Some((at, here));
+            }
+            (Some(item), Some(own)) if one(item, own) => (at, here) = (at + 1, here + 1),
+            (None, None) => return true,
+            (Some(_), _) | (None, Some(_)) => match last {
+                Some((behind, from)) if from < text.len() => {
+                    last = Some((behind, from + 1));
+                    (at, here) = (behind, from + 1);
+                }
+                Some(_) | None => return false,
+            },
         }
-        set.build().map(Self).map_err(|_| TooMany)
-    }
-
-    /// Whether one of them matches this path below the root.
-    pub fn is_match(&self, path: impl AsRef<Path>) -> bool {
-        self.0.is_match(path)
-    }
-
-    /// Stores the indices of those that match this path, in order.
-    pub fn matches_into(&self, path: &Path, into: &mut Vec<usize>) {
-        self.0.matches_into(path, into);
-    }
-}
-
-/// Several patterns, with the folders that they lead into.
-#[derive(Clone, Debug)]
-pub struct Patterns {
-    set: Globs,
-    reaches: Vec<Reach>,
-}
-
-impl Patterns {
-    pub fn new<'g>(globs: impl IntoIterator<Item = &'g Glob> + Clone) -> Result<Self, TooMany> {
-        Ok(Self {
-            set: Globs::new(globs.clone())?,
-            reaches: globs.into_iter().map(Glob::reach).collect(),
-        })
-    }
-
-    pub fn mean(&self, path: &Path) -> bool {
-        self.set.is_match(path)
-    }
-
-    pub fn below(&self, folder: &Path) -> Below {
-        let below = self.reaches.iter().map(|reach| reach.below(folder));
-        below.max().unwrap_or(Below::Never)
-    }
-
-    /// Whether one of them matches everything below a folder.
-    pub fn take_all(&self, folder: &Path) -> bool {
-        self.reaches.iter().any(|reach| reach.takes_all(folder))
-    }
-
-    /// Whether all that lead below one folder match the same below the other.
-    pub fn lead_alike(&self, one: &Path, other: &Path) -> bool {
-        let mut through = self.reaches.iter();
-        through.all(|reach| reach.below(one) == Below::Never || reach.leads_alike(one, other))
     }
 }
 
@@ -308,14 +342,13 @@ mod tests {
 
     #[test]
     fn a_pattern_says_what_it_takes_below_a_folder() {
-        let takes =
-            |pattern: &str, folder: &str| glob(pattern).reach().takes_all(Path::new(folder));
+        let takes = |pattern: &str, folder: &str| glob(pattern).alone().take_all(Path::new(folder));
         assert!(takes("data/**", "data") && takes("data/**", "data/v3/x") && takes("**", "any"));
         assert!(!takes("data/**", "other") && !takes("**/*.yml", "data"));
         assert!(!takes("data/**/x", "data") && !takes("data/*", "data"));
         let alike = |pattern: &str, one: &str, other: &str| {
-            let reach = glob(pattern).reach();
-            reach.leads_alike(Path::new(one), Path::new(other))
+            let both = [Path::new(one), Path::new(other)];
+            glob(pattern).alone().lead_alike(both[0], both[1])
         };
         assert!(alike("**/*.yml", "a", "b/c") && alike("a/**/x", "a/b", "a/c"));
         assert!(!alike("a/**", "a", "b") && !alike("{a,b/c}/**", "a", "b/c"));
@@ -340,7 +373,7 @@ mod tests {
 
     #[test]
     fn the_folders_that_a_pattern_leads_into_are_known() {
-        let below = |pattern: &str, folder: &str| glob(pattern).reach().below(Path::new(folder));
+        let below = |pattern: &str, folder: &str| glob(pattern).alone().below(Path::new(folder));
         assert_eq!(below("data/**", "data"), Below::Named);
         assert_eq!(below("data/**", "data/v1/x"), Below::Perhaps);
         assert_eq!(below("data/*.db", "data"), Below::Named);
@@ -366,7 +399,20 @@ mod tests {
     }
 
     proptest! {
-        /// The two `expect`s above rely on this.
+        /// Going folder by folder finds what `globset` finds in the whole path, except that a
+        /// bracket, like `*` and `?`, never means the `/` between two folders.
+        #[test]
+        fn folder_by_folder_is_as_the_whole(
+            text in r"(\*\*/|[abé.*?/]|a/|\[a-b\]|\[!b\]|\{a,b\}|\{a,b/\}){1,10}(\*\*)?",
+            path in "[abé][abé.]?(/[abé][abé.]?){0,4}",
+        ) {
+            let Ok(fair) = Glob::try_from(text) else { return Ok(()) };
+            let whole = Lazy::new(fair.0.clone()).is_match(&path);
+            let ours = fair.alone().is_match(&path);
+            prop_assert!(ours == whole || whole && fair.as_str().contains("[!"), "{fair} {path}");
+        }
+
+        /// The `expect` in `within` and the one that compiles rely on this.
         #[test]
         fn every_pattern_that_is_let_through_can_be_asked(
             text in r"([a-z?*/.!^-]|\[|\]|\{|\}|,|\*\*/|\\){0,40}|(\{a,\?\*\}|\*\*/){0,140}",
@@ -376,7 +422,7 @@ mod tests {
             fair.alone().is_match("conf/a.yml");
             for file in ["a", "a/b", "conf/a.yml", "a/b/c"] {
                 let above = Path::new(file).parent().expect("a folder");
-                let below = fair.reach().below(above) != Below::Never;
+                let below = fair.alone().below(above) != Below::Never;
                 prop_assert!(below || !fair.alone().is_match(file), "{fair} {file}");
             }
             if let Ok(folder) = RelPath::try_from(folder) {

@@ -28,7 +28,7 @@ use super::{
 use crate::model::{digest::Digest, glob::Glob, path::RelPath, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
-pub(super) use folder::{matters, patterns};
+pub(super) use folder::matters;
 pub use lock::adopt_lock;
 pub(super) use replace::not_as_left;
 pub(super) use spot::{NO_ROOM, TOO_LARGE, failed, unusable};

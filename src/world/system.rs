@@ -4,6 +4,7 @@ use super::System;
 use crate::model::{record::Who, text::sanitize};
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     path::{Path, PathBuf},
 };
 
@@ -27,7 +28,8 @@ impl System for RealSystem {
     fn environment(&self) -> BTreeMap<String, String> {
         std::env::vars_os()
             .map(|(name, value)| {
-                let text = |part: std::ffi::OsString| part.to_string_lossy().into_owned();
+                let lossy = |part: OsString| part.to_string_lossy().into_owned();
+                let text = |part: OsString| part.into_string().unwrap_or_else(lossy);
                 (text(name), text(value))
             })
             .collect()

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     model::{
         finding::{Finding, FindingKind, Place, Safety},
-        glob::{Below, Glob, Patterns},
+        glob::{Below, Glob, Globs},
         ids::RuleId,
         rule::{Action, BackupRule, ConfigRule, Severity},
         survey::{Passed, PassedOver},
@@ -72,8 +72,8 @@ enum Fate {
 }
 
 /// Decides what to report. `all` are all patterns with the same use: they may cover a target.
-fn fate(one: &PassedOver, root: &Path, own: &Patterns, all: &Patterns) -> Fate {
-    let meant = own.mean(&one.path);
+fn fate(one: &PassedOver, root: &Path, own: &Globs, all: &Globs) -> Fate {
+    let meant = own.is_match(&one.path);
     let (real, folder) = match &one.is {
         Passed::Pipe { .. } if meant => return Fate::Told,
         Passed::Other { .. } | Passed::Name if meant => return Fate::Asked,
@@ -91,7 +91,7 @@ fn fate(one: &PassedOver, root: &Path, own: &Patterns, all: &Patterns) -> Fate {
     let there = real.as_ref().and_then(|real| real.strip_prefix(root).ok());
     let found = there.is_some_and(|there| match folder {
         true => all.take_all(there) || own.lead_alike(&one.path, there),
-        false => all.mean(there),
+        false => all.is_match(there),
     });
     match (meant, through, found) {
         (true, _, true) => Fate::Told,
@@ -171,10 +171,7 @@ fn of_rule<'w>(
     used: Use,
     known: &mut BTreeSet<&'w Path>,
 ) {
-    // If there are too many patterns, the survey has already said so.
-    let (Ok(own), Ok(all)) = (Patterns::new(own), Patterns::new(all)) else {
-        return;
-    };
+    let (own, all) = (Globs::new(own), Globs::new(all));
     let survey = walk.case.survey;
     let (mut told, mut asked) = (Vec::new(), Vec::new());
     for one in &survey.passed_over {

@@ -8,10 +8,15 @@ pub use disk::{Choose, Sync};
 
 use super::{Fault, Faults, dead, lock};
 use crate::{
-    model::{digest::Digest, glob::Glob, path::RelPath, survey::FileMeta},
+    model::{
+        digest::Digest,
+        glob::{Glob, Globs},
+        path::RelPath,
+        survey::FileMeta,
+    },
     world::{
         Archived, Content, FileError, Files, Found, Hit, Lock, Member, Search, Standing, Unlike,
-        files::{patterns, unusable},
+        files::unusable,
     },
 };
 use std::{
@@ -303,7 +308,7 @@ impl Files for FakeFiles {
     }
 
     fn find(&self, root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
-        self.look_up(root, |tree| tree.find(root, &patterns(root, globs)?))
+        self.look_up(root, |tree| tree.find(root, &Globs::new(globs)))
     }
 
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError> {

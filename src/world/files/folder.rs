@@ -6,12 +6,12 @@ use super::{
 };
 use crate::{
     model::{
-        glob::{Below, Glob, Globs, Patterns},
+        glob::{Below, Glob, Globs},
         survey::{FileMeta, Passed, PassedOver},
     },
     world::{FileError, Found},
 };
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 use rustix::{
     fs::{FileType, Gid, Mode, Uid},
     io::Errno,
@@ -21,10 +21,10 @@ use std::{
     io,
     os::unix::fs::MetadataExt,
     path::{Component, Path, PathBuf},
+    sync::Arc,
 };
 
 const FOUND_MAX: usize = 100_000;
-const MEND: &str = "fix the rules file";
 /// What a new folder takes from its parent: the permissions, and whether its group is inherited.
 const INHERITED: u32 = 0o2777;
 
@@ -221,20 +221,25 @@ pub fn list(path: &Path) -> Result<Vec<String>, FileError> {
     Ok(names)
 }
 
-/// Patterns, compiled.
-pub fn patterns(root: &Path, globs: &[Glob]) -> Result<Patterns, FileError> {
-    Patterns::new(globs).map_err(|why| unusable(root, why.to_string(), MEND))
+/// Keeps a walk out of folders that no pattern leads into: a product's data can be a million files.
+pub fn leads(root: &Path, patterns: &Arc<Globs>) -> impl Fn(&DirEntry) -> bool + use<> {
+    let (root, patterns) = (root.to_owned(), Arc::clone(patterns));
+    move |entry| {
+        let inside = entry.path().strip_prefix(&root).unwrap_or(entry.path());
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        !is_folder || patterns.below(inside) != Below::Never
+    }
 }
 
 /// Whether something at this place can matter to any of the patterns; shared by all worlds. A link
 /// that no pattern matches matters only if patterns descend through it to files that they find
 /// nowhere else, or if it is dangling and a pattern names it.
-pub fn matters(root: &Path, patterns: &Patterns, one: &PassedOver) -> bool {
+pub fn matters(root: &Path, patterns: &Globs, one: &PassedOver) -> bool {
     let Passed::Link { real, folder, .. } = &one.is else {
         return true;
     };
     let through = match real {
-        _ if patterns.mean(&one.path) => return true,
+        _ if patterns.is_match(&one.path) => return true,
         Some(_) => *folder && patterns.below(&one.path) != Below::Never,
         None => patterns.below(&one.path) == Below::Named,
     };
@@ -246,7 +251,7 @@ pub fn matters(root: &Path, patterns: &Patterns, one: &PassedOver) -> bool {
 /// Links are not followed but reported, like everything that is not a file. An unreadable folder is
 /// an error, not an empty folder. No folder is searched twice, however many patterns lead there.
 pub fn find(root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
-    let patterns = patterns(root, globs)?;
+    let patterns = Arc::new(Globs::new(globs));
     let (mut files, mut found) = (BTreeSet::new(), Found::default());
     let mut bases: BTreeSet<PathBuf> = BTreeSet::new();
     for glob in globs {
@@ -266,6 +271,7 @@ pub fn find(root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
         let walk = WalkBuilder::new(base)
             .standard_filters(false)
             .follow_links(false)
+            .filter_entry(leads(root, &patterns))
             .build();
         for entry in walk {
             let entry = entry.map_err(|error| {
@@ -277,13 +283,13 @@ pub fn find(root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
             })?;
             let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
             match entry.file_type() {
-                Some(kind) if kind.is_file() && patterns.mean(inside) => {
+                Some(kind) if kind.is_file() && patterns.is_match(inside) => {
                     files.insert(entry.into_path());
                 }
                 Some(kind) if kind.is_dir() || kind.is_file() => {}
                 Some(kind) => {
                     let crosses = kind.is_symlink() && patterns.below(inside) != Below::Never;
-                    if crosses || patterns.mean(inside) {
+                    if crosses || patterns.is_match(inside) {
                         pass_over(&mut found, root, &patterns, entry.path())?;
                     }
                 }
@@ -305,7 +311,7 @@ pub fn find(root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
 fn pass_over(
     found: &mut Found,
     root: &Path,
-    patterns: &Patterns,
+    patterns: &Globs,
     path: &Path,
 ) -> Result<(), FileError> {
     if let Some(one) = passed(root, path)?.filter(|one| matters(root, patterns, one)) {
@@ -348,14 +354,6 @@ fn passed(root: &Path, path: &Path) -> Result<Option<PassedOver>, FileError> {
 fn quoted(globs: &[Glob]) -> String {
     let quoted: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
     quoted.join(", ")
-}
-
-/// As a set, which knows the common patterns without a regular expression.
-pub fn together<'g>(
-    root: &Path,
-    globs: impl IntoIterator<Item = &'g Glob>,
-) -> Result<Globs, FileError> {
-    Globs::new(globs).map_err(|why| unusable(root, why.to_string(), MEND))
 }
 
 /// Where the search for a pattern begins.

@@ -14,13 +14,14 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::Path,
+    sync::Arc,
 };
 
 /// A longer line is looked at in pieces of this length.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// Includes hidden files (workflows live in `.github`) but not what the project ignores, and not
-/// `.git`, where nobody edits code.
+/// `.git`, where nobody edits code. Only enters folders that a search can lead into.
 pub fn search(
     root: &Path,
     apart: &Path,
@@ -31,7 +32,9 @@ pub fn search(
     if searches.is_empty() {
         return Ok(hits);
     }
-    let (set, owners) = together(root, searches)?;
+    let (patterns, owners) = together(searches);
+    let patterns = Arc::new(patterns);
+    let leads = folder::leads(root, &patterns);
     let apart = folder::canonical(apart)?;
     let walk = WalkBuilder::new(root)
         .hidden(false)
@@ -41,10 +44,9 @@ pub fn search(
         .follow_links(false)
         .sort_by_file_path(Path::cmp)
         .filter_entry(move |entry| {
-            entry.file_name() != ".git" && Some(entry.path()) != apart.as_deref()
+            leads(entry) && entry.file_name() != ".git" && Some(entry.path()) != apart.as_deref()
         })
         .build();
-    let mut globs = Vec::new();
     for entry in walk {
         let entry = entry.map_err(|error| {
             unusable(
@@ -57,12 +59,8 @@ pub fn search(
             continue;
         }
         let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
-        set.matches_into(inside, &mut globs);
-        let mut here: Vec<usize> = globs
-            .iter()
-            .flat_map(|&glob| &owners[glob])
-            .copied()
-            .collect();
+        let matching = patterns.matching(inside).into_iter();
+        let mut here: Vec<usize> = matching.flat_map(|n| owners[n].iter().copied()).collect();
         here.sort_unstable();
         here.dedup();
         here.retain(|&search| hits[search].len() < hits_max);
@@ -82,8 +80,8 @@ pub fn search(
     Ok(hits)
 }
 
-/// The globs of all searches as one set, each once, and for each glob the searches that it is of.
-fn together(root: &Path, searches: &[Search<'_>]) -> Result<(Globs, Vec<Vec<usize>>), FileError> {
+/// The patterns of all searches, each once, and for each pattern the searches that it is of.
+fn together(searches: &[Search<'_>]) -> (Globs, Vec<Vec<usize>>) {
     let mut owners: BTreeMap<&str, (&Glob, Vec<usize>)> = BTreeMap::new();
     for (n, search) in searches.iter().enumerate() {
         for glob in search.globs {
@@ -91,8 +89,8 @@ fn together(root: &Path, searches: &[Search<'_>]) -> Result<(Globs, Vec<Vec<usiz
             known.or_insert_with(|| (glob, Vec::new())).1.push(n);
         }
     }
-    let set = folder::together(root, owners.values().map(|(glob, _)| *glob))?;
-    Ok((set, owners.into_values().map(|(_, of)| of).collect()))
+    let patterns = Globs::new(owners.values().map(|(glob, _)| *glob));
+    (patterns, owners.into_values().map(|(_, of)| of).collect())
 }
 
 /// Looks for some of the searches in one file, until a NUL byte, which no text has.

@@ -29,8 +29,7 @@ pub fn search(
     for hop in &pack.hops {
         for (index, usage) in hop.hop.usages.iter().enumerate() {
             let (globs, out) = split(&usage.files);
-            let out = Globs::new(&out).map_err(|error| blind(error.to_string()))?;
-            rules.push((ids::usage(ids::stem(&hop.file), index), out));
+            rules.push((ids::usage(ids::stem(&hop.file), index), Globs::new(&out)));
             wanted.push((globs, &usage.search));
         }
     }

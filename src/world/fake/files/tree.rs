@@ -9,7 +9,7 @@ use super::{
 use crate::{
     model::{
         digest::Digest,
-        glob::{Below, Patterns},
+        glob::{Below, Globs},
         path::RelPath,
         survey::{FileMeta, Passed, PassedOver},
     },
@@ -128,19 +128,19 @@ impl Tree {
         }
     }
 
-    pub fn find(&self, root: &Path, patterns: &Patterns) -> Result<Found, FileError> {
+    pub fn find(&self, root: &Path, patterns: &Globs) -> Result<Found, FileError> {
         let mut found = Found::default();
         for (path, node) in &self.nodes {
             let Ok(inside) = path.strip_prefix(root) else {
                 continue;
             };
             let is = match node {
-                Node::File { .. } if patterns.mean(inside) => {
+                Node::File { .. } if patterns.is_match(inside) => {
                     found.files.push(path.clone());
                     continue;
                 }
                 Node::Symlink { to }
-                    if patterns.mean(inside) || patterns.below(inside) != Below::Never =>
+                    if patterns.is_match(inside) || patterns.below(inside) != Below::Never =>
                 {
                     let real = self.canonical(path);
                     Passed::Link {
@@ -149,7 +149,7 @@ impl Tree {
                         real,
                     }
                 }
-                Node::Other { what } if patterns.mean(inside) => match *what {
+                Node::Other { what } if patterns.is_match(inside) => match *what {
                     "a FIFO" | "a socket" => Passed::Pipe { what },
                     what => Passed::Other { what },
                 },
