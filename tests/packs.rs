@@ -13,7 +13,7 @@ use switchback::{
 };
 
 fn packs() -> Vec<LoadedPack> {
-    let loaded = bundled::packs().into_iter().map(|source| {
+    let loaded = bundled::whole_packs().into_iter().map(|source| {
         load(&source).unwrap_or_else(|wrong| panic!("{:?}:\n{}", source.origin, shown(&wrong)))
     });
     loaded.collect()

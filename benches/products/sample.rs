@@ -11,7 +11,7 @@ pub const PORT: &str = "9";
 
 pub fn bundled(product: &str) -> PackSource {
     let named = |pack: &PackSource| pack.origin == Origin::Bundled(product.to_owned());
-    let found = bundled::packs().into_iter().find(named);
+    let found = bundled::whole_packs().into_iter().find(named);
     found.expect("a bundled pack")
 }
 

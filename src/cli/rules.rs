@@ -50,7 +50,7 @@ fn digest(place: &Place, dir: &Path, printer: &mut Printer<'_>) -> End {
 fn packs(place: &Place, dir: Option<&Path>) -> Result<Vec<PackSource>, Failure> {
     Ok(match place.pack(dir)? {
         Some(pack) => vec![pack],
-        None => bundled::packs(),
+        None => bundled::whole_packs(),
     })
 }
 

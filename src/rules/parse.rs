@@ -62,7 +62,7 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>,
 /// and its patterns to be fair. Its index is computed on first use, which planning does not need.
 pub fn parse_own<T: DeserializeOwned>(file: &str, own: Own) -> Result<Parsed<T>, Box<Diagnostic>> {
     let text = text_of(file, own.yaml)?;
-    match judged(|| serde_json::from_slice(own.json)) {
+    match judged(|| serde_json::from_str(own.json)) {
         Ok(value) => Ok(Parsed {
             value: Arc::new(value),
             text: Cow::Borrowed(text),

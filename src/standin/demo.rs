@@ -11,7 +11,8 @@ use super::{
     servers::{self, Kind, Server},
     vigil,
 };
-use include_dir::{Dir, include_dir};
+use crate::rules::bundled;
+use include_dir::Dir;
 use serde::{Deserialize, Serialize};
 use std::{
     fs, io,
@@ -20,8 +21,6 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-
-static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/packs");
 
 /// The home of the stand-ins, below the root of a demo.
 const HOME: &str = ".switchback";
@@ -104,7 +103,7 @@ fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSet
         server,
     };
     let places = places(&site.ports, site.server.as_ref(), password);
-    if let Some(files) = PACKS.get_dir(format!("{}/demo", sample.product)) {
+    if let Some(files) = bundled::sample(sample.product) {
         lay(files, files, root, &places)?;
     }
     programs(&site.home, exe)?;

@@ -27,7 +27,7 @@ impl Place {
     }
 
     pub fn named(&self, name: &str) -> Result<PackSource, Failure> {
-        let bundled = bundled::packs()
+        let bundled = bundled::whole_packs()
             .into_iter()
             .find(|pack| matches!(&pack.origin, Origin::Bundled(of) if of == name));
         match bundled {

@@ -5,7 +5,7 @@
 
 use super::{
     look::{self, Look, marked},
-    thrifty::differ,
+    thrifty::{differ, is_blank},
 };
 use ratatui::buffer::Cell;
 
@@ -28,8 +28,8 @@ pub fn find(shown: &[Cell], next: &[Cell], touched: &[bool]) -> Option<Shift> {
     let as_it_is: Vec<usize> = rows
         .map(|((a, b), touched)| if *touched { differ(a, b) } else { 0 })
         .collect();
-    // If little changes, a move is not worth looking for.
-    if as_it_is.iter().sum::<usize>() <= COST_CELLS {
+    // If little changes, or nothing is there to move, a move is not worth looking for.
+    if as_it_is.iter().sum::<usize>() <= COST_CELLS || shown.iter().all(is_blank) {
         return None;
     }
     let (shown, next) = (Look::all(shown), Look::all(next));

@@ -4,7 +4,7 @@
 
 use super::{
     look::{self, Look, marked},
-    thrifty::differ,
+    thrifty::{differ, is_blank},
 };
 use ratatui::buffer::Cell;
 
@@ -38,8 +38,8 @@ impl Slide {
 /// The move that saves the most, if one saves more than it costs.
 pub fn find(shown: &[Cell], next: &[Cell]) -> Option<Slide> {
     let as_it_is = differ(shown, next);
-    // A word that changes in its place is not worth a closer look.
-    if as_it_is <= COST_CELLS {
+    // A word that changes in its place, or an empty row, is not worth a closer look.
+    if as_it_is <= COST_CELLS || shown.iter().all(is_blank) {
         return None;
     }
     let (shown, next) = (Look::all(shown), Look::all(next));
