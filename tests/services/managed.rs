@@ -384,7 +384,6 @@ fn a_container_that_only_the_shell_leads_to_is_not_called_gone() {
     let told = String::from_utf8_lossy(&said.stdout);
     assert_eq!(said.status.code(), Some(4), "{told}");
     assert!(told.contains("`unset DOCKER_HOST`"), "{told}");
-    product.apply().ends(0, "it does not run");
 }
 
 #[test]
