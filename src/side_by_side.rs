@@ -1,17 +1,29 @@
 //! Runs independent pieces of work on this thread and one more: where the pieces are short, a
-//! thread for each would cost more than it saves.
+//! thread for each would cost more than it saves. Where the system gives no thread (`ulimit -u`, a
+//! container's limit) all is done on this one.
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    thread::{self, ScopedJoinHandle},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::{self, Builder, ScopedJoinHandle},
 };
 
 /// Runs two pieces of work at the same time and returns both results.
 pub fn both<A, B: Send>(here: impl FnOnce() -> A, there: impl FnOnce() -> B + Send) -> (A, B) {
+    // A thread that cannot be had takes with it what it was to do: this is only lent to it.
+    let there = Mutex::new(Some(there));
+    let run = || {
+        let mut waiting = there.lock().unwrap_or_else(PoisonError::into_inner);
+        let work = waiting.take().expect("it is run once");
+        drop(waiting);
+        work()
+    };
     thread::scope(|scope| {
-        let there = scope.spawn(there);
+        let thread = Builder::new().spawn_scoped(scope, run).ok();
         let here = here();
-        (here, joined(there))
+        (here, thread.map_or_else(run, joined))
     })
 }
 
@@ -30,9 +42,9 @@ pub fn each<I: Sync, R: Send>(items: &[I], work: impl Fn(&I) -> R + Sync) -> Vec
             .collect()
     };
     let mut done = thread::scope(|scope| {
-        let other = (items.len() > 1).then(|| scope.spawn(some));
+        let other = (items.len() > 1).then(|| Builder::new().spawn_scoped(scope, some));
         let mut done = some();
-        done.extend(other.into_iter().flat_map(joined));
+        done.extend(other.into_iter().flatten().flat_map(joined));
         done
     });
     done.sort_unstable_by_key(|(n, _)| *n);

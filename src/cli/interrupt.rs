@@ -24,7 +24,7 @@ pub fn watch(handle: RunHandle) -> io::Result<()> {
             signal(SignalKind::terminate())?,
         )
     };
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         runtime.block_on(async {
             let mut asked = false;
             loop {
@@ -40,6 +40,6 @@ pub fn watch(handle: RunHandle) -> io::Result<()> {
                 handle.ask(Ask::Interrupt, WHATEVER_RUNS);
             }
         });
-    });
+    })?;
     Ok(())
 }

@@ -65,7 +65,8 @@ pub fn serve(world: &World, state_dir: &StateDir, id: &RunId) -> Result<(), Proc
 }
 
 fn open(desk: &Desk, folder: &Path) -> Result<(), ProcessError> {
-    desk.open(local_socket::listen(folder)?);
+    desk.open(local_socket::listen(folder)?)
+        .map_err(ProcessError::SetUp)?;
     let desk = desk.clone();
     detached::on_request_to_end(move || desk.end_soon()).map_err(ProcessError::SetUp)
 }

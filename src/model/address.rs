@@ -7,6 +7,7 @@ use super::{
 };
 use std::{
     fmt,
+    net::Ipv6Addr,
     path::{Path, PathBuf},
 };
 
@@ -84,7 +85,7 @@ fn from_parts<E>(
         return Ok(read(&fill(url)?));
     }
     let part = |part: &Option<Template>| part.as_ref().map(fill).transpose();
-    let host = part(&parts.host)?.unwrap_or_default();
+    let host = in_brackets(part(&parts.host)?.unwrap_or_default());
     let port_text = part(&parts.port)?;
     let (user, password) = (part(&parts.user)?, part(&parts.password)?);
     let name = part(&parts.name)?;
@@ -118,7 +119,7 @@ pub fn postgres(text: &str) -> Result<ServerAddress, String> {
     let mut kept = Vec::new();
     for (key, value) in std::mem::take(&mut server.options) {
         match key.as_str() {
-            "host" => server.host = value,
+            "host" => server.host = in_brackets(value),
             "port" => server.port = port(&value)?,
             "user" => server.user = Some(value),
             "password" => server.password = Some(Secret::new(value)),
@@ -249,6 +250,15 @@ fn server(rest: &str, default_port: u16) -> Result<ServerAddress, String> {
     })
 }
 
+/// An IPv6 address is written with brackets where a port follows.
+fn in_brackets(host: String) -> String {
+    if host.parse::<Ipv6Addr>().is_ok() {
+        format!("[{host}]")
+    } else {
+        host
+    }
+}
+
 fn port(text: &str) -> Result<u16, String> {
     text.parse()
         .map_err(|_| "its port is not a number from 0 to 65535".to_owned())
@@ -286,6 +296,9 @@ mod tests {
         assert_eq!(socket.host, "/run/pg");
         let six = postgres("postgres://[::1]:5555/shop").expect("an address");
         assert_eq!((six.host.as_str(), six.port), ("[::1]", 5555));
+        let asked = postgres("postgres:///shop?host=::1&port=5555").expect("an address");
+        assert_eq!(asked, six);
+        assert_eq!(six.bare_host(), "::1");
         assert_eq!(
             redis("redis://:pw@cache/2").expect("redis").name.as_deref(),
             Some("2")

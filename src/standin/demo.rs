@@ -13,6 +13,7 @@ use super::{
 };
 use crate::rules::bundled;
 use include_dir::Dir;
+use rustix::fs::Access;
 use serde::{Deserialize, Serialize};
 use std::{
     fs, io,
@@ -306,6 +307,7 @@ fn lay(
 /// contains everything it needs.
 fn programs(home: &Home, exe: &Path) -> Result<(), Failed> {
     let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
+    let home_path = home.path();
     for (name, _) in PROGRAMS {
         let path = home.bin().join(name);
         let (exe, home) = (quoted(exe), quoted(home.path()));
@@ -314,6 +316,13 @@ fn programs(home: &Home, exe: &Path) -> Result<(), Failed> {
             format!("#!/bin/sh\nexec {exe} stand-in {name} {home} \"$@\"\n"),
         )?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        if rustix::fs::access(&path, Access::EXEC_OK).is_err() {
+            return Err(Failed::new(format!(
+                "{}: the system starts no program there (mounted noexec?); name another folder with \
+                 TMPDIR",
+                home_path.display()
+            )));
+        }
     }
     Ok(())
 }

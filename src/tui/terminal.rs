@@ -41,6 +41,8 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// The size of a terminal that does not report one.
 const SIZE: (u16, u16) = (80, 24);
+/// More than any screen has.
+const LARGEST: (u16, u16) = (1000, 500);
 
 /// Reports presses and the wheel, in SGR form; no moves, each of which would be a message on a slow
 /// line.
@@ -103,10 +105,12 @@ fn size() -> io::Result<Size> {
     terminal::size().map(known_size).map(Size::from)
 }
 
-/// The size, with defaults for what a serial console reports as 0 because it does not know.
+/// The size, with defaults for what a serial console reports as 0 because it does not know. Of one that
+/// no screen has, only a part is drawn on: `-1` is 65,535, and so many cells do not fit into memory.
 pub fn known_size((columns, rows): (u16, u16)) -> (u16, u16) {
     let known = |says: u16, usual: u16| if says == 0 { usual } else { says };
-    (known(columns, SIZE.0), known(rows, SIZE.1))
+    let (columns, rows) = (known(columns, SIZE.0), known(rows, SIZE.1));
+    (columns.min(LARGEST.0), rows.min(LARGEST.1))
 }
 
 impl Drop for Screen {
@@ -149,12 +153,14 @@ pub fn restore_on_panic(hook: &Once, restore: fn()) {
 
 #[cfg(test)]
 mod tests {
-    use super::known_size;
+    use super::{LARGEST, known_size};
 
     #[test]
     fn a_terminal_that_does_not_know_its_size_has_the_usual_one() {
         assert_eq!(known_size((0, 0)), (80, 24));
         assert_eq!(known_size((120, 0)), (120, 24));
         assert_eq!(known_size((60, 15)), (60, 15));
+        assert_eq!(known_size((u16::MAX, 50)), (LARGEST.0, 50));
+        assert_eq!(known_size((200, u16::MAX)), (200, LARGEST.1));
     }
 }

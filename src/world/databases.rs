@@ -8,6 +8,7 @@ mod postgres;
 mod sqlite;
 
 pub use look::{Seen, applied, as_wanted, forget, look_for, record};
+pub use postgres::OF_A_SHELL;
 
 use super::{Cancel, limited};
 use crate::model::{address::Address, rule::Dialect};
@@ -67,6 +68,11 @@ pub enum DatabaseError {
         "{at}: the server refuses this user or password ({why}); compare them with the product's own"
     )]
     Refused { at: String, why: String },
+    #[error(
+        "{at}: {variable} of this shell would decide about what the address does not say, and the \
+         backup would not go by it; `unset {variable}`"
+    )]
+    OfAShell { at: String, variable: &'static str },
     #[error("{at}: there is no such database; compare its name with the product's own")]
     NoDatabase { at: String },
     #[error("{path}: there is no such file; has the product been started once?", path = path.display())]

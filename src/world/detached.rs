@@ -1,6 +1,7 @@
 //! Processes of this program that outlive the one that started them: in a session of their own,
 //! without a terminal, with files handed over in place of standard input and output.
 
+use super::databases::OF_A_SHELL;
 use rustix::fs::Mode;
 use std::{
     ffi::{CStr, OsStr, OsString},
@@ -37,7 +38,12 @@ pub fn start(
 ) -> io::Result<Child> {
     let mut options = OpenOptions::new();
     let log = options.append(true).create(true).mode(0o600).open(log);
-    Command::new(exe)
+    let mut command = Command::new(exe);
+    // Whatever shell a run is taken up from, its statements mean the same.
+    for variable in OF_A_SHELL {
+        command.env_remove(variable);
+    }
+    command
         .arg0(OsStr::from_bytes(NAME.to_bytes()))
         .args(args)
         .stdin(stdin)
@@ -48,7 +54,8 @@ pub fn start(
 
 /// Waits for its end in the background, so that it does not stay a zombie.
 pub fn reap(mut child: Child) {
-    thread::spawn(move || child.wait());
+    // Without a thread it stays one until we end, which does no harm.
+    let _a_zombie = thread::Builder::new().spawn(move || child.wait());
 }
 
 /// What was handed over in place of standard input and output.
@@ -66,7 +73,8 @@ pub fn keep_to_ourselves() {
     let _ends_by_a_large_file = outlive_large_files();
     let others_write = Mode::WGRP | Mode::WOTH;
     let before = rustix::process::umask(others_write);
-    rustix::process::umask(before | others_write);
+    // What we create is ours to read and write, also for whoever takes the run up.
+    rustix::process::umask((before | others_write) - Mode::RWXU);
 }
 
 /// A file that grows beyond the limit of the process (`ulimit -f`) would end it in silence; a write that
@@ -110,7 +118,7 @@ pub fn on_request_to_end(tell: impl Fn() + Send + 'static) -> io::Result<()> {
         ];
         (heard, ignored)
     };
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         let _kept = ignored;
         let [terminate, interrupt] = &mut heard;
         runtime.block_on(async {
@@ -121,6 +129,6 @@ pub fn on_request_to_end(tell: impl Fn() + Send + 'static) -> io::Result<()> {
                 }
             }
         });
-    });
+    })?;
     Ok(())
 }

@@ -397,6 +397,12 @@ fn whatever_the_umask_is_nobody_else_can_look_into_the_state() {
     };
     assert_eq!((ended.code, ended.out.as_str()), (0, ""), "{}", ended.err);
     assert!(case.state.join("runs").is_dir());
+
+    let case = self::case();
+    let script = "umask 777; apply >/dev/null || exit 1
+         find \"$SWITCHBACK_STATE_DIR\" ! -perm -600";
+    let ended = mounted(&case, script).expect("as before");
+    assert_eq!((ended.code, ended.out.as_str()), (0, ""), "{}", ended.err);
 }
 
 #[test]
@@ -597,4 +603,54 @@ fn of_many_that_apply_at_once_exactly_one_does() {
         fs::metadata(case.root.join(".env")).expect("there").nlink(),
         1
     );
+}
+
+#[test]
+fn what_the_machine_lacks_is_named_with_what_helps() {
+    let case = case();
+    let script = "mkdir t && mount -t tmpfs -o noexec none t || exit 99
+        TMPDIR=\"$PWD/t\" \"$SB\" demo --headless && exit 98
+        mkdir gone && cd gone && rmdir ../gone && \"$SB\" status && exit 97
+        cd \"$ROOT\"; mount -t tmpfs none /proc && apply && exit 96
+        exit 0";
+    let Some(said) = mounted(&case, script) else {
+        return;
+    };
+    assert_eq!(said.code, 0, "{}", said.err);
+    for words in [
+        "noexec",
+        "name another folder with TMPDIR",
+        "`cd` into one",
+        "mount -t proc",
+    ] {
+        assert!(said.err.contains(words), "no `{words}` in:\n{}", said.err);
+    }
+}
+
+/// A thread's stack that no machine has room for: the system gives none.
+#[test]
+fn without_another_thread_all_is_done_on_one() {
+    let mut case = case();
+    case.pack_edit("1.x-to-2.0.yaml", "[VERSION]", "[VERSION, 'data/**']");
+    fs::create_dir(case.root.join("data")).expect("made");
+    fs::write(case.root.join("data/large"), vec![7; 3 << 20]).expect("written");
+    let answers = case.answers(MARKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(0, "done, and verified");
+    let run = case.newest_run();
+    let before = case.files();
+    case.exports("RUST_MIN_STACK", "70368744177664");
+    let copy = case.home.join("copy");
+    case.run(&["restore", &run, "--to", &copy.to_string_lossy()])
+        .ends(0, "is what was backed up");
+    assert_eq!(
+        fs::read(copy.join("data/large")).expect("read").len(),
+        3 << 20
+    );
+    case.run(&["report", &run]).ends(0, "VERSION");
+    // A worker has others to hear: it ends in words, before anything is changed.
+    let said = case.run(&["rollback", &run, "--yes"]);
+    assert_eq!(said.code, 5, "{}", said.err);
+    assert!(!said.err.contains("panicked"), "{}", said.err);
+    assert_eq!(case.files(), before);
 }

@@ -143,7 +143,8 @@ fn run_with_points() -> (Vec<RunState>, RunState) {
     })
     .expect("a worker");
     let (desk, asks) = desk.expect("a worker has a desk");
-    desk.open(local_socket::listen(dir.path()).expect("a socket"));
+    let socket = local_socket::listen(dir.path()).expect("a socket");
+    desk.open(socket).expect("a thread");
     walk(&mut worker);
     desk.shut();
     local_socket::remove(dir.path());

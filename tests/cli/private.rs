@@ -124,3 +124,61 @@ fn an_ordinary_users_run_is_closed_to_other_programs_of_that_user_and_leaves_no_
     let newest = newest[0]["run_id"].as_str().expect("a run").to_owned();
     run(&case, &["rollback", &newest, "--yes"]).ends(0, "rolled back");
 }
+
+/// Runs a command in a process namespace whose `/proc` shows nobody what belongs to others, after a
+/// script of root's; `None` where that cannot be made, and the test says so.
+#[expect(clippy::print_stderr, reason = "a test that is not run says so")]
+fn behind_hidepid(case: &Case, script: &str, inner: &Command) -> Option<Ended> {
+    let mount = "mount -t proc -o hidepid=2 proc /proc || exit 99";
+    let begin = format!(
+        "exec unshare -mpf sh -c '{mount}; {script}; exec setpriv --reuid {NOBODY} --regid {NOBODY} \
+         --clear-groups \"$@\"' sh \"$@\""
+    );
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("not run: only root can hide processes from a user");
+        return None;
+    }
+    give_away(case.root.parent().expect("the test's folder"));
+    let said = ended(case.under(&begin, inner).output().expect("a shell"));
+    // The program may be where an ordinary user cannot reach it.
+    if matches!(said.code, 99 | 126) {
+        eprintln!("not run: {}", said.err);
+        return None;
+    }
+    Some(said)
+}
+
+#[test]
+fn a_process_that_proc_hides_is_not_called_gone() {
+    let case = Case::new();
+    let service = "services:
+  app:
+    title: the app
+    ways:
+      - by: {command: {start: {command: ['true'], leaves_running: true}, pid_file: app.pid}}
+recognise:";
+    case.pack_edit("pack.yaml", "recognise:", service);
+    let stopped = "checklist:
+  - {id: stopped, title: It is stopped, level: block, probe: {service: {name: app, is: stopped}}}";
+    case.pack_edit("1.x-to-2.0.yaml", "checklist:", stopped);
+    let applying = case.applying();
+    let script = "sleep 60 & echo $! >app.pid";
+    if let Some(said) = behind_hidepid(&case, script, &applying) {
+        said.ends(4, "this user may not see it");
+    }
+}
+
+/// The shim is closed to its own user as well, and so `/proc` hides it.
+#[test]
+fn who_stops_a_step_stops_its_command_also_where_proc_hides_the_shim() {
+    let case = case("echo begun >>begun; sleep 20; exit 3");
+    let applying = case.applying();
+    let mut stopped = case.under(
+        "\"$@\" & front=$!; until test -e begun; do sleep 0.05; done; kill -TERM $front; wait $front",
+        &applying,
+    );
+    stopped.stdin(Stdio::null());
+    if let Some(said) = behind_hidepid(&case, "true", &stopped) {
+        said.ends(5, "stopped by the operator");
+    }
+}

@@ -359,6 +359,34 @@ fn asked_of_compose(files: &[&str], compose: &str) {
 }
 
 #[test]
+fn a_container_that_only_the_shell_leads_to_is_not_called_gone() {
+    let stopped = "checklist:
+  - {id: before, title: it is stopped, level: block, probe: {service: {name: app, is: stopped}}}
+";
+    let service = "  app:
+    title: the app
+    path: [bin]
+    ways:
+      - by: {compose: {file: docker-compose.yml, service: app}}
+";
+    let product = Product::new(service, stopped);
+    product.script("bin/docker", "#!/bin/sh\necho '[]'\n");
+    std::fs::write(
+        product.root.join("docker-compose.yml"),
+        "services: {app: {}}\n",
+    )
+    .expect("a file");
+    let args = product.trusting(&["apply", "--yes"]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let mut applying = product.command(&args);
+    applying.env("DOCKER_HOST", "unix:///run/user/1000/docker.sock");
+    let said = applying.output().expect("the program starts");
+    let told = String::from_utf8_lossy(&said.stdout);
+    assert_eq!(said.status.code(), Some(4), "{told}");
+    assert!(told.contains("`unset DOCKER_HOST`"), "{told}");
+}
+
+#[test]
 fn a_service_waits_for_the_connections_that_are_open_before_it_ends() {
     let services = BY_COMMAND
         .replace("MODE", "plain")
@@ -375,4 +403,37 @@ fn a_service_waits_for_the_connections_that_are_open_before_it_ends() {
         said.contains("connections to port") && said.contains("are left"),
         "{said}"
     );
+}
+
+/// A clock that is set forward while a service runs makes its pid file look older than its process,
+/// as if another one had got the number.
+#[test]
+fn a_service_is_not_called_gone_because_the_clock_was_set() {
+    let by_pid = |process: &str| {
+        format!(
+            "  app:
+    title: the app
+    ways:
+      - by: {{command: {{start: {{command: ['true'], leaves_running: true}}, pid_file: run/app.pid{process}}}}}
+"
+        )
+    };
+    let stopped = "checklist:
+  - {id: before, title: it is stopped, level: block, probe: {service: {name: app, is: stopped}}}
+";
+    for (process, code, words) in [
+        ("", 4, "the clock was set"),
+        (", process: 'app\\.py'", 4, "runs"),
+        (", process: another", 0, "it does not run"),
+    ] {
+        let product = Product::new(&by_pid(process), stopped);
+        product.start("plain");
+        let pid_file = std::fs::File::options()
+            .write(true)
+            .open(product.root.join("run/app.pid"))
+            .expect("the pid file");
+        let earlier = std::time::SystemTime::now() - Duration::from_secs(3600);
+        pid_file.set_modified(earlier).expect("a time");
+        product.apply().ends(code, words);
+    }
 }

@@ -143,6 +143,18 @@ fn what_was_applied_by_hand_is_seen_and_not_done_again() {
     assert_eq!(psql(&url, "SELECT name FROM users"), "ann");
 }
 
+/// Another schema would show none of what was applied.
+#[test]
+fn where_a_shell_would_choose_the_schema_no_database_is_looked_into() {
+    let url = Postgres::shared().database();
+    applied_by_hand(&url, &["001_start.sql"]);
+    let mut product = Product::new(&url, &hop(""), &FILES);
+    product.exports("PGOPTIONS", "-c search_path=nowhere");
+    let (_, out) = product.plan();
+    assert!(out.contains("`unset PGOPTIONS`"), "{out}");
+    assert!(!out.contains("column users.link is not there"), "{out}");
+}
+
 #[test]
 fn a_record_table_is_read_and_kept() {
     let url = Postgres::shared().database();

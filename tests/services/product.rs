@@ -25,6 +25,7 @@ databases:
 
 pub struct Product {
     folder: TempDir,
+    exported: Vec<(&'static str, &'static str)>,
 }
 
 impl Product {
@@ -32,6 +33,7 @@ impl Product {
     pub fn new(database: &str, hop: &str, files: &[(&str, &str)]) -> Self {
         let product = Self {
             folder: tempfile::tempdir().expect("a folder"),
+            exported: Vec::new(),
         };
         for folder in ["product/sql", "product/data", "home", "pack"] {
             fs::create_dir_all(product.path(folder)).expect("a folder");
@@ -66,6 +68,11 @@ impl Product {
         fs::write(self.path("home/answers.yaml"), text).expect("written");
     }
 
+    /// Exports a variable in the operator's shell.
+    pub fn exports(&mut self, name: &'static str, value: &'static str) {
+        self.exported.push((name, value));
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_switchback"));
         command
@@ -75,6 +82,7 @@ impl Product {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", self.path("home"))
             .env("SWITCHBACK_STATE_DIR", self.path("state"))
+            .envs(self.exported.iter().copied())
             .stdin(Stdio::null());
         command
     }

@@ -128,3 +128,27 @@ fn the_password_of_a_database_stands_nowhere() {
     );
     assert!(!holds(&product.path("state/runs"), "tr0ub4dor%263"));
 }
+
+/// The tools of a backup get nothing of the shell.
+#[test]
+fn what_a_shell_says_to_programs_of_postgres_is_not_said_to_statements() {
+    let url = Postgres::shared().database();
+    psql(&url, "CREATE TABLE flags (n int)");
+    let undo = "undo: {sql: {database: main, statement: DELETE FROM flags}}";
+    let hop = format!(
+        "apply:\n  - id: flag\n    title: Flag\n    do: {{sql: {{database: main, statement: INSERT INTO flags VALUES (1)}}}}\n    {undo}\n"
+    );
+    let mut product = Product::new(&url, &hop, &[]);
+    product.exports("PGOPTIONS", "-c search_path=nowhere");
+    product.exports("PGUSER", "nobody_at_all");
+    let (code, out) = product.apply();
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(psql(&url, "SELECT n FROM flags"), "1");
+
+    // Nor to the looks of a check.
+    let check = "checklist:\n  - {id: empty, title: Empty, level: block, probe: {sql: {database: main, query: SELECT count(*) FROM flags, is: '1'}}}\n";
+    let mut product = Product::new(&url, &format!("{check}{hop}"), &[]);
+    product.exports("PGOPTIONS", "-c search_path=nowhere");
+    let (code, out) = product.apply();
+    assert_eq!(code, 0, "{out}");
+}

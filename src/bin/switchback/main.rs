@@ -47,7 +47,9 @@ fn main() -> ExitCode {
     let here = match env::current_dir() {
         Ok(here) => here,
         Err(error) => {
-            warn(format_args!("the current folder cannot be used: {error}"));
+            warn(format_args!(
+                "the current folder cannot be used: {error}; `cd` into one that is there"
+            ));
             return code(Code::Usage);
         }
     };

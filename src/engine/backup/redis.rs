@@ -164,7 +164,7 @@ pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
          redis-cli -h {host} -p {port} CONFIG GET dbfilename\n\
          redis-cli -h {host} -p {port} SHUTDOWN NOSAVE\n\
          cp {file} DIR/DBFILENAME\n```",
-        host = shell_word(&server.host),
+        host = shell_word(server.bare_host()),
         port = server.port,
     );
     text

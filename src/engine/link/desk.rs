@@ -28,6 +28,7 @@ use outbox::Outbox;
 use room::Room;
 use route::{Route, route};
 use std::{
+    io,
     os::unix::net::{UnixListener, UnixStream},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
@@ -90,9 +91,9 @@ impl Desk {
     }
 
     /// Accepts all connections, on its own thread.
-    pub fn open(&self, listener: UnixListener) {
+    pub fn open(&self, listener: UnixListener) -> io::Result<()> {
         let desk = self.clone();
-        thread::spawn(move || {
+        thread::Builder::new().spawn(move || {
             for knocking in listener.incoming() {
                 match knocking {
                     Ok(stream) => desk.welcome(stream),
@@ -100,7 +101,8 @@ impl Desk {
                     Err(_) => desk.pause(),
                 }
             }
-        });
+        })?;
+        Ok(())
     }
 
     fn pause(&self) {

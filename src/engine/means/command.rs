@@ -21,6 +21,9 @@ use crate::{
 };
 use std::thread;
 
+/// Also what the kernel ends a program with when memory runs out.
+const SIGKILL: i32 = 9;
+
 pub fn run(
     context: &Context,
     run: &Run,
@@ -158,7 +161,9 @@ fn followed<T>(
     let Some(poll) = poll else { return run() };
     let ended = Cancel::default();
     thread::scope(|scope| {
-        scope.spawn(|| poll.follow(context, hop, &ended, tell));
+        let follow = || poll.follow(context, hop, &ended, tell);
+        // Without a thread its progress is not seen, and nothing else is missing.
+        let _unseen = thread::Builder::new().spawn_scoped(scope, follow);
         let end = run();
         ended.pull();
         end
@@ -183,6 +188,11 @@ fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, Actio
     let expect = expect.unwrap_or(&none);
     let exit = match ended.how {
         How::Exit(code) => code,
+        How::Signal(SIGKILL) => {
+            return Err(unjudged(format!(
+                "ended by signal {SIGKILL}: somebody killed it, or memory ran out (`dmesg` shows that)"
+            )));
+        }
         How::Signal(signal) => return Err(unjudged(format!("ended by signal {signal}"))),
         How::TimedOut => {
             return Err(unjudged(format!(

@@ -2,7 +2,10 @@
 
 use super::context::ContextError;
 use crate::{
-    model::text::{last_lines, with_causes},
+    model::{
+        path::RelPath,
+        text::{last_lines, with_causes},
+    },
     world::{CommandError, DatabaseError, FileError, HttpError, ProcessError},
 };
 
@@ -121,6 +124,17 @@ pub enum ServiceError {
     BadPort(String),
     #[error("what {0} said cannot be read: {1}")]
     Unreadable(&'static str, String),
+    #[error(
+        "{0} is older than process {1}, which it names: the clock was set, or another process has got \
+         the number; look with `ps -p {1}`, and if it is another one, remove {0}"
+    )]
+    OlderThanItsProcess(RelPath, u32),
+    #[error(
+        "docker shows no container of {0}, but commands of a run do not get {1} of this shell, and with it \
+         there may be one: choose the place for docker itself (`docker context use`, \
+         COMPOSE_PROJECT_NAME in .env), and `unset {1}`"
+    )]
+    Elsewhere(String, &'static str),
     #[error(transparent)]
     Process(#[from] ProcessError),
     #[error(transparent)]

@@ -379,6 +379,7 @@ impl Sending<'_> {
             }
             DatabaseError::NoAnswer { .. }
             | DatabaseError::Refused { .. }
+            | DatabaseError::OfAShell { .. }
             | DatabaseError::NoDatabase { .. }
             | DatabaseError::NoFile { .. }
             | DatabaseError::NotADatabase { .. }

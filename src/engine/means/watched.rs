@@ -23,12 +23,16 @@ pub fn run(
     // Bounded: a command that prints faster than its lines are taken waits for them.
     let (sender, lines) = mpsc::sync_channel::<(Stream, String)>(1024);
     thread::scope(|scope| {
-        let running = scope.spawn(move || {
+        let running = thread::Builder::new().spawn_scoped(scope, move || {
             world.commands.run(command, cancel, &mut |stream, line| {
                 // Fails only if the caller has panicked and nobody listens any more.
                 let _ = sender.send((stream, line.to_owned()));
             })
         });
+        let running = running.map_err(|error| {
+            let program = command.argv.first().cloned().unwrap_or_default();
+            CommandError::Start(program, error)
+        })?;
         loop {
             match lines.recv_timeout(LOOK_EVERY) {
                 Ok((stream, line)) => seen(Seen::Line(stream, &line)),

@@ -2,12 +2,12 @@
 //! So a later worker sees exactly what the one that started them would have seen.
 
 use super::{
-    papers::{Papers, Seen, Tail},
+    papers::{Begun, Papers, Seen, Tail},
     shim::{self, Order},
 };
 use crate::world::{
-    Cancel, Command, CommandError, Ended, Keep, Kept, Processes as _, RealProcesses, Signal,
-    Stream, detached,
+    Cancel, Command, CommandError, Ended, Keep, Kept, ProcessError, Processes as _, RealProcesses,
+    Signal, Stream, detached,
 };
 use std::{
     io,
@@ -90,14 +90,14 @@ pub fn follow(papers: &Papers, cancel: &Cancel, line: &mut dyn FnMut(Stream, &st
                 begun: Some(begun), ..
             }) if cancel.pulled() && !told => {
                 // The shim ends the command the way the rule says, and records the end.
-                told = RealProcesses.signal(&begun.process(), Signal::Term).is_ok();
+                told = signal(papers, &begun, Signal::Term).is_ok();
             }
             Ok(Seen {
                 begun: Some(begun), ..
             }) if begun.is_late(since.elapsed()) => {
                 unseen = 0;
                 // One that is not stopped has its reasons, and hears nothing.
-                let _gone = RealProcesses.signal(&begun.process(), Signal::Continue);
+                let _gone = signal(papers, &begun, Signal::Continue);
             }
             Ok(_) => unseen = 0,
             Err(_it_may_pass) if unseen < UNSEEN_MAX => unseen += 1,
@@ -106,4 +106,14 @@ pub fn follow(papers: &Papers, cancel: &Cancel, line: &mut dyn FnMut(Stream, &st
         thread::sleep(pause);
         pause = (pause * 2).min(LOOK_EVERY);
     }
+}
+
+/// Signals the shim. Nobody may look into it, so `/proc` may not show it to its own user either
+/// (`hidepid`): then its lock says whether it is still there.
+fn signal(papers: &Papers, begun: &Begun, signal: Signal) -> Result<bool, ProcessError> {
+    let shim = begun.process();
+    RealProcesses::signal_if(shim.pid, signal, || match RealProcesses.look(shim.pid) {
+        Err(ProcessError::Denied { .. }) => Ok(papers.alive().unwrap_or(false)),
+        seen => Ok(seen?.is_some_and(|now| now.is(&shim))),
+    })
 }

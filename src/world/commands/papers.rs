@@ -204,7 +204,7 @@ impl Papers {
     }
 
     /// Whether a shim lives. If the lock can be taken, it is released at once.
-    fn alive(&self) -> io::Result<bool> {
+    pub fn alive(&self) -> io::Result<bool> {
         let marker = match open(OpenOptions::new().read(true), &self.part("alive")) {
             Ok(marker) => marker,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),

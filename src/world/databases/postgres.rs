@@ -22,6 +22,20 @@ use tokio::runtime::Runtime;
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 /// How long a server that was asked to stop a statement may take to say that it did.
 const CANCEL_LIMIT: Duration = Duration::from_secs(5);
+/// What the driver takes from its environment where an address is silent. The tools that make the
+/// backup get none of it, nor does a worker that is started from another shell: a statement could
+/// mean another user, database or schema than the backup does.
+pub const OF_A_SHELL: [&str; 9] = [
+    "PGUSER",
+    "PGPASSWORD",
+    "PGPASSFILE",
+    "PGDATABASE",
+    "PGSSLMODE",
+    "PGSSLROOTCERT",
+    "PGSSLCERT",
+    "PGSSLKEY",
+    "PGOPTIONS",
+];
 /// SQLSTATE: the statement was cancelled, by its time limit or by somebody.
 const CANCELLED: &str = "57014";
 
@@ -43,6 +57,9 @@ pub(super) fn open(
 ) -> Result<Session, DatabaseError> {
     provide_encryption();
     let at = server.to_string();
+    if let Some(variable) = decided_by_a_shell(server, |name| std::env::var_os(name).is_some()) {
+        return Err(DatabaseError::OfAShell { at, variable });
+    }
     let runtime = runtime(&at)?;
     let options = options(server, &at)?;
     let connecting = Box::pin(PgConnection::connect_with(&options));
@@ -65,6 +82,27 @@ pub(super) fn open(
     Ok(session)
 }
 
+/// The first variable that would count because the address does not say the same.
+fn decided_by_a_shell(
+    server: &ServerAddress,
+    is_set: impl Fn(&str) -> bool,
+) -> Option<&'static str> {
+    let option = |name: &str| server.options.iter().any(|(key, _)| key == name);
+    let is_said = |variable: &str| match variable {
+        "PGUSER" => server.user.is_some(),
+        "PGPASSWORD" | "PGPASSFILE" => server.password.is_some(),
+        "PGDATABASE" => server.name.is_some(),
+        "PGSSLMODE" => option("sslmode"),
+        "PGSSLROOTCERT" => option("sslrootcert"),
+        "PGSSLCERT" => option("sslcert"),
+        "PGSSLKEY" => option("sslkey"),
+        // Options of the address are only added to those of the shell.
+        _ => false,
+    };
+    let mut all = OF_A_SHELL.into_iter();
+    all.find(|variable| is_set(variable) && !is_said(variable))
+}
+
 fn options(server: &ServerAddress, at: &str) -> Result<PgConnectOptions, DatabaseError> {
     let url = server.url("postgres");
     let options: PgConnectOptions = url.expose().parse().map_err(|error| {
@@ -74,6 +112,11 @@ fn options(server: &ServerAddress, at: &str) -> Result<PgConnectOptions, Databas
             why,
         }
     })?;
+    // The driver would look up the name `[::1]`.
+    let options = match server.host.starts_with('[') {
+        true => options.host(server.bare_host()),
+        false => options,
+    };
     // Start-up parameters that connection poolers refuse are left out.
     Ok(options
         .application_name("switchback")
@@ -238,5 +281,41 @@ fn statement_error(at: &str, limit: Duration, error: sqlx::Error) -> DatabaseErr
             .map(|part| format!("; {part}"))
             .collect(),
         position,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::address;
+
+    #[test]
+    fn an_address_of_ipv6_is_no_name_to_be_looked_up() {
+        let server = address::postgres("postgres://ann@[::1]:5433/shop").expect("an address");
+        let options = options(&server, "there").expect("options");
+        assert_eq!((options.get_host(), options.get_port()), ("::1", 5433));
+    }
+
+    #[test]
+    fn what_a_shell_sets_counts_only_where_the_address_is_silent() {
+        let whole = "postgres://ann:s3cret@db/shop?sslmode=require&options=-csearch_path%3Dshop";
+        for (url, set, counts) in [
+            (whole, "PGUSER", false),
+            (whole, "PGPASSWORD", false),
+            (whole, "PGPASSFILE", false),
+            (whole, "PGDATABASE", false),
+            (whole, "PGSSLMODE", false),
+            (whole, "PGSSLKEY", true),
+            (whole, "PGOPTIONS", true),
+            (whole, "PGHOST", false),
+            ("postgres://db", "PGUSER", true),
+            ("postgres://db", "PGPASSFILE", true),
+            ("postgres://db", "PGDATABASE", true),
+            ("postgres://db", "PGPORT", false),
+        ] {
+            let server = address::postgres(url).expect("an address");
+            let found = decided_by_a_shell(&server, |name| name == set);
+            assert_eq!(found.is_some(), counts, "{set} for {url}");
+        }
     }
 }

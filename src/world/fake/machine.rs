@@ -85,6 +85,10 @@ impl Default for FakeSystem {
 }
 
 impl FakeSystem {
+    pub fn set_user(&self, name: &str) {
+        lock(&self.state).who.user = name.to_owned();
+    }
+
     pub fn set_variable(&self, name: &str, value: &str) {
         let mut state = lock(&self.state);
         state.environment.insert(name.to_owned(), value.to_owned());

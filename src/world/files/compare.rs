@@ -8,24 +8,18 @@ use super::{
 };
 use crate::{
     model::{digest::Digest, path::RelPath},
+    side_by_side,
     world::{FileError, Unlike},
 };
-use std::{
-    path::{Path, PathBuf},
-    thread,
-};
+use std::path::{Path, PathBuf};
 
 pub fn first_unlike(
     copies: &[(PathBuf, &Digest)],
     root: &Path,
     originals: &[(&RelPath, &Digest)],
 ) -> Result<Option<Unlike>, FileError> {
-    let (copy, original) = thread::scope(|scope| {
-        let copies = scope.spawn(|| first_copy(copies));
-        let original = first_original(root, originals);
-        let copy = copies.join();
-        (copy.expect("reading does not panic"), original)
-    });
+    let (original, copy) =
+        side_by_side::both(|| first_original(root, originals), || first_copy(copies));
     let copy = copy?.map(Unlike::Copy);
     Ok(copy.or(original?.map(Unlike::Original)))
 }

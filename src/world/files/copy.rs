@@ -20,7 +20,7 @@ use std::{
     io::{self, Seek, Write},
     path::Path,
     sync::mpsc,
-    thread,
+    thread::{self, Builder},
 };
 
 /// How much is written before the disk is told to start flushing.
@@ -96,7 +96,11 @@ fn flushing<T>(
     thread::scope(|scope| {
         let (more, stretches) = mpsc::sync_channel(1);
         // The system reports a failed write only once, so an error seen here must not be lost.
-        let flusher = scope.spawn(move || stretches.iter().try_for_each(|()| file.sync_data()));
+        let flush = move || stretches.iter().try_for_each(|()| file.sync_data());
+        let Ok(flusher) = Builder::new().spawn_scoped(scope, flush) else {
+            // The final sync then has more to do.
+            return write(&|| {});
+        };
         let written = write(&|| {
             // If one is waiting already, or the flusher gave up, that is fine.
             let _ = more.try_send(());

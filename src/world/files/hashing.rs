@@ -1,10 +1,12 @@
 //! A digest made on a thread of its own: while one piece is hashed, the next is read and written.
-//! For files that are worth a thread; memory is bounded by the pieces under way.
+//! For files that are worth a thread; memory is bounded by the pieces under way. Where the system
+//! gives none, the pieces are hashed as they come.
 
 use crate::model::digest::Digest;
 use std::{
+    cell::RefCell,
     sync::mpsc::{self, Receiver, SyncSender},
-    thread,
+    thread::{self, Builder},
 };
 
 pub const PIECE_BYTES: usize = 1 << 20;
@@ -20,7 +22,9 @@ enum Part {
 
 /// Where the parts of a file go, in their order.
 pub struct Lane {
-    parts: SyncSender<Part>,
+    /// To the thread; `None` where there is none.
+    parts: Option<SyncSender<Part>>,
+    here: RefCell<Hasher>,
     used: Receiver<Vec<u8>>,
 }
 
@@ -41,34 +45,64 @@ impl Lane {
     }
 
     fn send(&self, part: Part) {
-        let sent = self.parts.send(part);
-        sent.expect("the hasher stays for as long as parts come");
+        match &self.parts {
+            Some(parts) => {
+                let sent = parts.send(part);
+                sent.expect("the hasher stays for as long as parts come");
+            }
+            None => self.here.borrow_mut().take(part),
+        }
+    }
+}
+
+struct Hasher {
+    sum: blake3::Hasher,
+    back: mpsc::Sender<Vec<u8>>,
+}
+
+impl Hasher {
+    fn take(&mut self, part: Part) {
+        match part {
+            Part::Bytes(piece) => {
+                self.sum.update(&piece);
+                // The receiver is gone after the last piece.
+                let _ = self.back.send(piece);
+            }
+            Part::Zeros(count) => zeros(&mut self.sum, count),
+        }
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::from_hash(self.sum.finalize())
     }
 }
 
 /// The digest of everything that `work` sends.
 pub fn beside<E>(work: impl FnOnce(&Lane) -> Result<(), E>) -> Result<Digest, E> {
-    let (parts, sent) = mpsc::sync_channel(WAITING_MAX);
+    let (parts, sent) = mpsc::sync_channel::<Part>(WAITING_MAX);
     let (back, used) = mpsc::channel();
+    let hasher = || Hasher {
+        sum: blake3::Hasher::new(),
+        back: back.clone(),
+    };
     thread::scope(|scope| {
-        let hasher = scope.spawn(move || {
-            let mut hasher = blake3::Hasher::new();
-            for part in sent {
-                match part {
-                    Part::Bytes(piece) => {
-                        hasher.update(&piece);
-                        // The receiver is gone after the last piece.
-                        let _ = back.send(piece);
-                    }
-                    Part::Zeros(count) => zeros(&mut hasher, count),
-                }
-            }
-            Digest::from_hash(hasher.finalize())
+        let mut there = hasher();
+        let thread = Builder::new().spawn_scoped(scope, move || {
+            sent.into_iter().for_each(|part| there.take(part));
+            there.digest()
         });
-        let lane = Lane { parts, used };
+        let lane = Lane {
+            parts: thread.is_ok().then_some(parts),
+            here: RefCell::new(hasher()),
+            used,
+        };
         let worked = work(&lane);
-        drop(lane);
-        let digest = hasher.join().expect("the hasher does not panic");
+        let Lane { parts, here, .. } = lane;
+        drop(parts);
+        let digest = match thread {
+            Ok(thread) => thread.join().expect("the hasher does not panic"),
+            Err(_) => here.into_inner().digest(),
+        };
         worked.map(|()| digest)
     })
 }

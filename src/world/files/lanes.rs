@@ -1,7 +1,12 @@
 //! Two threads side by side over a list, their results taken in the order of the list. What waits
-//! to be taken is bounded, so memory does not grow with the list.
+//! to be taken is bounded, so memory does not grow with the list. Where the system gives no thread,
+//! the list is worked off on this one.
 
-use std::{ops::Range, sync::mpsc, thread};
+use std::{
+    ops::Range,
+    sync::mpsc,
+    thread::{self, Builder},
+};
 
 const LANES: usize = 2;
 /// Items that a lane works off before it hands them over.
@@ -23,7 +28,7 @@ pub fn in_order<I: Sync, L: Default, R: Send, E: Send>(
         for lane in 0..LANES {
             let (sender, receiver) = mpsc::sync_channel(WAITING_MAX);
             let work = &work;
-            scope.spawn(move || {
+            let thread = Builder::new().spawn_scoped(scope, move || {
                 let mut kept = L::default();
                 for turn in (lane..turns).step_by(LANES) {
                     let done: Result<Vec<R>, E> = items[of(turn)]
@@ -37,6 +42,11 @@ pub fn in_order<I: Sync, L: Default, R: Send, E: Send>(
                     }
                 }
             });
+            if thread.is_err() {
+                let mut kept = L::default();
+                let mut all = items.iter().enumerate();
+                return all.try_for_each(|(n, item)| take(n, work(&mut kept, item)?));
+            }
             lanes.push(receiver);
         }
         for turn in 0..turns {

@@ -31,7 +31,17 @@ pub fn of(file: &File, stat: &Stat, path: &Path) -> Result<FileMeta, FileError> 
 /// The same for a name that need not be readable.
 pub fn at(spot: &Spot, stat: &Stat) -> Result<FileMeta, FileError> {
     let (path, handle) = (&spot.path, spot.handle());
-    let attributes = supported(xattr::list(&handle), path)?.into_iter().flatten();
+    let listed = xattr::list(&handle);
+    if matches!(&listed, Err(error) if error.kind() == io::ErrorKind::NotFound)
+        && !Path::new("/proc/self/fd").exists()
+    {
+        return Err(unusable(
+            path,
+            "its extended attributes are read by way of /proc, which is not mounted",
+            "mount it (`mount -t proc proc /proc`)",
+        ));
+    }
+    let attributes = supported(listed, path)?.into_iter().flatten();
     collect(stat, path, attributes, |name| xattr::get(&handle, name))
 }
 

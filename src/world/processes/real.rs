@@ -6,7 +6,7 @@ use super::{
 };
 use rustix::{
     io::Errno,
-    process::{Pid, PidfdFlags, kill_process, pidfd_open, pidfd_send_signal},
+    process::{Pid, PidfdFlags, kill_process, pidfd_open, pidfd_send_signal, test_kill_process},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -45,6 +45,52 @@ impl RealProcesses {
         }
         false
     }
+
+    /// Signals the process that has this number, if `is_it`; `false` if it is gone or another one.
+    pub fn signal_if(
+        pid: u32,
+        signal: Signal,
+        is_it: impl FnOnce() -> Result<bool, ProcessError>,
+    ) -> Result<bool, ProcessError> {
+        let failed = |errno: Errno| match errno {
+            Errno::PERM => ProcessError::Denied {
+                pid,
+                doing: "signal it",
+            },
+            other => ProcessError::Signal {
+                pid,
+                source: other.into(),
+            },
+        };
+        let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+            return Ok(false);
+        };
+        let all: &[rustix::process::Signal] = match signal {
+            Signal::Term => &[rustix::process::Signal::TERM, rustix::process::Signal::CONT],
+            Signal::Kill => &[rustix::process::Signal::KILL],
+            Signal::Continue => &[rustix::process::Signal::CONT],
+        };
+        // Opened before the check, so that the pid cannot be reused between check and signal.
+        // Kernels before 5.3 have no pidfd; there the gap is short.
+        let held = match pidfd_open(number, PidfdFlags::empty()) {
+            Ok(held) => Some(held),
+            Err(Errno::SRCH) => return Ok(false),
+            Err(Errno::NOSYS) => None,
+            Err(errno) => return Err(failed(errno)),
+        };
+        if !is_it()? {
+            return Ok(false);
+        }
+        let sent = all.iter().try_for_each(|which| match &held {
+            Some(held) => pidfd_send_signal(held, *which),
+            None => kill_process(number, *which),
+        });
+        match sent {
+            Ok(()) => Ok(true),
+            Err(Errno::SRCH) => Ok(false),
+            Err(errno) => Err(failed(errno)),
+        }
+    }
 }
 
 impl Processes for RealProcesses {
@@ -77,45 +123,8 @@ impl Processes for RealProcesses {
     }
 
     fn signal(&self, process: &Process, signal: Signal) -> Result<bool, ProcessError> {
-        let pid = process.pid;
-        let failed = |errno: Errno| match errno {
-            Errno::PERM => ProcessError::Denied {
-                pid,
-                doing: "signal it",
-            },
-            other => ProcessError::Signal {
-                pid,
-                source: other.into(),
-            },
-        };
-        let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
-            return Ok(false);
-        };
-        let all: &[rustix::process::Signal] = match signal {
-            Signal::Term => &[rustix::process::Signal::TERM, rustix::process::Signal::CONT],
-            Signal::Kill => &[rustix::process::Signal::KILL],
-            Signal::Continue => &[rustix::process::Signal::CONT],
-        };
-        // Opened before the check, so that the pid cannot be reused between check and signal.
-        // Kernels before 5.3 have no pidfd; there the gap is short.
-        let held = match pidfd_open(number, PidfdFlags::empty()) {
-            Ok(held) => Some(held),
-            Err(Errno::SRCH) => return Ok(false),
-            Err(Errno::NOSYS) => None,
-            Err(errno) => return Err(failed(errno)),
-        };
-        if !self.look(pid)?.is_some_and(|now| now.is(process)) {
-            return Ok(false);
-        }
-        let sent = all.iter().try_for_each(|which| match &held {
-            Some(held) => pidfd_send_signal(held, *which),
-            None => kill_process(number, *which),
-        });
-        match sent {
-            Ok(()) => Ok(true),
-            Err(Errno::SRCH) => Ok(false),
-            Err(errno) => Err(failed(errno)),
-        }
+        let is_it = || Ok(self.look(process.pid)?.is_some_and(|now| now.is(process)));
+        Self::signal_if(process.pid, signal, is_it)
     }
 
     fn open_files(&self, pid: u32) -> Result<Option<Vec<PathBuf>>, ProcessError> {
@@ -275,9 +284,20 @@ fn stat(pid: u32) -> Result<Option<Stat>, ProcessError> {
     let path = proc(pid, "stat");
     match fs::read_to_string(&path) {
         Ok(line) => Ok(fields(&line)),
-        Err(error) if gone(&error) => Ok(None),
-        Err(error) => Err(ProcessError::proc(&path, error)),
+        Err(error) if !gone(&error) => Err(ProcessError::proc(&path, error)),
+        Err(_) if is_known(pid) => {
+            let doing = "see it";
+            Err(ProcessError::Denied { pid, doing })
+        }
+        Err(_) => Ok(None),
     }
+}
+
+/// Whether the kernel knows a process, also where `/proc` does not show those of others
+/// (`hidepid`).
+fn is_known(pid: u32) -> bool {
+    let number = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    number.is_some_and(|number| test_kill_process(number) != Err(Errno::SRCH))
 }
 
 /// Parses the fields from the third on: the second, the name, is in parentheses and may contain

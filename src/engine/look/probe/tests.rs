@@ -123,7 +123,11 @@ fn a_command_that_was_ended_before_its_end_says_nothing() {
     let context = three(&fake);
     for (how, told) in [
         (How::TimedOut, "not done after 0 s"),
-        (How::Signal(9), "ended by signal 9"),
+        (How::Signal(15), "ended by signal 15"),
+        (
+            How::Signal(9),
+            "ended by signal 9: somebody killed it, or memory ran out (`dmesg` shows that)",
+        ),
     ] {
         let end = Ended {
             how,

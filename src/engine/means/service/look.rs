@@ -15,7 +15,7 @@ use crate::{
         text::with_causes,
         units::Span,
     },
-    world::{Process, Standing},
+    world::{Process, ProcessError, Standing},
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -166,14 +166,15 @@ impl Subject<'_> {
             Some(Manager::Compose { file, service }) => self.container(file, service),
             Some(Manager::Command {
                 pid_file: Some(file),
+                process,
                 ..
-            }) => self.of_pid_file(file),
+            }) => self.of_pid_file(file, process.as_ref()),
             Some(Manager::Command { process, .. }) => Ok(first_holder(port, process.as_ref())),
             Some(Manager::Person { .. }) | None => Ok(first_holder(port, None)),
         }
     }
 
-    fn of_pid_file(&self, file: &RelPath) -> Result<Main, ServiceError> {
+    fn of_pid_file(&self, file: &RelPath, own: Option<&Pattern>) -> Result<Main, ServiceError> {
         let files = &self.context.world.files;
         let path = files.below(&self.context.root, file)?;
         let Some(content) = files.read(&path, limits::PID_FILE.bytes())? else {
@@ -202,12 +203,15 @@ impl Subject<'_> {
             | Standing::Symlink { .. }
             | Standing::Other { .. } => u64::MAX,
         };
-        if process.since_ms > written_ms.saturating_add(PID_FILE_SLACK_MS) {
-            return Ok(Main::Gone(format!(
+        let is_later = process.since_ms > written_ms.saturating_add(PID_FILE_SLACK_MS);
+        match own.map(|own| fits(own, &process)) {
+            // Since then the clock may have been set: then the service itself looks later.
+            None if is_later => Err(ServiceError::OlderThanItsProcess(file.clone(), pid)),
+            Some(false) if is_later => Ok(Main::Gone(format!(
                 "{file} names process {pid}, a later one that got its number"
-            )));
+            ))),
+            _ => Ok(Main::Lives(process)),
         }
-        Ok(Main::Lives(process))
     }
 
     /// Whether `process` is `main` or a descendant of it.
@@ -217,9 +221,11 @@ impl Subject<'_> {
             if at.is(main) {
                 return Ok(true);
             }
-            match self.context.world.processes.look(at.parent)? {
-                Some(parent) if parent.pid > 1 => at = parent,
-                Some(_) | None => return Ok(false),
+            match self.context.world.processes.look(at.parent) {
+                Ok(Some(parent)) if parent.pid > 1 => at = parent,
+                // One that may not be seen is somebody else's.
+                Ok(_) | Err(ProcessError::Denied { .. }) => return Ok(false),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(false)
@@ -300,11 +306,19 @@ impl Subject<'_> {
             |remembered: &Remembered| remembered.boot.is_empty() || remembered.boot == boot;
         let mut left = Vec::new();
         for remembered in all.into_iter().filter(of_now) {
-            let now = world.processes.look(remembered.pid)?;
-            left.extend(now.filter(|now| now.started == remembered.started));
+            match world.processes.look(remembered.pid) {
+                Ok(now) => left.extend(now.filter(|now| now.started == remembered.started)),
+                // It could be seen before it was remembered: this is a later one.
+                Err(ProcessError::Denied { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(left)
     }
+}
+
+fn fits(pattern: &Pattern, process: &Process) -> bool {
+    pattern.is_match(&process.command.join(" "))
 }
 
 /// Where no manager names the process: the one that holds the port, if its command line matches.
@@ -312,13 +326,12 @@ fn first_holder(port: Option<&PortSight>, pattern: Option<&Pattern>) -> Main {
     let Some(port) = port else {
         return Main::Untold;
     };
-    let fits = |process: &Process| {
-        pattern.is_none_or(|pattern| pattern.is_match(&process.command.join(" ")))
-    };
     let holders = port.holders.iter();
     let all: Vec<&Process> = holders.map(|holder| &holder.process).collect();
     let is_child = |process: &&&Process| all.iter().any(|other| other.pid == process.parent);
-    let first = all.iter().filter(|process| fits(process));
+    let first = all
+        .iter()
+        .filter(|process| pattern.is_none_or(|pattern| fits(pattern, process)));
     match (first.min_by_key(is_child), port.hidden) {
         (Some(process), _) => Main::Lives((*process).clone()),
         (None, Some(uid)) => Main::Hidden(uid),

@@ -16,7 +16,7 @@ use crate::{
         text::with_causes,
         units::Span,
     },
-    world::{Command, Ended, How, Standing, Stream},
+    world::{Command, Ended, How, ProcessError, Standing, Stream},
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
@@ -27,6 +27,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// How much longer than the service itself a manager may take to end it.
 const STOP_GRACE: Duration = Duration::from_secs(10);
 const LOG_LINES: &str = "20";
+/// What leads docker to another daemon or project. Commands of a run get nothing of the shell, so they
+/// may not see what was started from it.
+const DOCKER_ELSEWHERE: [&str; 3] = ["DOCKER_HOST", "DOCKER_CONTEXT", "COMPOSE_PROJECT_NAME"];
 
 impl Subject<'_> {
     /// The unit's main process, according to systemd.
@@ -49,7 +52,11 @@ impl Subject<'_> {
         let pid: u32 = of("MainPID").parse().unwrap_or(0);
         let process = match pid {
             0 => None,
-            pid => self.context.world.processes.look(pid)?,
+            pid => match self.context.world.processes.look(pid) {
+                // What may not be seen runs as systemd says.
+                Err(ProcessError::Denied { .. }) => None,
+                seen => seen?,
+            },
         };
         let word = format!("{active} ({})", of("SubState"));
         Ok(match (process, *active) {
@@ -101,7 +108,14 @@ impl Subject<'_> {
                 let (name, status) = (text(container, "Name"), text(container, "Status"));
                 Main::Gone(format!("container {name} is down ({status})"))
             }
-            (None, None) => Main::Gone(format!("{service} has no container")),
+            (None, None) => {
+                let environment = self.context.world.system.environment();
+                let mut elsewhere = DOCKER_ELSEWHERE.into_iter();
+                match elsewhere.find(|name| environment.contains_key(*name)) {
+                    Some(name) => return Err(ServiceError::Elsewhere(service.to_owned(), name)),
+                    None => Main::Gone(format!("{service} has no container")),
+                }
+            }
         })
     }
 
