@@ -7,11 +7,11 @@ use super::{
     interrupt,
     print::Printer,
     pulse::Pulse,
-    status, told,
+    told,
 };
 use crate::{
     engine::{
-        errand::Errand,
+        errand::{Errand, Stop},
         link::{
             front::{Attached, Front, Opened},
             handle::{Ask, Control, Event},
@@ -22,7 +22,7 @@ use crate::{
     },
     model::{
         ids::RunId,
-        record::{self, Body, Record},
+        record::{Body, Record},
     },
     run_state::RunState,
 };
@@ -34,10 +34,8 @@ const UNHEARD_MAX: u32 = 5;
 
 /// The outcome of an errand.
 enum Sent {
-    /// The worker has said how far it got.
-    Stopped(Code, String),
-    /// The worker went away without saying; the state of the run.
-    Gone(Box<RunState>),
+    /// It stopped, and why.
+    Stopped(Stop, String),
     /// The worker ended before it heard of the errand: the next one gets it. Records before
     /// `from_seq` were printed.
     Unheard { from_seq: u64 },
@@ -70,20 +68,34 @@ pub fn drive(
     let run = attached.state.run.clone();
     for _worker in 0..UNHEARD_MAX {
         match send_once(front, &attached, from_seq, (&errand, hold), printer)? {
-            Sent::Stopped(Code::Done, why) => {
-                if !printer.json_wanted() {
-                    printer.line(why);
-                }
-                return Ok(Code::Done);
-            }
-            Sent::Stopped(code, why) => return Err(Failure::new(code, why)),
-            Sent::Gone(state) => return without_a_word(&state),
+            Sent::Stopped(stop, why) => return stopped(stop, why, printer),
             Sent::Unheard { from_seq: next } => {
                 (attached, from_seq) = reach(front, &run, &take_up, hold, next, printer)?;
             }
         }
     }
-    without_a_word(&attached.state)
+    let (stop, why) = gone();
+    stopped(stop, why, printer)
+}
+
+/// The end of a command whose errand has stopped.
+fn stopped(stop: Stop, why: String, printer: &mut Printer<'_>) -> End {
+    match Code::from(stop) {
+        Code::Done => {
+            if !printer.json_wanted() {
+                printer.line(why);
+            }
+            Ok(Code::Done)
+        }
+        code => Err(Failure::new(code, why)),
+    }
+}
+
+/// The worker was killed.
+fn gone() -> (Stop, String) {
+    let why = "the worker is gone, and the run has stopped where its journal ends: `switchback \
+               resume` goes on";
+    (Stop::Failed, why.to_owned())
 }
 
 fn send_once(
@@ -114,7 +126,7 @@ fn send_once(
     follower.until(&attached.events, |follower, event| {
         match event {
             Event::Stopped { stop, why } => {
-                stopped = Some((Code::from(*stop), why.clone()));
+                stopped = Some((*stop, why.clone()));
                 // Another holder decides when the worker ends. One whose run must be confirmed
                 // stays to wait for that.
                 if !held || follower.state.confirm_by_ms().is_some() {
@@ -146,11 +158,18 @@ fn send_once(
         Ok(false)
     })?;
     Ok(match stopped {
-        Some((code, why)) => Sent::Stopped(code, why),
+        Some((stop, why)) => Sent::Stopped(stop, why),
         None if too_late || !heard => Sent::Unheard {
             from_seq: follower.state.seq + 1,
         },
-        None => Sent::Gone(Box::new(follower.state)),
+        // It ended before we had read so far: of much output a command may fall behind.
+        None => {
+            let (stop, why) = errand
+                .clone()
+                .stopped_with(&follower.state)
+                .unwrap_or_else(gone);
+            Sent::Stopped(stop, why)
+        }
     })
 }
 
@@ -227,22 +246,6 @@ fn held_by_us(control: &Control) -> Result<(), Failure> {
     let text =
         format!("{holder} holds this run: `switchback attach` shows it, --take-over takes it over");
     Err(Failure::new(Code::Locked, text))
-}
-
-/// The result when the worker ended unheard: it did what it could, or was killed.
-fn without_a_word(state: &RunState) -> End {
-    match state.ended() {
-        Some(record::End::Done | record::End::Abandoned) => Ok(Code::Done),
-        Some(record::End::RolledBack) if state.is_back_in_part() => {
-            Err(Failure::new(Code::Stuck, status::stands(state)))
-        }
-        Some(record::End::RolledBack) => Ok(Code::RolledBack),
-        None => Err(Failure::new(
-            Code::Failed,
-            "the worker is gone, and the run has stopped where its journal ends: `switchback \
-             resume` goes on",
-        )),
-    }
 }
 
 /// Prints events as they come.
