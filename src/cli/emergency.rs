@@ -177,7 +177,7 @@ fn at_once(
     let possible = match lever {
         Lever::Pull => run.may_pull(&view.step.id),
         Lever::Release => run.may_release(&view.step.id),
-        Lever::Judge(_) => return None,
+        Lever::Judge(_) => run.may_judge(&view.step.id),
     };
     match (lever, view.stage(), possible) {
         // A step that was interrupted halfway is judged first, by the worker.
