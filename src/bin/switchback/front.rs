@@ -42,6 +42,7 @@ impl<'c> Front<'c> {
     }
 
     fn on(terminal: &Terminal, cli: &'c Cli) -> Result<Self, Failure> {
+        cli.must_fit()?;
         match &cli.verb {
             Some(Verb::Replay(args)) if args.svg => return Ok(Self::Picture(args)),
             None | Some(Verb::Attach(_) | Verb::Replay(_)) => {}
@@ -126,6 +127,37 @@ mod tests {
             ("--plain status", Front::CommandLine),
         ] {
             assert_eq!(Front::on(&WHOLE, &cli(said)), Ok(front), "`{said}`");
+        }
+    }
+
+    /// Whoever says that a rollback is to be confirmed in time must not believe that it will be.
+    #[test]
+    fn an_option_that_a_command_makes_nothing_of_is_refused() {
+        for (said, option) in [
+            ("replay journal --trust d1", "--trust"),
+            ("replay journal --confirm-within 5m", "--confirm-within"),
+            ("replay journal --svg --set a=b", "--set"),
+            ("replay journal --svg --format json", "--format"),
+            ("rollback --confirm-within 5m", "--confirm-within"),
+            ("resume --pack p", "--pack"),
+            ("rules check --trust d1", "--trust"),
+            ("rules schema --overlay o", "--overlay"),
+            ("demo --set a=b", "--set"),
+            ("status --set a=b", "--set"),
+            ("--to 2.0 plan", "--to"),
+        ] {
+            let refused = Front::on(&WHOLE, &cli(said)).expect_err(said);
+            assert_eq!(refused.code, Code::Usage, "`{said}`");
+            assert!(refused.text.contains(option), "{}", refused.text);
+        }
+        for said in [
+            "plan --pack p --overlay o --trust d1 --set a=b",
+            "resume --set a=b --confirm-within 5m",
+            "rules check --pack p --overlay o",
+            "demo --confirm-within 5m",
+            "--plain --mouse --root r --state-dir s status --format json",
+        ] {
+            assert!(Front::on(&WHOLE, &cli(said)).is_ok(), "`{said}`");
         }
     }
 

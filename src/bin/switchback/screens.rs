@@ -27,7 +27,7 @@ const COLUMNS: usize = 80;
 
 /// Opens the screens until the operator leaves; returns the exit code.
 pub fn open(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> {
-    let road = cli.road()?;
+    let road = cli.road();
     let place = Place::new(&cli.global, outside)?;
     let say = |words: String| {
         let _closed = writeln!(io::stdout(), "{words}");
