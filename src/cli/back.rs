@@ -180,6 +180,8 @@ fn print_preview(
 ) {
     if printer.json_wanted() {
         let mut json = serde_json::to_value(preview).expect("a preview has only text keys");
+        json["version"] = 1.into();
+        json["run_id"] = run.run.as_str().into();
         json["under_way"] = run.rollback.is_some().into();
         json["worker_pid"] = worker.into();
         printer.json(&json);

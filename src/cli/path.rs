@@ -8,6 +8,7 @@ use super::{
     print::Printer,
 };
 use crate::{engine::session::Found, rules::path::Path};
+use serde_json::json;
 
 pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
     let ends = Ends {
@@ -28,7 +29,8 @@ pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
         }
     };
     if printer.json_wanted() {
-        printer.json(&path);
+        let Path { from, to, hops } = &path;
+        printer.json(&json!({ "version": 1, "from": from, "to": to, "hops": hops }));
     } else {
         print(&path, printer);
     }

@@ -4,7 +4,12 @@
 use super::{print::Printer, told::phase_word};
 use crate::{
     engine::errand::blocked_by,
-    model::{plan::StepBody, record::End, rule::Action, units},
+    model::{
+        plan::StepBody,
+        record::{End, Phase},
+        rule::Action,
+        units,
+    },
     run_state::{RunState, StepView},
 };
 use serde_json::{Value, json};
@@ -202,6 +207,7 @@ fn as_json(state: &RunState, beside: Beside<'_>) -> Value {
         "confirm_by_ms": state.confirm_by_ms(),
         "stopped": state.stopped(),
         "damaged": beside.damaged,
+        "checks": checks(state),
         "steps": state.steps.iter().map(step).collect::<Vec<_>>(),
         "emergency": state.emergency.iter().map(step).collect::<Vec<_>>(),
     })
@@ -218,8 +224,52 @@ fn step(view: &StepView, beside: &Beside<'_>) -> Value {
         "title": view.step.title,
         "state": state,
         "because": view.because(),
+        "asks": asks(view),
         "numbers": view.numbers,
     })
+}
+
+/// What a person must say before the road can pass the step, by the name that it is given under: a key
+/// of the answers file, or the options `--done` and `--not-done`.
+fn asks(view: &StepView) -> Option<&'static str> {
+    let by_a_person = matches!(view.step.body, StepBody::Do(Action::Ask(_)));
+    if view.must_be_judged() {
+        Some("done")
+    } else if by_a_person && view.is_running() {
+        Some("confirm")
+    } else {
+        (view.is_waiting() && view.lacks_consent()).then_some("consent")
+    }
+}
+
+fn checks(state: &RunState) -> Vec<Value> {
+    let plan = &state.plan;
+    let lists = [
+        (Phase::Checklist, &plan.checklist),
+        (Phase::Verify, &plan.verify),
+        (Phase::Rollback, &plan.rollback.checks),
+    ];
+    let of_list = lists.into_iter().flat_map(|(phase, list)| {
+        let open = state.open_checks(list);
+        list.iter().map(move |planned| {
+            let made = state.checks.get(&planned.id);
+            let word = match made {
+                None => "not made",
+                Some(made) if made.waived.is_some() => "waived",
+                Some(made) => made.verdict.word(),
+            };
+            json!({
+                "id": planned.id,
+                "phase": phase_word(phase),
+                "title": planned.check.title,
+                "manual": planned.check.is_manual(),
+                "state": word,
+                "open": open.iter().any(|open| open.id == planned.id),
+                "because": made.map(|made| &made.detail),
+            })
+        })
+    });
+    of_list.collect()
 }
 
 fn kind(body: &StepBody) -> &'static str {
