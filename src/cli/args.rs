@@ -105,14 +105,6 @@ impl Cli {
             }
         }
     }
-
-    /// The road that the screens begin with; a command has flags of its own for it, behind its name.
-    pub fn road(&self) -> Road {
-        Road {
-            ends: self.ends.clone(),
-            generate: Vec::new(),
-        }
-    }
 }
 
 /// What of the road can be said before the screens open: all else is asked there.

@@ -1,7 +1,7 @@
 //! `switchback path`: the hops from one release to another, and why each is on the way.
 
 use super::{
-    args::{Ends, PathArgs, Road},
+    args::{Ends, PathArgs},
     end::{Code, End},
     opened::AtTheGoal,
     place::Place,
@@ -16,11 +16,7 @@ pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
         to: args.to.clone(),
         ..Ends::default()
     };
-    let road = Road {
-        ends,
-        ..Road::default()
-    };
-    let found = Found::look(place.world.clone(), place.options(&road)?)?;
+    let found = Found::look(place.world.clone(), place.options(&ends)?)?;
     let path = match found.running().and_then(|now| found.road(&now)) {
         Ok(path) => path,
         Err(error) => {
