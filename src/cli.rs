@@ -15,6 +15,7 @@ mod elsewhere;
 mod emergency;
 pub mod end;
 mod failures;
+mod follow;
 mod forward;
 mod interrupt;
 mod opened;

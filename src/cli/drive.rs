@@ -1,13 +1,12 @@
-//! Follows a run without a screen: gives its worker an errand and prints the events, or only
-//! watches. The worker carries the errand out by itself, even if this program ends.
+//! Gives the worker of a run an errand and follows it, or only watches. The worker carries the errand
+//! out by itself, even if this program ends.
 
 use super::{
     args::Hold,
     end::{Code, End, Failure},
+    follow::Follower,
     interrupt,
     print::Printer,
-    pulse::Pulse,
-    told,
 };
 use crate::{
     engine::{
@@ -20,13 +19,8 @@ use crate::{
         runs::RunError,
         worker::Worker,
     },
-    model::{
-        ids::RunId,
-        record::{Body, Record},
-    },
-    run_state::RunState,
+    model::{ids::RunId, record::Body},
 };
-use std::sync::mpsc::Receiver;
 
 /// How many workers may end before they have heard of an errand; after that, no further one is
 /// tried.
@@ -82,9 +76,7 @@ pub fn drive(
 fn stopped(stop: Stop, why: String, printer: &mut Printer<'_>) -> End {
     match Code::from(stop) {
         Code::Done => {
-            if !printer.json_wanted() {
-                printer.line(why);
-            }
+            printer.say(why);
             Ok(Code::Done)
         }
         code => Err(Failure::new(code, why)),
@@ -117,7 +109,7 @@ fn send_once(
     handle.ask(Ask::Errand(Box::new(errand.clone())), seen);
     let mut follower = Follower::new(front, attached, from_seq, printer)?;
     if let Some(hint) = logout::hint(&front.world) {
-        follower.say(&format!("! {hint}"));
+        follower.printer.say(format!("! {hint}"));
     }
     let mut stopped = None;
     let mut too_late = false;
@@ -138,7 +130,7 @@ fn send_once(
             Event::Refused(why) => return Err(Failure::new(Code::Failed, why.as_str())),
             Event::TooLate(_) => {
                 too_late = true;
-                follower.say(ENDING);
+                follower.printer.say(ENDING);
             }
             // `Nobodys` is normal while a worker that was told to leave ends.
             Event::Control(control @ Control::Theirs(_)) if held && stopped.is_none() => {
@@ -191,9 +183,7 @@ fn reach(
             Opened::Serving(attached) => return Ok((attached, from_seq)),
             Opened::Ending(attached) => attached,
         };
-        if !printer.json_wanted() {
-            printer.line(ENDING);
-        }
+        printer.say(ENDING);
         from_seq = to_its_end(front, &attached, hold, from_seq, printer)?;
     }
 }
@@ -246,124 +236,4 @@ fn held_by_us(control: &Control) -> Result<(), Failure> {
     let text =
         format!("{holder} holds this run: `switchback attach` shows it, --take-over takes it over");
     Err(Failure::new(Code::Locked, text))
-}
-
-/// Prints events as they come.
-struct Follower<'f, 'w> {
-    state: RunState,
-    printer: &'f mut Printer<'w>,
-    pulse: Pulse,
-    /// The last output line was from before this front end attached.
-    before: bool,
-}
-
-impl<'f, 'w> Follower<'f, 'w> {
-    /// Prints the records that the run already has, from `from_seq` on.
-    fn new(
-        front: &Front,
-        attached: &Attached,
-        from_seq: u64,
-        printer: &'f mut Printer<'w>,
-    ) -> Result<Self, Failure> {
-        let seq = attached.state.seq;
-        let mut records = front.records_from(&attached.state.run, 0)?.into_iter();
-        let illegal = |illegal| Failure::told(Code::Damaged, &illegal);
-        let first = records
-            .next()
-            .ok_or_else(|| Failure::new(Code::Damaged, "the journal of the run is empty"))?;
-        let mut follower = Self {
-            state: RunState::start(&first).map_err(illegal)?,
-            printer,
-            pulse: Pulse::default(),
-            before: false,
-        };
-        if from_seq == 0 {
-            follower.print(&first);
-        }
-        for record in records.take_while(|record| record.seq <= seq) {
-            follower.state.apply(&record).map_err(illegal)?;
-            if record.seq >= from_seq {
-                follower.print(&record);
-            }
-        }
-        Ok(follower)
-    }
-
-    /// Prints events until `enough` returns true, or the worker is gone.
-    fn until(
-        &mut self,
-        events: &Receiver<Event>,
-        mut enough: impl FnMut(&mut Self, &Event) -> Result<bool, Failure>,
-    ) -> Result<(), Failure> {
-        for event in events {
-            if enough(self, &event)? {
-                break;
-            }
-            match event {
-                Event::Gone(Some(why)) => {
-                    let text = format!("{why}; once that is fixed, `switchback resume` goes on");
-                    return Err(Failure::new(Code::Failed, text));
-                }
-                Event::Gone(None) => break,
-                event => self.hear(event)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn say(&mut self, words: &str) {
-        if !self.printer.json_wanted() {
-            self.printer.line(words);
-        }
-    }
-
-    fn hear(&mut self, event: Event) -> Result<(), Failure> {
-        match event {
-            Event::Record(record) => {
-                let applied = self.state.apply(&record);
-                applied.map_err(|illegal| Failure::told(Code::Fault, &illegal))?;
-                self.print(&record);
-            }
-            Event::Output { line, .. } if !self.printer.json_wanted() => {
-                self.output(&line, false);
-            }
-            Event::Printed { line, .. } if !self.printer.json_wanted() => {
-                self.output(&line, true);
-            }
-            Event::Progress(progress) if !self.printer.json_wanted() => {
-                if let Some(line) = self.pulse.line(&progress) {
-                    self.printer.line(line);
-                }
-            }
-            Event::Output { .. }
-            | Event::Printed { .. }
-            | Event::Progress(_)
-            | Event::Idle
-            | Event::Busy
-            | Event::Control(_)
-            | Event::Stopped { .. }
-            | Event::Refused(_)
-            | Event::TooLate(_)
-            | Event::Gone(_) => {}
-        }
-        Ok(())
-    }
-
-    /// Prints a line of output, marking where earlier output ends and current output begins.
-    fn output(&mut self, line: &str, before: bool) {
-        if before != self.before {
-            let when = if before { "before" } else { "now" };
-            self.printer.line(format!("    printed {when}:"));
-            self.before = before;
-        }
-        self.printer.line(format!("    | {line}"));
-    }
-
-    fn print(&mut self, record: &Record) {
-        if self.printer.json_wanted() {
-            self.printer.json(record);
-        } else if let Some(line) = told::record(record, &self.state) {
-            self.printer.line(line);
-        }
-    }
 }

@@ -59,9 +59,7 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
         let json = serde_json::to_string_pretty(&sealed).expect("plans have only text keys");
         may_be_written(place, file, &sealed)?;
         place.write(file, inert(&json).as_bytes())?;
-        if !printer.json_wanted() {
-            printer.line(format!("the plan is in {}", file.display()));
-        }
+        printer.say(format!("the plan is in {}", file.display()));
     }
     let changes = session
         .assessment()
