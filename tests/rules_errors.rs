@@ -353,17 +353,17 @@ verify:
     assert_eq!(
         told,
         [
-            "hop.yaml:4: unknown key `titel`",
-            "hop.yaml:6: unknown key `tu`",
-            "hop.yaml:7: unknown key `frm`",
-            "hop.yaml:8: unknown word `renam`",
-            "hop.yaml:14: unknown key `becuase`",
-            "hop.yaml:17: unknown key `titel`",
-            "hop.yaml:18: unknown key `stdot`",
-            "hop.yaml:19: this is not true or false",
-            "hop.yaml:20: unknown key `titl`",
-            "hop.yaml:23: a list is wanted here",
-            "hop.yaml:27: unknown word `htp`",
+            "hop.yaml:4:1: unknown key `titel`",
+            "hop.yaml:6:25: unknown key `tu`",
+            "hop.yaml:7:14: unknown key `frm`",
+            "hop.yaml:8:5: unknown word `renam`",
+            "hop.yaml:14:55: unknown key `becuase`",
+            "hop.yaml:17:5: unknown key `titel`",
+            "hop.yaml:18:50: unknown key `stdot`",
+            "hop.yaml:19:12: this is not true or false",
+            "hop.yaml:20:5: unknown key `titl`",
+            "hop.yaml:23:25: a list is wanted here",
+            "hop.yaml:27:13: unknown word `htp`",
         ]
     );
     let told = pack_with("pack.yaml", &PACK.replace("title: ", "titel: "));

@@ -25,6 +25,14 @@ struct Node {
     text: Option<String>,
 }
 
+impl Node {
+    /// With its key, if it has one.
+    fn entry(&self) -> Range<usize> {
+        let start = self.key.as_ref().unwrap_or(&self.value).start;
+        start..self.value.end.max(start)
+    }
+}
+
 /// An entry of a map, with its key, or an item of a list, without its dash.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -102,30 +110,25 @@ impl Index {
 
     /// The innermost entry of a map or list that holds a byte.
     pub fn entry_at(&self, byte: usize) -> Option<Entry> {
-        let holds = |route: &&Route| self.bytes(route).is_some_and(|it| it.contains(&byte));
-        let holding = self.nodes.keys().filter(holds);
-        self.entry(holding.max_by_key(|route| route.0.len())?)
+        let all = self.nodes.iter();
+        let holding = all.filter(|(_, node)| node.entry().contains(&byte));
+        let (route, _) = holding.max_by_key(|(route, _)| route.0.len())?;
+        self.entry(route)
     }
 
     /// The entry at a route, or the one around it that would be left empty without it; `None` for the
     /// top, which is none.
     pub fn entry(&self, route: &Route) -> Option<Entry> {
         let parent = route.parent()?;
-        let others = |other: &&Route| *other != route && other.parent().as_ref() == Some(&parent);
-        if !parent.0.is_empty() && !self.nodes.keys().any(|other| others(&other)) {
+        let beside = |other: &Route| other != route && other.parent().as_ref() == Some(&parent);
+        if !parent.0.is_empty() && !self.nodes.keys().any(beside) {
             return self.entry(&parent);
         }
-        Some(Entry {
-            bytes: self.bytes(route)?,
-            is_item: self.nodes.get(route)?.key.is_none(),
-        })
-    }
-
-    /// A key with its value, or an item.
-    fn bytes(&self, route: &Route) -> Option<Range<usize>> {
         let node = self.nodes.get(route)?;
-        let start = node.key.as_ref().unwrap_or(&node.value).start;
-        Some(start..node.value.end.max(start))
+        Some(Entry {
+            bytes: node.entry(),
+            is_item: node.key.is_none(),
+        })
     }
 
     /// The key of a map that stands first in the text.

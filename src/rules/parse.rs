@@ -15,8 +15,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// How often a file is read to find every fault of it.
-const READINGS_MAX: usize = 20;
+/// How often a file is read to find every fault of it, and how much of it in all.
+const READINGS_MAX: usize = 40;
+const READ_BYTES_MAX: usize = 1 << 19;
 
 /// A file that was read: what it says, and where.
 #[derive(Clone, Debug)]
@@ -85,7 +86,8 @@ fn faults<T: DeserializeOwned>(text: &str) -> Vec<Fault> {
     let mut left = text.to_owned();
     let mut blanked: Vec<Range<usize>> = Vec::new();
     let mut found = Vec::new();
-    for _reading in 0..READINGS_MAX {
+    let readings = READ_BYTES_MAX / text.len();
+    for _reading in 0..readings.min(READINGS_MAX) {
         let Ok(index) = index::read(&left) else {
             break;
         };
