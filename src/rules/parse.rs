@@ -17,7 +17,7 @@ use std::{
 
 /// How often a file is read to find every fault of it, and how much of it in all.
 const READINGS_MAX: usize = 40;
-const READ_BYTES_MAX: usize = 1 << 19;
+const READ_BYTES_MAX: usize = 1 << 18;
 
 /// A file that was read: what it says, and where.
 #[derive(Clone, Debug)]
