@@ -15,6 +15,7 @@ mod elsewhere;
 mod emergency;
 pub mod end;
 mod failures;
+mod follow;
 mod forward;
 mod interrupt;
 mod opened;
@@ -69,11 +70,7 @@ pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn W
     let ascii = ascii::is_utf8(|name| environment.get(name).cloned()) == Some(false);
     let mut printer = Printer::new(out, cli.global.format).in_ascii(ascii);
     let global = cli.global.clone().said_in(outside.here);
-    let end = match cli.road() {
-        Ok(_of_the_screens) => dispatch(cli, outside, &mut printer),
-        Err(misplaced) => Err(misplaced),
-    };
-    let code = match end {
+    let code = match dispatch(cli, outside, &mut printer) {
         Ok(code) => code,
         Err(failure) => {
             // If the caller has closed the pipe, nobody is left to be told.

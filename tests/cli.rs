@@ -23,6 +23,8 @@ mod damaged;
 mod desk;
 #[path = "cli/escapes.rs"]
 mod escapes;
+#[path = "cli/for_programs.rs"]
+mod for_programs;
 #[path = "cli/goal.rs"]
 mod goal;
 #[path = "pty/guided.rs"]

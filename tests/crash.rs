@@ -24,6 +24,7 @@ mod crash {
     mod secrets;
     mod simulation;
     mod stand;
+    mod unheard;
     mod unseen;
 }
 

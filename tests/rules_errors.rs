@@ -135,8 +135,10 @@ fn hostile_texts_are_refused_soon() {
         let before = format!("*a{}, ", n - 1).repeat(9);
         laughs += &format!("a{n}: &a{n} [{before}]\n");
     }
-    let hostile: [(&str, Vec<u8>); 9] = [
+    let typos = "  - renam: {from: A}\n".repeat(4500);
+    let hostile: [(&str, Vec<u8>); 10] = [
         ("laughs", laughs.into()),
+        ("typos", format!("environment:\n{typos}").into()),
         ("deep lists", "[".repeat(1 << 20).into()),
         ("deep maps", "{a: ".repeat(1 << 18).into()),
         ("deep dashes", "- ".repeat(1 << 19).into()),
@@ -305,4 +307,65 @@ fn a_rule_that_finds_nothing_in_any_case_is_told() {
             && no_case.contains("cases/two/case.yaml"),
         "{no_case}"
     );
+}
+
+/// Whoever writes a pack sees every misspelt key at once, and nothing that only follows from one.
+#[test]
+fn every_entry_that_is_wrong_is_told_in_one_pass() {
+    let pack_with = |file: &str, text: &str| {
+        let mut source = pack(HOP.as_bytes());
+        let bytes = text.as_bytes().to_vec();
+        source.files.insert(file.to_owned(), bytes.into());
+        let found = load(&source).expect_err("faults");
+        let told = found.iter().map(ToString::to_string);
+        told.collect::<Vec<String>>()
+    };
+    let hop = "\
+schema: 1
+from: '>=1.0, <2.0'
+to: 2.0.0
+titel: Two
+environment:
+  - rename: {from: OLD, tu: NEW, cites: [S-1]}
+  - rename: {frm: OLD, to: NEW, cites: [S-1]}
+  - renam: {from: OLD, to: NEW, cites: [S-1]}
+  - rename: {from: OLD, to: NEW, cites: [S-1]}
+config:
+  - edit:
+      file: app.toml
+      changes:
+        - {set: server.port, value: '{{input.port}}', becuase: x}
+apply:
+  - id: migrate
+    titel: Migrate
+    do: {run: {command: [app, migrate], expect: {stdot: done}}}
+    stays: yes
+  - titl: One
+  - id: more
+    title: More
+    do: {run: {command: app}}
+verify:
+  - id: health
+    title: It answers
+    probe: {htp: {url: 'http://localhost:{{input.port}}/', expect: {body: ok}}}
+";
+    let told = pack_with("hop.yaml", hop);
+    assert_eq!(
+        told,
+        [
+            "hop.yaml:4:1: unknown key `titel`",
+            "hop.yaml:6:25: unknown key `tu`",
+            "hop.yaml:7:14: unknown key `frm`",
+            "hop.yaml:8:5: unknown word `renam`",
+            "hop.yaml:14:55: unknown key `becuase`",
+            "hop.yaml:17:5: unknown key `titel`",
+            "hop.yaml:18:50: unknown key `stdot`",
+            "hop.yaml:19:12: this is not true or false",
+            "hop.yaml:20:5: unknown key `titl`",
+            "hop.yaml:23:25: a list is wanted here",
+            "hop.yaml:27:13: unknown word `htp`",
+        ]
+    );
+    let told = pack_with("pack.yaml", &PACK.replace("title: ", "titel: "));
+    assert!(told.len() > 2, "{told:?}");
 }

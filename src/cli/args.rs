@@ -57,35 +57,53 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// A program that asked for another form could not read what it gets.
-    fn takes_format(&self) -> Result<(), Failure> {
-        let format = self.global.format;
-        if self.verb.as_ref().is_none_or(|verb| verb.prints(format)) {
+    /// Refuses what clap takes but this command makes nothing of: nobody is left to believe that it had
+    /// an effect.
+    pub fn must_fit(&self) -> Result<(), Failure> {
+        let Some(verb) = &self.verb else {
             return Ok(());
-        }
-        let text = match format {
-            Format::Markdown => {
-                "only `plan` and `report` print markdown; leave --format out, or give text or json"
-            }
-            Format::Json | Format::Text => "this command prints no json; leave --format out",
         };
-        Err(Failure::new(Code::Usage, text))
-    }
-
-    /// The road that the screens begin with; a command has flags of its own for it, behind its name.
-    pub fn road(&self) -> Result<Road, Failure> {
+        let refused = |text: String| Err(Failure::new(Code::Usage, text));
         let Ends { from, to, answers } = &self.ends;
-        let said = from.is_some() || to.is_some() || answers.is_some();
-        if said && self.verb.is_some() {
+        if from.is_some() || to.is_some() || answers.is_some() {
             let text = "--from, --to and --answers before a command are for the screens alone; put \
                         them after the command, if it takes them";
-            return Err(Failure::new(Code::Usage, text));
+            return refused(text.to_owned());
         }
-        self.takes_format()?;
-        Ok(Road {
-            ends: self.ends.clone(),
-            generate: Vec::new(),
-        })
+        let Global {
+            pack,
+            overlay,
+            trust,
+            confirm_within,
+            set,
+            ..
+        } = &self.global;
+        let idle = [
+            ("--pack", pack.is_some() && !verb.reads_rules()),
+            ("--overlay", overlay.is_some() && !verb.reads_rules()),
+            ("--trust", trust.is_some() && !verb.opens_a_product()),
+            ("--set", !set.is_empty() && !verb.takes_answers()),
+            (
+                "--confirm-within",
+                confirm_within.is_some() && !verb.goes_forward(),
+            ),
+        ];
+        if let Some((option, _)) = idle.into_iter().find(|(_, idle)| *idle) {
+            return refused(format!(
+                "{option} has no effect on this command; leave it out"
+            ));
+        }
+        // A program that asked for another form could not read what it gets.
+        match self.global.format {
+            format if verb.prints(format) => Ok(()),
+            Format::Markdown => refused(
+                "only `plan` and `report` print markdown; leave --format out, or give text or json"
+                    .to_owned(),
+            ),
+            Format::Json | Format::Text => {
+                refused("this command prints no json; leave --format out".to_owned())
+            }
+        }
     }
 }
 
@@ -252,6 +270,31 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// Whether it holds a product against the rules of a pack, which may have to be trusted.
+    fn opens_a_product(&self) -> bool {
+        // A run that was begun goes on with its own copy of the pack.
+        matches!(
+            self,
+            Self::Plan(_) | Self::Apply(_) | Self::Path(_) | Self::Attach(_)
+        )
+    }
+
+    fn reads_rules(&self) -> bool {
+        self.opens_a_product()
+            || matches!(self, Self::Rules(verb) if !matches!(verb, RulesVerb::Schema))
+    }
+
+    fn takes_answers(&self) -> bool {
+        self.opens_a_product() || matches!(self, Self::Resume(_) | Self::Rollback(_))
+    }
+
+    fn goes_forward(&self) -> bool {
+        matches!(
+            self,
+            Self::Apply(_) | Self::Resume(_) | Self::Attach(_) | Self::Demo(_)
+        )
+    }
+
     /// Whether what it prints has this form.
     fn prints(&self, format: Format) -> bool {
         match format {

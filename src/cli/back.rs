@@ -109,9 +109,11 @@ fn how_far(run: &RunState, down_to: Option<&str>) -> Result<(WayBack, Option<Ste
         return Ok((WayBack::Whole, None));
     };
     let refused = |text: String| Failure::new(Code::Usage, text);
-    let step = steps::named(run, said).map(|view| view.step.id.clone());
-    let Some((step, place)) = step.and_then(|step| Some((step.clone(), run.place_of(&step)?)))
-    else {
+    let found = steps::named(run, said).and_then(|view| {
+        let step = view.step.id.clone();
+        Some((run.place_of(&step)?, step))
+    });
+    let Some((place, step)) = found else {
         let done = run.steps.iter().filter(|view| view.touched());
         let done: Vec<String> = done.map(steps::line).collect();
         return Err(refused(format!(
@@ -180,6 +182,8 @@ fn print_preview(
 ) {
     if printer.json_wanted() {
         let mut json = serde_json::to_value(preview).expect("a preview has only text keys");
+        json["version"] = 1.into();
+        json["run_id"] = run.run.as_str().into();
         json["under_way"] = run.rollback.is_some().into();
         json["worker_pid"] = worker.into();
         printer.json(&json);

@@ -32,12 +32,7 @@ pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
         ));
     }
     let printer = RefCell::new(printer);
-    let say = |words: String| {
-        let mut printer = printer.borrow_mut();
-        if !printer.json_wanted() {
-            printer.line(words);
-        }
-    };
+    let say = |words: String| printer.borrow_mut().say(words);
     with_sample(place, args, &say, |inner| {
         say(format!("the sample is in {}", inner.root.display()));
         let mut printer = printer.borrow_mut();
@@ -45,10 +40,8 @@ pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
         if !args.back {
             return end;
         }
-        if let Err(failed) = &end
-            && !printer.json_wanted()
-        {
-            printer.line(&failed.text);
+        if let Err(failed) = &end {
+            printer.say(&failed.text);
         }
         take_back(inner, &mut printer).map_err(|failed| inner.of_here(failed))
     })

@@ -1,17 +1,16 @@
-//! Follows a run without a screen: gives its worker an errand and prints the events, or only
-//! watches. The worker carries the errand out by itself, even if this program ends.
+//! Gives the worker of a run an errand and follows it, or only watches. The worker carries the errand
+//! out by itself, even if this program ends.
 
 use super::{
     args::Hold,
     end::{Code, End, Failure},
+    follow::Follower,
     interrupt,
     print::Printer,
-    pulse::Pulse,
-    status, told,
 };
 use crate::{
     engine::{
-        errand::Errand,
+        errand::{Errand, Stop},
         link::{
             front::{Attached, Front, Opened},
             handle::{Ask, Control, Event},
@@ -20,13 +19,8 @@ use crate::{
         runs::RunError,
         worker::Worker,
     },
-    model::{
-        ids::RunId,
-        record::{self, Body, Record},
-    },
-    run_state::RunState,
+    model::{ids::RunId, record::Body},
 };
-use std::sync::mpsc::Receiver;
 
 /// How many workers may end before they have heard of an errand; after that, no further one is
 /// tried.
@@ -34,10 +28,8 @@ const UNHEARD_MAX: u32 = 5;
 
 /// The outcome of an errand.
 enum Sent {
-    /// The worker has said how far it got.
-    Stopped(Code, String),
-    /// The worker went away without saying; the state of the run.
-    Gone(Box<RunState>),
+    /// It stopped, and why.
+    Stopped(Stop, String),
     /// The worker ended before it heard of the errand: the next one gets it. Records before
     /// `from_seq` were printed.
     Unheard { from_seq: u64 },
@@ -70,20 +62,32 @@ pub fn drive(
     let run = attached.state.run.clone();
     for _worker in 0..UNHEARD_MAX {
         match send_once(front, &attached, from_seq, (&errand, hold), printer)? {
-            Sent::Stopped(Code::Done, why) => {
-                if !printer.json_wanted() {
-                    printer.line(why);
-                }
-                return Ok(Code::Done);
-            }
-            Sent::Stopped(code, why) => return Err(Failure::new(code, why)),
-            Sent::Gone(state) => return without_a_word(&state),
+            Sent::Stopped(stop, why) => return stopped(stop, why, printer),
             Sent::Unheard { from_seq: next } => {
                 (attached, from_seq) = reach(front, &run, &take_up, hold, next, printer)?;
             }
         }
     }
-    without_a_word(&attached.state)
+    let (stop, why) = gone();
+    stopped(stop, why, printer)
+}
+
+/// The end of a command whose errand has stopped.
+fn stopped(stop: Stop, why: String, printer: &mut Printer<'_>) -> End {
+    match Code::from(stop) {
+        Code::Done => {
+            printer.say(why);
+            Ok(Code::Done)
+        }
+        code => Err(Failure::new(code, why)),
+    }
+}
+
+/// The worker was killed.
+fn gone() -> (Stop, String) {
+    let why = "the worker is gone, and the run has stopped where its journal ends: `switchback \
+               resume` goes on";
+    (Stop::Failed, why.to_owned())
 }
 
 fn send_once(
@@ -105,7 +109,7 @@ fn send_once(
     handle.ask(Ask::Errand(Box::new(errand.clone())), seen);
     let mut follower = Follower::new(front, attached, from_seq, printer)?;
     if let Some(hint) = logout::hint(&front.world) {
-        follower.say(&format!("! {hint}"));
+        follower.printer.say(format!("! {hint}"));
     }
     let mut stopped = None;
     let mut too_late = false;
@@ -114,7 +118,7 @@ fn send_once(
     follower.until(&attached.events, |follower, event| {
         match event {
             Event::Stopped { stop, why } => {
-                stopped = Some((Code::from(*stop), why.clone()));
+                stopped = Some((*stop, why.clone()));
                 // Another holder decides when the worker ends. One whose run must be confirmed
                 // stays to wait for that.
                 if !held || follower.state.confirm_by_ms().is_some() {
@@ -126,7 +130,7 @@ fn send_once(
             Event::Refused(why) => return Err(Failure::new(Code::Failed, why.as_str())),
             Event::TooLate(_) => {
                 too_late = true;
-                follower.say(ENDING);
+                follower.printer.say(ENDING);
             }
             // `Nobodys` is normal while a worker that was told to leave ends.
             Event::Control(control @ Control::Theirs(_)) if held && stopped.is_none() => {
@@ -146,11 +150,18 @@ fn send_once(
         Ok(false)
     })?;
     Ok(match stopped {
-        Some((code, why)) => Sent::Stopped(code, why),
+        Some((stop, why)) => Sent::Stopped(stop, why),
         None if too_late || !heard => Sent::Unheard {
             from_seq: follower.state.seq + 1,
         },
-        None => Sent::Gone(Box::new(follower.state)),
+        // It ended before we had read so far: of much output a command may fall behind.
+        None => {
+            let (stop, why) = errand
+                .clone()
+                .stopped_with(&follower.state)
+                .unwrap_or_else(gone);
+            Sent::Stopped(stop, why)
+        }
     })
 }
 
@@ -172,9 +183,7 @@ fn reach(
             Opened::Serving(attached) => return Ok((attached, from_seq)),
             Opened::Ending(attached) => attached,
         };
-        if !printer.json_wanted() {
-            printer.line(ENDING);
-        }
+        printer.say(ENDING);
         from_seq = to_its_end(front, &attached, hold, from_seq, printer)?;
     }
 }
@@ -227,140 +236,4 @@ fn held_by_us(control: &Control) -> Result<(), Failure> {
     let text =
         format!("{holder} holds this run: `switchback attach` shows it, --take-over takes it over");
     Err(Failure::new(Code::Locked, text))
-}
-
-/// The result when the worker ended unheard: it did what it could, or was killed.
-fn without_a_word(state: &RunState) -> End {
-    match state.ended() {
-        Some(record::End::Done | record::End::Abandoned) => Ok(Code::Done),
-        Some(record::End::RolledBack) if state.is_back_in_part() => {
-            Err(Failure::new(Code::Stuck, status::stands(state)))
-        }
-        Some(record::End::RolledBack) => Ok(Code::RolledBack),
-        None => Err(Failure::new(
-            Code::Failed,
-            "the worker is gone, and the run has stopped where its journal ends: `switchback \
-             resume` goes on",
-        )),
-    }
-}
-
-/// Prints events as they come.
-struct Follower<'f, 'w> {
-    state: RunState,
-    printer: &'f mut Printer<'w>,
-    pulse: Pulse,
-    /// The last output line was from before this front end attached.
-    before: bool,
-}
-
-impl<'f, 'w> Follower<'f, 'w> {
-    /// Prints the records that the run already has, from `from_seq` on.
-    fn new(
-        front: &Front,
-        attached: &Attached,
-        from_seq: u64,
-        printer: &'f mut Printer<'w>,
-    ) -> Result<Self, Failure> {
-        let seq = attached.state.seq;
-        let mut records = front.records_from(&attached.state.run, 0)?.into_iter();
-        let illegal = |illegal| Failure::told(Code::Damaged, &illegal);
-        let first = records
-            .next()
-            .ok_or_else(|| Failure::new(Code::Damaged, "the journal of the run is empty"))?;
-        let mut follower = Self {
-            state: RunState::start(&first).map_err(illegal)?,
-            printer,
-            pulse: Pulse::default(),
-            before: false,
-        };
-        if from_seq == 0 {
-            follower.print(&first);
-        }
-        for record in records.take_while(|record| record.seq <= seq) {
-            follower.state.apply(&record).map_err(illegal)?;
-            if record.seq >= from_seq {
-                follower.print(&record);
-            }
-        }
-        Ok(follower)
-    }
-
-    /// Prints events until `enough` returns true, or the worker is gone.
-    fn until(
-        &mut self,
-        events: &Receiver<Event>,
-        mut enough: impl FnMut(&mut Self, &Event) -> Result<bool, Failure>,
-    ) -> Result<(), Failure> {
-        for event in events {
-            if enough(self, &event)? {
-                break;
-            }
-            match event {
-                Event::Gone(Some(why)) => {
-                    let text = format!("{why}; once that is fixed, `switchback resume` goes on");
-                    return Err(Failure::new(Code::Failed, text));
-                }
-                Event::Gone(None) => break,
-                event => self.hear(event)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn say(&mut self, words: &str) {
-        if !self.printer.json_wanted() {
-            self.printer.line(words);
-        }
-    }
-
-    fn hear(&mut self, event: Event) -> Result<(), Failure> {
-        match event {
-            Event::Record(record) => {
-                let applied = self.state.apply(&record);
-                applied.map_err(|illegal| Failure::told(Code::Fault, &illegal))?;
-                self.print(&record);
-            }
-            Event::Output { line, .. } if !self.printer.json_wanted() => {
-                self.output(&line, false);
-            }
-            Event::Printed { line, .. } if !self.printer.json_wanted() => {
-                self.output(&line, true);
-            }
-            Event::Progress(progress) if !self.printer.json_wanted() => {
-                if let Some(line) = self.pulse.line(&progress) {
-                    self.printer.line(line);
-                }
-            }
-            Event::Output { .. }
-            | Event::Printed { .. }
-            | Event::Progress(_)
-            | Event::Idle
-            | Event::Busy
-            | Event::Control(_)
-            | Event::Stopped { .. }
-            | Event::Refused(_)
-            | Event::TooLate(_)
-            | Event::Gone(_) => {}
-        }
-        Ok(())
-    }
-
-    /// Prints a line of output, marking where earlier output ends and current output begins.
-    fn output(&mut self, line: &str, before: bool) {
-        if before != self.before {
-            let when = if before { "before" } else { "now" };
-            self.printer.line(format!("    printed {when}:"));
-            self.before = before;
-        }
-        self.printer.line(format!("    | {line}"));
-    }
-
-    fn print(&mut self, record: &Record) {
-        if self.printer.json_wanted() {
-            self.printer.json(record);
-        } else if let Some(line) = told::record(record, &self.state) {
-            self.printer.line(line);
-        }
-    }
 }

@@ -6,19 +6,19 @@ use super::{
     end::{Code, End, Failure},
     place::Place,
     print::Printer,
+    which_run::here,
 };
 use crate::{
     engine::{
         answers::AnswersFile,
         errand::{Aim, Errand, Lever, to_be_judged},
-        runs::{self, Way},
+        runs::{self, RunSummary, Way},
         store::run_dir::StateDir,
     },
     rules::deed,
     run_state::{Back, Road, RunState, Stage, StepView},
 };
 use serde_json::json;
-use std::path::Path;
 
 pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>) -> End {
     let dir = place.state()?;
@@ -115,47 +115,44 @@ fn chosen(
     args: &EmergencyArgs,
 ) -> Result<(RunState, Option<String>), Failure> {
     let all = runs::list(&place.world, dir)?;
-    let readable = || runs::must_be_readable(&place.world, dir, &place.root, &all);
-    let mut here = all
-        .iter()
-        .filter_map(|run| Some((run, run.state.as_ref().ok()?)));
-    let open = |run: &RunState| !run.is_over() || run.is_pulled();
-    let newest = here.find(|(_, run)| Path::new(&run.plan.root) == place.root && open(run));
-    match (&args.run, &args.step, newest) {
-        (None, _, None) => {
-            readable()?;
-            let text = format!(
-                "no run of {} is open; `switchback runs` lists all",
-                place.root.display()
-            );
-            Err(Failure::new(Code::Usage, text))
-        }
-        (None, _, Some((summary, run))) => {
-            readable()?;
-            summary.must_be_whole(dir)?;
-            Ok((run.clone(), None))
-        }
-        (Some(step), None, Some((summary, run))) if named(run, step).is_some() => {
-            readable()?;
-            summary.must_be_whole(dir)?;
-            Ok((run.clone(), Some(step.clone())))
-        }
-        (Some(word), None, Some((_, run)))
-            if !all.iter().any(|one| one.id.as_str().starts_with(word)) =>
-        {
+    let newest = newest_open(place, &all);
+    let (prefix, step) = match (&args.run, &args.step, newest) {
+        (Some(word), None, Some((_, run))) if named(run, word).is_some() => (None, Some(word)),
+        (Some(word), None, Some((_, run))) if !all.iter().any(|one| begins(one, word)) => {
             let text = format!(
                 "`{word}` is neither a run nor an emergency step of run {}; `switchback emergency {}` lists its steps",
                 run.run, run.run
             );
-            Err(Failure::new(Code::Usage, text))
+            return Err(Failure::new(Code::Usage, text));
         }
-        (Some(prefix), step, _) => {
-            let id = runs::find(&place.world, dir, Some(prefix))?;
-            let (run, tail) = runs::look(&place.world, dir, &id)?;
-            runs::must_be_whole(dir, &run, &tail)?;
-            Ok((run, step.clone()))
-        }
+        (prefix, step, _) => (prefix.as_deref(), step.as_ref()),
+    };
+    if prefix.is_some() {
+        let id = runs::find(&place.world, dir, prefix)?;
+        let (run, tail) = runs::look(&place.world, dir, &id)?;
+        runs::must_be_whole(dir, &run, &tail)?;
+        return Ok((run, step.cloned()));
     }
+    runs::must_be_readable(&place.world, dir, &place.root, &all)?;
+    let Some((summary, run)) = newest else {
+        let text = format!(
+            "no run of {} is open; `switchback runs` lists all",
+            place.root.display()
+        );
+        return Err(Failure::new(Code::Usage, text));
+    };
+    summary.must_be_whole(dir)?;
+    Ok((run.clone(), step.cloned()))
+}
+
+/// The newest run of the product on which an emergency step can be pulled or taken back.
+fn newest_open<'r>(place: &Place, all: &'r [RunSummary]) -> Option<(&'r RunSummary, &'r RunState)> {
+    let mut here = here(place, all);
+    here.find(|(_, run)| !run.is_over() || run.is_pulled())
+}
+
+fn begins(run: &RunSummary, prefix: &str) -> bool {
+    run.id.as_str().starts_with(prefix)
 }
 
 /// A step by its id, or by the part of its id from the rules file.
@@ -177,7 +174,7 @@ fn at_once(
     let possible = match lever {
         Lever::Pull => run.may_pull(&view.step.id),
         Lever::Release => run.may_release(&view.step.id),
-        Lever::Judge(_) => return None,
+        Lever::Judge(_) => run.may_judge(&view.step.id),
     };
     match (lever, view.stage(), possible) {
         // A step that was interrupted halfway is judged first, by the worker.
@@ -185,9 +182,7 @@ fn at_once(
         | (_, _, Ok(())) => None,
         (Lever::Pull, Stage::Road(Road::Done { .. }), _)
         | (Lever::Release, Stage::Back(Back::Undone { .. }), _) => {
-            if !printer.json_wanted() {
-                printer.line(format!("`{title}` is {} already", view.emergency_word()));
-            }
+            printer.say(format!("`{title}` is {} already", view.emergency_word()));
             Some(Ok(Code::Done))
         }
         (_, _, Err(_)) if view.must_be_judged() => {
@@ -222,15 +217,15 @@ fn list(run: &RunState, printer: &mut Printer<'_>) {
 
 fn line(run: &RunState, view: &StepView, printer: &mut Printer<'_>) {
     let step = &view.step;
-    printer.line(format!(
+    printer.say(format!(
         "  {:<13} {}: {}",
         view.emergency_word(),
         step.id,
         step.title
     ));
-    printer.line(format!(
+    printer.say(format!(
         "                {}",
         deed::of_step(&run.plan, step)
     ));
-    printer.line(format!("                {}", deed::undo(&run.plan, step)));
+    printer.say(format!("                {}", deed::undo(&run.plan, step)));
 }

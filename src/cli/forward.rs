@@ -91,7 +91,7 @@ fn from_file(
     file: &Path,
 ) -> Result<Result<(Session, Plan), AtTheGoal>, Failure> {
     let sealed = read_plan(place, file)?;
-    let mut options = place.options(&args.road)?;
+    let mut options = place.options(&args.road.ends)?;
     options.to = Some(sealed.to.to_string());
     said_in_plan(&sealed, &mut options.answers);
     let mut found = Found::look(place.world.clone(), options)?;

@@ -11,7 +11,8 @@ use serde_json::json;
 
 /// Opens a session on the product with all answers applied.
 pub fn open(place: &Place, road: &Road) -> Result<Session, Failure> {
-    Ok(generated(session(place, road)?, road)?)
+    let session = Session::open(place.world.clone(), place.options(&road.ends)?)?;
+    Ok(generated(session, road)?)
 }
 
 /// The same for callers that run repeatedly: a product that is already at its goal is not their
@@ -20,10 +21,10 @@ pub fn open_unless_there(
     place: &Place,
     road: &Road,
 ) -> Result<Result<Session, AtTheGoal>, Failure> {
-    match session(place, road) {
+    let options = place.options(&road.ends)?;
+    match Session::open(place.world.clone(), options) {
         Ok(session) => Ok(Ok(generated(session, road)?)),
-        Err(Unopened::Session(error)) => Ok(Err(AtTheGoal::of(error)?)),
-        Err(Unopened::Said(failure)) => Err(failure),
+        Err(error) => Ok(Err(AtTheGoal::of(error)?)),
     }
 }
 
@@ -47,25 +48,6 @@ impl AtTheGoal {
             printer.line(text)
         }
     }
-}
-
-enum Unopened {
-    Said(Failure),
-    Session(SessionError),
-}
-
-impl From<Unopened> for Failure {
-    fn from(unopened: Unopened) -> Self {
-        match unopened {
-            Unopened::Said(failure) => failure,
-            Unopened::Session(error) => error.into(),
-        }
-    }
-}
-
-fn session(place: &Place, road: &Road) -> Result<Session, Unopened> {
-    let options = place.options(road).map_err(Unopened::Said)?;
-    Session::open(place.world.clone(), options).map_err(Unopened::Session)
 }
 
 fn generated(mut session: Session, road: &Road) -> Result<Session, SessionError> {

@@ -1,13 +1,14 @@
 //! `switchback path`: the hops from one release to another, and why each is on the way.
 
 use super::{
-    args::{Ends, PathArgs, Road},
+    args::{Ends, PathArgs},
     end::{Code, End},
     opened::AtTheGoal,
     place::Place,
     print::Printer,
 };
 use crate::{engine::session::Found, rules::path::Path};
+use serde_json::json;
 
 pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
     let ends = Ends {
@@ -15,11 +16,7 @@ pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
         to: args.to.clone(),
         ..Ends::default()
     };
-    let road = Road {
-        ends,
-        ..Road::default()
-    };
-    let found = Found::look(place.world.clone(), place.options(&road)?)?;
+    let found = Found::look(place.world.clone(), place.options(&ends)?)?;
     let path = match found.running().and_then(|now| found.road(&now)) {
         Ok(path) => path,
         Err(error) => {
@@ -28,7 +25,8 @@ pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
         }
     };
     if printer.json_wanted() {
-        printer.json(&path);
+        let Path { from, to, hops } = &path;
+        printer.json(&json!({ "version": 1, "from": from, "to": to, "hops": hops }));
     } else {
         print(&path, printer);
     }

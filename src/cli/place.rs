@@ -5,7 +5,7 @@ mod packs;
 
 use super::{
     Outside,
-    args::{Global, Road, folders},
+    args::{Ends, Global, folders},
     end::{Code, Failure},
 };
 use crate::{
@@ -193,7 +193,7 @@ impl Place {
 
     /// The options of a session, with every pack to choose from; a pack that was named is already
     /// trusted.
-    pub fn options(&self, road: &Road) -> Result<Options, Failure> {
+    pub fn options(&self, ends: &Ends) -> Result<Options, Failure> {
         let packs = match &self.global.pack {
             None if self.global.overlay.is_some() => {
                 let text = "an overlay is laid over one pack: name it with --pack";
@@ -210,9 +210,9 @@ impl Place {
             state: self.state()?,
             packs,
             product: None,
-            from: road.ends.from.clone(),
-            to: road.ends.to.clone(),
-            answers: self.answers(road.ends.answers.as_deref())?,
+            from: ends.from.clone(),
+            to: ends.to.clone(),
+            answers: self.answers(ends.answers.as_deref())?,
             confirm_within: self.confirm_within(),
             agreed: false,
             sample: self.sample,

@@ -24,7 +24,7 @@ use crate::{
     rules::{assess::is_decided, variants::Choice},
     world::Standing,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{mem::ManuallyDrop, path::Path};
 
 pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
@@ -45,11 +45,7 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
         }
         Format::Json => match &sealed {
             Ok(plan) => printer.json(plan),
-            Err(_) => printer.json(&json!({
-                "version": 1,
-                "path": session.path,
-                "findings": session.assessment().findings,
-            })),
+            Err(_) => printer.json(&unsealed(&session)),
         },
     }
     let sealed = match sealed {
@@ -63,9 +59,7 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
         let json = serde_json::to_string_pretty(&sealed).expect("plans have only text keys");
         may_be_written(place, file, &sealed)?;
         place.write(file, inert(&json).as_bytes())?;
-        if !printer.json_wanted() {
-            printer.line(format!("the plan is in {}", file.display()));
-        }
+        printer.say(format!("the plan is in {}", file.display()));
     }
     let changes = session
         .assessment()
@@ -76,6 +70,31 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
         Code::Findings
     } else {
         Code::Done
+    })
+}
+
+/// What is known where no plan can be sealed yet: what was found and said, and what is asked.
+fn unsealed(session: &Session) -> Value {
+    let assessment = session.assessment();
+    let inputs = assessment.inputs.iter().map(|asked| {
+        json!({
+            "name": asked.name,
+            "ask": asked.input.ask,
+            "secret": asked.input.secret,
+            "needed": asked.needed,
+            "why": asked.why,
+            "answered": session.answers.contains_key(&asked.name),
+            "generated": asked.input.generate.is_some(),
+        })
+    });
+    let undecided = |finding: &&Finding| !is_decided(finding, session.decisions.get(&finding.id));
+    let undecided = assessment.findings.iter().filter(undecided);
+    json!({
+        "version": 1,
+        "path": session.path,
+        "findings": assessment.findings,
+        "undecided": undecided.map(|finding| &finding.id).collect::<Vec<_>>(),
+        "inputs": inputs.collect::<Vec<_>>(),
     })
 }
 
@@ -140,7 +159,7 @@ fn may_be_written(place: &Place, file: &Path, sealed: &Plan) -> Result<(), Failu
 
 /// Whether these bytes are a plan of any format version: an older one may be replaced.
 fn is_plan(bytes: &[u8]) -> bool {
-    let read = serde_json::from_slice::<serde_json::Value>(bytes);
+    let read = serde_json::from_slice::<Value>(bytes);
     let keys = ["format", "product", "from", "to", "steps"];
     read.is_ok_and(|plan| keys.iter().all(|key| plan.get(key).is_some()))
 }

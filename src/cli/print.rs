@@ -58,6 +58,13 @@ impl<'w> Printer<'w> {
         self.raw(b"\n");
     }
 
+    /// The same, unless a program reads along: it has the records and the exit code.
+    pub fn say(&mut self, text: impl AsRef<str>) {
+        if !self.json_wanted() {
+            self.line(text);
+        }
+    }
+
     /// Prints one value on one line, for programs.
     pub fn json(&mut self, value: &impl Serialize) {
         let line = serde_json::to_string(value).expect("what is printed has only text keys");

@@ -57,7 +57,7 @@ fn packs(place: &Place, dir: Option<&Path>) -> Result<Vec<PackSource>, Failure> 
 /// Prints a line for each case, with the differences below it.
 fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> End {
     let sources = match pack {
-        Some(name) => vec![place.named(name)?],
+        Some(name) => vec![place.overlaid(place.named(name)?)?],
         None => packs(place, None)?,
     };
     let (mut cases, mut failed) = (0, 0);
@@ -95,9 +95,7 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
                     `case.yaml`, `before/` and `after/`";
         return Err(Failure::new(Code::Usage, text));
     }
-    if !printer.json_wanted() {
-        printer.line(format!("{}, {failed} differ", units::count(cases, "case")));
-    }
+    printer.say(format!("{}, {failed} differ", units::count(cases, "case")));
     Ok(if failed == 0 {
         Code::Done
     } else {

@@ -1,16 +1,14 @@
-//! The status of a run, for people and for programs. The JSON is a promise: keys are added, never
-//! changed.
+//! The status of a run, for people and for programs.
+
+mod json;
 
 use super::{print::Printer, told::phase_word};
 use crate::{
     engine::errand::blocked_by,
-    model::{plan::StepBody, record::End, rule::Action, units},
+    model::{record::End, units},
     run_state::{RunState, StepView},
 };
-use serde_json::{Value, json};
 use std::path::Path;
-
-const STATUS_VERSION: u32 = 1;
 
 /// What is known about a run besides its records.
 #[derive(Clone, Copy, Default)]
@@ -59,7 +57,7 @@ impl Beside<'_> {
 
 pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
     if printer.json_wanted() {
-        return printer.json(&as_json(state, beside));
+        return printer.json(&json::of(state, beside));
     }
     let plan = &state.plan;
     let stands = match beside.damaged {
@@ -176,69 +174,5 @@ pub(super) fn stands(state: &RunState) -> String {
 fn print_damage(damaged: Option<&str>, printer: &mut Printer<'_>) {
     if let Some(why) = damaged {
         printer.line(format!("the journal is damaged: {why}"));
-    }
-}
-
-fn as_json(state: &RunState, beside: Beside<'_>) -> Value {
-    let word = match beside.damaged {
-        Some(_) => "damaged",
-        None => state.word(),
-    };
-    let step = |view| step(view, &beside);
-    json!({
-        "version": STATUS_VERSION,
-        "run_id": state.run,
-        "state": word,
-        "back_in_part": is_back_in_part(state),
-        "worker_pid": beside.worker(),
-        "folder": beside.folder,
-        "phase": phase_word(state.phase),
-        "seq": state.seq,
-        "product": state.plan.product,
-        "root": state.plan.root,
-        "from": state.plan.from,
-        "to": state.plan.to,
-        "waits": waits(state),
-        "confirm_by_ms": state.confirm_by_ms(),
-        "stopped": state.stopped(),
-        "damaged": beside.damaged,
-        "steps": state.steps.iter().map(step).collect::<Vec<_>>(),
-        "emergency": state.emergency.iter().map(step).collect::<Vec<_>>(),
-    })
-}
-
-fn step(view: &StepView, beside: &Beside<'_>) -> Value {
-    let state = match beside.is_broken_off(view) {
-        true => "interrupted",
-        false => view.word(),
-    };
-    json!({
-        "id": view.step.id,
-        "kind": kind(&view.step.body),
-        "title": view.step.title,
-        "state": state,
-        "because": view.because(),
-        "numbers": view.numbers,
-    })
-}
-
-fn kind(body: &StepBody) -> &'static str {
-    match body {
-        StepBody::Edit { .. } => "edit",
-        StepBody::Write { over: false, .. } => "create",
-        StepBody::Write { over: true, .. } => "replace",
-        StepBody::Do(Action::Run(_)) => "run",
-        StepBody::Do(Action::Http(_)) => "http",
-        StepBody::Do(Action::Wait(_)) => "wait",
-        StepBody::Do(Action::Ask(_)) => "ask",
-        StepBody::Do(Action::Stage(_)) => "stage",
-        StepBody::Do(Action::Flag(_)) => "flag",
-        StepBody::Do(Action::Checkout(_)) => "checkout",
-        StepBody::Do(Action::Start(_)) => "start",
-        StepBody::Do(Action::Stop(_)) => "stop",
-        StepBody::Do(Action::Restart(_)) => "restart",
-        StepBody::Do(Action::Switch(_)) => "switch",
-        StepBody::Do(Action::Sql(_)) => "sql",
-        StepBody::Do(Action::SqlFile(_) | Action::Migrate(_)) => "migration",
     }
 }

@@ -69,7 +69,8 @@ fn open_here<'r>(place: &Place, all: &'r [RunSummary]) -> Option<&'r RunState> {
     open.map(|(_, run)| run)
 }
 
-fn here<'r>(
+/// The runs of this product that can be read, the newest first.
+pub fn here<'r>(
     place: &Place,
     all: &'r [RunSummary],
 ) -> impl Iterator<Item = (&'r RunSummary, &'r RunState)> {

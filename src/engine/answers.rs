@@ -2,6 +2,8 @@
 //! upgrade can run without a screen, and again on the next host. It may contain secrets; its owner
 //! must keep it private.
 
+mod written;
+
 use crate::{
     model::{
         finding::Decision,

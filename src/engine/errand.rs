@@ -27,6 +27,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Why an errand stops where what it asked last was met and has moved nothing.
+const NO_FURTHER: &str = "the run does not go on from here";
+
 /// What is to be done with the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -163,6 +166,23 @@ impl Errand {
             self.asked.push((ask.clone(), state.seq));
         }
         next
+    }
+
+    /// What it stopped with, for whoever sent it and did not hear that: its worker has gone, and this
+    /// is where it left the run. The asks that the records show no more of count as met, except for
+    /// checks, each of which leaves a record. `None`: the worker was gone before the errand stopped.
+    pub fn stopped_with(mut self, state: &RunState) -> Option<(Stop, String)> {
+        if state.is_in_flight() {
+            return None;
+        }
+        loop {
+            match self.next(state) {
+                Next::Ask(Ask::Check | Ask::Verify) if blocked_by(state).is_none() => return None,
+                Next::Ask(_) => {}
+                Next::Stop(_, why) if why == NO_FURTHER => return None,
+                Next::Stop(stop, why) => return Some((stop, why)),
+            }
+        }
     }
 
     fn decide(&self, state: &RunState) -> Next {
@@ -411,10 +431,7 @@ impl Errand {
 
     fn stopped(&self, code: Stop) -> Next {
         let why = self.unmet.clone();
-        Next::Stop(
-            code,
-            why.unwrap_or_else(|| "the run does not go on from here".to_owned()),
-        )
+        Next::Stop(code, why.unwrap_or_else(|| NO_FURTHER.to_owned()))
     }
 }
 

@@ -25,6 +25,21 @@ struct Node {
     text: Option<String>,
 }
 
+impl Node {
+    /// With its key, if it has one.
+    fn entry(&self) -> Range<usize> {
+        let start = self.key.as_ref().unwrap_or(&self.value).start;
+        start..self.value.end.max(start)
+    }
+}
+
+/// An entry of a map, with its key, or an item of a list, without its dash.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub bytes: Range<usize>,
+    pub is_item: bool,
+}
+
 impl Index {
     /// What to mark for a route: its key, or its value if it is a list item. If the file does not
     /// have the route, its nearest ancestor.
@@ -91,6 +106,29 @@ impl Index {
             .filter(|(_, node)| node.map && node.value.start <= byte && byte < node.value.end)
             .max_by_key(|(route, _)| route.0.len())
             .map(|(route, _)| route)
+    }
+
+    /// The innermost entry of a map or list that holds a byte.
+    pub fn entry_at(&self, byte: usize) -> Option<Entry> {
+        let all = self.nodes.iter();
+        let holding = all.filter(|(_, node)| node.entry().contains(&byte));
+        let (route, _) = holding.max_by_key(|(route, _)| route.0.len())?;
+        self.entry(route)
+    }
+
+    /// The entry at a route, or the one around it that would be left empty without it; `None` for the
+    /// top, which is none.
+    pub fn entry(&self, route: &Route) -> Option<Entry> {
+        let parent = route.parent()?;
+        let beside = |other: &Route| other != route && other.parent().as_ref() == Some(&parent);
+        if !parent.0.is_empty() && !self.nodes.keys().any(beside) {
+            return self.entry(&parent);
+        }
+        let node = self.nodes.get(route)?;
+        Some(Entry {
+            bytes: node.entry(),
+            is_item: node.key.is_none(),
+        })
     }
 
     /// The key of a map that stands first in the text.

@@ -7,7 +7,7 @@ use super::{
     diagnostic::{Diagnostic, Fault, Gravity},
     include,
     overlay::Laid,
-    parse::{Parsed, parse, parse_own},
+    parse::{Parsed, parse_own, parse_through},
     path::HopHead,
 };
 use crate::{
@@ -180,7 +180,6 @@ pub fn head(source: &PackSource) -> Result<Arc<Pack>, Vec<Diagnostic>> {
         Some(bytes) if source.origin.is_ours() => {
             read(&source.origin, PACK_FILE, bytes, |pack: &Pack| pack.schema)
                 .map(|parsed| parsed.value)
-                .map_err(|diagnostic| vec![*diagnostic])
         }
         Some(_) | None => load(source).map(|loaded| loaded.pack),
     }
@@ -278,7 +277,7 @@ fn rules_files(source: &PackSource) -> impl Iterator<Item = (&String, &Cow<'stat
     })
 }
 
-type Read<T> = Result<Parsed<T>, Box<Diagnostic>>;
+type Read<T> = Result<Parsed<T>, Vec<Diagnostic>>;
 
 /// Parsed in parallel: a person waits for this at every start.
 fn hops_read(source: &PackSource) -> Vec<(&String, Read<Hop>)> {
@@ -314,8 +313,8 @@ fn read<T: serde::de::DeserializeOwned>(
         Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. } => None,
     };
     let parsed: Parsed<T> = match own {
-        Some(own) => parse_own(file, own)?,
-        None => parse(file, bytes)?,
+        Some(own) => parse_own(file, own).map_err(|wrong| vec![*wrong])?,
+        None => parse_through(file, bytes)?,
     };
     let found = schema(&parsed.value);
     if found == SCHEMA {
@@ -327,16 +326,16 @@ fn read<T: serde::de::DeserializeOwned>(
         label: format!("this program reads schema {SCHEMA}"),
         help: Some("a newer pack needs a newer switchback".to_owned()),
     };
-    Err(Box::new(Diagnostic::new(
+    Err(vec![Diagnostic::new(
         Gravity::Error,
         file,
         &parsed.text,
         fault,
-    )))
+    )])
 }
 
 fn keep<T>(read: Read<T>, wrong: &mut Vec<Diagnostic>) -> Option<Parsed<T>> {
-    read.map_err(|diagnostic| wrong.push(*diagnostic)).ok()
+    read.map_err(|found| wrong.extend(found)).ok()
 }
 
 fn merged(parsed: &BTreeMap<String, Parsed<Hop>>, wrong: &mut Vec<Diagnostic>) -> Vec<LoadedHop> {

@@ -4,7 +4,7 @@
 use super::{
     bundled::Own,
     diagnostic::{Diagnostic, Fault, Gravity, nearest},
-    index::{self, Index},
+    index::{self, Entry, Index},
 };
 use crate::model::{limits, pattern::judged, route::Segment};
 use serde::de::DeserializeOwned;
@@ -14,6 +14,10 @@ use std::{
     ops::Range,
     sync::{Arc, OnceLock},
 };
+
+/// How often a file is read to find every fault of it, and how much of it in all.
+const READINGS_MAX: usize = 40;
+const READ_BYTES_MAX: usize = 1 << 18;
 
 /// A file that was read: what it says, and where.
 #[derive(Clone, Debug)]
@@ -46,6 +50,7 @@ impl<T> Parsed<T> {
     }
 }
 
+/// Reads a file up to its first fault.
 pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>, Box<Diagnostic>> {
     let text = text_of(file, bytes)?;
     let at_fault = |fault| Box::new(Diagnostic::new(Gravity::Error, file, text, fault));
@@ -56,6 +61,83 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>,
         text: Cow::Owned(text.to_owned()),
         index: OnceLock::from(index),
     })
+}
+
+/// The same, with every fault that can be told apart from the others: the reader gives up at each, so
+/// the entry that it stands in is blanked out and the rest is read again.
+pub fn parse_through<T: DeserializeOwned>(
+    file: &str,
+    bytes: &[u8],
+) -> Result<Parsed<T>, Vec<Diagnostic>> {
+    let first = match parse(file, bytes) {
+        Ok(parsed) => return Ok(parsed),
+        Err(first) => *first,
+    };
+    let Ok(text) = text_of(file, bytes) else {
+        return Err(vec![first]);
+    };
+    let all = faults::<T>(text).into_iter();
+    let all = all.map(|fault| Diagnostic::new(Gravity::Error, file, text, fault));
+    let all: Vec<Diagnostic> = all.collect();
+    Err(if all.is_empty() { vec![first] } else { all })
+}
+
+fn faults<T: DeserializeOwned>(text: &str) -> Vec<Fault> {
+    let mut left = text.to_owned();
+    let mut blanked: Vec<Range<usize>> = Vec::new();
+    let mut found = Vec::new();
+    let readings = READ_BYTES_MAX / text.len();
+    for _reading in 0..readings.min(READINGS_MAX) {
+        let Ok(index) = index::read(&left) else {
+            break;
+        };
+        let Err(error) = read::<T>(&left) else {
+            break;
+        };
+        let entry = error.location().and_then(|_| {
+            let byte = span_of(&error, &left).start;
+            match error.without_snippet() {
+                Error::SerdeMissingField { .. } => index.entry(index.map_at(byte)?),
+                _ => index.entry_at(byte),
+            }
+        });
+        // What misses something that was blanked out in it is not at fault itself.
+        let whole = entry
+            .as_ref()
+            .map_or(0..left.len(), |entry| entry.bytes.clone());
+        let inside = |gone: &Range<usize>| whole.start <= gone.start && gone.end <= whole.end;
+        if !blanked.iter().any(inside) {
+            found.push(explain(&error, &left, &index));
+        }
+        let Some(rest) = entry.as_ref().and_then(|entry| without(&left, entry)) else {
+            break;
+        };
+        left = rest;
+        blanked.extend(entry.map(|entry| entry.bytes));
+    }
+    found.sort_by_key(|fault| fault.span.start);
+    found
+}
+
+/// The text with blanks instead of an entry, its dash or one of the commas around it, so that
+/// everything else stays in its place.
+fn without(text: &str, entry: &Entry) -> Option<String> {
+    let before = text.get(..entry.bytes.start)?.trim_end();
+    let after = text.get(entry.bytes.end..)?.trim_start();
+    let mut gone = entry.bytes.clone();
+    if before.ends_with(',') || entry.is_item && before.ends_with('-') {
+        gone.start = before.len() - 1;
+    } else if after.starts_with(',') {
+        gone.end = text.len() - after.len() + 1;
+    }
+    let blanks = text.get(gone.clone())?.bytes();
+    let blanks = blanks.map(|byte| if byte == b'\n' { '\n' } else { ' ' });
+    let blanks: String = blanks.collect();
+    Some(format!(
+        "{}{blanks}{}",
+        &text[..gone.start],
+        &text[gone.end..]
+    ))
 }
 
 /// The same for a bundled file, which the build has converted to JSON: it is known to pass `index`

@@ -62,16 +62,12 @@ fn what_a_command_cannot_print_or_use_is_refused() {
             "this command prints no json",
         ),
     ] {
-        refused(&case, args, 2, words);
+        case.run(args).ends(2, words);
     }
     let file = case.root.join("VERSION");
     let file = file.to_str().expect("a text");
-    refused(
-        &case,
-        &["runs", "--state-dir", file],
-        2,
-        "no folder that runs could be kept in",
-    );
+    case.run(&["runs", "--state-dir", file])
+        .ends(2, "no folder that runs could be kept in");
     let names = "--- VERSION\n+++ .env\n";
     case.run(&["diff", "VERSION", ".env"]).ends(1, names);
 }

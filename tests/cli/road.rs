@@ -185,8 +185,8 @@ fn what_a_command_must_say_counts_also_when_it_has_scrolled_away() {
     );
     let answers = case.answers(MARKED);
     let ended = case.trusted(&["apply", "--yes", "--answers", &answers]);
-    // Not the last words: of so many lines a command may fall behind, and then reads the journal.
-    ended.ends(0, "applied and verified");
+    // Of so many lines a command may fall behind; its last words are the same.
+    ended.ends(0, "done, and verified");
 }
 
 #[test]
@@ -341,6 +341,10 @@ verify:",
         .ends(0, "`Notes are read-only` is pulled");
     case.run(&["emergency", "readonly", "--yes"])
         .ends(0, "pulled already");
+    for judged in ["--done", "--not-done"] {
+        case.run(&["emergency", "readonly", judged, "--yes"])
+            .ends(2, "only a step whose outcome is unknown is judged");
+    }
     assert_eq!(fs::read_to_string(&switch).expect("READONLY"), "on\n");
     let status = case.run(&["status", "--format", "json"]);
     let status = &status.ends(0, "").json()[0];

@@ -4,7 +4,10 @@
 
 use super::product::{Product, command, plan, says};
 use proptest::{prelude::*, sample::select};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    atomic::{AtomicUsize, Ordering},
+    mpsc,
+};
 use switchback::{
     engine::{
         answers::AnswersFile,
@@ -174,11 +177,14 @@ proptest! {
     ) {
         let product = Product::new();
         let heard = AtomicUsize::new(0);
-        let sink = move |event: Event| {
-            if let Event::Record(_) = event {
+        let (stopped, last_words) = mpsc::channel();
+        let sink = move |event: Event| match event {
+            Event::Record(_) => {
                 let heard = heard.fetch_add(1, Ordering::SeqCst);
                 assert!(heard < RECORDS_MAX, "it goes on and on");
             }
+            Event::Stopped { stop, why } => stopped.send((stop, why)).expect("heard"),
+            _another => {}
         };
         let mut worker = product.begin_with(full(), Box::new(sink));
         for one in moves {
@@ -198,9 +204,19 @@ proptest! {
                 }
             };
             let told = format!("{ask:?}");
+            let sent = match &ask {
+                Ask::Errand(errand) => Some(errand.clone()),
+                _another => None,
+            };
             let (may, seq) = (ask.may(worker.state()), worker.state().seq);
             let met = worker.meet(ask);
             prop_assert!(met.is_ok(), "{told}: {met:?}");
+            // Whoever has not heard the last words finds them in the records, or none.
+            if let (Some(said), Some(sent)) = (last_words.try_iter().last(), sent)
+                && let Some(found) = sent.stopped_with(worker.state())
+            {
+                prop_assert_eq!(found, said, "{}", told);
+            }
             // The screens decide by the same function what to offer.
             if let (Err(why), Ok(met)) = (may, met) {
                 prop_assert_eq!(met, Err(why), "{}", told);

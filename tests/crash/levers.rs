@@ -45,6 +45,8 @@ fn pulled(held: bool, works: bool) -> (StepView, usize) {
 fn what_shows_that_an_emergency_step_is_done_is_asked_at_its_first_pull() {
     let (view, ran) = pulled(true, true);
     assert_eq!((view.done(), ran), (Some(Done::AlreadyDone), 0));
+    // Beside `pulled` the bare answer of its probe would be taken for that of its command.
+    assert_eq!(view.because(), Some("it was so already: exit 0"));
     let (view, ran) = pulled(false, true);
     assert_eq!((view.done(), ran), (Some(Done::Ran), 1));
     let (view, ran) = pulled(false, false);

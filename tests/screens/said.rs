@@ -333,6 +333,13 @@ fn an_emergency_names_its_keys_on_a_screen_and_its_words_in_lines() {
     let told = Talk::on(&recorder).say("emergency");
     assert!(told.contains("\nwas done: it was done\n"), "{told}");
     assert!(told.contains("\nwas not: it was not\n"), "{told}");
+    // The list of the steps has a longer word for it.
+    for word in ["was not", "was not done", "N"] {
+        let mut talk = Talk::on(&recorder);
+        talk.say("emergency");
+        let told = talk.say(word);
+        assert!(told.contains("yes or no"), "{word}: {told}");
+    }
     let mut driven = Driven::on(recorder.state(), (120, 40));
     let screen = driven.keys("E").screen();
     assert!(

@@ -19,6 +19,8 @@ pub enum Front<'c> {
     CommandLine,
     /// The screens, drawn; with `plain`, in lines and prompts.
     Screens { plain: bool },
+    /// The same for a recorded run.
+    Recording { args: &'c ReplayArgs, plain: bool },
     /// One screen of a recorded run, printed.
     Picture(&'c ReplayArgs),
 }
@@ -42,30 +44,30 @@ impl<'c> Front<'c> {
     }
 
     fn on(terminal: &Terminal, cli: &'c Cli) -> Result<Self, Failure> {
-        match &cli.verb {
+        cli.must_fit()?;
+        let recording = match &cli.verb {
             Some(Verb::Replay(args)) if args.svg => return Ok(Self::Picture(args)),
-            None | Some(Verb::Attach(_) | Verb::Replay(_)) => {}
-            Some(Verb::Demo(args)) if !args.headless => {}
+            Some(Verb::Replay(args)) => Some(args),
+            None | Some(Verb::Attach(_)) => None,
+            Some(Verb::Demo(args)) if !args.headless => None,
             Some(_) => return Ok(Self::CommandLine),
-        }
+        };
         let plain = cli.global.plain;
-        match terminal.walked(plain) {
-            Some(screens) => Ok(screens),
-            None if plain => Err(Failure::told(Code::Usage, &TuiError::NotATerminal)),
-            None => Ok(Self::CommandLine),
+        match (terminal.in_lines(plain), recording) {
+            (Some(plain), None) => Ok(Self::Screens { plain }),
+            (Some(plain), Some(args)) => Ok(Self::Recording { args, plain }),
+            (None, _) if plain => Err(Failure::told(Code::Usage, &TuiError::NotATerminal)),
+            (None, _) => Ok(Self::CommandLine),
         }
     }
 }
 
 impl Terminal {
-    /// The front end for the screens. Input must come from a terminal. One that cannot be drawn on
-    /// gets lines; the output of lines may be piped. `None`: nobody can be asked.
-    fn walked(&self, plain: bool) -> Option<Front<'static>> {
-        if !self.types || !self.shows && !plain {
-            return None;
-        }
-        let plain = plain || !self.draws;
-        Some(Front::Screens { plain })
+    /// Whether the screens are shown in lines, as on a terminal that cannot be drawn on. Input must
+    /// come from a terminal; the output of lines may be piped. `None`: nobody can be asked.
+    fn in_lines(&self, plain: bool) -> Option<bool> {
+        let asks = self.types && (self.shows || plain);
+        asks.then_some(plain || !self.draws)
     }
 }
 
@@ -120,13 +122,51 @@ mod tests {
         for (said, front) in [
             ("attach", DRAWN),
             ("demo", DRAWN),
-            ("replay journal", DRAWN),
             ("demo --headless", Front::CommandLine),
             ("plan", Front::CommandLine),
             ("--plain status", Front::CommandLine),
         ] {
             assert_eq!(Front::on(&WHOLE, &cli(said)), Ok(front), "`{said}`");
         }
+    }
+
+    /// Whoever says that a rollback is to be confirmed in time must not believe that it will be.
+    #[test]
+    fn an_option_that_a_command_makes_nothing_of_is_refused() {
+        for (said, option) in [
+            ("replay journal --trust d1", "--trust"),
+            ("replay journal --confirm-within 5m", "--confirm-within"),
+            ("replay journal --svg --set a=b", "--set"),
+            ("replay journal --svg --format json", "--format"),
+            ("rollback --confirm-within 5m", "--confirm-within"),
+            ("resume --pack p", "--pack"),
+            ("rules check --trust d1", "--trust"),
+            ("rules schema --overlay o", "--overlay"),
+            ("demo --set a=b", "--set"),
+            ("status --set a=b", "--set"),
+            ("--to 2.0 plan", "--to"),
+        ] {
+            let refused = Front::on(&WHOLE, &cli(said)).expect_err(said);
+            assert_eq!(refused.code, Code::Usage, "`{said}`");
+            assert!(refused.text.contains(option), "{}", refused.text);
+        }
+        for said in [
+            "plan --pack p --overlay o --trust d1 --set a=b",
+            "resume --set a=b --confirm-within 5m",
+            "rules check --pack p --overlay o",
+            "demo --confirm-within 5m",
+            "--plain --mouse --root r --state-dir s status --format json",
+        ] {
+            assert!(Front::on(&WHOLE, &cli(said)).is_ok(), "`{said}`");
+        }
+    }
+
+    #[test]
+    fn a_recording_is_played_where_somebody_can_see_it() {
+        let cli = cli("replay journal");
+        let front = Front::on(&DUMB, &cli);
+        assert!(matches!(front, Ok(Front::Recording { plain: true, .. })));
+        assert_eq!(Front::on(&SCRIPT, &cli), Ok(Front::CommandLine));
     }
 
     #[test]

@@ -69,6 +69,7 @@ fn main() -> ExitCode {
             ));
         }
         Ok(Front::Picture(args)) => replay::picture(&cli, &outside, args),
+        Ok(Front::Recording { args, plain }) => replay::play(&cli, &outside, args, plain),
         Ok(Front::Screens { plain }) => screens::open(&cli, &outside, plain),
         Err(nobody_can_be_asked) => Err(nobody_can_be_asked),
     };

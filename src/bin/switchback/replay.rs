@@ -21,15 +21,21 @@ use switchback::{
 const PICTURE_SIZE: (u16, u16) = (80, 24);
 
 /// Plays a recording. The player serves the screens as backend and as clock.
-pub fn play(place: &Place, args: &ReplayArgs, plain: bool) -> Result<u8, Failure> {
-    let recording = recording(place, args)?;
+pub fn play(
+    cli: &Cli,
+    outside: &Outside<'_>,
+    args: &ReplayArgs,
+    plain: bool,
+) -> Result<u8, Failure> {
+    let place = Place::new(&cli.global, outside)?;
+    let recording = recording(&place, args)?;
     let run = recording.run();
     let player = Player::new(recording, place.world.clock.clone(), args.speed);
     let start = Start {
         in_lines: plain,
         playing: Some(player.playing()),
         open: Some((run, OpenRun::Watch)),
-        ..Start::new(screens::look(place))
+        ..Start::new(screens::look(&place))
     };
     let backend = Box::new(player.clone());
     match tui::run(backend, Arc::new(player), start, place.takes_mouse()) {

@@ -1,11 +1,10 @@
 //! The screens on a product, on a run of it, or on a sample that is made for them.
 
-use super::replay;
 use std::io::{self, Write};
 use switchback::{
     cli::{
         self, Outside, Place,
-        args::{Cli, Road, Verb},
+        args::{Cli, Ends, Verb},
         end::{Code, Failure},
     },
     engine::{logout, runs},
@@ -27,7 +26,6 @@ const COLUMNS: usize = 80;
 
 /// Opens the screens until the operator leaves; returns the exit code.
 pub fn open(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> {
-    let road = cli.road()?;
     let place = Place::new(&cli.global, outside)?;
     let say = |words: String| {
         let _closed = writeln!(io::stdout(), "{words}");
@@ -40,31 +38,30 @@ pub fn open(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure
                     beside,
                     ..begin(inner, plain)
                 };
-                walk(inner, &road, start)
+                walk(inner, &cli.ends, start)
             };
             cli::with_sample(&place, args, &say, walk)
         }
-        Some(Verb::Replay(args)) => replay::play(&place, args, plain),
         _the_product_or_a_run => {
             let on_sample = |inner: &Place, lives: bool| {
                 let start = Start {
                     warning: (!lives).then(|| SAMPLE_ENDED.to_owned()),
                     ..begin(inner, plain)
                 };
-                come_to(cli, inner, &road, start)
+                come_to(cli, inner, start)
             };
             match cli::with_found_sample(&place, &say, on_sample)? {
                 Some(end) => Ok(end),
-                None => come_to(cli, &place, &road, begin(&place, plain)),
+                None => come_to(cli, &place, begin(&place, plain)),
             }
         }
     }
 }
 
 /// Opens the named run, or the start of the road.
-fn come_to(cli: &Cli, place: &Place, road: &Road, start: Start) -> Result<u8, Failure> {
+fn come_to(cli: &Cli, place: &Place, start: Start) -> Result<u8, Failure> {
     let Some(Verb::Attach(args)) = &cli.verb else {
-        return walk(place, road, start);
+        return walk(place, &cli.ends, start);
     };
     let state = place.state()?;
     let run = cli::open_run(place, &state, args.run.as_deref())?;
@@ -75,7 +72,7 @@ fn come_to(cli: &Cli, place: &Place, road: &Road, start: Start) -> Result<u8, Fa
         None => OpenRun::Resume,
     };
     let open = Some((run, how));
-    walk(place, road, Start { open, ..start })
+    walk(place, &cli.ends, Start { open, ..start })
 }
 
 /// What the screens begin with, on the product of this place.
@@ -94,8 +91,8 @@ pub fn look(place: &Place) -> Look {
     Look::of(|name: &str| place.world.system.environment().remove(name))
 }
 
-fn walk(place: &Place, road: &Road, start: Start) -> Result<u8, Failure> {
-    let session = place.options(road)?;
+fn walk(place: &Place, ends: &Ends, start: Start) -> Result<u8, Failure> {
+    let session = place.options(ends)?;
     let start = Start {
         state_dir: Some(session.state.path().display().to_string()),
         ..start

@@ -37,7 +37,7 @@ impl Place {
     }
 
     /// The pack with the site's rules over it, if there are any.
-    pub(super) fn overlaid(&self, source: PackSource) -> Result<PackSource, Failure> {
+    pub fn overlaid(&self, source: PackSource) -> Result<PackSource, Failure> {
         let Some(dir) = &self.global.overlay else {
             return Ok(source);
         };

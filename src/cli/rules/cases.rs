@@ -23,9 +23,9 @@ use crate::{
         diagnostic::did_you_mean,
         pack::LoadedPack,
         parse::parse,
-        path::plan_path,
+        path::{self as road, plan_path},
     },
-    world::survey,
+    world::{World, survey},
 };
 use std::{collections::BTreeMap, path::Path};
 
@@ -51,22 +51,7 @@ fn held(pack: &LoadedPack, name: &str, file: &str) -> Result<Vec<String>, String
         .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
         .collect();
     let machine = machine(&case.machine, &before);
-    let mut survey = survey::take(
-        &machine.world(),
-        pack,
-        Path::new(ROOT),
-        Path::new(STATE),
-        &answers,
-    )
-    .map_err(|error| error.to_string())?;
-    let path = plan_path(
-        &pack.pack.releases,
-        &pack.heads(),
-        &case.from,
-        Some(&case.to),
-    )
-    .map_err(|error| error.to_string())?;
-    survey::stock(&machine.world(), pack, &path, &answers, &mut survey);
+    let (path, survey) = surveyed(pack, &case, &machine.world(), &answers)?;
     let decisions = case.decided();
     let held = Case {
         pack: &pack.pack,
@@ -110,6 +95,23 @@ fn held(pack: &LoadedPack, name: &str, file: &str) -> Result<Vec<String>, String
     let unproved = case.proves.iter().filter(|id| !about.contains(id));
     wrong.extend(unproved.map(|id| format!("{id} is not proved: nothing expected here cites it")));
     Ok(wrong)
+}
+
+/// The road of the case, and its product as it is seen from there.
+fn surveyed(
+    pack: &LoadedPack,
+    case: &PackCase,
+    world: &World,
+    answers: &Answers,
+) -> Result<(road::Path, Survey), String> {
+    let (root, state) = (Path::new(ROOT), Path::new(STATE));
+    let survey = survey::take(world, pack, root, state, answers);
+    let mut survey = survey.map_err(|error| error.to_string())?;
+    let (releases, to) = (&pack.pack.releases, Some(&case.to));
+    let path = plan_path(releases, &pack.heads(), &case.from, to);
+    let path = path.map_err(|error| error.to_string())?;
+    survey::stock(world, pack, &path, answers, &mut survey);
+    Ok((path, survey))
 }
 
 /// Answers and decisions of the case that no question or finding asks for.

@@ -14,7 +14,8 @@ impl Errand {
             to: to.clone(),
             reason: reason.to_owned(),
         };
-        if self.moved(&ask, state) {
+        let waits_there = || state.step(to).is_some_and(StepView::waits_again);
+        if self.moved(&ask, state) || waits_there() {
             let why = "undone down to there; `switchback resume` runs it again".to_owned();
             return Next::Stop(Stop::Waiting, why);
         }

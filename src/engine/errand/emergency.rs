@@ -36,7 +36,9 @@ impl Errand {
             (Stage::Back(Back::Undone { .. }), Lever::Release) => {
                 Next::Stop(Stop::Done, format!("`{title}` is taken back"))
             }
-            (_, Lever::Judge(_)) => Next::Stop(Stop::Done, "noted".to_owned()),
+            (_, Lever::Judge(_)) if !view.must_be_judged() => {
+                Next::Stop(Stop::Done, "noted".to_owned())
+            }
             (Stage::Road(Road::Failed(failure)), Lever::Pull) => {
                 let (error, remedy) = (failure.error(), remedy(state, failure.hint()));
                 let text = format!("`{title}` was not done: {error}{remedy}");
@@ -46,7 +48,7 @@ impl Errand {
                 Stop::Stuck,
                 format!("`{title}` could not be taken back: {error}"),
             ),
-            (_, Lever::Pull | Lever::Release) => self.stopped(Stop::Failed),
+            (_, Lever::Pull | Lever::Release | Lever::Judge(_)) => self.stopped(Stop::Failed),
         }
     }
 }

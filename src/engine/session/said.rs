@@ -193,13 +193,15 @@ impl Session {
         self.how.get(name).copied()
     }
 
-    /// Everything said so far, as an answers file; with `secrets`, those too.
-    pub fn export(&self, secrets: bool) -> AnswersFile {
-        let shown =
-            |name: &InputName| secrets || self.input(name).is_some_and(|input| !input.secret);
-        let inputs = self.answers.iter().filter(|(name, _)| shown(name));
-        AnswersFile {
-            inputs: inputs
+    /// Everything said so far, as an answers file, but for secrets.
+    pub fn answers_file(&self) -> String {
+        let is_secret = |name: &InputName| self.input(name).is_none_or(|input| input.secret);
+        let (secret, open): (Vec<_>, Vec<_>) =
+            self.answers.iter().partition(|(name, _)| is_secret(name));
+        let secret: Vec<&InputName> = secret.into_iter().map(|(name, _)| name).collect();
+        let file = AnswersFile {
+            inputs: open
+                .into_iter()
                 .map(|(name, value)| (name.clone(), value.expose().to_owned()))
                 .collect(),
             decisions: self
@@ -209,7 +211,8 @@ impl Session {
                 .collect(),
             variants: self.variants.clone(),
             ..AnswersFile::default()
-        }
+        };
+        file.written(&secret)
     }
 }
 

@@ -22,10 +22,11 @@ impl Worker {
         let (step, by) = (id.clone(), self.who());
         self.record(Body::EmergencyPulled { step, by })?;
         match already {
-            Ok(Some(detail)) => self.record(Body::StepDone {
+            // The word for it is the same as after its command: `pulled`.
+            Ok(Some(shown)) => self.record(Body::StepDone {
                 step: id.clone(),
                 how: Done::AlreadyDone,
-                detail,
+                detail: format!("it was so already: {shown}"),
                 rows: 0,
                 took_ms: 0,
             })?,
@@ -96,7 +97,7 @@ impl Worker {
         let (seen, detail) = match &step.body {
             StepBody::Do(action) if never_begun(action, kept) => (Seen::NeverBegun, String::new()),
             _it_may_have_begun => match self.already_done(step) {
-                Ok(Some(detail)) => (Seen::Done, detail),
+                Ok(Some(shown)) => (Seen::Done, format!("found done: {shown}")),
                 Ok(None) => (Seen::NotDone, String::new()),
                 Err(why) => (Seen::Nothing, why),
             },

@@ -45,10 +45,6 @@ pub struct Teller {
     notice: Option<Notice>,
     busy: Option<&'static str>,
     printed: Printed,
-    /// The last line led to another row, or to the same one again.
-    named: bool,
-    /// A run was opened, and its worker has not said yet how it stands.
-    holds: bool,
     /// What Enter does, preceded by the countdown.
     enter: String,
     /// The words that can be said.
@@ -71,6 +67,14 @@ pub struct Telling {
     pub text: String,
     /// Whether it asks something that nobody can have answered before.
     pub asks_anew: bool,
+}
+
+/// What was told of a screen or a question.
+struct Told {
+    /// It asks something that nobody can have answered before.
+    anew: bool,
+    /// The last line led to another row, or to the same one again.
+    led: bool,
 }
 
 impl Teller {
@@ -107,8 +111,11 @@ impl Teller {
                 paper.say(format!("{busy}…"));
             }
         }
-        let asks_anew = match &app.ui.dialog {
-            Some(dialog) => self.questions.tell(app, dialog, self.heard, &mut paper),
+        let told = match &app.ui.dialog {
+            Some(dialog) => Some(Told {
+                anew: self.questions.tell(app, dialog, self.heard, &mut paper),
+                led: false,
+            }),
             None => {
                 // After a question is closed, tell again what can be done.
                 if self.questions.put_away() {
@@ -119,11 +126,11 @@ impl Teller {
         };
         let in_vain = self.heard && paper.text.is_empty();
         self.notice(app, &mut paper);
-        if app.ui.dialog.is_none() {
-            self.footer(&page, rests, in_vain, &mut paper);
+        if let (None, Some(told)) = (&app.ui.dialog, &told) {
+            self.footer(&page, rests, (in_vain, told.led), &mut paper);
         }
         // What was typed during work is not an answer to the new state.
-        let asks_anew = asks_anew || (rests && self.worked);
+        let asks_anew = told.is_some_and(|told| told.anew) || (rests && self.worked);
         self.rested = rests;
         self.worked = !rests && (self.worked || app.ui.busy().is_none());
         self.finish(app, rests, paper, asks_anew)
@@ -183,9 +190,9 @@ impl Teller {
         }
     }
 
-    fn page(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) -> bool {
+    /// Tells the screen or its news; `None` while its content is still being read.
+    fn page(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) -> Option<Told> {
         let app = page.app;
-        self.named = false;
         let place = (
             app.ui.screen.clone(),
             app.run.as_ref().map(|run| run.run.clone()),
@@ -193,12 +200,11 @@ impl Teller {
         let new = self.place.as_ref() != Some(&place);
         let before = self.place.as_ref().and_then(|(_, run)| run.as_ref());
         let another = before != place.1.as_ref();
-        // The screen would be told without the worker's state, which arrives in a moment.
-        self.holds = new && another && is_unheard_of(app);
-        if new && (app.ui.busy().is_some() || self.holds) {
-            // The content of the screen is still being read.
-            return false;
+        // Without the worker's state, which arrives in a moment, a run is not told.
+        if new && (app.ui.busy().is_some() || another && is_unheard_of(app)) {
+            return None;
         }
+        let mut led = false;
         if new || app.ui.lines.again {
             let before = self.place.replace(place);
             if new {
@@ -217,10 +223,10 @@ impl Teller {
             if by_hand && self.heard && !is_told {
                 self.row_alone(page, paper);
             }
-            self.named = self.heard && (by_hand || is_told);
+            led = self.heard && (by_hand || is_told);
         }
         self.selected = app.list().selected;
-        new
+        Some(Told { anew: new, led })
     }
 
     /// Tells what became of the rows of the previous screen, if it belongs to the same run.
@@ -383,9 +389,15 @@ impl Teller {
 
     /// What Enter does and what can be said: while the run waits; during work only once, or when
     /// asked. After input that did nothing, it is told again.
-    fn footer(&mut self, page: &Page<'_>, rests: bool, in_vain: bool, paper: &mut Paper) {
+    fn footer(
+        &mut self,
+        page: &Page<'_>,
+        rests: bool,
+        (in_vain, led): (bool, bool),
+        paper: &mut Paper,
+    ) {
         let app = page.app;
-        if app.ui.busy().is_some() || self.place.is_none() || self.holds {
+        if app.ui.busy().is_some() {
             return;
         }
         let enter = page.enter().said(page).join("\n");
@@ -407,7 +419,7 @@ impl Teller {
         let countdown = countdown::told(app);
         let now = format!("{countdown:?}\n{enter}");
         let new = now != self.enter || can != self.can;
-        if new || in_vain || self.named {
+        if new || in_vain || led {
             paper.gap();
             if let Some(countdown) = countdown {
                 paper.line(&Line::toned(Tone::Attention, format!("! {countdown}")));

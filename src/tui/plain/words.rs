@@ -59,12 +59,6 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
         return Err(format!("{said}: does nothing here; {key} means {label}"));
     }
     let not_now = || not_now(page, &lower);
-    let meant = MORE_WORDS.iter().filter(|(word, _)| *word == lower);
-    let mut meant = meant.map(|(_, command)| *command).peekable();
-    if meant.peek().is_some() {
-        let now = meant.find(|command| keymap::of(page, *command).is_some());
-        return now.ok_or_else(not_now);
-    }
     if let Some((_, wanted)) = CHOICES.iter().find(|(word, _)| *word == lower) {
         return match keys::turned(page) {
             Some(turned) if turned == *wanted => Ok(Command::Choose),
@@ -72,9 +66,10 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
             None => begun(page, &lower).unwrap_or_else(|| Err(not_now())),
         };
     }
+    let more = |binding: &Binding| MORE_WORDS.contains(&(lower.as_str(), binding.command));
     let mut named = BINDINGS
         .iter()
-        .filter(|binding| is_called(binding, said, &lower))
+        .filter(|binding| is_called(binding, said, &lower) || more(binding))
         .peekable();
     if named.peek().is_none() {
         return begun(page, &lower).unwrap_or_else(|| {
@@ -147,9 +142,17 @@ fn of_key(page: &Page<'_>, said: &str) -> Option<&'static Binding> {
 /// not this question, or not now.
 pub fn answer(page: &Page<'_>, said: &str) -> Option<Result<Command, String>> {
     let lower = said.to_lowercase();
-    // First as typed, since a capital may be another key than its letter.
-    let called =
-        |binding: &&Binding| is_called(binding, said, &lower) || is_called(binding, &lower, &lower);
+    // First as typed, since a capital may be another key than its letter. The screens have a longer
+    // word for some of it.
+    let on_screens = |binding: &Binding| {
+        let mut same = BINDINGS.iter().filter(|one| one.command == binding.command);
+        is_said(binding) && same.any(|one| one.label == lower)
+    };
+    let called = |binding: &&Binding| {
+        is_called(binding, said, &lower)
+            || is_called(binding, &lower, &lower)
+            || on_screens(binding)
+    };
     let mut named = QUESTIONS.iter().filter(called).peekable();
     named.peek()?;
     let now = named.find(|binding| binding.works(page));
