@@ -246,11 +246,11 @@ impl Dialog {
         }
         match self {
             Self::Filter(_) => "Enter: keep the filter   Esc: show all again".into(),
-            Self::Value { problems, .. } if !problems.is_empty() => {
-                "Enter: not yet — the value is not right   Esc: leave it as it was".into()
-            }
             Self::Value { .. } if !self.is_filled(app) => {
                 "Enter: not yet — nothing was typed   Esc: leave it as it was".into()
+            }
+            Self::Value { problems, .. } if !problems.is_empty() => {
+                "Enter: not yet — the value is not right   Esc: leave it as it was".into()
             }
             Self::Value { .. } => "Enter: use this value   Esc: leave it as it was".into(),
             Self::Reason { .. } if !self.is_filled(app) => {

@@ -6,7 +6,7 @@ use crate::{
     engine::undo_preview::{Fate, UndoLine, UndoPreview},
     model::plan::Undo,
     rules::deed,
-    run_state::RunState,
+    run_state::{RunState, StepView},
     tui::{
         app::App,
         dialog::stands_above_the_words,
@@ -156,12 +156,10 @@ fn ways_back(run: &RunState) -> Rows<'_> {
 pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     let lines = match &page.app.ui.views.preview {
         _ if !run.touched() => {
-            let selected = apply::selected(page);
-            let what = selected.map(|(run, view)| steps::what(run, view));
-            [nothing_to_undo(run)]
-                .into_iter()
-                .chain(what.into_iter().flatten())
-                .collect()
+            let selected = apply::selected(page).map(|(_, view)| view);
+            let mut all = vec![nothing_to_undo(run)];
+            all.extend(selected.into_iter().flat_map(|view| would_undo(run, view)));
+            all
         }
         None => return reading(page),
         Some(preview) => preview_lines(page, run, &preview.undo),
@@ -220,6 +218,15 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
     if preview.steps.is_empty() {
         all.push(nothing_to_undo(run));
     }
+    all
+}
+
+/// How a step would be undone, before what it does itself.
+fn would_undo(run: &RunState, view: &StepView) -> Vec<Line> {
+    let undo = Line::new(one_line(&deed::undo(&run.plan, &view.step))).hang(2);
+    let does = Line::toned(Tone::Dim, "what the step does:");
+    let mut all = steps::what(run, view);
+    all.splice(1..1, [undo, does]);
     all
 }
 
