@@ -20,11 +20,11 @@ use super::{
 use crate::{
     engine::link::handle::{Ask, Control, Event},
     model::{
-        ids::{InputName, RuleId},
+        ids::{InputName, RuleId, StepId},
         plan::SAMPLE,
         record::{End, Phase},
     },
-    run_state::RunState,
+    run_state::{RunState, StepView},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::collections::{BTreeMap, BTreeSet};
@@ -327,6 +327,11 @@ impl App {
         self.ui.dialog = Some(dialog);
         self.ui.deaf = true;
         self.ui.detail_top = 0;
+    }
+
+    /// A step of the run, of its way back, or of its emergency.
+    pub fn step(&self, id: &StepId) -> Option<&StepView> {
+        self.run.as_ref()?.step(id)
     }
 
     /// Whether the product is a sample.

@@ -63,6 +63,18 @@ pub enum Dialog {
 }
 
 impl Dialog {
+    /// Asks for the words of a danger.
+    pub fn typed(danger: Danger) -> Self {
+        let field = Field::default();
+        Self::Typed { danger, field }
+    }
+
+    /// Asks for a reason.
+    pub fn reason(about: Reason) -> Self {
+        let field = Field::default();
+        Self::Reason { about, field }
+    }
+
     /// Whether enough was typed for Enter to take it.
     pub fn is_filled(&self, app: &App) -> bool {
         match self {
@@ -293,7 +305,7 @@ impl Dialog {
 }
 
 fn step_title(app: &App, step: &StepId) -> String {
-    let view = app.run.as_ref().and_then(|run| run.step(step));
+    let view = app.step(step);
     view.map_or_else(|| step.to_string(), |view| one_line(&view.step.title))
 }
 

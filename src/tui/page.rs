@@ -37,6 +37,14 @@ pub struct Detail {
     pub menu: Vec<Line>,
 }
 
+impl Detail {
+    /// A detail that offers no choice.
+    pub fn of(lines: Vec<Line>) -> Self {
+        let menu = Vec::new();
+        Self { lines, menu }
+    }
+}
+
 /// Separates, on one line, what Enter does from its alternatives.
 pub const BETWEEN: &str = "   ";
 

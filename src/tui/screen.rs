@@ -230,13 +230,17 @@ fn above(page: &Page<'_>) -> &'static str {
     }
 }
 
+/// A warning where the pack knows better than the guide.
+fn doubted(doubt: &Option<String>) -> Option<Line> {
+    let warns = Line::toned(Tone::Attention, "! the guide is wrong here: ");
+    let doubt = doubt.as_deref()?;
+    Some(warns.and(Tone::Plain, one_line(doubt)).hang(2))
+}
+
 /// The detail while a view is being made.
 fn reading(page: &Page<'_>) -> Detail {
     let words = page.app.ui.busy().unwrap_or("nothing was read yet");
-    Detail {
-        lines: vec![Line::toned(Tone::Dim, format!("{words}…"))],
-        menu: Vec::new(),
-    }
+    Detail::of(vec![Line::toned(Tone::Dim, format!("{words}…"))])
 }
 
 /// Enter for when the operator has selected another row while something failed or runs: it first

@@ -82,7 +82,7 @@ fn no_return(app: &App, step: &StepId) -> Vec<Line> {
             .and(Tone::Strong, step_title(app, step))
             .hang(2),
     ];
-    let view = app.run.as_ref().and_then(|run| run.step(step));
+    let view = app.step(step);
     all.extend(view.iter().flat_map(|view| steps::losses(&view.step)));
     all.push(Line::empty());
     let stays = view.is_some_and(|view| view.step.undo == Undo::Irreversible);

@@ -9,7 +9,6 @@ use crate::{
     run_state::{Back, Failure, Road, RunState, Stage, StepView},
     tui::{
         app::App,
-        field::Field,
         keymap::{self, Command},
         line::{Line, one_line},
         live::Worker,
@@ -44,18 +43,13 @@ pub fn place_of(app: &App, id: &StepId) -> usize {
 pub fn chosen(app: &App, at: usize) -> Option<Dialog> {
     let (run, view) = selected(app, at).filter(|_| is_free(app))?;
     run.may_pull(&view.step.id).ok()?;
-    Some(typed(Danger::Pull(view.step.id.clone())))
+    Some(Dialog::typed(Danger::Pull(view.step.id.clone())))
 }
 
 pub fn taken_back(app: &App, at: usize) -> Option<Dialog> {
     let (run, view) = selected(app, at).filter(|_| is_free(app))?;
     run.may_release(&view.step.id).ok()?;
-    Some(typed(Danger::Release(view.step.id.clone())))
-}
-
-fn typed(danger: Danger) -> Dialog {
-    let field = Field::default();
-    Dialog::Typed { danger, field }
+    Some(Dialog::typed(Danger::Release(view.step.id.clone())))
 }
 
 /// The question for a person's verdict on an unknown outcome.
@@ -125,10 +119,7 @@ pub fn detail(app: &App, at: usize) -> Detail {
     lines.extend(became(run, view));
     lines.extend(waiting(app));
     lines.extend(steps::output(app, view, 3));
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 fn row(view: &StepView, number: Option<usize>, selected: bool) -> Line {

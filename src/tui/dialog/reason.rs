@@ -128,7 +128,7 @@ pub(super) fn then(about: &Reason) -> String {
 /// What is skipped: a failed step may have done part of its work, unless it changes nothing or is
 /// known to have had no effect.
 fn what_is_skipped(app: &App, step: &StepId) -> &'static str {
-    let view = app.run.as_ref().and_then(|run| run.step(step));
+    let view = app.step(step);
     match view.filter(|view| view.failed().is_some() && view.touched()) {
         Some(view) if view.step.undo == Undo::Harmless => {
             "It is not run again, and the run waits after it. Later steps may need what it would \

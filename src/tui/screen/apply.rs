@@ -15,7 +15,6 @@ use crate::{
     tui::{
         app::{App, Screen},
         dialog::{Danger, Dialog, Question},
-        field::Field,
         keymap::{self, Command},
         line::{Line, lines, one_line},
         live::Worker,
@@ -393,10 +392,7 @@ fn next_enter(page: &Page<'_>, run: &RunState, next: &StepView) -> Enter {
         }
         Stage::Road(Road::Waiting(_)) if next.lacks_consent() => Enter::new(
             "Enter: asks before the point of no return — nothing runs yet",
-            Act::Open(Dialog::Typed {
-                danger: Danger::Consent(next.step.id.clone()),
-                field: Field::default(),
-            }),
+            Act::Open(Dialog::typed(Danger::Consent(next.step.id.clone()))),
         ),
         Stage::Road(Road::Waiting(_)) => onward(page.app, run, next),
         Stage::Road(

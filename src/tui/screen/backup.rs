@@ -166,10 +166,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         lines.push(Line::empty());
         lines.extend(about_saved(run, name));
     }
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 fn about_saved(run: &RunState, name: &str) -> Vec<Line> {

@@ -56,10 +56,9 @@ pub fn detail(page: &Page<'_>) -> Detail {
             },
             None => Detail::default(),
         },
-        None if run.plan.checklist.is_empty() => Detail {
-            lines: vec![Line::new("The pack has no check before this upgrade.")],
-            menu: Vec::new(),
-        },
+        None if run.plan.checklist.is_empty() => Detail::of(vec![Line::new(
+            "The pack has no check before this upgrade.",
+        )]),
         Some(_) | None => Detail::default(),
     }
 }

@@ -1,6 +1,6 @@
 //! Checks as rows and in detail: the checklist, verify and the end of a rollback show them.
 
-use super::{choices, steps};
+use super::{choices, doubted, steps};
 use crate::{
     model::{
         ids::CheckId,
@@ -171,13 +171,7 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
                 .hang(2),
         );
     }
-    if let Some(doubt) = &check.doubt {
-        all.push(
-            Line::toned(Tone::Attention, "! the guide is wrong here: ")
-                .and(Tone::Plain, one_line(doubt))
-                .hang(2),
-        );
-    }
+    all.extend(doubted(&check.doubt));
     if !check.cites.is_empty() {
         let cites: Vec<&str> = check.cites.iter().map(|cite| cite.as_str()).collect();
         all.push(Line::toned(

@@ -262,8 +262,5 @@ pub fn detail(page: &Page<'_>) -> Detail {
         };
         lines.push(Line::toned(Tone::Dim, words));
     }
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }

@@ -69,10 +69,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     lines.push(Line::empty());
     lines.extend(signs(app));
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 /// What the signs mean; in lines, their words.

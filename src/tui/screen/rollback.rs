@@ -12,7 +12,6 @@ use crate::{
         backend::OpenRun,
         call::Call,
         dialog::{Danger, Dialog, Question},
-        field::Field,
         keymap::{self, Command},
         line::Line,
         page::{Act, Detail, Enter, GroupKey, Page, Row, Rows},
@@ -95,14 +94,6 @@ fn at_work(page: &Page<'_>) -> String {
     }
 }
 
-/// The question at the end of the preview.
-pub fn question() -> Dialog {
-    Dialog::Typed {
-        danger: Danger::Rollback,
-        field: Field::default(),
-    }
-}
-
 pub fn enter(page: &Page<'_>) -> Enter {
     let Some(run) = &page.app.run else {
         return Enter::nothing("Enter: nothing yet");
@@ -144,7 +135,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
     Enter::new(
         "Enter: asks for typed words, then rolls back",
-        Act::Open(question()),
+        Act::Open(Dialog::typed(Danger::Rollback)),
     )
     .or(Command::Back, "back, nothing happens")
 }

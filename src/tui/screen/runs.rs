@@ -172,10 +172,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         }
         Some(_) | None => vec![Line::new("No run was started in this folder yet.")],
     };
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 /// What Enter does with a run that has not ended, and what follows.

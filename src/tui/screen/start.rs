@@ -211,10 +211,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         let words = format!("{} {}", sign.glyph(), one_line(open));
         lines.push(Line::toned(tone, words).hang(2));
     }
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 fn about_pack(pack: &PackView) -> Vec<Line> {

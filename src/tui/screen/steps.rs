@@ -1,5 +1,6 @@
 //! Steps as rows and in detail, for Apply and Rollback.
 
+use super::doubted;
 use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
@@ -350,27 +351,12 @@ pub fn which_try(view: &StepView) -> String {
 /// Warnings about the step.
 pub fn besides(view: &StepView) -> Vec<Line> {
     let step = &view.step;
-    let mut all = Vec::new();
-    all.extend(losses(step));
-    if let Some(doubt) = &step.doubt {
-        all.push(
-            Line::toned(Tone::Attention, "! the guide is wrong here: ")
-                .and(Tone::Plain, one_line(doubt))
-                .hang(2),
-        );
-    }
-    for (path, saved_as) in &view.later_edits {
-        all.push(
-            Line::toned(
-                Tone::Attention,
-                format!(
-                    "! {path} had been edited since; that is kept as {}",
-                    one_line(saved_as)
-                ),
-            )
-            .hang(2),
-        );
-    }
+    let mut all: Vec<Line> = losses(step).chain(doubted(&step.doubt)).collect();
+    all.extend(view.later_edits.iter().map(|(path, saved_as)| {
+        let kept = one_line(saved_as);
+        let words = format!("! {path} had been edited since; that is kept as {kept}");
+        Line::toned(Tone::Attention, words).hang(2)
+    }));
     all
 }
 

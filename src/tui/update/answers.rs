@@ -10,7 +10,6 @@ use crate::{
         backend::{InputView, OpenRun, RunLine, StartView},
         call::{Answer, Call, Pending},
         dialog::{Danger, Dialog, emergency},
-        field::Field,
         page::RowKey,
         preview::Preview,
         screen::inputs,
@@ -146,10 +145,7 @@ fn put_aside(app: &mut App) {
         return;
     }
     if shown.undo.steps.iter().any(UndoLine::edited_since) {
-        app.open_dialog(Dialog::Typed {
-            danger: Danger::PutAside,
-            field: Field::default(),
-        });
+        app.open_dialog(Dialog::typed(Danger::PutAside));
     } else {
         app.ui
             .mention("no file to be put back is edited now: there is nothing to put aside");

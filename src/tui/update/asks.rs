@@ -7,7 +7,6 @@ use crate::{
         app::{App, Effect, Screen},
         call::Call,
         dialog::{Dialog, LastSteps, Reason},
-        field::Field,
         live::Worker,
         page::{Page, RowKey},
         preview::Preview,
@@ -97,10 +96,7 @@ pub fn step_back(app: &mut App, seq: u64, first: usize, undo: UndoPreview) {
         chosen: view.step.id.clone(),
         preview: Preview::new(app, seq, undo),
     };
-    app.open_dialog(Dialog::Reason {
-        about: Reason::StepBack(Box::new(last)),
-        field: Field::default(),
-    });
+    app.open_dialog(Dialog::reason(Reason::StepBack(Box::new(last))));
 }
 
 /// Refreshes the preview of the open question if it is too old; `None`: it is fresh enough.

@@ -9,7 +9,6 @@ use crate::{
         app::{App, Effect},
         call::Call,
         dialog::{Danger, Dialog, Going, Question, emergency, going},
-        field::Field,
         keymap::{self, Command, Pressed},
         page::Page,
     },
@@ -213,8 +212,7 @@ fn enter(app: &mut App) -> Vec<Effect> {
         Dialog::Reason { about, field } => match about.given(field.text().trim().to_owned()) {
             Ok(ask) => asks::send(app, ask),
             Err(danger) => {
-                let field = Field::default();
-                app.open_dialog(Dialog::Typed { danger, field });
+                app.open_dialog(Dialog::typed(danger));
                 Vec::new()
             }
         },

@@ -19,7 +19,6 @@ use crate::{
         backend::OpenRun,
         call::Call,
         dialog::{Dialog, Question, Reason, emergency},
-        field::Field,
         page::{Act, Page, RowKey},
         screen::{inputs, steps},
         widget::countdown,
@@ -39,8 +38,7 @@ fn sure(question: Question) -> Act {
 }
 
 fn ask_reason(about: Reason) -> Act {
-    let field = Field::default();
-    Act::Open(Dialog::Reason { about, field })
+    Act::Open(Dialog::reason(about))
 }
 
 /// A step that failed on the way forward, or whose undo failed on the way back.

@@ -11,7 +11,7 @@ use crate::{
         app::App,
         backend::{ReviewView, Snippet},
         line::{Line, lines, one_line},
-        screen::diff,
+        screen::{diff, doubted},
         theme::Tone,
     },
 };
@@ -108,13 +108,7 @@ fn what(
                 .hang(2),
         );
     }
-    if let Some(doubt) = &finding.doubt {
-        all.push(
-            Line::toned(Tone::Attention, "! the guide is wrong here: ")
-                .and(Tone::Plain, one_line(doubt))
-                .hang(2),
-        );
-    }
+    all.extend(doubted(&finding.doubt));
     all
 }
 

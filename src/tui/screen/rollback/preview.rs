@@ -164,10 +164,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
         None => return reading(page),
         Some(preview) => preview_lines(page, run, &preview.undo),
     };
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<Line> {
