@@ -30,7 +30,7 @@ use super::{
     theme::Tone,
     view::areas,
 };
-use crate::run_state::{Back, Road, Stage};
+use crate::run_state::{Back, Road, RunState, Stage};
 
 pub fn rows(app: &App) -> Rows<'_> {
     rows_of(app, &app.ui.screen)
@@ -38,20 +38,24 @@ pub fn rows(app: &App) -> Rows<'_> {
 
 /// The rows of a screen, even while another one is shown.
 pub fn rows_of<'a>(app: &'a App, screen: &'a Screen) -> Rows<'a> {
-    match screen {
-        Screen::Start => start::rows(app),
-        Screen::Runs => runs::rows(app),
-        Screen::Review => review::rows(app),
-        Screen::Conflict(rule) => conflict::rows(app, rule),
-        Screen::Diff => diff::rows(app),
-        Screen::Inputs => inputs::rows(app),
-        Screen::Checklist => checklist::rows(app),
-        Screen::Backup => backup::rows(app),
-        Screen::Apply => apply::rows(app),
-        Screen::Output => output::rows(app),
-        Screen::Verify => verify::rows(app),
-        Screen::Rollback => rollback::rows(app),
-        Screen::Report | Screen::Help => Rows::default(),
+    match (screen, &app.run) {
+        (Screen::Start, _) => start::rows(app),
+        (Screen::Runs, _) => runs::rows(app),
+        (Screen::Review, _) => review::rows(app),
+        (Screen::Conflict(rule), _) => conflict::rows(app, rule),
+        (Screen::Diff, _) => diff::rows(app),
+        (Screen::Inputs, _) => inputs::rows(app),
+        (Screen::Output, _) => output::rows(app),
+        (Screen::Checklist, Some(run)) => checklist::rows(app, run),
+        (Screen::Backup, Some(run)) => backup::rows(run),
+        (Screen::Apply, Some(run)) => apply::rows(app, run),
+        (Screen::Verify, Some(run)) => verify::rows(app, run),
+        (Screen::Rollback, Some(run)) => rollback::rows(app, run),
+        (
+            Screen::Checklist | Screen::Backup | Screen::Apply | Screen::Verify | Screen::Rollback,
+            None,
+        )
+        | (Screen::Report | Screen::Help, _) => Rows::default(),
     }
 }
 
@@ -104,42 +108,35 @@ fn found(lines: Vec<Line>, filter: &str) -> Vec<Line> {
 }
 
 fn of_screen(page: &Page<'_>) -> Detail {
-    match &page.app.ui.screen {
-        Screen::Start => start::detail(page),
-        Screen::Runs => runs::detail(page),
-        Screen::Review => review::detail(page),
-        Screen::Conflict(rule) => conflict::detail(page, rule),
-        Screen::Diff => diff::detail(page),
-        Screen::Inputs => inputs::detail(page),
-        Screen::Checklist => checklist::detail(page),
-        Screen::Backup => backup::detail(page),
-        Screen::Apply => apply::detail(page),
-        Screen::Output => output::detail(page),
-        Screen::Verify => verify::detail(page),
-        Screen::Rollback => rollback::detail(page),
-        Screen::Report => report::detail(page),
-        Screen::Help => help::detail(page),
+    match (&page.app.ui.screen, &page.app.run) {
+        (Screen::Start, _) => start::detail(page),
+        (Screen::Runs, _) => runs::detail(page),
+        (Screen::Review, _) => review::detail(page),
+        (Screen::Conflict(rule), _) => conflict::detail(page, rule),
+        (Screen::Diff, _) => diff::detail(page),
+        (Screen::Inputs, _) => inputs::detail(page),
+        (Screen::Output, _) => output::detail(page),
+        (Screen::Report, _) => report::detail(page),
+        (Screen::Help, _) => help::detail(page),
+        (Screen::Checklist, Some(run)) => checklist::detail(page, run),
+        (Screen::Backup, Some(run)) => backup::detail(page, run),
+        (Screen::Apply, Some(run)) => apply::detail(page, run),
+        (Screen::Verify, Some(run)) => verify::detail(page, run),
+        (Screen::Rollback, Some(run)) => rollback::detail(page, run),
+        (
+            Screen::Checklist | Screen::Backup | Screen::Apply | Screen::Verify | Screen::Rollback,
+            None,
+        ) => reading(page),
     }
 }
 
 /// What is copied: the detail of the selected row, or all of a text; for a difference its whole
 /// file, for output the line itself.
 pub fn copied(page: &Page<'_>) -> String {
-    let copied = match page.app.ui.screen {
+    let copied = match &page.app.ui.screen {
         Screen::Diff => diff::copied(page),
         Screen::Output => output::copied(page),
-        Screen::Start
-        | Screen::Runs
-        | Screen::Review
-        | Screen::Conflict(_)
-        | Screen::Inputs
-        | Screen::Checklist
-        | Screen::Backup
-        | Screen::Apply
-        | Screen::Verify
-        | Screen::Rollback
-        | Screen::Report
-        | Screen::Help => None,
+        _shown_as_it_is => None,
     };
     copied.unwrap_or_else(|| {
         let lines = page.detail().lines;
@@ -175,20 +172,30 @@ fn of_recording(page: &Page<'_>, playing: &Playing) -> Enter {
 }
 
 fn of_the_road(page: &Page<'_>) -> Enter {
-    match &page.app.ui.screen {
-        Screen::Start => start::enter(page),
-        Screen::Runs => runs::enter(page),
-        Screen::Review => review::enter(page),
-        Screen::Conflict(rule) => conflict::enter(page, rule),
-        Screen::Diff | Screen::Output | Screen::Help => Enter::new("Enter: back", Act::Back),
-        Screen::Inputs => inputs::enter(page),
-        Screen::Checklist => checklist::enter(page),
-        Screen::Backup => backup::enter(page),
-        Screen::Apply => apply::enter(page),
-        Screen::Verify => verify::enter(page),
-        Screen::Rollback => rollback::enter(page),
-        Screen::Report => report::enter(page),
+    match (&page.app.ui.screen, &page.app.run) {
+        (Screen::Start, _) => start::enter(page),
+        (Screen::Runs, _) => runs::enter(page),
+        (Screen::Review, _) => review::enter(page),
+        (Screen::Conflict(rule), _) => conflict::enter(page, rule),
+        (Screen::Inputs, _) => inputs::enter(page),
+        (Screen::Report, _) => report::enter(page),
+        (Screen::Diff | Screen::Output | Screen::Help, _) => Enter::new("Enter: back", Act::Back),
+        (Screen::Checklist, Some(run)) => checklist::enter(page, run),
+        (Screen::Backup, Some(run)) => backup::enter(page, run),
+        (Screen::Apply, Some(run)) => apply::enter(page, run),
+        (Screen::Verify, Some(run)) => verify::enter(page, run),
+        (Screen::Rollback, Some(run)) => rollback::enter(page, run),
+        (
+            Screen::Checklist | Screen::Backup | Screen::Apply | Screen::Verify | Screen::Rollback,
+            None,
+        ) => Enter::nothing("Enter: nothing yet"),
     }
+}
+
+/// Enter on a screen of the road that the run has left, or has not come to.
+fn back_to_the_run(run: &RunState) -> Enter {
+    let screen = Screen::of(run.phase);
+    Enter::new("Enter: back to where the run is", Act::Show(screen))
 }
 
 /// A command that can be chosen, and what to say beside its word from the keymap.

@@ -107,21 +107,9 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     match keymap::command(&Page::of(app), key) {
         Some(command) => carry_out(app, command),
         None => {
-            let cure = match app.ui.screen {
-                Screen::Help => "Esc leaves this page",
-                Screen::Start
-                | Screen::Runs
-                | Screen::Review
-                | Screen::Conflict(_)
-                | Screen::Diff
-                | Screen::Inputs
-                | Screen::Checklist
-                | Screen::Backup
-                | Screen::Apply
-                | Screen::Output
-                | Screen::Verify
-                | Screen::Rollback
-                | Screen::Report => "? shows the keys that do something",
+            let cure = match app.ui.screen == Screen::Help {
+                true => "Esc leaves this page",
+                false => "? shows the keys that do something",
             };
             in_vain(app, key, cure);
             Vec::new()

@@ -1,6 +1,6 @@
 //! Apply: the steps, what the selected one does or did, and the choices.
 
-use super::{above, choices, not_now, reading, steps, to_where_it_stands};
+use super::{above, back_to_the_run, choices, not_now, steps, to_where_it_stands};
 use crate::{
     engine::link::handle::Ask,
     model::{
@@ -13,7 +13,7 @@ use crate::{
     rules::deed,
     run_state::{Road, RunState, Stage, StepView},
     tui::{
-        app::{App, Screen},
+        app::App,
         dialog::{Danger, Dialog, Question},
         keymap::{self, Command},
         line::{Line, lines, one_line},
@@ -26,10 +26,7 @@ use crate::{
 
 const OUTPUT_LINES: usize = 6;
 
-pub fn rows(app: &App) -> Rows<'_> {
-    let Some(run) = &app.run else {
-        return Rows::default();
-    };
+pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let next = run.next_step().or(run.steps.last());
     Rows {
         rows: steps::by_hop(app, run),
@@ -46,11 +43,8 @@ pub fn selected<'a>(page: &Page<'a>) -> Option<(&'a RunState, &'a StepView)> {
     }
 }
 
-pub fn detail(page: &Page<'_>) -> Detail {
-    if page.app.run.is_none() {
-        return reading(page);
-    }
-    let Some((run, view)) = selected(page) else {
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
+    let Some((_, view)) = selected(page) else {
         return Detail::default();
     };
     let mut lines = Vec::new();
@@ -282,10 +276,7 @@ fn last_steps(run: &RunState, view: &StepView) -> String {
     }
 }
 
-pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(run) = &page.app.run else {
-        return Enter::nothing("Enter: nothing yet");
-    };
+pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     if run.phase == Phase::Apply
         && let Some(enter) = to_where_it_stands(page)
     {
@@ -294,10 +285,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     match run.phase {
         Phase::Apply => {}
         Phase::Checklist | Phase::Backup | Phase::Verify | Phase::Rollback => {
-            return Enter::new(
-                "Enter: back to where the run is",
-                Act::Show(Screen::of(run.phase)),
-            );
+            return back_to_the_run(run);
         }
     }
     // Until the worker waits, it takes no answer.

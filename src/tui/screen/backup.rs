@@ -1,6 +1,6 @@
 //! Backup: what is copied, how far it is, and whether it was read back and compared.
 
-use super::{not_now, reading};
+use super::{back_to_the_run, not_now};
 use crate::{
     engine::link::handle::Ask,
     model::{
@@ -62,10 +62,7 @@ fn name_of(saved: &Saved) -> String {
     }
 }
 
-pub fn rows(app: &App) -> Rows<'_> {
-    let Some(run) = &app.run else {
-        return Rows::default();
-    };
+pub fn rows(run: &RunState) -> Rows<'_> {
     let plan = &run.plan.backup;
     let by_name: ByName<'_> = run
         .saved
@@ -120,10 +117,7 @@ fn archive(saved: &Saved) -> Option<Kept> {
     }
 }
 
-pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(run) = &page.app.run else {
-        return reading(page);
-    };
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     let mut lines = Vec::new();
     match &run.backup {
         BackupState::NotYet if run.phase == Phase::Backup => {
@@ -247,10 +241,7 @@ pub fn folder(app: &App, run: &RunState) -> String {
     }
 }
 
-pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(run) = &page.app.run else {
-        return Enter::nothing("Enter: nothing yet");
-    };
+pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     match run.phase {
         Phase::Checklist => {
             return Enter::new("Enter: back to the checklist", Act::Show(Screen::Checklist));
@@ -265,12 +256,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
                 Act::Show(Screen::Apply),
             );
         }
-        Phase::Apply | Phase::Verify | Phase::Rollback => {
-            return Enter::new(
-                "Enter: back to where the run is",
-                Act::Show(Screen::of(run.phase)),
-            );
-        }
+        Phase::Apply | Phase::Verify | Phase::Rollback => return back_to_the_run(run),
         Phase::Backup => {}
     }
     if let Some(enter) = not_now(page.app) {

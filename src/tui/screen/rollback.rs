@@ -4,7 +4,7 @@
 mod preview;
 mod under_way;
 
-use super::{not_now, reading, steps, to_where_it_stands};
+use super::{not_now, steps, to_where_it_stands};
 use crate::{
     run_state::RunState,
     tui::{
@@ -21,11 +21,10 @@ use crate::{
 
 const AFTER: &str = "Afterwards";
 
-pub fn rows(app: &App) -> Rows<'_> {
-    match &app.run {
-        Some(run) if run.rollback.is_some() => under_way::rows(app, run),
-        Some(run) => preview::rows(app, run),
-        None => Rows::default(),
+pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
+    match run.rollback {
+        Some(_) => under_way::rows(app, run),
+        None => preview::rows(app, run),
     }
 }
 
@@ -64,14 +63,11 @@ fn by_hop<'a, T>(
     rows
 }
 
-pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(run) = &page.app.run else {
-        return reading(page);
-    };
-    if run.rollback.is_some() {
-        return under_way::detail(page, run);
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
+    match run.rollback {
+        Some(_) => under_way::detail(page, run),
+        None => preview::detail(page, run),
     }
-    preview::detail(page, run)
 }
 
 /// What Enter says while the rollback has to wait for the worker, with the keys that stop the work:
@@ -94,10 +90,7 @@ fn at_work(page: &Page<'_>) -> String {
     }
 }
 
-pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(run) = &page.app.run else {
-        return Enter::nothing("Enter: nothing yet");
-    };
+pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     if run.rollback.is_some()
         && let Some(enter) = to_where_it_stands(page)
     {

@@ -1,6 +1,6 @@
 //! Verify: the checks of the new release. The upgrade is called done only when they hold.
 
-use super::{checks, not_now, reading};
+use super::{back_to_the_run, checks, not_now};
 use crate::{
     engine::{link::handle::Ask, report::count_left_by_hand},
     model::record::Phase,
@@ -15,10 +15,7 @@ use crate::{
     },
 };
 
-pub fn rows(app: &App) -> Rows<'_> {
-    let Some(run) = &app.run else {
-        return Rows::default();
-    };
+pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let list = &run.plan.verify;
     let mut rows = vec![Row::group(
         GroupKey::Named("must pass"),
@@ -32,10 +29,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     }
 }
 
-pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(run) = &page.app.run else {
-        return reading(page);
-    };
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     let mut lines = Vec::new();
     if page.app.working() && run.phase == Phase::Verify {
         lines.extend(bar::progress(page.app.ui.live.progress.as_ref()));
@@ -119,18 +113,12 @@ pub fn left_to_do(run: &RunState) -> Option<Line> {
     Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
-pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(run) = &page.app.run else {
-        return Enter::nothing("Enter: nothing yet");
-    };
+pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     if run.end.is_some() {
         return Enter::new("Enter: read the report", Act::Show(Screen::Report));
     }
     if run.phase != Phase::Verify {
-        return Enter::new(
-            "Enter: back to where the run is",
-            Act::Show(Screen::of(run.phase)),
-        );
+        return back_to_the_run(run);
     }
     if let Some(enter) = not_now(page.app) {
         return enter;
