@@ -20,10 +20,6 @@ use crate::{
     },
 };
 
-pub fn always(_: &Page<'_>) -> bool {
-    true
-}
-
 pub fn has_rows(page: &Page<'_>) -> bool {
     !page.rows.is_empty()
 }
