@@ -23,6 +23,7 @@ use crate::{
         ids::{InputName, RuleId, StepId},
         plan::SAMPLE,
         record::{End, Phase},
+        text::sanitize,
     },
     run_state::{RunState, StepView},
 };
@@ -323,6 +324,14 @@ impl App {
         true
     }
 
+    /// Tells something that needs more than a line.
+    pub fn tell(&mut self, title: &str, text: &str) {
+        self.open_dialog(Dialog::Told {
+            title: title.to_owned(),
+            text: sanitize(text),
+        });
+    }
+
     pub fn open_dialog(&mut self, dialog: Dialog) {
         self.ui.dialog = Some(dialog);
         self.ui.deaf = true;
@@ -349,6 +358,11 @@ impl App {
         let live = &self.ui.live;
         let open = self.run.as_ref().is_some_and(|run| run.end.is_none());
         open && live.worker == Worker::Works
+    }
+
+    /// When the run rolls back by itself unless somebody goes on.
+    pub fn goes_back_at_ms(&self) -> Option<u64> {
+        self.run.as_ref()?.confirm_by_ms()
     }
 
     /// Whether the screen shows the product as it was surveyed, with no run on it yet.

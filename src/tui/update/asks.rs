@@ -1,6 +1,6 @@
 //! Sends asks to the run's worker, and the previews that come before some of them.
 
-use super::{call, not_done};
+use super::views::call;
 use crate::{
     engine::{link::handle::Ask, undo_preview::UndoPreview},
     tui::{
@@ -11,6 +11,7 @@ use crate::{
         page::{Page, RowKey},
         preview::Preview,
         screen::apply,
+        widget::footer,
     },
 };
 
@@ -61,6 +62,16 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     app.ui.live.worker = Worker::Works;
     app.ui.live.progress = None;
     vec![Effect::Ask(ask)]
+}
+
+/// Says why nothing was done; a reason too long for the last lines opens a dialog.
+pub fn not_done(app: &mut App, why: &str) {
+    app.ui.warn(format!("not done: {why}"));
+    let fits = app.ui.in_lines || footer::holds(&app.ui);
+    if !fits && app.ui.dialog.is_none() {
+        app.ui.notice = None;
+        app.tell("Not done", why);
+    }
 }
 
 fn runs_steps(ask: &Ask) -> bool {

@@ -1,6 +1,6 @@
 //! Movement: of the selection in a list, or of the text of the detail.
 
-use super::{Choice, keep_in_view, select};
+use super::selection::{Choice, keep_in_view, select};
 use crate::tui::{
     app::{App, Focus},
     keymap::Command,

@@ -11,7 +11,6 @@ use crate::{
     tui::{
         app::{App, Screen},
         line::{Line, one_line, shorten, shorten_middle},
-        screen::steps,
         theme::{Look, Tone},
     },
 };
@@ -205,7 +204,7 @@ fn clock(app: &App) -> Option<String> {
         Some(end) => {
             // In whole seconds, like the report.
             let seconds = (end.at_ms / 1000).saturating_sub(run.started_at_ms / 1000);
-            format!("took {}", steps::span(seconds * 1000))
+            format!("took {}", units::elapsed(seconds * 1000))
         }
         None => format!("since {}", units::hour(run.started_at_ms)),
     })

@@ -21,7 +21,6 @@ use crate::{
         dialog::{Dialog, Question, Reason, emergency},
         page::{Act, Page, RowKey},
         screen::{inputs, steps},
-        widget::countdown,
     },
 };
 
@@ -173,7 +172,7 @@ pub fn interrupt(page: &Page<'_>) -> Option<Act> {
 
 /// Extends the deadline after which the waiting run goes back by itself.
 pub fn more_time(page: &Page<'_>) -> Option<Act> {
-    let waits = may(page, RunState::may_confirm_within) && countdown::by_ms(page.app).is_some();
+    let waits = may(page, RunState::may_confirm_within) && page.app.goes_back_at_ms().is_some();
     let within_ms = page.app.run.as_ref()?.confirm?.within_ms;
     waits.then_some(Act::Ask(Ask::ConfirmWithin(Span::from_ms(within_ms))))
 }
