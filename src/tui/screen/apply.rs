@@ -1,6 +1,10 @@
 //! Apply: the steps, what the selected one does or did, and the choices.
 
-use super::{above, back_to_the_run, choices, not_now, steps, to_where_it_stands};
+use super::{
+    enter::{back_to_the_run, not_now, to_where_it_stands},
+    parts::{above, choices},
+    steps,
+};
 use crate::{
     engine::link::handle::Ask,
     model::{
@@ -29,7 +33,7 @@ const OUTPUT_LINES: usize = 6;
 pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let next = run.next_step().or(run.steps.last());
     Rows {
-        rows: steps::by_hop(app, run),
+        rows: steps::rows::by_hop(app, run),
         current: next.map(|view| RowKey::Step(view.step.id.clone())),
     }
 }
@@ -157,7 +161,7 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
     let last = match live.output_at_ms {
         Some(at) => format!(
             ", last output {} ago",
-            steps::span(live.now_ms.saturating_sub(at))
+            units::elapsed(live.now_ms.saturating_sub(at))
         ),
         // When that output came is unknown here.
         None if printed.iter().any(|line| line.before) => {
@@ -172,7 +176,7 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
                 Tone::Plain,
                 format!(
                     "  running for {}{last}{}",
-                    steps::span(elapsed),
+                    units::elapsed(elapsed),
                     steps::which_try(view)
                 ),
             )

@@ -1,6 +1,6 @@
 //! Backup: what is copied, how far it is, and whether it was read back and compared.
 
-use super::{back_to_the_run, not_now};
+use super::enter::{back_to_the_run, not_now};
 use crate::{
     engine::link::handle::Ask,
     model::{

@@ -1,6 +1,9 @@
 //! Checklist: what must hold before anything is written.
 
-use super::{back_to_the_run, checks, not_now, to_the_open};
+use super::{
+    checks,
+    enter::{back_to_the_run, not_now, to_the_open},
+};
 use crate::{
     engine::link::handle::Ask,
     model::{plan::PlannedCheck, record::Phase},

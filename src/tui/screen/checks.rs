@@ -1,6 +1,6 @@
 //! Checks as rows and in detail: the checklist, verify and the end of a rollback show them.
 
-use super::{choices, doubted, steps};
+use super::parts::{choices, doubted};
 use crate::{
     model::{
         ids::CheckId,
@@ -186,7 +186,7 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
 fn being_made(app: &App, now: &Checking, before: Option<&CheckView>) -> Vec<Line> {
     let for_ms = app.ui.live.now_ms.saturating_sub(now.since_ms);
     let words = format!("{} being checked", Sign::Running.glyph());
-    let running = format!("  running for {}", steps::span(for_ms));
+    let running = format!("  running for {}", units::elapsed(for_ms));
     let mut all = vec![Line::toned(Tone::Accent, words).and(Tone::Plain, running)];
     all.extend(before.map(|view| {
         let at = units::clock(view.at_ms);

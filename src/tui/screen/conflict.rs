@@ -1,6 +1,6 @@
 //! A finding that only the operator can decide: the rule changes what was customized here.
 
-use super::{diff, inputs, reading, review};
+use super::{diff, inputs, parts::reading, review};
 use crate::{
     model::{
         finding::{ChoiceOption, Decision, Finding, Safety},

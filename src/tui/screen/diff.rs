@@ -1,6 +1,6 @@
 //! The whole difference of every edited file: side by side on a wide screen, else unified.
 
-use super::reading;
+use super::parts::reading;
 use crate::{
     diff::{Kind, Row as DiffRow},
     model::record::End,

@@ -1,6 +1,6 @@
 //! Inputs: everything that must be asked is asked here, before anything is written.
 
-use super::{reading, to_the_open};
+use super::{enter::to_the_open, parts::reading};
 use crate::model::{ids::InputName, plan::Answered, text::sanitize};
 use crate::tui::{
     app::App,

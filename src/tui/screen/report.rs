@@ -1,6 +1,6 @@
 //! Report: what changed, who decided what, and what is left to do by hand.
 
-use super::reading;
+use super::parts::reading;
 use crate::{
     model::record::End,
     run_state::RunState,

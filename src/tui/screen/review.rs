@@ -5,7 +5,10 @@ mod finding;
 
 pub use finding::{about, about_with};
 
-use super::{doubted, reading, to_the_open};
+use super::{
+    enter::to_the_open,
+    parts::{doubted, reading},
+};
 use crate::{
     model::{
         finding::{Decision, Finding, FindingKind, Safety},

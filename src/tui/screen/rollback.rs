@@ -4,7 +4,10 @@
 mod preview;
 mod under_way;
 
-use super::{not_now, steps, to_where_it_stands};
+use super::{
+    enter::{not_now, to_where_it_stands},
+    steps,
+};
 use crate::{
     run_state::RunState,
     tui::{
@@ -33,29 +36,22 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
 fn by_hop<'a, T>(
     run: &RunState,
     title: String,
-    steps: impl Iterator<Item = T>,
+    of_steps: impl Iterator<Item = T>,
     hop: impl Fn(&T) -> usize,
     mut row: impl FnMut(T) -> Row<'a>,
 ) -> Vec<Row<'a>> {
-    let steps: Vec<T> = steps.collect();
-    let several = steps.windows(2).any(|two| hop(&two[0]) != hop(&two[1]));
+    let of_steps: Vec<T> = of_steps.collect();
+    let several = of_steps.windows(2).any(|two| hop(&two[0]) != hop(&two[1]));
     let mut rows = vec![if several {
         Row::Words(Line::toned(Tone::Strong, title))
     } else {
         Row::group(GroupKey::Named("steps"), title)
     }];
-    let hops = run.plan.hops.len();
     let mut above = None;
-    for step in steps {
+    for step in of_steps {
         let of = hop(&step);
-        if let Some(hop) = run
-            .plan
-            .hops
-            .get(of)
-            .filter(|_| several && above != Some(of))
-        {
-            let words = format!("hop {} of {hops}: {} → {}", of + 1, hop.from, hop.to);
-            rows.push(Row::group(GroupKey::Hop(of), words));
+        if several && above != Some(of) {
+            rows.extend(steps::rows::hop_heading(run, of));
         }
         above = Some(of);
         rows.push(row(step));

@@ -1,6 +1,6 @@
 //! Past runs, and the rows that other screens show of a run.
 
-use super::reading;
+use super::parts::reading;
 use crate::{
     model::record::End,
     run_state::Standing,

@@ -1,7 +1,7 @@
 //! Start: what was found here, which release runs, which to reach, and by which hops. An unfinished
 //! run comes first.
 
-use super::{reading, runs};
+use super::{parts::reading, runs};
 use crate::model::survey::BlindSpot;
 use crate::tui::{
     app::{App, Screen},

@@ -1,6 +1,9 @@
 //! Verify: the checks of the new release. The upgrade is called done only when they hold.
 
-use super::{back_to_the_run, checks, not_now};
+use super::{
+    checks,
+    enter::{back_to_the_run, not_now},
+};
 use crate::{
     engine::{link::handle::Ask, report::count_left_by_hand},
     model::record::Phase,

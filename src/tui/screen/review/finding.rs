@@ -11,7 +11,7 @@ use crate::{
         app::App,
         backend::{ReviewView, Snippet},
         line::{Line, lines, one_line},
-        screen::{diff, doubted},
+        screen::{diff, parts::doubted},
         theme::Tone,
     },
 };

@@ -14,7 +14,7 @@ use crate::{
         line::{Line, one_line},
         page::{Detail, Page, Row, RowKey, Rows},
         preview::Preview,
-        screen::{apply, reading, steps},
+        screen::{apply, parts::reading, steps},
         theme::Tone,
         view::areas,
         widget::list::WORDS_MARGIN,

@@ -11,7 +11,12 @@ use crate::{
         line::{Line, lines, one_line},
         live::Worker,
         page::{Act, Detail, Enter, GroupKey, Page, Row, RowKey, Rows},
-        screen::{above, apply, backup, checks, choices, not_now, steps},
+        screen::{
+            apply, backup, checks,
+            enter::not_now,
+            parts::{above, choices},
+            steps,
+        },
         theme::Tone,
         widget::bar,
     },
@@ -23,10 +28,10 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let touched = (0..of_plan).rev().filter(|nth| run.steps[*nth].touched());
     let hop = |nth: &usize| run.steps[*nth].step.hop;
     let mut rows = by_hop(run, title, touched, hop, |nth| {
-        steps::undo_row(app, run, nth)
+        steps::rows::undo_row(app, run, nth)
     });
     rows.push(Row::named(AFTER));
-    rows.extend((of_plan..run.steps.len()).map(|nth| steps::end_row(app, run, nth)));
+    rows.extend((of_plan..run.steps.len()).map(|nth| steps::rows::end_row(app, run, nth)));
     rows.push(Row::group(
         GroupKey::Named("must pass"),
         format!("{} must pass", run.plan.from),
