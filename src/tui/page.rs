@@ -204,9 +204,7 @@ impl<'a> Page<'a> {
     pub fn heading(&self) -> Option<&Group> {
         match self.rows.get(self.selected_at()?)? {
             Row::Group(group) => Some(group),
-            Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {
-                None
-            }
+            _no_heading => None,
         }
     }
 

@@ -157,9 +157,9 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
         });
     }
     if view.is_overtaken() && !view.is_over() {
-        let words = "! Steps have run since: it may no longer be in effect. Pulling it again checks \
+        let words = "Steps have run since: it may no longer be in effect. Pulling it again checks \
                      that first, if the pack says how.";
-        all.push(Line::toned(Tone::Attention, words).hang(2));
+        all.push(Line::warning(words));
     }
     all.extend(view.because().map(|told| Line::new(one_line(told)).hang(2)));
     if let Some(hint) = view.failed().and_then(Failure::hint)
@@ -180,19 +180,19 @@ fn waiting(app: &App) -> Option<Line> {
     let interrupt = keymap::on_a_question(app, Command::Interrupt);
     let words = match (&app.ui.live.queued, running) {
         (Some(_), Some(running)) => format!(
-            "! queued: it starts when `{running}` has ended; {interrupt} ends that now. Then the \
+            "queued: it starts when `{running}` has ended; {interrupt} ends that now. Then the \
              run waits."
         ),
-        (Some(_), None) => "! queued after what the worker is doing now".to_owned(),
+        (Some(_), None) => "queued after what the worker is doing now".to_owned(),
         (None, Some(running)) => {
             format!(
-                "! `{running}` is running: what you pull starts after it, or {interrupt} ends \
+                "`{running}` is running: what you pull starts after it, or {interrupt} ends \
                      it now"
             )
         }
         (None, None) => return None,
     };
-    Some(Line::toned(Tone::Attention, words).hang(2))
+    Some(Line::warning(words))
 }
 
 /// What Enter does, in words; then the alternatives, each under its name.

@@ -159,9 +159,9 @@ fn stays_with(app: &App, step: &StepId) -> Option<Line> {
     let titles: Vec<String> = with.map(|view| one_line(&view.step.title)).collect();
     (!titles.is_empty()).then(|| {
         let words = format!(
-            "! The same restore would have undone these; they stay too: {}",
+            "The same restore would have undone these; they stay too: {}",
             titles.join(", ")
         );
-        Line::toned(Tone::Attention, words).hang(2)
+        Line::warning(words)
     })
 }

@@ -15,7 +15,7 @@ use crate::{
         units,
     },
     rules::deed,
-    run_state::{Road, RunState, Stage, StepView},
+    run_state::{Failure, Road, RunState, Stage, StepView},
     tui::{
         app::App,
         dialog::{Danger, Dialog, Question},
@@ -57,28 +57,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
         lines.extend(stopped.take());
     }
     match view.stage() {
-        Stage::Road(Road::Failed(failure)) => {
-            let error = failure.error();
-            lines.push(
-                Line::toned(Tone::Stop, format!("✗ {}: ", one_line(&view.step.title)))
-                    .and(Tone::Plain, one_line(error))
-                    .hang(2),
-            );
-            lines.extend(steps::numbers(view));
-            // Before the output: what to do must be seen on a small screen too.
-            lines.extend(hint_lines(page, run, failure.hint()));
-            // Output that repeats the error would only push the rest away.
-            let said = sanitize(error);
-            let printed = page
-                .app
-                .ui
-                .live
-                .output
-                .tail(view.step.id.as_str(), OUTPUT_LINES);
-            if printed.iter().any(|line| !said.contains(line.text.trim())) {
-                lines.extend(steps::output(page.app, view, OUTPUT_LINES));
-            }
-        }
+        Stage::Road(Road::Failed(failure)) => lines.extend(failed(page, run, view, failure)),
         Stage::Road(Road::Unknown { why }) => {
             lines.extend(nobody_knows(view, why));
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
@@ -103,7 +82,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     lines.extend(stopped);
     let is_said = view.is_running() && steps::is_ask(view);
     if let Some(paused) = run.paused.as_ref().filter(|_| !is_said) {
-        lines.push(Line::toned(Tone::Attention, format!("! waits: {}", one_line(paused))).hang(2));
+        lines.push(Line::warning(format!("waits: {}", one_line(paused))));
     }
     if view.failed().is_some() || view.unknown().is_some() {
         lines.push(Line::empty());
@@ -115,12 +94,34 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     }
 }
 
+/// What went wrong, what to do about it, and what the step printed.
+fn failed(page: &Page<'_>, run: &RunState, view: &StepView, failure: &Failure) -> Vec<Line> {
+    let error = failure.error();
+    let title = format!("✗ {}: ", one_line(&view.step.title));
+    let mut all = vec![
+        Line::toned(Tone::Stop, title)
+            .and(Tone::Plain, one_line(error))
+            .hang(2),
+    ];
+    all.extend(steps::numbers(view));
+    // Before the output: what to do must be seen on a small screen too.
+    all.extend(hint_lines(page, run, failure.hint()));
+    // Output that repeats the error would only push the rest away.
+    let said = sanitize(error);
+    let output = &page.app.ui.live.output;
+    let printed = output.tail(view.step.id.as_str(), OUTPUT_LINES);
+    if printed.iter().any(|line| !said.contains(line.text.trim())) {
+        all.extend(steps::output(page.app, view, OUTPUT_LINES));
+    }
+    all
+}
+
 /// A warning that names what the run has stopped: whoever waits must know what is out of service.
 pub fn not_served(run: &RunState) -> Option<Line> {
     let stopped = run.stopped_titles();
     (!stopped.is_empty()).then(|| {
-        let words = format!("! stopped by the run: {}", one_line(&stopped.join(", ")));
-        Line::toned(Tone::Attention, words).hang(2)
+        let words = format!("stopped by the run: {}", one_line(&stopped.join(", ")));
+        Line::warning(words)
     })
 }
 

@@ -212,14 +212,10 @@ fn about_database(database: &SavedDatabase) -> Vec<Line> {
         Proof::Restored => {
             Line::toned(Tone::Good, "✓ restored into a scratch database and counted")
         }
-        Proof::ReadBack { why } => Line::toned(
-            Tone::Attention,
-            format!(
-                "! read to its end and counted, not restored for a test: {}",
-                one_line(why)
-            ),
-        )
-        .hang(2),
+        Proof::ReadBack { why } => Line::warning(format!(
+            "read to its end and counted, not restored for a test: {}",
+            one_line(why)
+        )),
     });
     if let Some(doubt) = &database.doubt {
         lines.push(Line::toned(Tone::Stop, format!("! {}", one_line(doubt))).hang(2));

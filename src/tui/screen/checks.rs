@@ -131,26 +131,7 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     if let Some(because) = &check.because {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
-    let view = run.checks.get(&planned.id);
-    if let Some(now) = app.ui.live.makes(&planned.id) {
-        all.extend(being_made(app, now, view));
-    } else if let Some(view) = view {
-        let (sign, tone) = verdict_sign(view.verdict);
-        let words = format!("{} {}", sign.glyph(), view.verdict.word());
-        let at = format!("  at {}", units::clock(view.at_ms));
-        all.push(Line::toned(tone, words).and(Tone::Dim, at));
-        all.extend(lines(Tone::Plain, &sanitize(&view.detail)));
-        if view.verdict == CheckVerdict::CouldNotCheck {
-            all.push(Line::toned(
-                Tone::Dim,
-                "A check that could not be made blocks like one that failed.",
-            ));
-        }
-        if let Some((reason, by)) = &view.waived {
-            let words = format!("! waived by {}: {}", one_line(&by.user), one_line(reason));
-            all.push(Line::toned(Tone::Attention, words).hang(2));
-        }
-    }
+    all.extend(result(app, run, planned));
     all.extend(pictures(run, planned));
     let ok = run
         .checks
@@ -178,6 +159,32 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
             Tone::Dim,
             format!("guide {}", one_line(&cites.join(" "))),
         ));
+    }
+    all
+}
+
+/// What the check has come to so far.
+fn result(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
+    let mut all = Vec::new();
+    let view = run.checks.get(&planned.id);
+    if let Some(now) = app.ui.live.makes(&planned.id) {
+        all.extend(being_made(app, now, view));
+    } else if let Some(view) = view {
+        let (sign, tone) = verdict_sign(view.verdict);
+        let words = format!("{} {}", sign.glyph(), view.verdict.word());
+        let at = format!("  at {}", units::clock(view.at_ms));
+        all.push(Line::toned(tone, words).and(Tone::Dim, at));
+        all.extend(lines(Tone::Plain, &sanitize(&view.detail)));
+        if view.verdict == CheckVerdict::CouldNotCheck {
+            all.push(Line::toned(
+                Tone::Dim,
+                "A check that could not be made blocks like one that failed.",
+            ));
+        }
+        if let Some((reason, by)) = &view.waived {
+            let words = format!("waived by {}: {}", one_line(&by.user), one_line(reason));
+            all.push(Line::warning(words));
+        }
     }
     all
 }

@@ -46,13 +46,13 @@ pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
     };
     let words = if app.ui.live.gone() {
         format!(
-            "! It {what} when its worker ended{}. The next worker first checks what became of it.",
+            "It {what} when its worker ended{}. The next worker first checks what became of it.",
             left_over(app)
         )
     } else {
-        format!("! It {what}, and was interrupted. What became of it is checked first.")
+        format!("It {what}, and was interrupted. What became of it is checked first.")
     };
-    Some(Line::toned(Tone::Attention, words).hang(2))
+    Some(Line::warning(words))
 }
 
 /// The processes of the worker that outlived it.
@@ -153,8 +153,8 @@ pub fn besides(view: &StepView) -> Vec<Line> {
     let mut all: Vec<Line> = losses(step).chain(doubted(&step.doubt)).collect();
     all.extend(view.later_edits.iter().map(|(path, saved_as)| {
         let kept = one_line(saved_as);
-        let words = format!("! {path} had been edited since; that is kept as {kept}");
-        Line::toned(Tone::Attention, words).hang(2)
+        let words = format!("{path} had been edited since; that is kept as {kept}");
+        Line::warning(words)
     }));
     all
 }

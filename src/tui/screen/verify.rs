@@ -70,10 +70,10 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
 fn by_hand(run: &RunState) -> Vec<Line> {
     let to = &run.plan.to;
     let nothing = format!(
-        "! The pack has no check of {to}: its steps are done, and nothing has shown that it works."
+        "The pack has no check of {to}: its steps are done, and nothing has shown that it works."
     );
     let mut all = vec![
-        Line::toned(Tone::Attention, nothing).hang(2),
+        Line::warning(nothing),
         Line::new("Look yourself before you end the run; ! opens a shell:"),
     ];
     let looks = |what: &str| {
@@ -102,18 +102,18 @@ pub fn gone_without(run: &RunState) -> Option<Line> {
         .gone_without()
         .map(|view| one_line(&view.step.title))
         .collect();
-    let words = || format!("! Skipped on the way: {}.", titles.join("; "));
-    (!titles.is_empty()).then(|| Line::toned(Tone::Attention, words()).hang(2))
+    let words = || format!("Skipped on the way: {}.", titles.join("; "));
+    (!titles.is_empty()).then(|| Line::warning(words()))
 }
 
 /// What the upgrade leaves to people, who might otherwise take it for done.
 pub fn left_to_do(run: &RunState) -> Option<Line> {
     let words = match count_left_by_hand(run) {
         0 => return None,
-        1 => "! 1 thing is left to do by hand: the end of the report names it".to_owned(),
-        left => format!("! {left} things are left to do by hand: the end of the report lists them"),
+        1 => "1 thing is left to do by hand: the end of the report names it".to_owned(),
+        left => format!("{left} things are left to do by hand: the end of the report lists them"),
     };
-    Some(Line::toned(Tone::Attention, words).hang(2))
+    Some(Line::warning(words))
 }
 
 pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {

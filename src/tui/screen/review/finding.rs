@@ -18,26 +18,21 @@ use crate::{
 
 /// What somebody needs to know before going on to the next finding.
 pub fn glance(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let mut all = what(
-        (app, view),
-        finding,
-        snippets(view, finding),
-        said(app, view, finding),
-    );
+    let mut all = as_it_stands(app, view, finding);
     all.push(Line::toned(Tone::Dim, "Tab: its sources"));
     all
 }
 
 /// Everything known about a finding, and the difference that it makes.
 pub fn about(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let mut all = what(
-        (app, view),
-        finding,
-        snippets(view, finding),
-        said(app, view, finding),
-    );
+    let mut all = as_it_stands(app, view, finding);
     all.extend(who_says_so(view, finding));
     all
+}
+
+fn as_it_stands(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let difference = snippets(view, finding);
+    what((app, view), finding, difference, said(app, view, finding))
 }
 
 /// The same while it is being decided, with the difference of one choice.
@@ -256,9 +251,9 @@ fn made_later(view: &ReviewView, finding: &Finding) -> Option<Line> {
     };
     let later = view.findings.iter().find(makes)?;
     let words = format!(
-        "! a later hop changes it anyway: {}  rule {}",
+        "a later hop changes it anyway: {}  rule {}",
         one_line(&later.title),
         one_line(later.id.as_str())
     );
-    Some(Line::toned(Tone::Attention, words).hang(2))
+    Some(Line::warning(words))
 }

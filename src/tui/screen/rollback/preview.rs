@@ -202,8 +202,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
              has to run with it.",
         ));
     }
-    let told =
-        |note: &String| Line::toned(Tone::Attention, format!("! {}", one_line(note))).hang(2);
+    let told = |note: &String| Line::warning(one_line(note));
     all.extend(preview.ended.iter().map(told));
     if !preview.notes.is_empty() {
         all.push(Line::toned(
@@ -243,9 +242,7 @@ fn undo_lines(app: &App, undo: &UndoLine) -> Vec<Line> {
         Fate::Undone => Line::toned(Tone::Strong, "undo: ")
             .and(Tone::Plain, one_line(&undo.becomes))
             .hang(2),
-        Fate::Stays => {
-            Line::toned(Tone::Attention, format!("! {}", one_line(&undo.becomes))).hang(2)
-        }
+        Fate::Stays => Line::warning(one_line(&undo.becomes)),
         Fate::PastReturn => {
             Line::toned(Tone::Stop, format!("✗ {}", one_line(&undo.becomes))).hang(2)
         }
