@@ -6,6 +6,7 @@ use crate::{
         ids::CheckId,
         plan::PlannedCheck,
         record::CheckVerdict,
+        release::Release,
         rule::{Level, MetricRule, Probe},
         text::sanitize,
         units,
@@ -18,7 +19,7 @@ use crate::{
         keymap::Command,
         line::{Line, lines, one_line},
         live::Checking,
-        page::{Page, Row, RowKey},
+        page::{GroupKey, Page, Row, RowKey},
         theme::Tone,
     },
 };
@@ -69,6 +70,18 @@ pub fn row<'a>(
             with_detail(&view.detail)
         ))
         .row()
+}
+
+/// The checks that a release must pass, under a heading that says so.
+pub fn must_pass<'a>(
+    app: &App,
+    run: &RunState,
+    list: &'a [PlannedCheck],
+    release: &Release,
+) -> impl Iterator<Item = Row<'a>> {
+    let heading = Row::group(GroupKey::Named("must pass"), format!("{release} must pass"));
+    let rows = list.iter().map(move |check| row(app, run, list, check));
+    [heading].into_iter().chain(rows)
 }
 
 /// Metrics from before the upgrade and from now, a row for each rule.

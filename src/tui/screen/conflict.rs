@@ -137,10 +137,9 @@ pub fn enter(page: &Page<'_>, rule: &RuleId) -> Enter {
                     Act::Open(inputs::edit(input)),
                 );
             }
-            let option = options.iter().find(|option| option.id == *id);
-            let label = option.map_or(id.as_str(), |option| option.label.as_str());
+            let label = review::label_of(options, id);
             Enter::new(
-                format!("Enter: choose {} — nothing is written yet", one_line(label)),
+                format!("Enter: choose {label} — nothing is written yet"),
                 Act::Call(Call::Decide(rule.clone(), Decision::Choose(id.clone()))),
             )
         }

@@ -3,7 +3,7 @@
 
 mod finding;
 
-pub use finding::{about, about_with};
+pub use finding::{about, about_with, label_of};
 
 use super::{
     enter::to_the_open,

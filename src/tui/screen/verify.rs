@@ -12,7 +12,7 @@ use crate::{
         app::{App, Screen},
         dialog::{Dialog, Question},
         line::{Line, one_line},
-        page::{Act, Detail, Enter, GroupKey, Page, Row, RowKey, Rows},
+        page::{Act, Detail, Enter, Page, RowKey, Rows},
         theme::Tone,
         widget::bar,
     },
@@ -20,14 +20,9 @@ use crate::{
 
 pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let list = &run.plan.verify;
-    let mut rows = vec![Row::group(
-        GroupKey::Named("must pass"),
-        format!("{} must pass", run.plan.to),
-    )];
-    rows.extend(list.iter().map(|check| checks::row(app, run, list, check)));
     let current = list.iter().find(|check| !run.passed(&check.id));
     Rows {
-        rows,
+        rows: checks::must_pass(app, run, list, &run.plan.to).collect(),
         current: current.map(|check| RowKey::Check(check.id.clone())),
     }
 }

@@ -3,7 +3,9 @@
 use super::{changes_nothing, place_words};
 use crate::{
     model::{
-        finding::{Decision, FileChange, Finding, ProposedChange, Safety, SourceLine},
+        finding::{
+            ChoiceOption, Decision, FileChange, Finding, ProposedChange, Safety, SourceLine,
+        },
         release::Release,
     },
     rules::assess::taken_changes,
@@ -123,9 +125,7 @@ fn snippets(view: &ReviewView, finding: &Finding) -> Vec<Line> {
         let file = one_line(&snippet.file);
         let heading = match (&snippet.option, &finding.safety) {
             (Some(id), Safety::Decide { options, .. }) => {
-                let option = options.iter().find(|option| option.id == *id);
-                let label = option.map_or(id.as_str(), |option| option.label.as_str());
-                format!("{}, {file}:", one_line(label))
+                format!("{}, {file}:", label_of(options, id))
             }
             (_, _) => file,
         };
@@ -133,6 +133,12 @@ fn snippets(view: &ReviewView, finding: &Finding) -> Vec<Line> {
         all.extend(snippet.rows.iter().map(diff::line));
     }
     all
+}
+
+/// An answer to a finding's question, by its label.
+pub fn label_of(options: &[ChoiceOption], id: &str) -> String {
+    let option = options.iter().find(|option| option.id == *id);
+    one_line(option.map_or(id, |option| &option.label))
 }
 
 fn heading(finding: &Finding) -> Line {
@@ -204,8 +210,6 @@ fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line
             words.to_owned()
         }
         (Safety::Decide { options, .. }, Some(Decision::Choose(id))) => {
-            let option = options.iter().find(|option| option.id == *id);
-            let label = option.map_or(id.as_str(), |option| option.label.as_str());
             let file = if changes_nothing(view, finding) {
                 "; this changes no file"
             } else {
@@ -216,7 +220,7 @@ fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line
                 (None, false) => "; Space changes that",
                 (None, true) => "; `decide` changes that",
             };
-            format!("decided: {}{file}{anew}", one_line(label))
+            format!("decided: {}{file}{anew}", label_of(options, id))
         }
         (Safety::Decide { question, .. }, _) => {
             format!("? {} Enter decides it", one_line(question))

@@ -10,7 +10,7 @@ use crate::{
         keymap::Command,
         line::{Line, lines, one_line},
         live::Worker,
-        page::{Act, Detail, Enter, GroupKey, Page, Row, RowKey, Rows},
+        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
         screen::{
             apply, backup, checks,
             enter::not_now,
@@ -32,12 +32,8 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     });
     rows.push(Row::named(AFTER));
     rows.extend((of_plan..run.steps.len()).map(|nth| steps::rows::end_row(app, run, nth)));
-    rows.push(Row::group(
-        GroupKey::Named("must pass"),
-        format!("{} must pass", run.plan.from),
-    ));
     let list = &run.plan.rollback.checks;
-    rows.extend(list.iter().map(|check| checks::row(app, run, list, check)));
+    rows.extend(checks::must_pass(app, run, list, &run.plan.from));
     Rows {
         rows,
         current: current(run),
