@@ -41,13 +41,20 @@ pub struct Row {
     pub left_out: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     Same,
     Gone,
     New,
     /// Equal lines left out.
     Gap,
+}
+
+impl Row {
+    /// From 1: in the old text for a line that is gone, else in the new one.
+    pub fn line(&self) -> Option<usize> {
+        self.new_line.or(self.old_line)
+    }
 }
 
 /// The differences, each with `context` equal lines around it. Equal texts have no rows.

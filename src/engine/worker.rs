@@ -333,10 +333,17 @@ impl Worker {
             self.sink.send(Event::Output { step, line });
         };
         let mut log = Log::of(&*context.world.files, &context.dir, step);
-        let mut line = |_stream: Stream, line: &str| {
+        let mut print = |line: &str| {
             let not_kept = log.keep(line);
             tell(line.to_owned());
             not_kept.into_iter().for_each(tell);
+        };
+        let mut heading = self.heading(step);
+        let mut line = |_stream: Stream, line: &str| {
+            if let Some(heading) = heading.take() {
+                print(&heading);
+            }
+            print(line);
         };
         let mut listener = Listener {
             line: &mut line,
@@ -348,6 +355,17 @@ impl Worker {
         log.end().into_iter().for_each(tell);
         context.learn();
         end
+    }
+
+    /// What stands in a step's log, which holds all of its tries and its undo, before what is printed
+    /// now; the first try needs no heading.
+    fn heading(&self, step: &StepId) -> Option<String> {
+        let view = self.state.step(step)?;
+        match (view.is_undoing(), view.attempts) {
+            (true, _) => Some("--- undo ---".to_owned()),
+            (false, 0 | 1) => None,
+            (false, attempt) => Some(format!("--- try {attempt} ---")),
+        }
     }
 
     fn finish(&mut self, end: End) -> Answer {

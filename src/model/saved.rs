@@ -85,8 +85,7 @@ pub struct Outside {
 #[serde(deny_unknown_fields)]
 pub struct Verified {
     pub manifest: Digest,
-    /// Items as they are listed: files (including those that were not there), archives, commands
-    /// and databases.
+    /// Items as they are listed: files (including those that were not there), commands and databases.
     pub files: u64,
     /// Bytes on disk: what lies in an archive is not counted twice.
     pub bytes: u64,

@@ -202,6 +202,17 @@ pub fn duration(ms: u64) -> String {
     }
 }
 
+/// How long something has taken so far: `4 s`, `2 min 05 s`, `1 h 02 min`. It keeps its width while
+/// it is counted up.
+pub fn elapsed(ms: u64) -> String {
+    let secs = ms / 1000;
+    match secs {
+        0..60 => format!("{secs} s"),
+        60..3600 => format!("{} min {:02} s", secs / 60, secs % 60),
+        3600.. => format!("{} h {:02} min", secs / 3600, secs / 60 % 60),
+    }
+}
+
 /// The time between two moments as `time` shows them, so that reckoning with what is shown gives
 /// the same result.
 pub fn between(from_ms: u64, to_ms: u64) -> String {
@@ -238,6 +249,12 @@ mod tests {
         }
         assert!(Span::try_from("10 minutes".to_owned()).is_err());
         assert!(Span::try_from("99999999999999999999h".to_owned()).is_err());
+    }
+
+    #[test]
+    fn what_has_passed_is_told_in_two_units_at_most() {
+        let told = [900, 4_000, 125_000, 3_720_000].map(elapsed);
+        assert_eq!(told, ["0 s", "4 s", "2 min 05 s", "1 h 02 min"]);
     }
 
     #[test]

@@ -20,11 +20,12 @@ use super::{
 use crate::{
     engine::link::handle::{Ask, Control, Event},
     model::{
-        ids::{InputName, RuleId},
+        ids::{InputName, RuleId, StepId},
         plan::SAMPLE,
         record::{End, Phase},
+        text::sanitize,
     },
-    run_state::RunState,
+    run_state::{RunState, StepView},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::collections::{BTreeMap, BTreeSet};
@@ -323,10 +324,23 @@ impl App {
         true
     }
 
+    /// Tells something that needs more than a line.
+    pub fn tell(&mut self, title: &str, text: &str) {
+        self.open_dialog(Dialog::Told {
+            title: title.to_owned(),
+            text: sanitize(text),
+        });
+    }
+
     pub fn open_dialog(&mut self, dialog: Dialog) {
         self.ui.dialog = Some(dialog);
         self.ui.deaf = true;
         self.ui.detail_top = 0;
+    }
+
+    /// A step of the run, of its way back, or of its emergency.
+    pub fn step(&self, id: &StepId) -> Option<&StepView> {
+        self.run.as_ref()?.step(id)
     }
 
     /// Whether the product is a sample.
@@ -344,6 +358,11 @@ impl App {
         let live = &self.ui.live;
         let open = self.run.as_ref().is_some_and(|run| run.end.is_none());
         open && live.worker == Worker::Works
+    }
+
+    /// When the run rolls back by itself unless somebody goes on.
+    pub fn goes_back_at_ms(&self) -> Option<u64> {
+        self.run.as_ref()?.confirm_by_ms()
     }
 
     /// Whether the screen shows the product as it was surveyed, with no run on it yet.

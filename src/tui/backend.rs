@@ -6,6 +6,7 @@
 //! sanitized what came from outside, and painting does it once more.
 
 use crate::{
+    diff,
     engine::{
         link::front::Attached,
         undo_preview::{UndoPreview, WayBack},
@@ -23,7 +24,6 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ops::Range,
     path::PathBuf,
 };
 
@@ -246,31 +246,8 @@ pub struct Snippet {
     pub file: String,
     /// For a `Safety::Decide`: the option that produces it.
     pub option: Option<String>,
-    pub rows: Vec<DiffRow>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct DiffRow {
-    pub kind: DiffKind,
-    /// From 1: in the old file for removed lines, else in the new file.
-    pub line: Option<usize>,
-    /// From 1, in the old file, if the line exists there.
-    pub old_line: Option<usize>,
-    /// The line, with secrets masked.
-    pub text: String,
-    /// Byte ranges of `text` that differ within the line.
-    pub marks: Vec<Range<usize>>,
-    /// For left-out lines: their text.
-    pub left_out: Box<str>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DiffKind {
-    Same,
-    Gone,
-    New,
-    /// Lines left out.
-    Gap,
+    /// With secrets masked.
+    pub rows: Vec<diff::Row>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

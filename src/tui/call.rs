@@ -198,6 +198,33 @@ impl Pending {
 }
 
 impl Answer {
+    /// What could not be done, in a title, and why. What a recording or a missing difference says is
+    /// told in their own way.
+    pub fn failure(&self) -> Option<(&'static str, &str)> {
+        Some(match self {
+            Self::Start(Err(why)) => ("This folder could not be read", why),
+            Self::Review(Err(why)) | Self::Decided(Err(why)) => {
+                ("The findings could not be made", why)
+            }
+            Self::Inputs(Err(why)) => ("The questions could not be read", why),
+            Self::Generated(_, Err(why)) => ("No value was generated", why),
+            Self::Opened(Err(why), _) => ("The run was not opened", why),
+            Self::Preview(_, WayBack::Whole, Err(why)) => {
+                ("The preview of the rollback could not be made", why)
+            }
+            Self::Preview(_, WayBack::DownTo(_), Err(why)) => {
+                ("What would be undone could not be worked out", why)
+            }
+            Self::PreviewAgain(_, _, Err(why)) => {
+                ("What would be lost could not be counted again", why)
+            }
+            Self::Report(Err(why)) => ("The report could not be made", why),
+            Self::Exported(Err(why)) => ("The answers were not written", why),
+            Self::Shell(Err(why)) => ("The shell did not start", why),
+            _done_or_told_in_its_own_way => return None,
+        })
+    }
+
     /// Whether this answers the pending call.
     pub fn ends(&self, pending: Pending) -> bool {
         match self {

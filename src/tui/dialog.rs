@@ -12,6 +12,7 @@ mod last_steps;
 pub mod leaving;
 mod question;
 mod reason;
+mod value;
 
 pub use beneath::{Becomes, Beneath};
 pub use costs::{costs, counted_at, stands_above_the_words};
@@ -20,13 +21,13 @@ pub use going::Going;
 pub use last_steps::LastSteps;
 pub use question::Question;
 pub use reason::Reason;
+pub use value::replaces;
 
 use super::{
     app::App,
     field::Field,
     line::{Line, lines, one_line},
     page::{BETWEEN, Detail},
-    screen::inputs,
     theme::Tone,
 };
 use crate::{
@@ -63,6 +64,18 @@ pub enum Dialog {
 }
 
 impl Dialog {
+    /// Asks for the words of a danger.
+    pub fn typed(danger: Danger) -> Self {
+        let field = Field::default();
+        Self::Typed { danger, field }
+    }
+
+    /// Asks for a reason.
+    pub fn reason(about: Reason) -> Self {
+        let field = Field::default();
+        Self::Reason { about, field }
+    }
+
     /// Whether enough was typed for Enter to take it.
     pub fn is_filled(&self, app: &App) -> bool {
         match self {
@@ -208,7 +221,7 @@ impl Dialog {
                 field,
                 reveal,
                 problems,
-            } => value_menu(app, input, field, *reveal, problems),
+            } => value::menu(app, input, field, *reveal, problems),
             Self::Reason { about, field } => vec![typed_line(&reason::label(app, about), field)],
             Self::Typed { danger, field } => {
                 let words = danger.words(app);
@@ -246,44 +259,18 @@ impl Dialog {
         }
         match self {
             Self::Filter(_) => "Enter: keep the filter   Esc: show all again".into(),
-            Self::Value { problems, .. } if !problems.is_empty() => {
-                "Enter: not yet — the value is not right   Esc: leave it as it was".into()
-            }
-            Self::Value { .. } if !self.is_filled(app) => {
-                "Enter: not yet — nothing was typed   Esc: leave it as it was".into()
-            }
-            Self::Value { .. } => "Enter: use this value   Esc: leave it as it was".into(),
-            Self::Reason { .. } if !self.is_filled(app) => {
-                "Enter: not yet — a reason is needed   Esc: back, nothing happens".into()
-            }
-            Self::Reason { about, .. } if about.loses() => {
-                "Enter: asks for typed words first   Esc: back, nothing happens".into()
-            }
+            Self::Value {
+                field, problems, ..
+            } => value::enter(field, problems).into(),
             Self::Reason { about, .. } => {
-                format!(
-                    "Enter: {}   Esc: back, nothing happens",
-                    reason::then(about)
-                )
-            }
-            Self::Typed { danger, .. } if self.is_filled(app) => match danger {
-                Danger::Rollback => "Enter: roll back now   Esc: back, nothing happens",
-                Danger::PutAside => "Enter: go on with the rollback   Esc: back, nothing happens",
-                Danger::StepBack { .. } => "Enter: undo now   Esc: back, nothing happens",
-                Danger::Pull(_) => "Enter: pull it now   Esc: back, nothing happens",
-                Danger::Release(_) => "Enter: take it back now   Esc: back, nothing happens",
-                Danger::Consent(_) => "Enter: go past the point of no return   Esc: back",
-            }
-            .into(),
-            Self::Typed { danger, field } => {
-                // What has been typed so far can still become the words.
-                let begun = danger.words(app).starts_with(field.text());
-                let says = if begun {
-                    "nothing yet"
-                } else {
-                    "nothing — the words do not match"
+                let then = match (self.is_filled(app), about.loses()) {
+                    (false, _) => "not yet — a reason is needed".to_owned(),
+                    (true, true) => "asks for typed words first".to_owned(),
+                    (true, false) => reason::then(about),
                 };
-                format!("Enter: {says}   Esc: back, nothing happens")
+                format!("Enter: {then}   Esc: back, nothing happens")
             }
+            Self::Typed { danger, field } => danger.enter(&danger.words(app), field.text()),
             Self::Emergency { at } => emergency::enter(app, *at).join(BETWEEN),
             Self::Going { .. } => going::enter(app),
             Self::Sure(_) => "Enter or Esc: back, nothing happens   y: yes".into(),
@@ -293,7 +280,7 @@ impl Dialog {
 }
 
 fn step_title(app: &App, step: &StepId) -> String {
-    let view = app.run.as_ref().and_then(|run| run.step(step));
+    let view = app.step(step);
     view.map_or_else(|| step.to_string(), |view| one_line(&view.step.title))
 }
 
@@ -315,44 +302,4 @@ fn with_caret(line: Line, field: &Field) -> Line {
     line.and(Tone::Accent, before)
         .and(Tone::Accent, "_")
         .and(Tone::Accent, after)
-}
-
-/// A warning with the answer that typing would replace.
-pub fn replaces(app: &App, name: &InputName) -> Vec<Line> {
-    let replaced = app.ui.input(name).and_then(inputs::replaced);
-    let words = replaced.map(|replaced| format!("! replaces {replaced}"));
-    let line = |words| Line::toned(Tone::Attention, words).hang(2);
-    words.map(line).into_iter().collect()
-}
-
-fn value_menu(
-    app: &App,
-    name: &InputName,
-    field: &Field,
-    reveal: bool,
-    problems: &[String],
-) -> Vec<Line> {
-    let secret = app.ui.input(name).is_none_or(|view| view.secret);
-    let asked = app.ui.asked_as(name);
-    let mut menu = replaces(app, name);
-    if secret && !reveal {
-        let chars = field.text().chars().count();
-        menu.push(
-            Line::toned(Tone::Strong, format!("{asked}: "))
-                .and(Tone::Accent, "•".repeat(chars.min(24)))
-                .and(Tone::Accent, "_")
-                .and(
-                    Tone::Dim,
-                    format!("  {chars} characters, Ctrl-R shows them"),
-                ),
-        );
-    } else {
-        menu.push(typed_line(&format!("{asked}: "), field));
-    }
-    if !field.text().is_empty() {
-        for problem in problems {
-            menu.push(Line::toned(Tone::Attention, format!("! {}", one_line(problem))).hang(2));
-        }
-    }
-    menu
 }

@@ -13,7 +13,6 @@ use super::{
     call::{Answer, Call, Hand},
     signals::{self, Signal},
     update::update,
-    widget::countdown,
 };
 use crate::{
     engine::link::handle::{Event, RunHandle},
@@ -181,7 +180,7 @@ impl Driver {
         if self.app.agrees_to_counts() {
             return true;
         }
-        if !self.app.ui.live.gone() && countdown::by_ms(&self.app).is_some() {
+        if !self.app.ui.live.gone() && self.app.goes_back_at_ms().is_some() {
             return true;
         }
         let run = self.app.run.as_ref();

@@ -99,6 +99,36 @@ pub enum Does {
 }
 
 impl Binding {
+    /// A key that always does the same, and has no word for the last line.
+    const fn new(keys: &'static [Pressed], shown: &'static str, command: Command) -> Self {
+        Self {
+            keys,
+            command,
+            shown,
+            label: "",
+            help: "",
+            does: Does::Where(|_| true),
+        }
+    }
+
+    const fn label(self, label: &'static str) -> Self {
+        Self { label, ..self }
+    }
+
+    const fn help(self, help: &'static str) -> Self {
+        Self { help, ..self }
+    }
+
+    const fn only_where(self, holds: fn(&Page<'_>) -> bool) -> Self {
+        let does = Does::Where(holds);
+        Self { does, ..self }
+    }
+
+    const fn acts(self, act: fn(&Page<'_>) -> Option<Act>) -> Self {
+        let does = Does::Act(act);
+        Self { does, ..self }
+    }
+
     pub fn works(&self, page: &Page<'_>) -> bool {
         match self.does {
             Does::Where(holds) => holds(page),

@@ -31,6 +31,11 @@ impl Line {
         Self::empty().and(tone, text)
     }
 
+    /// Something that needs attention.
+    pub fn warning(words: impl AsRef<str>) -> Self {
+        Self::toned(Tone::Attention, format!("! {}", words.as_ref())).hang(2)
+    }
+
     /// Appends a text. Everything that is painted or told passes here: what was not sanitized
     /// before, such as text being typed, is sanitized now.
     pub fn and(mut self, tone: Tone, text: impl AsRef<str>) -> Self {

@@ -37,6 +37,14 @@ pub struct Detail {
     pub menu: Vec<Line>,
 }
 
+impl Detail {
+    /// A detail that offers no choice.
+    pub fn of(lines: Vec<Line>) -> Self {
+        let menu = Vec::new();
+        Self { lines, menu }
+    }
+}
+
 /// Separates, on one line, what Enter does from its alternatives.
 pub const BETWEEN: &str = "   ";
 
@@ -196,9 +204,7 @@ impl<'a> Page<'a> {
     pub fn heading(&self) -> Option<&Group> {
         match self.rows.get(self.selected_at()?)? {
             Row::Group(group) => Some(group),
-            Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {
-                None
-            }
+            _no_heading => None,
         }
     }
 

@@ -14,7 +14,6 @@ pub mod areas;
 
 use super::{
     app::App,
-    dialog::Dialog,
     page::{Detail, Page},
     widget::{footer, header, list, text},
 };
@@ -59,18 +58,8 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
 pub fn detail(page: &Page<'_>) -> Detail {
     let app = page.app;
     let mut detail = page.detail();
-    match &app.ui.dialog {
-        Some(dialog @ (Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Typed { .. })) => {
-            detail.menu = dialog.menu(app);
-        }
-        Some(
-            Dialog::Reason { .. }
-            | Dialog::Emergency { .. }
-            | Dialog::Going { .. }
-            | Dialog::Sure(_)
-            | Dialog::Told { .. },
-        )
-        | None => {}
+    if let Some(dialog) = app.ui.dialog.as_ref().filter(|dialog| dialog.beside()) {
+        detail.menu = dialog.menu(app);
     }
     detail
 }

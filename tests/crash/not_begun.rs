@@ -291,3 +291,33 @@ fn a_request_whose_answer_was_lost_is_not_sent_again_before_somebody_has_looked(
         assert_eq!(stand.fake.http.sent().len(), requests, "{method}");
     }
 }
+
+#[test]
+fn what_a_second_try_prints_begins_with_a_line_that_says_so() {
+    let fake = stand::product();
+    fake.commands.script(|command| {
+        let code = i32::from(command.argv == ["count", "up"]);
+        Some(Ok(ended(code, "loaded\n", "")))
+    });
+    let (mut worker, events) = stand::begun(&fake, MORE, &HOP.replace("{}", COUNT));
+    stand::meet(&mut worker, [Ask::Check, Ask::Backup]);
+    let id = StepId::new("hop/count");
+    for ask in [Ask::Apply, Ask::Retry(id.clone())] {
+        let _failed = worker.meet(ask).expect("the worker goes on");
+    }
+    let printed = ["loaded", "--- try 2 ---", "loaded"];
+    let shown: Vec<String> = events
+        .try_iter()
+        .filter_map(|event| match event {
+            Event::Output { step, line } if step == id.as_str() => Some(line),
+            _other => None,
+        })
+        .collect();
+    assert_eq!(shown, printed);
+    let files = fake.files.contents();
+    let log = files
+        .iter()
+        .find(|(path, _)| path.ends_with("output/hop+count.log"));
+    let log = log.unwrap_or_else(|| panic!("{:?}", files.keys()));
+    assert_eq!(String::from_utf8_lossy(log.1), printed.join("\n") + "\n");
+}

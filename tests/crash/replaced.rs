@@ -15,6 +15,7 @@ use switchback::{
         ids::StepId,
         record::{Body, End},
     },
+    run_state::StepView,
     world::fake::Fault,
 };
 
@@ -229,4 +230,23 @@ fn what_somebody_did_to_a_file_that_the_run_had_begun_with_is_asked_about() {
     let told = product.walk(Way::Back).expect_err("somebody has edited it");
     assert!(told.contains("edited after this run changed it"), "{told}");
     assert_eq!(files.contents()[Path::new(ENV)], b"A=10 # mine\n");
+}
+
+#[test]
+fn a_step_that_stops_at_an_edit_tells_how_to_see_it() {
+    let product = Product::new();
+    let mut worker = product.begin();
+    let mut asks = |ask: Ask| worker.meet(ask).expect("the worker goes on");
+    asks(Ask::Check).expect("checked");
+    asks(Ask::Backup).expect("backed up");
+    let was = product.fake.files.contents()[Path::new(ENV)].clone();
+    product.fake.files.put(ENV, "A=1 # mine\n");
+    asks(Ask::Apply).expect("applied as far as it goes");
+
+    let view = worker.state().step(&StepId::from("edit .env"));
+    let error = view.and_then(StepView::failed).expect("it failed").error();
+    let copy = product.backup().join("files/.env");
+    let command = format!("`diff -u {} {ENV}` shows what was changed", copy.display());
+    assert!(error.contains(&command), "{error}");
+    assert_eq!(product.fake.files.contents()[&copy], was);
 }

@@ -12,6 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::path::Path;
 use switchback::{
+    diff,
     engine::{
         link::handle::{Control, Event},
         means::progress::Progress,
@@ -22,7 +23,7 @@ use switchback::{
     run_state::RunState,
     tui::{
         app::Msg,
-        backend::{DiffRow, PackView, Snippet},
+        backend::{PackView, Snippet},
         plain::Teller,
     },
 };
@@ -119,7 +120,7 @@ fn backend(hostile: &str) -> FakeBackend {
     review.findings = poisoned(&review.findings, hostile);
     review.notes = poisoned(&review.notes, hostile);
     review.statements = poisoned(&review.statements, hostile);
-    let told = |row: &mut DiffRow| put(hostile, &mut [&mut row.text]);
+    let told = |row: &mut diff::Row| put(hostile, &mut [&mut row.text]);
     let shown = |snippet: &mut Snippet| {
         put(hostile, &mut [&mut snippet.file]);
         snippet.rows.iter_mut().for_each(told);

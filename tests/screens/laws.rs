@@ -10,6 +10,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::style::Color;
 use switchback::{
+    diff,
     engine::link::handle::{Ask, Event},
     model::{
         finding::{Decision, Finding, ProposedChange, Safety},
@@ -19,7 +20,7 @@ use switchback::{
     },
     tui::{
         app::{Focus, Msg, Outcome, Screen},
-        backend::{DiffKind, DiffRow, UnreadableRun},
+        backend::UnreadableRun,
         call::{Answer, Pending},
         live::Worker,
     },
@@ -658,12 +659,13 @@ fn left_out(size: (u16, u16)) -> Driven {
     let mut driven = Driven::new(FakeBackend::default(), size);
     driven.keys("\n");
     let files = &mut driven.app.ui.views.review.as_mut().expect("a review").files;
-    let gap = DiffRow {
-        kind: DiffKind::Gap,
-        line: Some(1),
+    let gap = diff::Row {
+        kind: diff::Kind::Gap,
         old_line: Some(1),
+        new_line: Some(1),
         text: "2 equal lines".into(),
         marks: Vec::new(),
+        open_end: false,
         left_out: "HOST=web-03\n# before the tokens\n".into(),
     };
     files[0].rows.insert(0, gap);
@@ -752,8 +754,8 @@ fn a_part_of_a_difference_begins_with_the_name_of_its_file() {
     let mut driven = left_out(SIZE);
     let files = &mut driven.app.ui.views.review.as_mut().expect("a review").files;
     let gap = files[0].rows[0].clone();
-    let more = (1..=30).map(|n| DiffRow {
-        line: Some(100 * n),
+    let more = (1..=30).map(|n| diff::Row {
+        new_line: Some(100 * n),
         ..gap.clone()
     });
     files[0].rows.splice(1..1, more);

@@ -15,10 +15,12 @@ use switchback::{
         undo_preview::Fate,
     },
     model::{
+        digest::Digest,
         ids::StepId,
         plan::{Plan, StepBody, Undo},
-        record::{Body, Done, Phase},
+        record::{Body, Done, Phase, Saved},
         rule::{Action, Note, NoteKind, Run},
+        survey::FileMeta,
     },
     tui::app::Screen,
 };
@@ -427,4 +429,90 @@ fn where_there_is_room_for_little_the_way_out_is_what_stays() {
     let screen = Driven::on(recorder().failed().state(), (40, 10)).screen();
     let keys = screen.lines().last().expect("the keys");
     assert!(keys.ends_with("? help  q leave"), "{screen}");
+}
+
+#[test]
+fn of_a_step_that_changes_nothing_nothing_is_said_to_stay() {
+    let mut plan = product::plan();
+    let migrate = plan
+        .steps
+        .iter_mut()
+        .find(|step| step.title.contains("diesel"));
+    migrate.expect("the migration").undo = Undo::Harmless;
+    let mut driven = on(Recorder::new(plan).failed());
+    let screen = driven.keys("K").screen();
+    assert!(!screen.contains("stays"), "{screen}");
+    assert!(screen.contains("It is not run again"), "{screen}");
+}
+
+#[test]
+fn a_field_that_was_emptied_again_is_empty_and_not_wrong() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    let screen = driven.keys("\n\n\n\nex").screen();
+    assert!(screen.contains("the value is not right"), "{screen}");
+    let screen = driven.key(KeyCode::Backspace).screen();
+    assert!(screen.contains("not yet — nothing was typed"), "{screen}");
+}
+
+#[test]
+fn before_anything_a_step_tells_how_it_would_be_undone_and_only_then_what_it_does() {
+    let mut driven = on(recorder().backed_up());
+    let screen = driven.keys("b").screen();
+    let [undo, label, does] = [
+        "undo: systemctl stop engine",
+        "what the step does:",
+        "runs: systemctl start engine",
+    ]
+    .map(|words| {
+        screen
+            .find(words)
+            .unwrap_or_else(|| panic!("{words}: {screen}"))
+    });
+    assert!(undo < label && label < does, "{screen}");
+}
+
+#[test]
+fn an_archive_is_no_item_beside_the_files_that_it_holds() {
+    let mut recorder = recorder();
+    let digest = Digest::of(b"");
+    let meta = FileMeta {
+        mode: 0o640,
+        uid: 0,
+        gid: 0,
+        mtime_ns: 0,
+        xattrs: [].into(),
+    };
+    recorder.backing_up();
+    for (path, at) in [
+        ("a.toml", Some(512)),
+        ("b.toml", Some(1536)),
+        ("c.toml", None),
+    ] {
+        let path = path.try_into().expect("a path");
+        let (digest, meta) = (digest.clone(), meta.clone());
+        let what = Saved::File {
+            path,
+            digest,
+            bytes: 9,
+            meta,
+            at,
+        };
+        recorder.push(Body::Saved { what });
+    }
+    let what = Saved::Archive {
+        file: "files.tar".into(),
+        digest: digest.clone(),
+        bytes: 4096,
+    };
+    recorder.push(Body::Saved { what });
+    let mut driven = Driven::on(recorder.state(), (120, 40));
+    let screen = driven.screen();
+    assert!(
+        screen.contains("Files in files.tar, 4.0 KiB (2)"),
+        "{screen}"
+    );
+    assert_eq!(screen.matches("in the archive").count(), 2, "{screen}");
+    driven.keys("G");
+    let screen = driven.screen();
+    assert!(screen.contains("in files.tar, blake3"), "{screen}");
 }

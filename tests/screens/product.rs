@@ -1,6 +1,7 @@
 //! The product on which the screens are tested: a workflow engine on its way from 0.5.0 to 1.2.0.
 
 use switchback::{
+    diff::{self, Kind},
     engine::undo_preview::{Fate, LaterEdit, UndoLine, UndoPreview},
     model::{
         digest::Digest,
@@ -31,8 +32,8 @@ use switchback::{
     },
     run_state::{RunState, Standing, StepView},
     tui::backend::{
-        DiffKind, DiffRow, GoesBack, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
-        VariantOption, VariantView,
+        GoesBack, InputView, PackView, ReviewView, RunLine, Snippet, StartView, VariantOption,
+        VariantView,
     },
 };
 
@@ -200,35 +201,36 @@ fn place(file: &str, line: usize) -> Place {
     }
 }
 
-fn row(kind: DiffKind, line: usize, text: &str) -> DiffRow {
-    DiffRow {
+fn row(kind: Kind, line: usize, text: &str) -> diff::Row {
+    diff::Row {
         kind,
-        line: Some(line),
-        old_line: Some(line).filter(|_| kind != DiffKind::New),
+        old_line: Some(line).filter(|_| kind != Kind::New),
+        new_line: Some(line).filter(|_| kind != Kind::Gone),
         text: text.into(),
         marks: Vec::new(),
-        left_out: Box::default(),
+        open_end: false,
+        left_out: String::new(),
     }
 }
 
-fn env_diff() -> Vec<DiffRow> {
+fn env_diff() -> Vec<diff::Row> {
     let mut gone = row(
-        DiffKind::Gone,
+        Kind::Gone,
         12,
         "JWT_SECRET_KEY=•••••• (14 chars) # rotate yearly",
     );
     gone.marks.push(0..14);
     let mut new = row(
-        DiffKind::New,
+        Kind::New,
         12,
         "JWT_SECRET=‹asked under Inputs› # rotate yearly",
     );
     new.marks.push(0..10);
     vec![
-        row(DiffKind::Same, 11, "# tokens"),
+        row(Kind::Same, 11, "# tokens"),
         gone,
         new,
-        row(DiffKind::Same, 13, "PORT=8080"),
+        row(Kind::Same, 13, "PORT=8080"),
     ]
 }
 
@@ -264,8 +266,8 @@ pub fn with_limit(mut review: ReviewView, limit: &str) -> ReviewView {
             file: "policies/default.yaml".into(),
             option: Some("edit".into()),
             rows: vec![
-                row(DiffKind::Gone, 7, "limit: 200"),
-                row(DiffKind::New, 7, &format!("limit: {limit}")),
+                row(Kind::Gone, 7, "limit: 200"),
+                row(Kind::New, 7, &format!("limit: {limit}")),
             ],
         });
     }
@@ -365,12 +367,7 @@ pub fn review() -> ReviewView {
         option: option.map(Into::into),
         rows,
     };
-    let limit = |new: &str| {
-        vec![
-            row(DiffKind::Gone, 7, "limit: 200"),
-            row(DiffKind::New, 7, new),
-        ]
-    };
+    let limit = |new: &str| vec![row(Kind::Gone, 7, "limit: 200"), row(Kind::New, 7, new)];
     jwt.changes = vec![change(".env", "JWT_SECRET_KEY", None)];
     url.changes = vec![change(".env", "DB_URL", None)];
     toml.changes = vec![change("config.toml", "jwt.secret", None)];

@@ -9,12 +9,10 @@ use super::{
 };
 use crossterm::event::KeyCode;
 use switchback::{
+    diff,
     engine::link::handle::Event,
     model::{ids::StepId, record::Body},
-    tui::{
-        app::Msg,
-        backend::{DiffKind, DiffRow},
-    },
+    tui::app::Msg,
 };
 
 const SMALL: (u16, u16) = (80, 24);
@@ -28,12 +26,13 @@ fn on_the_differences(size: (u16, u16)) -> Driven {
     let mut driven = Driven::new(FakeBackend::default(), size);
     driven.keys("\n");
     let files = &mut driven.app.ui.views.review.as_mut().expect("a review").files;
-    let gap = |line, left_out: &str| DiffRow {
-        kind: DiffKind::Gap,
-        line: Some(line),
+    let gap = |line, left_out: &str| diff::Row {
+        kind: diff::Kind::Gap,
         old_line: Some(line),
+        new_line: Some(line),
         text: "2 equal lines".into(),
         marks: Vec::new(),
+        open_end: false,
         left_out: left_out.into(),
     };
     files[0]

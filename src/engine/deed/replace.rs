@@ -6,7 +6,10 @@ use crate::{
         means::context::Context,
         store::run_dir::{RunDir, flat},
     },
-    model::{digest::Digest, ids::StepId, limits, path::RelPath, record::Staged, survey::FileMeta},
+    model::{
+        digest::Digest, ids::StepId, limits, path::RelPath, record::Staged, survey::FileMeta,
+        text::shell_word,
+    },
     world::{FileError, Standing, World, removal_leftover, second_name},
 };
 use std::path::{Path, PathBuf};
@@ -121,6 +124,17 @@ pub fn forwards(
             exchange(context, &temporary, &staged.new, &target, old).map_err(not_exchanged)
         }
     }
+}
+
+/// The command that shows what was changed in a file since its contents were copied; `None` without
+/// the file or a whole copy. The differences may hold secrets that are known to nobody yet, so they
+/// are for the operator's own terminal.
+pub fn compare(context: &Context, file: &RelPath, staged: &Staged) -> Option<String> {
+    let target = file.under(&context.root);
+    context.world.files.digest(&target).ok()??;
+    let copy = source_of(context, file, staged.old.as_ref()?, BY_HAND).ok()?;
+    let word = |path: &Path| shell_word(&path.to_string_lossy());
+    Some(format!("diff -u {} {}", word(&copy), word(&target)))
 }
 
 /// Removes what was written so far: a step without effect is not undone, so nobody would come back

@@ -20,6 +20,7 @@ use crate::{
         record::Body,
         text::with_causes,
     },
+    world::FileError,
 };
 
 impl Worker {
@@ -41,7 +42,15 @@ impl Worker {
         };
         if let Err(error) = replace::forwards(&self.context, file, &step.id, staged) {
             let no_effect = matches!(error, NotReplaced::Refused(_));
-            return Ok(self.not_replaced(with_causes(&error), no_effect));
+            let compare = match &error {
+                NotReplaced::Refused(FileError::Drift { .. }) => {
+                    replace::compare(&self.context, file, staged)
+                }
+                NotReplaced::Refused(_) | NotReplaced::Begun(_) => None,
+            };
+            let compare = compare.map(|command| format!("; `{command}` shows what was changed"));
+            let why = with_causes(&error) + &compare.unwrap_or_default();
+            return Ok(self.not_replaced(why, no_effect));
         }
         let changed = match &step.body {
             StepBody::Edit { edits, .. } if edits.len() == 1 => "1 change".to_owned(),

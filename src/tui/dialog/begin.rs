@@ -54,8 +54,8 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
         }
     };
     if !stops.is_empty() {
-        let words = format!("! Services stopped{when}: {}.", one_line(&stops.join(", ")));
-        all.push(Line::toned(Tone::Attention, words).hang(2));
+        let words = format!("Services stopped{when}: {}.", one_line(&stops.join(", ")));
+        all.push(Line::warning(words));
     }
     if run.touched() {
         return all;
@@ -108,6 +108,6 @@ pub(super) fn waived(run: &RunState) -> Option<Line> {
         view.is_some_and(|view| view.waived.is_some())
     });
     let titles: Vec<String> = waived.map(|check| one_line(&check.check.title)).collect();
-    let words = || format!("! Waived without having passed: {}.", titles.join("; "));
-    (!titles.is_empty()).then(|| Line::toned(Tone::Attention, words()).hang(2))
+    let words = || format!("Waived without having passed: {}.", titles.join("; "));
+    (!titles.is_empty()).then(|| Line::warning(words()))
 }

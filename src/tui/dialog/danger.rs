@@ -37,14 +37,31 @@ impl Danger {
     /// The words that must be typed: an act and its object.
     pub fn words(&self, app: &App) -> String {
         let host = app.run.as_ref().map_or("", |run| run.plan.host.as_str());
-        match self {
-            Self::Rollback => format!("roll back {}", one_line(host)),
-            Self::PutAside => format!("put aside {}", one_line(host)),
-            Self::StepBack { .. } => format!("undo {}", one_line(host)),
-            Self::Pull(_) => format!("pull {}", one_line(host)),
-            Self::Release(_) => format!("take back {}", one_line(host)),
-            Self::Consent(_) => format!("no return {}", one_line(host)),
-        }
+        let act = match self {
+            Self::Rollback => "roll back",
+            Self::PutAside => "put aside",
+            Self::StepBack { .. } => "undo",
+            Self::Pull(_) => "pull",
+            Self::Release(_) => "take back",
+            Self::Consent(_) => "no return",
+        };
+        format!("{act} {}", one_line(host))
+    }
+
+    /// What Enter does with what was typed so far.
+    pub(super) fn enter(&self, words: &str, typed: &str) -> String {
+        let then = match self {
+            // What has been typed can still become the words.
+            _ if typed != words && words.starts_with(typed) => "nothing yet",
+            _ if typed != words => "nothing — the words do not match",
+            Self::Rollback => "roll back now",
+            Self::PutAside => "go on with the rollback",
+            Self::StepBack { .. } => "undo now",
+            Self::Pull(_) => "pull it now",
+            Self::Release(_) => "take it back now",
+            Self::Consent(_) => return "Enter: go past the point of no return   Esc: back".into(),
+        };
+        format!("Enter: {then}   Esc: back, nothing happens")
     }
 }
 
@@ -69,7 +86,7 @@ fn put_aside(app: &App) -> Vec<Line> {
     let edits = edits.filter_map(|undo| undo.later_edit.as_ref());
     all.extend(edits.map(|edit| {
         let told = one_line(&edit.told(WayBack::Whole));
-        Line::toned(Tone::Attention, format!("! {told}")).hang(2)
+        Line::warning(told)
     }));
     all
 }
@@ -82,7 +99,7 @@ fn no_return(app: &App, step: &StepId) -> Vec<Line> {
             .and(Tone::Strong, step_title(app, step))
             .hang(2),
     ];
-    let view = app.run.as_ref().and_then(|run| run.step(step));
+    let view = app.step(step);
     all.extend(view.iter().flat_map(|view| steps::losses(&view.step)));
     all.push(Line::empty());
     let stays = view.is_some_and(|view| view.step.undo == Undo::Irreversible);

@@ -9,7 +9,6 @@ use crate::{
     run_state::{Back, Failure, Road, RunState, Stage, StepView},
     tui::{
         app::App,
-        field::Field,
         keymap::{self, Command},
         line::{Line, one_line},
         live::Worker,
@@ -44,18 +43,13 @@ pub fn place_of(app: &App, id: &StepId) -> usize {
 pub fn chosen(app: &App, at: usize) -> Option<Dialog> {
     let (run, view) = selected(app, at).filter(|_| is_free(app))?;
     run.may_pull(&view.step.id).ok()?;
-    Some(typed(Danger::Pull(view.step.id.clone())))
+    Some(Dialog::typed(Danger::Pull(view.step.id.clone())))
 }
 
 pub fn taken_back(app: &App, at: usize) -> Option<Dialog> {
     let (run, view) = selected(app, at).filter(|_| is_free(app))?;
     run.may_release(&view.step.id).ok()?;
-    Some(typed(Danger::Release(view.step.id.clone())))
-}
-
-fn typed(danger: Danger) -> Dialog {
-    let field = Field::default();
-    Dialog::Typed { danger, field }
+    Some(Dialog::typed(Danger::Release(view.step.id.clone())))
 }
 
 /// The question for a person's verdict on an unknown outcome.
@@ -125,10 +119,7 @@ pub fn detail(app: &App, at: usize) -> Detail {
     lines.extend(became(run, view));
     lines.extend(waiting(app));
     lines.extend(steps::output(app, view, 3));
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 fn row(view: &StepView, number: Option<usize>, selected: bool) -> Line {
@@ -166,9 +157,9 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
         });
     }
     if view.is_overtaken() && !view.is_over() {
-        let words = "! Steps have run since: it may no longer be in effect. Pulling it again checks \
+        let words = "Steps have run since: it may no longer be in effect. Pulling it again checks \
                      that first, if the pack says how.";
-        all.push(Line::toned(Tone::Attention, words).hang(2));
+        all.push(Line::warning(words));
     }
     all.extend(view.because().map(|told| Line::new(one_line(told)).hang(2)));
     if let Some(hint) = view.failed().and_then(Failure::hint)
@@ -189,19 +180,19 @@ fn waiting(app: &App) -> Option<Line> {
     let interrupt = keymap::on_a_question(app, Command::Interrupt);
     let words = match (&app.ui.live.queued, running) {
         (Some(_), Some(running)) => format!(
-            "! queued: it starts when `{running}` has ended; {interrupt} ends that now. Then the \
+            "queued: it starts when `{running}` has ended; {interrupt} ends that now. Then the \
              run waits."
         ),
-        (Some(_), None) => "! queued after what the worker is doing now".to_owned(),
+        (Some(_), None) => "queued after what the worker is doing now".to_owned(),
         (None, Some(running)) => {
             format!(
-                "! `{running}` is running: what you pull starts after it, or {interrupt} ends \
+                "`{running}` is running: what you pull starts after it, or {interrupt} ends \
                      it now"
             )
         }
         (None, None) => return None,
     };
-    Some(Line::toned(Tone::Attention, words).hang(2))
+    Some(Line::warning(words))
 }
 
 /// What Enter does, in words; then the alternatives, each under its name.

@@ -95,15 +95,15 @@ pub fn lines(app: &App, about: Option<&StepId>) -> Vec<Line> {
     all.extend(confirm.map(|confirm| {
         let within = Span::from_ms(confirm.within_ms);
         let words =
-            format!("! If nobody comes back within {within} after that, it rolls back by itself.");
-        Line::toned(Tone::Attention, words).hang(2)
+            format!("If nobody comes back within {within} after that, it rolls back by itself.");
+        Line::warning(words)
     }));
     all.extend(
         app.ui
             .known
             .logout
             .as_deref()
-            .map(|hint| Line::toned(Tone::Attention, format!("! {}", one_line(hint))).hang(2)),
+            .map(|hint| Line::warning(one_line(hint))),
     );
     all
 }

@@ -3,10 +3,6 @@
 use super::{Dialog, emergency};
 use crate::tui::page::{Act, Page};
 
-pub fn always(_: &Page<'_>) -> bool {
-    true
-}
-
 fn dialog<'a>(page: &Page<'a>) -> Option<&'a Dialog> {
     page.app.ui.dialog.as_ref()
 }

@@ -30,15 +30,15 @@ pub(super) fn lines(app: &App, last: &LastSteps) -> Vec<Line> {
     if last.chosen != last.to {
         let words = match last.preview.undo.steps.iter().any(|undo| undo.restores) {
             true => {
-                "! This goes further than the step you chose: the restore also undoes what earlier \
+                "This goes further than the step you chose: the restore also undoes what earlier \
                  steps did to its database."
             }
             false => {
-                "! This goes further than the step you chose: these steps belong together and are \
+                "This goes further than the step you chose: these steps belong together and are \
                  undone as one."
             }
         };
-        all.extend([Line::toned(Tone::Attention, words).hang(2), Line::empty()]);
+        all.extend([Line::warning(words), Line::empty()]);
     }
     for undo in &last.preview.undo.steps {
         let row = Line::new(format!("  {}", one_line(&undo.title)));

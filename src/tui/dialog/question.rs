@@ -127,16 +127,14 @@ fn interrupt(app: &App, step: &StepId) -> Vec<Line> {
 
 /// Whether the step only waits for a condition and starts nothing.
 fn only_waits(app: &App, step: &StepId) -> bool {
-    let view = app.run.as_ref().and_then(|run| run.step(step));
-    let body = view.map(|view| &view.step.body);
+    let body = app.step(step).map(|view| &view.step.body);
     matches!(body, Some(StepBody::Do(Action::Wait(_))))
 }
 
 /// What becomes of a step whose command is ended, and the choices after that.
 fn what_fails(app: &App, step: &StepId) -> &'static str {
     let run = app.run.as_ref();
-    let view = run.and_then(|run| run.step(step));
-    let undone = view.is_some_and(StepView::is_undoing);
+    let undone = app.step(step).is_some_and(StepView::is_undoing);
     let goes_back = run.is_some_and(|run| run.rollback.is_some());
     if run.is_some_and(|run| run.emergency_step(step).is_some()) {
         return if undone {
@@ -162,8 +160,7 @@ fn judge(app: &App, step: &StepId, done: bool) -> Vec<Line> {
 
 /// Whether it is the undo of a step whose outcome is unknown.
 fn is_undo(app: &App, step: &StepId) -> bool {
-    let view = app.run.as_ref().and_then(|run| run.step(step));
-    view.is_some_and(StepView::undo_failed)
+    app.step(step).is_some_and(StepView::undo_failed)
 }
 
 /// A person's verdict on an unknown outcome, and what follows from it.
@@ -213,7 +210,7 @@ fn finish(app: &App) -> Vec<Line> {
 
 fn confirm(app: &App, step: &StepId) -> Vec<Line> {
     let run = app.run.as_ref();
-    let ask = run.and_then(|run| steps::asked(run.step(step)?));
+    let ask = app.step(step).and_then(steps::asked);
     let mut all = vec![Line::toned(Tone::Strong, step_title(app, step)).hang(2)];
     if let (Some(run), Some(ask)) = (run, ask) {
         all.extend(apply::asked(run, ask));

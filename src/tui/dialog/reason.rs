@@ -9,6 +9,7 @@ use crate::{
     engine::link::handle,
     model::{
         ids::{CheckId, StepId},
+        plan::Undo,
         units,
     },
     tui::{
@@ -124,15 +125,22 @@ pub(super) fn then(about: &Reason) -> String {
     }
 }
 
-/// What is skipped: a failed step may have done part of its work, unless it is known to have had no
-/// effect.
+/// What is skipped: a failed step may have done part of its work, unless it changes nothing or is
+/// known to have had no effect.
 fn what_is_skipped(app: &App, step: &StepId) -> &'static str {
-    let view = app.run.as_ref().and_then(|run| run.step(step));
-    if view.is_some_and(|view| view.failed().is_some() && !view.failed_without_effect()) {
-        "It is not run again: what it has done so far stays, and later steps may need the rest. \
+    let view = app.step(step);
+    match view.filter(|view| view.failed().is_some() && view.touched()) {
+        Some(view) if view.step.undo == Undo::Harmless => {
+            "It is not run again, and the run waits after it. Later steps may need what it would \
+             have made sure of."
+        }
+        Some(_) => {
+            "It is not run again: what it has done so far stays, and later steps may need the rest. \
              The run waits after it."
-    } else {
-        "It is not run, and the run waits after it. Later steps may need what it would have done."
+        }
+        None => {
+            "It is not run, and the run waits after it. Later steps may need what it would have done."
+        }
     }
 }
 
@@ -151,9 +159,9 @@ fn stays_with(app: &App, step: &StepId) -> Option<Line> {
     let titles: Vec<String> = with.map(|view| one_line(&view.step.title)).collect();
     (!titles.is_empty()).then(|| {
         let words = format!(
-            "! The same restore would have undone these; they stay too: {}",
+            "The same restore would have undone these; they stay too: {}",
             titles.join(", ")
         );
-        Line::toned(Tone::Attention, words).hang(2)
+        Line::warning(words)
     })
 }

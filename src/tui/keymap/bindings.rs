@@ -1,10 +1,6 @@
 //! The key table of the screens. The conditions under which each key works are with the screens.
 
-use super::{
-    Binding, Command,
-    Does::{Act, Where},
-    alone, ctrl, key,
-};
+use super::{Binding, Command, alone, ctrl, key};
 use crate::tui::{
     backend::Play,
     screen::keys::{self as of_screen, acts},
@@ -14,492 +10,231 @@ use crossterm::event::KeyCode;
 /// The first binding of a key that does something now is taken, so a key may mean one thing on a
 /// failed step and another elsewhere. The order is also that of the last line.
 pub static BINDINGS: &[Binding] = &[
-    Binding {
-        keys: &[alone(KeyCode::Enter)],
-        command: Command::Enter,
-        shown: "Enter",
-        label: "",
-        help: "does what the line that begins with Enter says",
-        does: Where(of_screen::always),
-    },
-    Binding {
-        keys: &[key(' ')],
-        command: Command::Play(Play::Pause),
-        shown: "Space",
-        label: "pause",
-        help: "in a recording: pause, or play on",
-        does: Where(of_screen::plays),
-    },
-    Binding {
-        keys: &[key('.')],
-        command: Command::Play(Play::Step),
-        shown: ".",
-        label: "step",
-        help: "in a recording: the next record at once",
-        does: Where(of_screen::plays),
-    },
-    Binding {
-        keys: &[key('+'), key('=')],
-        command: Command::Play(Play::Faster),
-        shown: "+",
-        label: "faster",
-        help: "in a recording: twice as fast",
-        does: Where(of_screen::plays),
-    },
-    Binding {
-        keys: &[key('-')],
-        command: Command::Play(Play::Slower),
-        shown: "-",
-        label: "slower",
-        help: "in a recording: half as fast",
-        does: Where(of_screen::plays),
-    },
-    Binding {
-        keys: &[key('t')],
-        command: Command::TakeOver,
-        shown: "t",
-        label: "take over",
-        help: "on a run that you watch: take it from whoever holds it; asks first",
-        does: Where(of_screen::can_take_over),
-    },
-    Binding {
-        keys: &[key('r')],
-        command: Command::Retry,
-        shown: "r",
-        label: "retry",
-        help: "on a step that failed: do it again, or undo it again, and go on from there",
-        does: Act(acts::retry),
-    },
-    Binding {
-        keys: &[key('r')],
-        command: Command::Retry,
-        shown: "r",
-        label: "check again",
-        help: "on a check: make it again, even if it has passed or was waived",
-        does: Act(acts::check_again),
-    },
-    Binding {
-        keys: &[key('r')],
-        command: Command::Retry,
-        shown: "r",
-        label: "check all again",
-        help: "in Verify: make every check again; a fix for one may break another",
-        does: Act(acts::check_all_again),
-    },
-    Binding {
-        keys: &[key('f')],
-        command: Command::Fix,
-        shown: "f",
-        label: "fix",
-        help: "carry out the remedy that is shown, then try again",
-        does: Act(acts::fix),
-    },
-    Binding {
-        keys: &[key('w')],
-        command: Command::Waive,
-        shown: "w",
-        label: "waive",
-        help: "on a check that has not passed: go on without it, with a reason",
-        does: Act(acts::waive),
-    },
-    Binding {
-        // Not `k`: somebody who holds it down to move up must not end up skipping a step.
-        keys: &[key('K')],
-        command: Command::Skip,
-        shown: "K",
-        label: "skip",
-        help: "on a failed step: go on without it, with a reason",
-        does: Act(acts::skip),
-    },
-    Binding {
-        keys: &[key('a')],
-        command: Command::PutAside,
-        shown: "a",
-        label: "put aside",
-        help: "on a file whose undo failed: see what was edited since, put it aside and undo; words \
-               must be typed",
-        does: Act(acts::put_aside),
-    },
-    Binding {
-        keys: &[key('u')],
-        command: Command::StepBack,
-        shown: "u",
-        label: "undo to here",
-        help: "undo the last steps, this one included, with a reason; earlier ones stay done",
-        does: Act(acts::step_back),
-    },
-    Binding {
-        // Not `y`: held a little too long, it would answer the question that it has just opened.
-        keys: &[key('Y')],
-        command: Command::WasDone,
-        shown: "Y",
-        label: "was done",
-        help: "on an unknown outcome: you looked, and it was done",
-        does: Act(acts::was_done),
-    },
-    Binding {
-        keys: &[key('N')],
-        command: Command::WasNotDone,
-        shown: "N",
-        label: "was not done",
-        help: "on an unknown outcome: you looked, and it was not done",
-        does: Act(acts::was_not_done),
-    },
-    Binding {
-        keys: &[key('s')],
-        command: Command::OneStep,
-        shown: "s",
-        label: "one step",
-        help: "run only the next step",
-        does: Act(acts::one_step),
-    },
-    Binding {
-        keys: &[key('p')],
-        command: Command::Pause,
-        shown: "p",
-        label: "pause",
-        help: "what is running is finished, then the run waits",
-        does: Act(acts::pause),
-    },
-    Binding {
-        keys: &[key('i')],
-        command: Command::Interrupt,
-        shown: "i",
-        label: "interrupt",
-        help: "end the command that is running now; asks first",
-        does: Act(acts::interrupt),
-    },
-    Binding {
-        keys: &[key('+'), key('=')],
-        command: Command::MoreTime,
-        shown: "+",
-        label: "more time",
-        help: "where a run would roll back by itself: start its countdown again",
-        does: Act(acts::more_time),
-    },
-    Binding {
-        keys: &[key('g')],
-        command: Command::Generate,
-        shown: "g",
-        label: "generate",
-        help: "generate a random value that fits",
-        does: Act(acts::generate),
-    },
-    Binding {
-        keys: &[key('e')],
-        command: Command::Edit,
-        shown: "e",
-        label: "edit",
-        help: "answer an input, or change the answer; type the value that decides a finding",
-        does: Act(acts::edit),
-    },
-    Binding {
-        keys: &[key(' ')],
-        command: Command::Unmark,
-        shown: "Space",
-        label: "unmark",
-        help: "on a check that was marked or waived: take the mark or the waiver off",
-        does: Act(acts::unmark),
-    },
-    Binding {
-        keys: &[key(' ')],
-        command: Command::Choose,
-        shown: "Space",
-        label: "take/leave",
-        help: "in Review: take a change, or leave it",
-        does: Act(acts::choose),
-    },
-    Binding {
-        keys: &[key(' ')],
-        command: Command::Decide,
-        shown: "Space",
-        label: "decide",
-        help: "in Review: choose the answer to a finding, or another one",
-        does: Act(acts::decide),
-    },
-    Binding {
-        keys: &[key(' ')],
-        command: Command::Mark,
-        shown: "Space",
-        label: "mark",
-        help: "mark what you have seen or done",
-        does: Act(acts::mark),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Down), key('j')],
-        command: Command::Down,
-        shown: "↑↓",
-        label: "select",
-        help: "one row up, one row down; so do k and j",
-        does: Where(of_screen::selects),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Down), key('j')],
-        command: Command::Down,
-        shown: "↑↓",
-        label: "scroll",
-        help: "where there is no list, or in the other pane: scroll the text",
-        does: Where(of_screen::always),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Up), key('k')],
-        command: Command::Up,
-        shown: "↑↓",
-        label: "",
-        help: "one row up, one row down; so do k and j",
-        does: Where(of_screen::selects),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Up), key('k')],
-        command: Command::Up,
-        shown: "↑↓",
-        label: "",
-        help: "where there is no list, or in the other pane: scroll the text",
-        does: Where(of_screen::always),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Right), key(' ')],
-        command: Command::Fold,
-        shown: "→",
-        label: "open",
-        help: "on a group's heading, or on lines left out: open; so does Space",
-        does: Where(of_screen::can_open),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Left), key(' ')],
-        command: Command::Fold,
-        shown: "←",
-        label: "close",
-        help: "on a group's heading, or on lines left out: close; so does Space",
-        does: Where(of_screen::can_close),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Right)],
-        command: Command::Into,
-        shown: "→",
-        label: "detail",
-        help: "to the detail",
-        does: Where(of_screen::narrow),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Right)],
-        command: Command::Into,
-        shown: "→",
-        label: "",
-        help: "to the detail",
-        does: Where(of_screen::has_rows),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Left)],
-        command: Command::Out,
-        shown: "←",
-        label: "",
-        help: "back to the list, or to the heading of the group",
-        does: Where(of_screen::has_rows),
-    },
-    Binding {
-        // In a text, searching comes first; in a list it does not.
-        keys: &[key('/')],
-        command: Command::Filter,
-        shown: "/",
-        label: "filter",
-        help: "show only the rows or lines that hold a text",
-        does: Where(of_screen::is_text),
-    },
-    Binding {
-        keys: &[key('o')],
-        command: Command::Output,
-        shown: "o",
-        label: "output",
-        help: "the output of the steps, to scroll and search",
-        does: Where(of_screen::has_output),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Tab), alone(KeyCode::BackTab)],
-        command: Command::OtherPane,
-        shown: "Tab",
-        label: "other pane",
-        help: "between the list and the detail, to scroll it",
-        does: Where(of_screen::has_rows),
-    },
-    Binding {
-        keys: &[key('d')],
-        command: Command::Diff,
-        shown: "d",
-        label: "full diff",
-        help: "the whole difference of every file that the rules edit",
-        does: Where(of_screen::can_diff),
-    },
-    Binding {
-        keys: &[key('/')],
-        command: Command::Filter,
-        shown: "/",
-        label: "filter",
-        help: "show only the rows or lines that hold a text",
-        does: Where(of_screen::can_filter),
-    },
-    Binding {
-        keys: &[key('x')],
-        command: Command::Export,
-        shown: "x",
-        label: "answers",
-        help: "write decisions and answers (no secrets) to a file for other hosts",
-        does: Where(of_screen::can_export),
-    },
-    Binding {
-        keys: &[key('w')],
-        command: Command::Watch,
-        shown: "w",
-        label: "watch",
-        help: "on a run in use: watch it without holding it",
-        does: Act(acts::watch),
-    },
-    Binding {
-        keys: &[key('h')],
-        command: Command::Runs,
-        shown: "h",
-        label: "past runs",
-        help: "the runs that were made in this folder",
-        does: Where(of_screen::can_see_runs),
-    },
-    Binding {
-        keys: &[key('c')],
-        command: Command::Copy,
-        shown: "c",
-        label: "",
-        help: "copy the text that is shown of the selected row to your own clipboard; of a difference, its file",
-        does: Where(of_screen::always),
-    },
-    Binding {
-        keys: &[key('r')],
-        command: Command::LookAgain,
-        shown: "r",
-        label: "read again",
-        help: "before a run: read and compare the product again; your answers are kept",
-        does: Where(of_screen::can_look_again),
-    },
-    Binding {
-        keys: &[key('!')],
-        command: Command::Shell,
-        shown: "!",
-        label: "shell",
-        help: "a shell in the product's folder; leaving it comes back here",
-        does: Where(of_screen::can_shell),
-    },
-    Binding {
-        keys: &[key('b')],
-        command: Command::Rollback,
-        shown: "b",
-        label: "rollback",
-        help: "while nothing has been changed: read how each step would be undone, or give this run \
-               up to answer again",
-        does: Act(acts::give_up),
-    },
-    Binding {
-        keys: &[key('b')],
-        command: Command::Rollback,
-        shown: "b",
-        label: "roll back",
-        help: "what a rollback would do; words must be typed before it begins",
-        does: Act(acts::roll_back),
-    },
-    Binding {
-        keys: &[key('E')],
-        command: Command::Emergency,
-        shown: "E",
-        label: "emergency",
-        help: "the emergency steps of this run; words must be typed before one is pulled",
-        does: Act(acts::emergency),
-    },
-    Binding {
-        // For a run it can wait: the available actions come before it.
-        keys: &[key('d')],
-        command: Command::Diff,
-        shown: "d",
-        label: "full diff",
-        help: "the whole difference of every file that the rules edit",
-        does: Where(of_screen::can_diff_of_the_run),
-    },
-    Binding {
-        keys: &[key('['), key('<')],
-        command: Command::Before,
-        shown: "[",
-        label: "look back",
-        help: "look at the screen before this one",
-        does: Where(of_screen::can_look_back),
-    },
-    Binding {
-        keys: &[key(']'), key('>')],
-        command: Command::After,
-        shown: "]",
-        label: "",
-        help: "look at the next screen, as far as the run has come",
-        does: Where(of_screen::can_look_on),
-    },
-    Binding {
-        keys: &[alone(KeyCode::PageUp), ctrl('b'), ctrl('u')],
-        command: Command::PageUp,
-        shown: "PgUp",
-        label: "",
-        help: "one page up; so do Ctrl-B and Ctrl-U",
-        does: Where(of_screen::always),
-    },
-    Binding {
-        keys: &[alone(KeyCode::PageDown), ctrl('f'), ctrl('d')],
-        command: Command::PageDown,
-        shown: "PgDn",
-        label: "",
-        help: "one page down; so do Ctrl-F and Ctrl-D",
-        does: Where(of_screen::always),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Home), key('g')],
-        command: Command::Home,
-        shown: "Home",
-        label: "",
-        help: "to the first",
-        does: Where(of_screen::always),
-    },
-    Binding {
-        keys: &[alone(KeyCode::End), key('G')],
-        command: Command::End,
-        shown: "End",
-        label: "",
-        help: "to the last",
-        does: Where(of_screen::always),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Esc), alone(KeyCode::Backspace)],
-        command: Command::Back,
-        shown: "Esc",
-        label: "back",
-        help: "back to where you came from; show all rows again",
-        does: Where(of_screen::can_go_back),
-    },
-    Binding {
-        keys: &[alone(KeyCode::Esc), alone(KeyCode::Backspace)],
-        command: Command::Back,
-        shown: "Esc",
-        label: "",
-        help: "back to where you came from; show all rows again",
-        does: Where(of_screen::can_go_to_the_start),
-    },
-    Binding {
-        keys: &[key('?'), alone(KeyCode::F(1))],
-        command: Command::Help,
-        shown: "?",
-        label: "help",
-        help: "this page",
-        does: Where(of_screen::not_help),
-    },
-    Binding {
-        // Ctrl-C by habit must not kill a screen that shows a run.
-        keys: &[key('q'), ctrl('c')],
-        command: Command::Leave,
-        shown: "q",
-        label: "leave",
-        help: "asks, and says what goes on without you; so does Ctrl-C. Ctrl-Z suspends, Ctrl-L \
-               redraws the screen",
-        does: Where(of_screen::always),
-    },
+    Binding::new(&[alone(KeyCode::Enter)], "Enter", Command::Enter)
+        .help("does what the line that begins with Enter says"),
+    Binding::new(&[key(' ')], "Space", Command::Play(Play::Pause))
+        .label("pause")
+        .help("in a recording: pause, or play on")
+        .only_where(of_screen::plays),
+    Binding::new(&[key('.')], ".", Command::Play(Play::Step))
+        .label("step")
+        .help("in a recording: the next record at once")
+        .only_where(of_screen::plays),
+    Binding::new(&[key('+'), key('=')], "+", Command::Play(Play::Faster))
+        .label("faster")
+        .help("in a recording: twice as fast")
+        .only_where(of_screen::plays),
+    Binding::new(&[key('-')], "-", Command::Play(Play::Slower))
+        .label("slower")
+        .help("in a recording: half as fast")
+        .only_where(of_screen::plays),
+    Binding::new(&[key('t')], "t", Command::TakeOver)
+        .label("take over")
+        .help("on a run that you watch: take it from whoever holds it; asks first")
+        .only_where(of_screen::can_take_over),
+    Binding::new(&[key('r')], "r", Command::Retry)
+        .label("retry")
+        .help("on a step that failed: do it again, or undo it again, and go on from there")
+        .acts(acts::retry),
+    Binding::new(&[key('r')], "r", Command::Retry)
+        .label("check again")
+        .help("on a check: make it again, even if it has passed or was waived")
+        .acts(acts::check_again),
+    Binding::new(&[key('r')], "r", Command::Retry)
+        .label("check all again")
+        .help("in Verify: make every check again; a fix for one may break another")
+        .acts(acts::check_all_again),
+    Binding::new(&[key('f')], "f", Command::Fix)
+        .label("fix")
+        .help("carry out the remedy that is shown, then try again")
+        .acts(acts::fix),
+    Binding::new(&[key('w')], "w", Command::Waive)
+        .label("waive")
+        .help("on a check that has not passed: go on without it, with a reason")
+        .acts(acts::waive),
+    // Not `k`: somebody who holds it down to move up must not end up skipping a step.
+    Binding::new(&[key('K')], "K", Command::Skip)
+        .label("skip")
+        .help("on a failed step: go on without it, with a reason")
+        .acts(acts::skip),
+    Binding::new(&[key('a')], "a", Command::PutAside)
+        .label("put aside")
+        .help("on a file whose undo failed: see what was edited since, put it aside and undo; words \
+               must be typed")
+        .acts(acts::put_aside),
+    Binding::new(&[key('u')], "u", Command::StepBack)
+        .label("undo to here")
+        .help("undo the last steps, this one included, with a reason; earlier ones stay done")
+        .acts(acts::step_back),
+    // Not `y`: held a little too long, it would answer the question that it has just opened.
+    Binding::new(&[key('Y')], "Y", Command::WasDone)
+        .label("was done")
+        .help("on an unknown outcome: you looked, and it was done")
+        .acts(acts::was_done),
+    Binding::new(&[key('N')], "N", Command::WasNotDone)
+        .label("was not done")
+        .help("on an unknown outcome: you looked, and it was not done")
+        .acts(acts::was_not_done),
+    Binding::new(&[key('s')], "s", Command::OneStep)
+        .label("one step")
+        .help("run only the next step")
+        .acts(acts::one_step),
+    Binding::new(&[key('p')], "p", Command::Pause)
+        .label("pause")
+        .help("what is running is finished, then the run waits")
+        .acts(acts::pause),
+    Binding::new(&[key('i')], "i", Command::Interrupt)
+        .label("interrupt")
+        .help("end the command that is running now; asks first")
+        .acts(acts::interrupt),
+    Binding::new(&[key('+'), key('=')], "+", Command::MoreTime)
+        .label("more time")
+        .help("where a run would roll back by itself: start its countdown again")
+        .acts(acts::more_time),
+    Binding::new(&[key('g')], "g", Command::Generate)
+        .label("generate")
+        .help("generate a random value that fits")
+        .acts(acts::generate),
+    Binding::new(&[key('e')], "e", Command::Edit)
+        .label("edit")
+        .help("answer an input, or change the answer; type the value that decides a finding")
+        .acts(acts::edit),
+    Binding::new(&[key(' ')], "Space", Command::Unmark)
+        .label("unmark")
+        .help("on a check that was marked or waived: take the mark or the waiver off")
+        .acts(acts::unmark),
+    Binding::new(&[key(' ')], "Space", Command::Choose)
+        .label("take/leave")
+        .help("in Review: take a change, or leave it")
+        .acts(acts::choose),
+    Binding::new(&[key(' ')], "Space", Command::Decide)
+        .label("decide")
+        .help("in Review: choose the answer to a finding, or another one")
+        .acts(acts::decide),
+    Binding::new(&[key(' ')], "Space", Command::Mark)
+        .label("mark")
+        .help("mark what you have seen or done")
+        .acts(acts::mark),
+    Binding::new(&[alone(KeyCode::Down), key('j')], "↑↓", Command::Down)
+        .label("select")
+        .help("one row up, one row down; so do k and j")
+        .only_where(of_screen::selects),
+    Binding::new(&[alone(KeyCode::Down), key('j')], "↑↓", Command::Down)
+        .label("scroll")
+        .help("where there is no list, or in the other pane: scroll the text"),
+    Binding::new(&[alone(KeyCode::Up), key('k')], "↑↓", Command::Up)
+        .help("one row up, one row down; so do k and j")
+        .only_where(of_screen::selects),
+    Binding::new(&[alone(KeyCode::Up), key('k')], "↑↓", Command::Up)
+        .help("where there is no list, or in the other pane: scroll the text"),
+    Binding::new(&[alone(KeyCode::Right), key(' ')], "→", Command::Fold)
+        .label("open")
+        .help("on a group's heading, or on lines left out: open; so does Space")
+        .only_where(of_screen::can_open),
+    Binding::new(&[alone(KeyCode::Left), key(' ')], "←", Command::Fold)
+        .label("close")
+        .help("on a group's heading, or on lines left out: close; so does Space")
+        .only_where(of_screen::can_close),
+    Binding::new(&[alone(KeyCode::Right)], "→", Command::Into)
+        .label("detail")
+        .help("to the detail")
+        .only_where(of_screen::narrow),
+    Binding::new(&[alone(KeyCode::Right)], "→", Command::Into)
+        .help("to the detail")
+        .only_where(of_screen::has_rows),
+    Binding::new(&[alone(KeyCode::Left)], "←", Command::Out)
+        .help("back to the list, or to the heading of the group")
+        .only_where(of_screen::has_rows),
+    // In a text, searching comes first; in a list it does not.
+    Binding::new(&[key('/')], "/", Command::Filter)
+        .label("filter")
+        .help("show only the rows or lines that hold a text")
+        .only_where(of_screen::is_text),
+    Binding::new(&[key('o')], "o", Command::Output)
+        .label("output")
+        .help("the output of the steps, to scroll and search")
+        .only_where(of_screen::has_output),
+    Binding::new(&[alone(KeyCode::Tab), alone(KeyCode::BackTab)], "Tab", Command::OtherPane)
+        .label("other pane")
+        .help("between the list and the detail, to scroll it")
+        .only_where(of_screen::has_rows),
+    Binding::new(&[key('d')], "d", Command::Diff)
+        .label("full diff")
+        .help("the whole difference of every file that the rules edit")
+        .only_where(of_screen::can_diff),
+    Binding::new(&[key('/')], "/", Command::Filter)
+        .label("filter")
+        .help("show only the rows or lines that hold a text")
+        .only_where(of_screen::can_filter),
+    Binding::new(&[key('x')], "x", Command::Export)
+        .label("answers")
+        .help("write decisions and answers (no secrets) to a file for other hosts")
+        .only_where(of_screen::can_export),
+    Binding::new(&[key('w')], "w", Command::Watch)
+        .label("watch")
+        .help("on a run in use: watch it without holding it")
+        .acts(acts::watch),
+    Binding::new(&[key('h')], "h", Command::Runs)
+        .label("past runs")
+        .help("the runs that were made in this folder")
+        .only_where(of_screen::can_see_runs),
+    Binding::new(&[key('c')], "c", Command::Copy)
+        .help("copy the text that is shown of the selected row to your own clipboard; of a difference, its file"),
+    Binding::new(&[key('r')], "r", Command::LookAgain)
+        .label("read again")
+        .help("before a run: read and compare the product again; your answers are kept")
+        .only_where(of_screen::can_look_again),
+    Binding::new(&[key('!')], "!", Command::Shell)
+        .label("shell")
+        .help("a shell in the product's folder; leaving it comes back here")
+        .only_where(of_screen::can_shell),
+    Binding::new(&[key('b')], "b", Command::Rollback)
+        .label("rollback")
+        .help("while nothing has been changed: read how each step would be undone, or give this run \
+               up to answer again")
+        .acts(acts::give_up),
+    Binding::new(&[key('b')], "b", Command::Rollback)
+        .label("roll back")
+        .help("what a rollback would do; words must be typed before it begins")
+        .acts(acts::roll_back),
+    Binding::new(&[key('E')], "E", Command::Emergency)
+        .label("emergency")
+        .help("the emergency steps of this run; words must be typed before one is pulled")
+        .acts(acts::emergency),
+    // For a run it can wait: the available actions come before it.
+    Binding::new(&[key('d')], "d", Command::Diff)
+        .label("full diff")
+        .help("the whole difference of every file that the rules edit")
+        .only_where(of_screen::can_diff_of_the_run),
+    Binding::new(&[key('['), key('<')], "[", Command::Before)
+        .label("look back")
+        .help("look at the screen before this one")
+        .only_where(of_screen::can_look_back),
+    Binding::new(&[key(']'), key('>')], "]", Command::After)
+        .help("look at the next screen, as far as the run has come")
+        .only_where(of_screen::can_look_on),
+    Binding::new(&[alone(KeyCode::PageUp), ctrl('b'), ctrl('u')], "PgUp", Command::PageUp)
+        .help("one page up; so do Ctrl-B and Ctrl-U"),
+    Binding::new(&[alone(KeyCode::PageDown), ctrl('f'), ctrl('d')], "PgDn", Command::PageDown)
+        .help("one page down; so do Ctrl-F and Ctrl-D"),
+    Binding::new(&[alone(KeyCode::Home), key('g')], "Home", Command::Home)
+        .help("to the first"),
+    Binding::new(&[alone(KeyCode::End), key('G')], "End", Command::End)
+        .help("to the last"),
+    Binding::new(&[alone(KeyCode::Esc), alone(KeyCode::Backspace)], "Esc", Command::Back)
+        .label("back")
+        .help("back to where you came from; show all rows again")
+        .only_where(of_screen::can_go_back),
+    Binding::new(&[alone(KeyCode::Esc), alone(KeyCode::Backspace)], "Esc", Command::Back)
+        .help("back to where you came from; show all rows again")
+        .only_where(of_screen::can_go_to_the_start),
+    Binding::new(&[key('?'), alone(KeyCode::F(1))], "?", Command::Help)
+        .label("help")
+        .help("this page")
+        .only_where(of_screen::not_help),
+    // Ctrl-C by habit must not kill a screen that shows a run.
+    Binding::new(&[key('q'), ctrl('c')], "q", Command::Leave)
+        .label("leave")
+        .help("asks, and says what goes on without you; so does Ctrl-C. Ctrl-Z suspends, Ctrl-L \
+               redraws the screen"),
 ];

@@ -13,7 +13,7 @@ use crate::{
         assess::{self, AskedInput},
         preview::{FilePreview, Piece},
     },
-    tui::backend::{DiffKind, DiffRow, InputView, ReviewView, Snippet},
+    tui::backend::{InputView, ReviewView, Snippet},
 };
 use std::{
     borrow::Cow,
@@ -85,13 +85,14 @@ pub fn whole(preview: FilePreview, answered: &dyn Fn(&str) -> bool) -> Snippet {
         option: None,
         rows: match preview.fault {
             None => rows(&preview.before, &preview.after, answered, CONTEXT_LINES),
-            Some(fault) => vec![DiffRow {
-                kind: DiffKind::Gap,
-                line: None,
+            Some(fault) => vec![diff::Row {
+                kind: diff::Kind::Gap,
                 old_line: None,
+                new_line: None,
                 text: fault,
                 marks: Vec::new(),
-                left_out: Box::default(),
+                open_end: false,
+                left_out: String::new(),
             }],
         },
     }
@@ -120,27 +121,13 @@ fn rows(
     after: &str,
     answered: &dyn Fn(&str) -> bool,
     context: usize,
-) -> Vec<DiffRow> {
+) -> Vec<diff::Row> {
     // The text a finding starts from still holds placeholders that earlier findings left.
     let (before, after) = (
         open_answers(before, answered),
         open_answers(after, answered),
     );
-    let rows = diff::rows(&before, &after, context).rows.into_iter();
-    rows.map(|row| DiffRow {
-        kind: match row.kind {
-            diff::Kind::Same => DiffKind::Same,
-            diff::Kind::Gone => DiffKind::Gone,
-            diff::Kind::New => DiffKind::New,
-            diff::Kind::Gap => DiffKind::Gap,
-        },
-        line: row.new_line.or(row.old_line),
-        old_line: row.old_line,
-        text: row.text,
-        marks: row.marks,
-        left_out: row.left_out.into(),
-    })
-    .collect()
+    diff::rows(&before, &after, context).rows
 }
 
 /// Shows a placeholder that is filled in at staging as such, not in the syntax of the rules.
@@ -181,7 +168,7 @@ fn in_words<'t>(text: &'t str, opens: &str, what: impl Fn(&str) -> &'static str)
 
 /// The lines that the finding removes or adds, without context.
 fn snippet(piece: Piece, answered: &dyn Fn(&str) -> bool) -> Option<Snippet> {
-    let changed = |row: &DiffRow| matches!(row.kind, DiffKind::Gone | DiffKind::New);
+    let changed = |row: &diff::Row| matches!(row.kind, diff::Kind::Gone | diff::Kind::New);
     let mut rows = rows(&piece.before, &piece.after, answered, 0);
     rows.retain(changed);
     rows.truncate(SNIPPET_ROWS_MAX);

@@ -2,13 +2,12 @@
 
 use super::holds;
 use crate::{
+    diff,
     model::{
         ids::{CheckId, InputName, RuleId, RunId, StepId},
         release::Release,
     },
-    tui::{
-        app::App, backend::DiffKind, glyph::Sign, line::Line, screen::diff::DiffLine, theme::Tone,
-    },
+    tui::{app::App, glyph::Sign, line::Line, screen::diff::DiffLine, theme::Tone},
 };
 use std::borrow::Cow;
 
@@ -61,7 +60,7 @@ pub enum GroupKey {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DiffKey {
     pub file: String,
-    pub kind: DiffKind,
+    pub kind: diff::Kind,
     pub line: Option<usize>,
 }
 

@@ -1,6 +1,10 @@
 //! Apply: the steps, what the selected one does or did, and the choices.
 
-use super::{above, choices, not_now, reading, steps, to_where_it_stands};
+use super::{
+    enter::{back_to_the_run, not_now, to_where_it_stands},
+    parts::{above, choices},
+    steps,
+};
 use crate::{
     engine::link::handle::Ask,
     model::{
@@ -11,11 +15,10 @@ use crate::{
         units,
     },
     rules::deed,
-    run_state::{Road, RunState, Stage, StepView},
+    run_state::{Failure, Road, RunState, Stage, StepView},
     tui::{
-        app::{App, Screen},
+        app::App,
         dialog::{Danger, Dialog, Question},
-        field::Field,
         keymap::{self, Command},
         line::{Line, lines, one_line},
         live::Worker,
@@ -27,13 +30,10 @@ use crate::{
 
 const OUTPUT_LINES: usize = 6;
 
-pub fn rows(app: &App) -> Rows<'_> {
-    let Some(run) = &app.run else {
-        return Rows::default();
-    };
+pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let next = run.next_step().or(run.steps.last());
     Rows {
-        rows: steps::by_hop(app, run),
+        rows: steps::rows::by_hop(app, run),
         current: next.map(|view| RowKey::Step(view.step.id.clone())),
     }
 }
@@ -47,11 +47,8 @@ pub fn selected<'a>(page: &Page<'a>) -> Option<(&'a RunState, &'a StepView)> {
     }
 }
 
-pub fn detail(page: &Page<'_>) -> Detail {
-    if page.app.run.is_none() {
-        return reading(page);
-    }
-    let Some((run, view)) = selected(page) else {
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
+    let Some((_, view)) = selected(page) else {
         return Detail::default();
     };
     let mut lines = Vec::new();
@@ -60,28 +57,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         lines.extend(stopped.take());
     }
     match view.stage() {
-        Stage::Road(Road::Failed(failure)) => {
-            let error = failure.error();
-            lines.push(
-                Line::toned(Tone::Stop, format!("✗ {}: ", one_line(&view.step.title)))
-                    .and(Tone::Plain, one_line(error))
-                    .hang(2),
-            );
-            lines.extend(steps::numbers(view));
-            // Before the output: what to do must be seen on a small screen too.
-            lines.extend(hint_lines(page, run, failure.hint()));
-            // Output that repeats the error would only push the rest away.
-            let said = sanitize(error);
-            let printed = page
-                .app
-                .ui
-                .live
-                .output
-                .tail(view.step.id.as_str(), OUTPUT_LINES);
-            if printed.iter().any(|line| !said.contains(line.text.trim())) {
-                lines.extend(steps::output(page.app, view, OUTPUT_LINES));
-            }
-        }
+        Stage::Road(Road::Failed(failure)) => lines.extend(failed(page, run, view, failure)),
         Stage::Road(Road::Unknown { why }) => {
             lines.extend(nobody_knows(view, why));
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
@@ -106,7 +82,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     lines.extend(stopped);
     let is_said = view.is_running() && steps::is_ask(view);
     if let Some(paused) = run.paused.as_ref().filter(|_| !is_said) {
-        lines.push(Line::toned(Tone::Attention, format!("! waits: {}", one_line(paused))).hang(2));
+        lines.push(Line::warning(format!("waits: {}", one_line(paused))));
     }
     if view.failed().is_some() || view.unknown().is_some() {
         lines.push(Line::empty());
@@ -118,12 +94,34 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
+/// What went wrong, what to do about it, and what the step printed.
+fn failed(page: &Page<'_>, run: &RunState, view: &StepView, failure: &Failure) -> Vec<Line> {
+    let error = failure.error();
+    let title = format!("✗ {}: ", one_line(&view.step.title));
+    let mut all = vec![
+        Line::toned(Tone::Stop, title)
+            .and(Tone::Plain, one_line(error))
+            .hang(2),
+    ];
+    all.extend(steps::numbers(view));
+    // Before the output: what to do must be seen on a small screen too.
+    all.extend(hint_lines(page, run, failure.hint()));
+    // Output that repeats the error would only push the rest away.
+    let said = sanitize(error);
+    let output = &page.app.ui.live.output;
+    let printed = output.tail(view.step.id.as_str(), OUTPUT_LINES);
+    if printed.iter().any(|line| !said.contains(line.text.trim())) {
+        all.extend(steps::output(page.app, view, OUTPUT_LINES));
+    }
+    all
+}
+
 /// A warning that names what the run has stopped: whoever waits must know what is out of service.
 pub fn not_served(run: &RunState) -> Option<Line> {
     let stopped = run.stopped_titles();
     (!stopped.is_empty()).then(|| {
-        let words = format!("! stopped by the run: {}", one_line(&stopped.join(", ")));
-        Line::toned(Tone::Attention, words).hang(2)
+        let words = format!("stopped by the run: {}", one_line(&stopped.join(", ")));
+        Line::warning(words)
     })
 }
 
@@ -164,7 +162,7 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
     let last = match live.output_at_ms {
         Some(at) => format!(
             ", last output {} ago",
-            steps::span(live.now_ms.saturating_sub(at))
+            units::elapsed(live.now_ms.saturating_sub(at))
         ),
         // When that output came is unknown here.
         None if printed.iter().any(|line| line.before) => {
@@ -179,7 +177,7 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
                 Tone::Plain,
                 format!(
                     "  running for {}{last}{}",
-                    steps::span(elapsed),
+                    units::elapsed(elapsed),
                     steps::which_try(view)
                 ),
             )
@@ -283,10 +281,7 @@ fn last_steps(run: &RunState, view: &StepView) -> String {
     }
 }
 
-pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(run) = &page.app.run else {
-        return Enter::nothing("Enter: nothing yet");
-    };
+pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     if run.phase == Phase::Apply
         && let Some(enter) = to_where_it_stands(page)
     {
@@ -295,10 +290,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     match run.phase {
         Phase::Apply => {}
         Phase::Checklist | Phase::Backup | Phase::Verify | Phase::Rollback => {
-            return Enter::new(
-                "Enter: back to where the run is",
-                Act::Show(Screen::of(run.phase)),
-            );
+            return back_to_the_run(run);
         }
     }
     // Until the worker waits, it takes no answer.
@@ -393,10 +385,7 @@ fn next_enter(page: &Page<'_>, run: &RunState, next: &StepView) -> Enter {
         }
         Stage::Road(Road::Waiting(_)) if next.lacks_consent() => Enter::new(
             "Enter: asks before the point of no return — nothing runs yet",
-            Act::Open(Dialog::Typed {
-                danger: Danger::Consent(next.step.id.clone()),
-                field: Field::default(),
-            }),
+            Act::Open(Dialog::typed(Danger::Consent(next.step.id.clone()))),
         ),
         Stage::Road(Road::Waiting(_)) => onward(page.app, run, next),
         Stage::Road(

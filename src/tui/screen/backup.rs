@@ -1,10 +1,10 @@
 //! Backup: what is copied, how far it is, and whether it was read back and compared.
 
-use super::{not_now, reading};
+use super::enter::{back_to_the_run, not_now};
 use crate::{
     engine::link::handle::Ask,
     model::{
-        record::{Phase, Proof, Saved, SavedDatabase, Verified},
+        record::{Kept, Phase, Proof, Saved, SavedDatabase, Verified},
         units::{self, Size},
     },
     run_state::{BackupState, RunState},
@@ -12,7 +12,7 @@ use crate::{
         app::{App, Screen},
         glyph::Sign,
         line::{Line, one_line},
-        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+        page::{Act, Detail, Enter, GroupKey, Page, Row, RowKey, Rows},
         theme::Tone,
         widget::bar,
     },
@@ -62,55 +62,62 @@ fn name_of(saved: &Saved) -> String {
     }
 }
 
-pub fn rows(app: &App) -> Rows<'_> {
-    let Some(run) = &app.run else {
-        return Rows::default();
-    };
+pub fn rows(run: &RunState) -> Rows<'_> {
     let plan = &run.plan.backup;
     let by_name: ByName<'_> = run
         .saved
         .iter()
         .map(|saved| (name_of(saved), saved))
         .collect();
+    let row = |name: String, title: &str| item(run, &by_name, name, one_line(title));
     let mut rows = vec![Row::named("Databases and other state")];
     rows.extend(
         plan.commands
             .iter()
-            .map(|command| item(run, &by_name, command.id.clone(), one_line(&command.title))),
+            .map(|command| row(command.id.clone(), &command.title)),
     );
-    rows.extend(plan.databases.iter().map(|database| {
-        item(
-            run,
-            &by_name,
-            database.name.clone(),
-            one_line(&database.name),
-        )
-    }));
-    rows.push(Row::named("Files"));
     rows.extend(
-        plan.files
+        plan.databases
             .iter()
-            .map(|file| item(run, &by_name, file.to_string(), one_line(file.as_str()))),
+            .map(|database| row(database.name.clone(), &database.name)),
     );
     let mut known: HashSet<String> = plan.files.iter().map(ToString::to_string).collect();
     known.extend(plan.commands.iter().map(|command| command.id.clone()));
     known.extend(plan.databases.iter().map(|database| database.name.clone()));
-    let more = run
-        .saved
-        .iter()
-        .map(name_of)
-        .filter(|name| !known.contains(name));
-    rows.extend(more.map(|name| item(run, &by_name, name.clone(), one_line(&name))));
+    let more = run.saved.iter().filter(|saved| archive(saved).is_none());
+    let more = more.map(name_of).filter(|name| !known.contains(name));
+    let files = plan.files.iter().map(ToString::to_string).chain(more);
+    let (together, alone): (Vec<String>, Vec<String>) = files.partition(|name| {
+        let saved = by_name.get(name);
+        saved.is_some_and(|saved| matches!(saved, Saved::File { at: Some(_), .. }))
+    });
+    let file = |name: String| row(name.clone(), &name);
+    rows.push(Row::named("Files"));
+    rows.extend(alone.into_iter().map(file));
+    // Not an item itself: what it holds is counted.
+    rows.extend(run.saved.iter().find_map(archive).map(|archive| {
+        let size = Size::from_bytes(archive.bytes);
+        let title = format!("Files in {}, {size}", one_line(&archive.file));
+        Row::group(GroupKey::Named("archive"), title)
+    }));
+    rows.extend(together.into_iter().map(file));
     Rows {
         rows,
         current: None,
     }
 }
 
-pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(run) = &page.app.run else {
-        return reading(page);
-    };
+/// The archive that holds every file without a copy of its own.
+fn archive(saved: &Saved) -> Option<Kept> {
+    match saved {
+        Saved::Archive { .. } => saved.kept(),
+        Saved::File { .. } | Saved::Absent { .. } | Saved::Command { .. } | Saved::Database(_) => {
+            None
+        }
+    }
+}
+
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     let mut lines = Vec::new();
     match &run.backup {
         BackupState::NotYet if run.phase == Phase::Backup => {
@@ -153,10 +160,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         lines.push(Line::empty());
         lines.extend(about_saved(run, name));
     }
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 fn about_saved(run: &RunState, name: &str) -> Vec<Line> {
@@ -165,7 +169,9 @@ fn about_saved(run: &RunState, name: &str) -> Vec<Line> {
     let title = command.map_or(name, |command| &command.title);
     let mut lines = vec![Line::toned(Tone::Strong, one_line(title))];
     match run.saved.iter().find(|saved| name_of(saved) == name) {
-        Some(Saved::File { digest, meta, .. }) => {
+        Some(Saved::File {
+            digest, meta, at, ..
+        }) => {
             lines.push(Line::toned(
                 Tone::Dim,
                 format!(
@@ -175,17 +181,21 @@ fn about_saved(run: &RunState, name: &str) -> Vec<Line> {
                     meta.gid
                 ),
             ));
+            let archive = run.saved.iter().find_map(archive);
+            lines.extend(archive.filter(|_| at.is_some()).map(in_file));
         }
-        Some(Saved::Command { file, digest, .. } | Saved::Archive { file, digest, .. }) => {
-            lines.push(Line::toned(
-                Tone::Dim,
-                format!("in {}, blake3 {digest}", one_line(file)),
-            ));
+        Some(saved @ (Saved::Command { .. } | Saved::Archive { .. })) => {
+            lines.extend(saved.kept().map(in_file));
         }
         Some(Saved::Database(database)) => lines.extend(about_database(database)),
         Some(Saved::Absent { .. }) | None => {}
     }
     lines
+}
+
+fn in_file(kept: Kept) -> Line {
+    let words = format!("in {}, blake3 {}", one_line(&kept.file), kept.digest);
+    Line::toned(Tone::Dim, words)
 }
 
 fn about_database(database: &SavedDatabase) -> Vec<Line> {
@@ -202,14 +212,10 @@ fn about_database(database: &SavedDatabase) -> Vec<Line> {
         Proof::Restored => {
             Line::toned(Tone::Good, "✓ restored into a scratch database and counted")
         }
-        Proof::ReadBack { why } => Line::toned(
-            Tone::Attention,
-            format!(
-                "! read to its end and counted, not restored for a test: {}",
-                one_line(why)
-            ),
-        )
-        .hang(2),
+        Proof::ReadBack { why } => Line::warning(format!(
+            "read to its end and counted, not restored for a test: {}",
+            one_line(why)
+        )),
     });
     if let Some(doubt) = &database.doubt {
         lines.push(Line::toned(Tone::Stop, format!("! {}", one_line(doubt))).hang(2));
@@ -231,10 +237,7 @@ pub fn folder(app: &App, run: &RunState) -> String {
     }
 }
 
-pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(run) = &page.app.run else {
-        return Enter::nothing("Enter: nothing yet");
-    };
+pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     match run.phase {
         Phase::Checklist => {
             return Enter::new("Enter: back to the checklist", Act::Show(Screen::Checklist));
@@ -249,12 +252,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
                 Act::Show(Screen::Apply),
             );
         }
-        Phase::Apply | Phase::Verify | Phase::Rollback => {
-            return Enter::new(
-                "Enter: back to where the run is",
-                Act::Show(Screen::of(run.phase)),
-            );
-        }
+        Phase::Apply | Phase::Verify | Phase::Rollback => return back_to_the_run(run),
         Phase::Backup => {}
     }
     if let Some(enter) = not_now(page.app) {

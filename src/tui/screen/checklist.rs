@@ -1,22 +1,23 @@
 //! Checklist: what must hold before anything is written.
 
-use super::{checks, not_now, reading, to_the_open};
+use super::{
+    checks,
+    enter::{back_to_the_run, not_now, to_the_open},
+};
 use crate::{
     engine::link::handle::Ask,
-    model::record::Phase,
+    model::{plan::PlannedCheck, record::Phase},
+    run_state::RunState,
     tui::{
-        app::{App, Screen},
+        app::App,
         line::Line,
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
     },
 };
 
-pub fn rows(app: &App) -> Rows<'_> {
-    let Some(run) = &app.run else {
-        return Rows::default();
-    };
+pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let list = &run.plan.checklist;
-    let open = |check: &&crate::model::plan::PlannedCheck| !run.passed(&check.id);
+    let open = |check: &&PlannedCheck| !run.passed(&check.id);
     let mut rows = vec![Row::named("Check these yourself, then mark")];
     rows.extend(
         list.iter()
@@ -40,10 +41,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     }
 }
 
-pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(run) = &page.app.run else {
-        return reading(page);
-    };
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     match &page.selected {
         Some(RowKey::Check(id)) => match checks::find(&run.plan.checklist, id) {
             Some(check) => Detail {
@@ -56,28 +54,21 @@ pub fn detail(page: &Page<'_>) -> Detail {
             },
             None => Detail::default(),
         },
-        None if run.plan.checklist.is_empty() => Detail {
-            lines: vec![Line::new("The pack has no check before this upgrade.")],
-            menu: Vec::new(),
-        },
+        None if run.plan.checklist.is_empty() => Detail::of(vec![Line::new(
+            "The pack has no check before this upgrade.",
+        )]),
         Some(_) | None => Detail::default(),
     }
 }
 
-pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(run) = &page.app.run else {
-        return Enter::nothing("Enter: nothing yet");
-    };
+pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     if run.phase != Phase::Checklist {
-        return Enter::new(
-            "Enter: back to where the run is",
-            Act::Show(Screen::of(run.phase)),
-        );
+        return back_to_the_run(run);
     }
     if let Some(enter) = not_now(page.app) {
         return enter;
     }
-    let automatic = |c: &&crate::model::plan::PlannedCheck| !c.check.is_manual();
+    let automatic = |c: &&PlannedCheck| !c.check.is_manual();
     let unmade = run
         .plan
         .checklist

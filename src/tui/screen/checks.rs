@@ -1,11 +1,12 @@
 //! Checks as rows and in detail: the checklist, verify and the end of a rollback show them.
 
-use super::{choices, steps};
+use super::parts::{choices, doubted};
 use crate::{
     model::{
         ids::CheckId,
         plan::PlannedCheck,
         record::CheckVerdict,
+        release::Release,
         rule::{Level, MetricRule, Probe},
         text::sanitize,
         units,
@@ -18,7 +19,7 @@ use crate::{
         keymap::Command,
         line::{Line, lines, one_line},
         live::Checking,
-        page::{Page, Row, RowKey},
+        page::{GroupKey, Page, Row, RowKey},
         theme::Tone,
     },
 };
@@ -69,6 +70,18 @@ pub fn row<'a>(
             with_detail(&view.detail)
         ))
         .row()
+}
+
+/// The checks that a release must pass, under a heading that says so.
+pub fn must_pass<'a>(
+    app: &App,
+    run: &RunState,
+    list: &'a [PlannedCheck],
+    release: &Release,
+) -> impl Iterator<Item = Row<'a>> {
+    let heading = Row::group(GroupKey::Named("must pass"), format!("{release} must pass"));
+    let rows = list.iter().map(move |check| row(app, run, list, check));
+    [heading].into_iter().chain(rows)
 }
 
 /// Metrics from before the upgrade and from now, a row for each rule.
@@ -131,26 +144,7 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     if let Some(because) = &check.because {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
-    let view = run.checks.get(&planned.id);
-    if let Some(now) = app.ui.live.makes(&planned.id) {
-        all.extend(being_made(app, now, view));
-    } else if let Some(view) = view {
-        let (sign, tone) = verdict_sign(view.verdict);
-        let words = format!("{} {}", sign.glyph(), view.verdict.word());
-        let at = format!("  at {}", units::clock(view.at_ms));
-        all.push(Line::toned(tone, words).and(Tone::Dim, at));
-        all.extend(lines(Tone::Plain, &sanitize(&view.detail)));
-        if view.verdict == CheckVerdict::CouldNotCheck {
-            all.push(Line::toned(
-                Tone::Dim,
-                "A check that could not be made blocks like one that failed.",
-            ));
-        }
-        if let Some((reason, by)) = &view.waived {
-            let words = format!("! waived by {}: {}", one_line(&by.user), one_line(reason));
-            all.push(Line::toned(Tone::Attention, words).hang(2));
-        }
-    }
+    all.extend(result(app, run, planned));
     all.extend(pictures(run, planned));
     let ok = run
         .checks
@@ -171,13 +165,7 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
                 .hang(2),
         );
     }
-    if let Some(doubt) = &check.doubt {
-        all.push(
-            Line::toned(Tone::Attention, "! the guide is wrong here: ")
-                .and(Tone::Plain, one_line(doubt))
-                .hang(2),
-        );
-    }
+    all.extend(doubted(&check.doubt));
     if !check.cites.is_empty() {
         let cites: Vec<&str> = check.cites.iter().map(|cite| cite.as_str()).collect();
         all.push(Line::toned(
@@ -188,11 +176,37 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     all
 }
 
+/// What the check has come to so far.
+fn result(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
+    let mut all = Vec::new();
+    let view = run.checks.get(&planned.id);
+    if let Some(now) = app.ui.live.makes(&planned.id) {
+        all.extend(being_made(app, now, view));
+    } else if let Some(view) = view {
+        let (sign, tone) = verdict_sign(view.verdict);
+        let words = format!("{} {}", sign.glyph(), view.verdict.word());
+        let at = format!("  at {}", units::clock(view.at_ms));
+        all.push(Line::toned(tone, words).and(Tone::Dim, at));
+        all.extend(lines(Tone::Plain, &sanitize(&view.detail)));
+        if view.verdict == CheckVerdict::CouldNotCheck {
+            all.push(Line::toned(
+                Tone::Dim,
+                "A check that could not be made blocks like one that failed.",
+            ));
+        }
+        if let Some((reason, by)) = &view.waived {
+            let words = format!("waived by {}: {}", one_line(&by.user), one_line(reason));
+            all.push(Line::warning(words));
+        }
+    }
+    all
+}
+
 /// That the check is running, and its previous result.
 fn being_made(app: &App, now: &Checking, before: Option<&CheckView>) -> Vec<Line> {
     let for_ms = app.ui.live.now_ms.saturating_sub(now.since_ms);
     let words = format!("{} being checked", Sign::Running.glyph());
-    let running = format!("  running for {}", steps::span(for_ms));
+    let running = format!("  running for {}", units::elapsed(for_ms));
     let mut all = vec![Line::toned(Tone::Accent, words).and(Tone::Plain, running)];
     all.extend(before.map(|view| {
         let at = units::clock(view.at_ms);

@@ -1,6 +1,6 @@
 //! A finding that only the operator can decide: the rule changes what was customized here.
 
-use super::{diff, inputs, reading, review};
+use super::{diff, inputs, parts::reading, review};
 use crate::{
     model::{
         finding::{ChoiceOption, Decision, Finding, Safety},
@@ -79,10 +79,7 @@ pub fn detail(page: &Page<'_>, rule: &RuleId) -> Detail {
         return reading(page);
     };
     let Some(RowKey::Choice(id)) = &page.selected else {
-        return Detail {
-            lines: review::about(page.app, view, finding),
-            menu: Vec::new(),
-        };
+        return Detail::of(review::about(page.app, view, finding));
     };
     let mut difference = Vec::new();
     if let Safety::Decide { question, .. } = &finding.safety {
@@ -92,7 +89,7 @@ pub fn detail(page: &Page<'_>, rule: &RuleId) -> Detail {
     let label = chosen.and_then(|option| cut(page, &option.label));
     difference.extend(label.map(|whole| Line::new(whole).hang(2)));
     match to_type(page, rule).filter(|input| input.answer.is_none()) {
-        Some(input) => difference.extend(to_be(input)),
+        Some(input) => difference.extend(inputs::must_be(input)),
         None => difference.extend(becomes(view, rule, id)),
     }
     if let Safety::Decide {
@@ -101,10 +98,7 @@ pub fn detail(page: &Page<'_>, rule: &RuleId) -> Detail {
     {
         difference.push(Line::toned(Tone::Dim, one_line(note)).hang(2));
     }
-    Detail {
-        lines: review::about_with(page.app, view, finding, difference),
-        menu: Vec::new(),
-    }
+    Detail::of(review::about_with(page.app, view, finding, difference))
 }
 
 /// The text, if a row of the list is too narrow for all of it.
@@ -113,16 +107,6 @@ fn cut(page: &Page<'_>, text: &str) -> Option<String> {
     let text = one_line(text);
     let room = usize::from(areas::list_columns(page.app.ui.size.0));
     (text.width() + MARGIN > room).then_some(text)
-}
-
-/// The requirement for a value that has not been typed yet.
-fn to_be(input: &InputView) -> Option<Line> {
-    let rule = input.rule.as_ref()?;
-    Some(
-        Line::new("must be: ")
-            .and(Tone::Plain, one_line(rule))
-            .hang(2),
-    )
 }
 
 /// The changed lines of the files under this answer.
@@ -153,10 +137,9 @@ pub fn enter(page: &Page<'_>, rule: &RuleId) -> Enter {
                     Act::Open(inputs::edit(input)),
                 );
             }
-            let option = options.iter().find(|option| option.id == *id);
-            let label = option.map_or(id.as_str(), |option| option.label.as_str());
+            let label = review::label_of(options, id);
             Enter::new(
-                format!("Enter: choose {} — nothing is written yet", one_line(label)),
+                format!("Enter: choose {label} — nothing is written yet"),
                 Act::Call(Call::Decide(rule.clone(), Decision::Choose(id.clone()))),
             )
         }

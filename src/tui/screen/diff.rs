@@ -1,11 +1,12 @@
 //! The whole difference of every edited file: side by side on a wide screen, else unified.
 
-use super::reading;
+use super::parts::reading;
 use crate::{
+    diff::{Kind, Row as DiffRow},
     model::record::End,
     tui::{
         app::{App, Screen},
-        backend::{DiffKind, DiffRow, Snippet},
+        backend::Snippet,
         line::{Line, one_line},
         page::{Detail, DiffKey, Fold, GroupKey, Page, Row, RowKey, Rows},
         theme::Tone,
@@ -63,7 +64,7 @@ fn taken_back(app: &App) -> Option<Line> {
 
 fn heading(file: &Snippet) -> String {
     let count = |kind| file.rows.iter().filter(|row| row.kind == kind).count();
-    let (gone, new) = (count(DiffKind::Gone), count(DiffKind::New));
+    let (gone, new) = (count(Kind::Gone), count(Kind::New));
     format!("{}: -{gone} +{new} lines", one_line(&file.file))
 }
 
@@ -82,7 +83,7 @@ impl<'a> DiffLine<'a> {
 
     /// Line number, from 1.
     pub fn line(self) -> Option<usize> {
-        self.numbered_from(self.row.line)
+        self.numbered_from(self.row.line())
     }
 
     pub fn old_line(self) -> Option<usize> {
@@ -113,8 +114,8 @@ impl<'a> DiffLine<'a> {
             if key.line == self.line() && key.kind == self.kind() && key.file == file)
     }
 
-    fn kind(self) -> DiffKind {
-        self.left_out.map_or(self.row.kind, |_| DiffKind::Same)
+    fn kind(self) -> Kind {
+        self.left_out.map_or(self.row.kind, |_| Kind::Same)
     }
 
     fn marks(self) -> &'a [Range<usize>] {
@@ -163,18 +164,18 @@ fn pairs<'a>(app: &App, of: &'a Snippet, rows: &mut Vec<Row<'a>>) {
     let mut rest = of.rows.as_slice();
     while let Some(first) = rest.first() {
         match first.kind {
-            DiffKind::Same | DiffKind::Gap => {
+            Kind::Same | Kind::Gap => {
                 with_left_out(app, of, first, |row| {
                     let (old, new) = (Some(row), Some(row));
                     rows.push(Row::Pair { file, old, new });
                 });
                 rest = &rest[1..];
             }
-            DiffKind::Gone | DiffKind::New => {
+            Kind::Gone | Kind::New => {
                 let count =
                     |from: &[DiffRow], kind| from.iter().take_while(|row| row.kind == kind).count();
-                let gone = count(rest, DiffKind::Gone);
-                let new = count(&rest[gone..], DiffKind::New);
+                let gone = count(rest, Kind::Gone);
+                let new = count(&rest[gone..], Kind::New);
                 for n in 0..gone.max(new) {
                     let old = rest[..gone].get(n).map(DiffLine::from);
                     let new = rest[gone..gone + new].get(n).map(DiffLine::from);
@@ -205,10 +206,10 @@ pub fn copied(page: &Page<'_>) -> Option<String> {
 pub fn margin(row: DiffLine<'_>, number: Option<usize>) -> (String, Tone) {
     let number = number.map_or_else(String::new, |line| line.to_string());
     match row.kind() {
-        DiffKind::Same => (format!("{number:>4}   "), Tone::Dim),
-        DiffKind::Gone => (format!("{number:>4} - "), Tone::Stop),
-        DiffKind::New => (format!("{number:>4} + "), Tone::Good),
-        DiffKind::Gap => ("     … ".to_owned(), Tone::Dim),
+        Kind::Same => (format!("{number:>4}   "), Tone::Dim),
+        Kind::Gone => (format!("{number:>4} - "), Tone::Stop),
+        Kind::New => (format!("{number:>4} + "), Tone::Good),
+        Kind::Gap => ("     … ".to_owned(), Tone::Dim),
     }
 }
 
@@ -262,8 +263,5 @@ pub fn detail(page: &Page<'_>) -> Detail {
         };
         lines.push(Line::toned(Tone::Dim, words));
     }
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }

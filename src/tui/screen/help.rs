@@ -15,32 +15,20 @@ use crate::tui::{
 pub fn detail(page: &Page<'_>) -> Detail {
     let app = page.app;
     let mut lines = Vec::new();
+    let on = |host: &str, root: &str| {
+        let words = format!("on {} in {}", one_line(host), one_line(root));
+        Line::new(words).hang(2)
+    };
     if let Some(run) = &app.run {
         let plan = &run.plan;
-        lines.push(Line::toned(
-            Tone::Strong,
-            format!("{}  {} → {}", one_line(&plan.title), plan.from, plan.to),
-        ));
-        lines.push(
-            Line::new(format!(
-                "on {} in {}",
-                one_line(&plan.host),
-                one_line(&plan.root)
-            ))
-            .hang(2),
-        );
+        let title = format!("{}  {} → {}", one_line(&plan.title), plan.from, plan.to);
+        lines.push(Line::toned(Tone::Strong, title));
+        lines.push(on(&plan.host, &plan.root));
         lines.push(Line::toned(Tone::Dim, format!("run {}", run.run)));
         lines.extend(going::coming_back(app));
     } else if let Some(start) = &app.ui.views.start {
         lines.push(Line::toned(Tone::Strong, one_line(&start.title)));
-        lines.push(
-            Line::new(format!(
-                "on {} in {}",
-                one_line(&start.host),
-                one_line(&start.root)
-            ))
-            .hang(2),
-        );
+        lines.push(on(&start.host, &start.root));
     }
     let recorded = |binding: &&Binding| matches!(binding.command, Command::Play(_));
     let there = |binding: &&Binding| app.ui.playing.is_some() || !recorded(binding);
@@ -69,10 +57,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     lines.push(Line::empty());
     lines.extend(signs(app));
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 /// What the signs mean; in lines, their words.

@@ -1,7 +1,7 @@
 //! Inputs: everything that must be asked is asked here, before anything is written.
 
-use super::{reading, to_the_open};
-use crate::model::{ids::InputName, plan::Answered};
+use super::{enter::to_the_open, parts::reading};
+use crate::model::{ids::InputName, plan::Answered, text::sanitize};
 use crate::tui::{
     app::App,
     backend::InputView,
@@ -81,10 +81,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         return Detail::default();
     }
     let Some(input) = selected(page) else {
-        return Detail {
-            lines: vec![Line::new("This path asks for nothing.")],
-            menu: Vec::new(),
-        };
+        return Detail::of(vec![Line::new("This path asks for nothing.")]);
     };
     let mut all = vec![
         Line::toned(Tone::Strong, one_line(&input.ask))
@@ -92,15 +89,9 @@ pub fn detail(page: &Page<'_>) -> Detail {
             .hang(2),
     ];
     if let Some(because) = &input.because {
-        all.extend(lines(Tone::Plain, &crate::model::text::sanitize(because)));
+        all.extend(lines(Tone::Plain, &sanitize(because)));
     }
-    if let Some(rule) = &input.rule {
-        all.push(
-            Line::new("must be: ")
-                .and(Tone::Plain, one_line(rule))
-                .hang(2),
-        );
-    }
+    all.extend(must_be(input));
     match &input.answer {
         Some(answer) => {
             let how = input.how.map_or("", Answered::word);
@@ -141,10 +132,13 @@ pub fn detail(page: &Page<'_>) -> Detail {
             "g generates a random value that fits.",
         ));
     }
-    Detail {
-        lines: all,
-        menu: Vec::new(),
-    }
+    Detail::of(all)
+}
+
+/// The requirement for a value.
+pub fn must_be(input: &InputView) -> Option<Line> {
+    let rule = input.rule.as_ref()?;
+    Some(Line::new(format!("must be: {}", one_line(rule))).hang(2))
 }
 
 /// A problem with an answer, preceded by the input's name, without which it would be unclear what

@@ -20,10 +20,6 @@ use crate::{
     },
 };
 
-pub fn always(_: &Page<'_>) -> bool {
-    true
-}
-
 pub fn has_rows(page: &Page<'_>) -> bool {
     !page.rows.is_empty()
 }
@@ -136,21 +132,10 @@ pub fn check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
 
 /// The selected step, on the screens where steps are done or undone.
 fn step<'a>(page: &Page<'a>) -> Option<&'a StepView> {
-    match page.app.ui.screen {
-        Screen::Apply | Screen::Rollback => apply::selected(page).map(|(_, view)| view),
-        Screen::Start
-        | Screen::Runs
-        | Screen::Review
-        | Screen::Conflict(_)
-        | Screen::Diff
-        | Screen::Inputs
-        | Screen::Checklist
-        | Screen::Backup
-        | Screen::Output
-        | Screen::Verify
-        | Screen::Report
-        | Screen::Help => None,
-    }
+    let does_steps = matches!(page.app.ui.screen, Screen::Apply | Screen::Rollback);
+    apply::selected(page)
+        .map(|(_, view)| view)
+        .filter(|_| does_steps)
 }
 
 /// Whether the run may be asked this now by this front end.
@@ -202,18 +187,7 @@ pub fn to_edit<'a>(page: &Page<'a>) -> Option<&'a InputView> {
     match &page.app.ui.screen {
         Screen::Inputs => inputs::selected(page),
         Screen::Conflict(rule) => conflict::to_type(page, rule),
-        Screen::Start
-        | Screen::Runs
-        | Screen::Review
-        | Screen::Diff
-        | Screen::Checklist
-        | Screen::Backup
-        | Screen::Apply
-        | Screen::Output
-        | Screen::Verify
-        | Screen::Rollback
-        | Screen::Report
-        | Screen::Help => None,
+        _nothing_is_typed_there => None,
     }
 }
 

@@ -49,10 +49,7 @@ fn row(line: &OutputLine) -> Row<'_> {
 
 /// The title of the step that printed. Of a check only its id is known.
 fn title(app: &App, step: &str) -> String {
-    let known = app
-        .run
-        .as_ref()
-        .and_then(|run| run.step(&StepId::new(step)));
+    let known = app.step(&StepId::new(step));
     one_line(known.map_or(step, |view| &view.step.title))
 }
 
@@ -91,8 +88,5 @@ pub fn detail(page: &Page<'_>) -> Detail {
             ),
         ],
     };
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }

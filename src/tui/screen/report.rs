@@ -1,6 +1,6 @@
 //! Report: what changed, who decided what, and what is left to do by hand.
 
-use super::reading;
+use super::parts::reading;
 use crate::{
     model::record::End,
     run_state::RunState,
@@ -20,10 +20,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     };
     let report = crate::model::text::sanitize(report);
     let lines = report.lines().map(markdown).collect();
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 /// A line of Markdown: headings stand out, list items hang, and code and emphasis become tones.

@@ -3,9 +3,12 @@
 
 mod finding;
 
-pub use finding::{about, about_with};
+pub use finding::{about, about_with, label_of};
 
-use super::{reading, to_the_open};
+use super::{
+    enter::to_the_open,
+    parts::{doubted, reading},
+};
 use crate::{
     model::{
         finding::{Decision, Finding, FindingKind, Safety},
@@ -189,23 +192,12 @@ pub fn detail(page: &Page<'_>) -> Detail {
             Line::new("The rules of this path find no difference in the configuration."),
         ],
     };
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 fn about_note(note: &Note) -> Vec<Line> {
     let mut all = lines(Tone::Plain, &crate::model::text::sanitize(&note.text));
-    if let Some(doubt) = &note.doubt {
-        all.push(
-            Line::toned(
-                Tone::Attention,
-                format!("! the guide is wrong here: {}", one_line(doubt)),
-            )
-            .hang(2),
-        );
-    }
+    all.extend(doubted(&note.doubt));
     all
 }
 

@@ -4,7 +4,10 @@
 mod preview;
 mod under_way;
 
-use super::{not_now, reading, steps, to_where_it_stands};
+use super::{
+    enter::{not_now, to_where_it_stands},
+    steps,
+};
 use crate::{
     run_state::RunState,
     tui::{
@@ -12,7 +15,6 @@ use crate::{
         backend::OpenRun,
         call::Call,
         dialog::{Danger, Dialog, Question},
-        field::Field,
         keymap::{self, Command},
         line::Line,
         page::{Act, Detail, Enter, GroupKey, Page, Row, Rows},
@@ -22,11 +24,10 @@ use crate::{
 
 const AFTER: &str = "Afterwards";
 
-pub fn rows(app: &App) -> Rows<'_> {
-    match &app.run {
-        Some(run) if run.rollback.is_some() => under_way::rows(app, run),
-        Some(run) => preview::rows(app, run),
-        None => Rows::default(),
+pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
+    match run.rollback {
+        Some(_) => under_way::rows(app, run),
+        None => preview::rows(app, run),
     }
 }
 
@@ -35,29 +36,22 @@ pub fn rows(app: &App) -> Rows<'_> {
 fn by_hop<'a, T>(
     run: &RunState,
     title: String,
-    steps: impl Iterator<Item = T>,
+    of_steps: impl Iterator<Item = T>,
     hop: impl Fn(&T) -> usize,
     mut row: impl FnMut(T) -> Row<'a>,
 ) -> Vec<Row<'a>> {
-    let steps: Vec<T> = steps.collect();
-    let several = steps.windows(2).any(|two| hop(&two[0]) != hop(&two[1]));
+    let of_steps: Vec<T> = of_steps.collect();
+    let several = of_steps.windows(2).any(|two| hop(&two[0]) != hop(&two[1]));
     let mut rows = vec![if several {
         Row::Words(Line::toned(Tone::Strong, title))
     } else {
         Row::group(GroupKey::Named("steps"), title)
     }];
-    let hops = run.plan.hops.len();
     let mut above = None;
-    for step in steps {
+    for step in of_steps {
         let of = hop(&step);
-        if let Some(hop) = run
-            .plan
-            .hops
-            .get(of)
-            .filter(|_| several && above != Some(of))
-        {
-            let words = format!("hop {} of {hops}: {} → {}", of + 1, hop.from, hop.to);
-            rows.push(Row::group(GroupKey::Hop(of), words));
+        if several && above != Some(of) {
+            rows.extend(steps::rows::hop_heading(run, of));
         }
         above = Some(of);
         rows.push(row(step));
@@ -65,14 +59,11 @@ fn by_hop<'a, T>(
     rows
 }
 
-pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(run) = &page.app.run else {
-        return reading(page);
-    };
-    if run.rollback.is_some() {
-        return under_way::detail(page, run);
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
+    match run.rollback {
+        Some(_) => under_way::detail(page, run),
+        None => preview::detail(page, run),
     }
-    preview::detail(page, run)
 }
 
 /// What Enter says while the rollback has to wait for the worker, with the keys that stop the work:
@@ -95,18 +86,7 @@ fn at_work(page: &Page<'_>) -> String {
     }
 }
 
-/// The question at the end of the preview.
-pub fn question() -> Dialog {
-    Dialog::Typed {
-        danger: Danger::Rollback,
-        field: Field::default(),
-    }
-}
-
-pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(run) = &page.app.run else {
-        return Enter::nothing("Enter: nothing yet");
-    };
+pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     if run.rollback.is_some()
         && let Some(enter) = to_where_it_stands(page)
     {
@@ -144,7 +124,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
     Enter::new(
         "Enter: asks for typed words, then rolls back",
-        Act::Open(question()),
+        Act::Open(Dialog::typed(Danger::Rollback)),
     )
     .or(Command::Back, "back, nothing happens")
 }

@@ -1,6 +1,6 @@
 //! Past runs, and the rows that other screens show of a run.
 
-use super::reading;
+use super::parts::reading;
 use crate::{
     model::record::End,
     run_state::Standing,
@@ -103,8 +103,8 @@ pub fn about(run: &RunLine) -> Vec<Line> {
         Line::toned(Tone::Dim, format!("run {}", run.id)),
     ];
     if run.pulled {
-        let words = "! An emergency step of it was pulled and not taken back: Enter, then E.";
-        lines.push(Line::toned(Tone::Attention, words).hang(2));
+        let words = "An emergency step of it was pulled and not taken back: Enter, then E.";
+        lines.push(Line::warning(words));
     }
     if let Some(damaged) = &run.damaged {
         lines.extend(about_damaged(damaged));
@@ -113,8 +113,8 @@ pub fn about(run: &RunLine) -> Vec<Line> {
             "It is in use: its worker is running. Enter opens it; w only watches.",
         ));
     } else if run.goes_back == GoesBack::WhenTakenUp {
-        let words = format!("! It is not finished, no worker is running for it, and {OVERDUE}.");
-        lines.push(Line::toned(Tone::Attention, words).hang(2));
+        let words = format!("It is not finished, no worker is running for it, and {OVERDUE}.");
+        lines.push(Line::warning(words));
     } else if !run.has_ended() {
         lines.push(Line::new(
             "It is not finished, and no worker is running for it. Enter opens it where it stopped; \
@@ -133,8 +133,8 @@ fn about_damaged(damaged: &Damaged) -> Vec<Line> {
     let why = one_line(&damaged.why);
     let folder = one_line(&damaged.folder);
     if !damaged.is_unclear {
-        let words = format!("! Its journal is damaged, {why}: the run had ended before that.");
-        return vec![Line::toned(Tone::Attention, words).hang(2)];
+        let words = format!("Its journal is damaged, {why}: the run had ended before that.");
+        return vec![Line::warning(words)];
     }
     let words = format!(
         "✗ Its journal is damaged, {why}. What was done after that is unknown: it can be neither \
@@ -172,10 +172,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         }
         Some(_) | None => vec![Line::new("No run was started in this folder yet.")],
     };
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 /// What Enter does with a run that has not ended, and what follows.

@@ -1,15 +1,19 @@
 //! Start: what was found here, which release runs, which to reach, and by which hops. An unfinished
 //! run comes first.
 
-use super::{reading, runs};
-use crate::model::survey::BlindSpot;
+use super::{parts::reading, runs};
+use crate::model::{
+    plan::PlanHop,
+    release::Release,
+    survey::{BlindSpot, ReleaseSighting},
+};
 use crate::tui::{
     app::{App, Screen},
     backend::{GoesBack, OpenRun, PackView, RunLine, StartChoice, StartView, VariantView},
     call::Call,
     glyph::Sign,
     line::{Line, one_line},
-    page::{Act, Detail, Enter, GroupKey, Page, Row, RowKey, Rows},
+    page::{Act, Detail, Enter, GroupKey, Item, Page, Row, RowKey, Rows},
     theme::Tone,
 };
 
@@ -89,7 +93,7 @@ fn current(view: &StartView) -> Option<RowKey> {
     view.to.clone().map(RowKey::Target)
 }
 
-fn choice_row<'a>(key: RowKey, chosen: bool, title: String) -> crate::tui::page::Item<'a> {
+fn choice_row<'a>(key: RowKey, chosen: bool, title: String) -> Item<'a> {
     if chosen {
         Row::item(key, Sign::Done, Tone::Good, title)
     } else {
@@ -105,7 +109,7 @@ fn pack_row(pack: &PackView) -> Row<'_> {
 }
 
 fn sighting_rows(view: &StartView) -> Vec<Row<'_>> {
-    let row = |(n, sighting): (usize, &crate::model::survey::ReleaseSighting)| {
+    let row = |(n, sighting): (usize, &ReleaseSighting)| {
         let title = one_line(&sighting.title);
         match &sighting.answer {
             Ok(release) => {
@@ -149,36 +153,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     let Some(view) = &page.app.ui.views.start else {
         return reading(page);
     };
-    let mut lines = match &page.selected {
-        Some(RowKey::Run(id)) => match view.runs.iter().find(|run| run.id == *id) {
-            Some(run) => runs::about(run),
-            None => Vec::new(),
-        },
-        Some(RowKey::Pack(id)) => match view.packs.iter().find(|pack| pack.id == *id) {
-            Some(pack) => about_pack(pack),
-            None => Vec::new(),
-        },
-        Some(RowKey::Fact(n)) => about_fact(view, *n),
-        Some(RowKey::BlindSpot(n)) => match view.blind_spots.get(*n) {
-            Some(spot) => about_blind_spot(spot),
-            None => Vec::new(),
-        },
-        Some(RowKey::Hop(to)) => match view.hops.iter().find(|hop| hop.to == *to) {
-            Some(hop) => vec![
-                Line::toned(
-                    Tone::Strong,
-                    format!("{} → {}  {}", hop.from, hop.to, one_line(&hop.title)),
-                )
-                .hang(2),
-                Line::new(one_line(&hop.why)),
-                Line::toned(Tone::Dim, format!("rules file {}", one_line(&hop.file))),
-            ],
-            None => Vec::new(),
-        },
-        Some(RowKey::Target(release)) => about_target(view, release),
-        Some(RowKey::Variant { name, choice }) => about_variant(view, name, choice),
-        Some(_) | None => Vec::new(),
-    };
+    let mut lines = about(view, page.selected.as_ref()).unwrap_or_default();
     if view.packs.is_empty() {
         lines.push(Line::toned(
             Tone::Attention,
@@ -195,11 +170,11 @@ pub fn detail(page: &Page<'_>) -> Detail {
             lines.push(Line::empty());
             let words = match run.damaged {
                 Some(_) => {
-                    "! The journal of a run here is damaged: no other run can start beside it."
+                    "The journal of a run here is damaged: no other run can start beside it."
                 }
-                None => "! A run is unfinished here: no other run can start before it has ended.",
+                None => "A run is unfinished here: no other run can start before it has ended.",
             };
-            lines.push(Line::toned(Tone::Attention, words).hang(2));
+            lines.push(Line::warning(words));
         }
     } else if let Some(open) = &view.open {
         lines.push(Line::empty());
@@ -211,10 +186,30 @@ pub fn detail(page: &Page<'_>) -> Detail {
         let words = format!("{} {}", sign.glyph(), one_line(open));
         lines.push(Line::toned(tone, words).hang(2));
     }
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
+}
+
+/// What is known of the selected row.
+fn about(view: &StartView, selected: Option<&RowKey>) -> Option<Vec<Line>> {
+    Some(match selected? {
+        RowKey::Run(id) => runs::about(view.runs.iter().find(|run| run.id == *id)?),
+        RowKey::Pack(id) => about_pack(view.packs.iter().find(|pack| pack.id == *id)?),
+        RowKey::Fact(n) => about_sighting(view, view.sightings.get(*n)?),
+        RowKey::BlindSpot(n) => about_blind_spot(view.blind_spots.get(*n)?),
+        RowKey::Hop(to) => about_hop(view.hops.iter().find(|hop| hop.to == *to)?),
+        RowKey::Target(release) => about_target(view, release),
+        RowKey::Variant { name, choice } => about_variant(view, name, choice)?,
+        _of_other_screens => return None,
+    })
+}
+
+fn about_hop(hop: &PlanHop) -> Vec<Line> {
+    let title = format!("{} → {}  {}", hop.from, hop.to, one_line(&hop.title));
+    vec![
+        Line::toned(Tone::Strong, title).hang(2),
+        Line::new(one_line(&hop.why)),
+        Line::toned(Tone::Dim, format!("rules file {}", one_line(&hop.file))),
+    ]
 }
 
 fn about_pack(pack: &PackView) -> Vec<Line> {
@@ -233,10 +228,7 @@ fn about_blind_spot(spot: &BlindSpot) -> Vec<Line> {
     ]
 }
 
-fn about_fact(view: &StartView, n: usize) -> Vec<Line> {
-    let Some(sighting) = view.sightings.get(n) else {
-        return Vec::new();
-    };
+fn about_sighting(view: &StartView, sighting: &ReleaseSighting) -> Vec<Line> {
     let answer = match &sighting.answer {
         Ok(release) => format!("says that {release} runs"),
         Err(why) => format!("gives no release: {}", one_line(why)),
@@ -254,7 +246,7 @@ fn about_fact(view: &StartView, n: usize) -> Vec<Line> {
     lines
 }
 
-fn about_target(view: &StartView, release: &crate::model::release::Release) -> Vec<Line> {
+fn about_target(view: &StartView, release: &Release) -> Vec<Line> {
     let mut lines = vec![Line::toned(Tone::Strong, format!("Upgrade to {release}"))];
     if view.to.as_ref() == Some(release) {
         lines.push(Line::new(match view.hops.len() {
@@ -275,12 +267,11 @@ fn about_target(view: &StartView, release: &crate::model::release::Release) -> V
     lines
 }
 
-fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
-    let variant = view.variants.iter().find(|variant| variant.name == name);
-    let option = variant.and_then(|v| v.options.iter().find(|option| option.id == choice));
-    let (Some(variant), Some(option)) = (variant, option) else {
-        return Vec::new();
-    };
+fn about_variant(view: &StartView, name: &str, choice: &str) -> Option<Vec<Line>> {
+    let mut variants = view.variants.iter();
+    let variant = variants.find(|variant| variant.name == name)?;
+    let mut options = variant.options.iter();
+    let option = options.find(|option| option.id == choice)?;
     let mut lines = vec![
         Line::toned(Tone::Strong, one_line(&option.title)).and(
             Tone::Dim,
@@ -290,8 +281,8 @@ fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
     ];
     let chosen = variant.chosen.as_deref() == Some(choice);
     if !option.fits && chosen {
-        let words = "! You chose it, but what is here does not fit it.";
-        lines.push(Line::toned(Tone::Attention, words).hang(2));
+        let words = "You chose it, but what is here does not fit it.";
+        lines.push(Line::warning(words));
     }
     if !variant.said && chosen {
         lines.push(Line::toned(
@@ -299,7 +290,7 @@ fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
             "Detected. Going on to the review confirms it.",
         ));
     }
-    lines
+    Some(lines)
 }
 
 /// A choice by its title, with a note if it does not fit what is here.
@@ -334,41 +325,42 @@ pub fn enter(page: &Page<'_>) -> Enter {
     let Some(view) = &page.app.ui.views.start else {
         return Enter::nothing("Enter: nothing yet");
     };
+    chooses(view, page.selected.as_ref()).unwrap_or_else(|| go_on(view))
+}
+
+/// Enter on a row that is not what was chosen so far.
+fn chooses(view: &StartView, selected: Option<&RowKey>) -> Option<Enter> {
     let choose = |says: String, choice| Enter::new(says, Act::Call(Call::Choose(choice)));
-    match &page.selected {
-        Some(RowKey::Run(id)) => match view.runs.iter().find(|run| run.id == *id) {
-            Some(run) => runs::take_up(run),
-            None => go_on(view),
-        },
-        Some(RowKey::Pack(id)) => match view.packs.iter().find(|pack| pack.id == *id) {
-            Some(pack) if !pack.chosen => choose(
+    Some(match selected? {
+        RowKey::Run(id) => runs::take_up(view.runs.iter().find(|run| run.id == *id)?),
+        RowKey::Pack(id) => {
+            let mut others = view.packs.iter().filter(|pack| !pack.chosen);
+            let pack = others.find(|pack| pack.id == *id)?;
+            choose(
                 format!("Enter: this is the product: {}", one_line(&pack.title)),
                 StartChoice::Pack(id.clone()),
-            ),
-            Some(_) | None => go_on(view),
-        },
-        Some(RowKey::Fact(n)) if view.from.is_none() => {
-            match view.sightings.get(*n).map(|sighting| &sighting.answer) {
-                Some(Ok(release)) => choose(
-                    format!("Enter: {release} is the release that runs"),
-                    StartChoice::Running(release.clone()),
-                ),
-                Some(Err(_)) | None => go_on(view),
-            }
+            )
         }
-        Some(RowKey::Target(release)) if view.to.as_ref() != Some(release) => choose(
+        RowKey::Fact(n) if view.from.is_none() => {
+            let release = view.sightings.get(*n)?.answer.as_ref().ok()?;
+            choose(
+                format!("Enter: {release} is the release that runs"),
+                StartChoice::Running(release.clone()),
+            )
+        }
+        RowKey::Target(release) if view.to.as_ref() != Some(release) => choose(
             format!("Enter: choose {release} as the target — this starts nothing"),
             StartChoice::Target(release.clone()),
         ),
-        Some(RowKey::Variant { name, choice }) if !chosen(view, name, choice) => choose(
+        RowKey::Variant { name, choice } if !chosen(view, name, choice) => choose(
             format!("Enter: choose {}", option_of(view, name, choice)),
             StartChoice::Variant {
                 name: name.clone(),
                 choice: choice.clone(),
             },
         ),
-        Some(_) | None => go_on(view),
-    }
+        _nothing_to_choose => return None,
+    })
 }
 
 fn chosen(view: &StartView, name: &str, choice: &str) -> bool {

@@ -1,6 +1,9 @@
 //! Verify: the checks of the new release. The upgrade is called done only when they hold.
 
-use super::{checks, not_now, reading};
+use super::{
+    checks,
+    enter::{back_to_the_run, not_now},
+};
 use crate::{
     engine::{link::handle::Ask, report::count_left_by_hand},
     model::record::Phase,
@@ -9,33 +12,22 @@ use crate::{
         app::{App, Screen},
         dialog::{Dialog, Question},
         line::{Line, one_line},
-        page::{Act, Detail, Enter, GroupKey, Page, Row, RowKey, Rows},
+        page::{Act, Detail, Enter, Page, RowKey, Rows},
         theme::Tone,
         widget::bar,
     },
 };
 
-pub fn rows(app: &App) -> Rows<'_> {
-    let Some(run) = &app.run else {
-        return Rows::default();
-    };
+pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let list = &run.plan.verify;
-    let mut rows = vec![Row::group(
-        GroupKey::Named("must pass"),
-        format!("{} must pass", run.plan.to),
-    )];
-    rows.extend(list.iter().map(|check| checks::row(app, run, list, check)));
     let current = list.iter().find(|check| !run.passed(&check.id));
     Rows {
-        rows,
+        rows: checks::must_pass(app, run, list, &run.plan.to).collect(),
         current: current.map(|check| RowKey::Check(check.id.clone())),
     }
 }
 
-pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(run) = &page.app.run else {
-        return reading(page);
-    };
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     let mut lines = Vec::new();
     if page.app.working() && run.phase == Phase::Verify {
         lines.extend(bar::progress(page.app.ui.live.progress.as_ref()));
@@ -73,10 +65,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
 fn by_hand(run: &RunState) -> Vec<Line> {
     let to = &run.plan.to;
     let nothing = format!(
-        "! The pack has no check of {to}: its steps are done, and nothing has shown that it works."
+        "The pack has no check of {to}: its steps are done, and nothing has shown that it works."
     );
     let mut all = vec![
-        Line::toned(Tone::Attention, nothing).hang(2),
+        Line::warning(nothing),
         Line::new("Look yourself before you end the run; ! opens a shell:"),
     ];
     let looks = |what: &str| {
@@ -105,32 +97,26 @@ pub fn gone_without(run: &RunState) -> Option<Line> {
         .gone_without()
         .map(|view| one_line(&view.step.title))
         .collect();
-    let words = || format!("! Skipped on the way: {}.", titles.join("; "));
-    (!titles.is_empty()).then(|| Line::toned(Tone::Attention, words()).hang(2))
+    let words = || format!("Skipped on the way: {}.", titles.join("; "));
+    (!titles.is_empty()).then(|| Line::warning(words()))
 }
 
 /// What the upgrade leaves to people, who might otherwise take it for done.
 pub fn left_to_do(run: &RunState) -> Option<Line> {
     let words = match count_left_by_hand(run) {
         0 => return None,
-        1 => "! 1 thing is left to do by hand: the end of the report names it".to_owned(),
-        left => format!("! {left} things are left to do by hand: the end of the report lists them"),
+        1 => "1 thing is left to do by hand: the end of the report names it".to_owned(),
+        left => format!("{left} things are left to do by hand: the end of the report lists them"),
     };
-    Some(Line::toned(Tone::Attention, words).hang(2))
+    Some(Line::warning(words))
 }
 
-pub fn enter(page: &Page<'_>) -> Enter {
-    let Some(run) = &page.app.run else {
-        return Enter::nothing("Enter: nothing yet");
-    };
+pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     if run.end.is_some() {
         return Enter::new("Enter: read the report", Act::Show(Screen::Report));
     }
     if run.phase != Phase::Verify {
-        return Enter::new(
-            "Enter: back to where the run is",
-            Act::Show(Screen::of(run.phase)),
-        );
+        return back_to_the_run(run);
     }
     if let Some(enter) = not_now(page.app) {
         return enter;

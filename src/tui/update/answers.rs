@@ -1,6 +1,10 @@
 //! Handles the backend's answers.
 
-use super::{asks, call, keep_in_view, show, told, want};
+use super::{
+    asks,
+    selection::keep_in_view,
+    views::{call, show, want},
+};
 use crate::{
     engine::undo_preview::{UndoLine, UndoPreview, WayBack},
     model::ids::{InputName, StepId},
@@ -10,7 +14,6 @@ use crate::{
         backend::{InputView, OpenRun, RunLine, StartView},
         call::{Answer, Call, Pending},
         dialog::{Danger, Dialog, emergency},
-        field::Field,
         page::RowKey,
         preview::Preview,
         screen::inputs,
@@ -23,6 +26,10 @@ const PRINTED_STEPS_MAX: usize = 20;
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
     let ended = app.ui.pending.take_if(|pending| answer.ends(*pending));
     let looked = ended == Some(Pending::Look) && app.ui.views.start.is_some();
+    if let Some((title, why)) = answer.failure() {
+        app.tell(title, why);
+        return after_failure(app, &answer);
+    }
     match answer {
         Answer::Start(Ok(view)) => was_read(app, view, looked),
         Answer::Review(Ok(view)) => {
@@ -51,31 +58,11 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Answered(name, found, inputs) => return answered(app, name, found, inputs),
         Answer::Opened(Ok((state, control, damage)), how) => {
             app.opened(*state, control, how);
-            let effects = after_opening(app);
-            if how == OpenRun::Emergency {
-                app.open_dialog(emergency::list(app));
-            }
-            tell_damage(app, damage);
-            return effects;
+            return after_opening(app, how, damage);
         }
         Answer::Printed(steps) => printed(app, steps),
         Answer::LeftOver(processes) => app.ui.live.left_over = processes,
-        Answer::Preview(seq, WayBack::Whole, Ok(undo))
-            if app.run.as_ref().is_some_and(|run| run.rollback.is_some()) =>
-        {
-            looked_at(app, seq, undo);
-            put_aside(app);
-        }
-        Answer::Preview(seq, WayBack::Whole, Ok(undo)) => {
-            let asks = app
-                .ui
-                .dialog
-                .as_ref()
-                .is_some_and(Dialog::is_about_a_rollback);
-            if looked_at(app, seq, undo) && asks {
-                counted_anew(app, true);
-            }
-        }
+        Answer::Preview(seq, WayBack::Whole, Ok(undo)) => previewed(app, seq, undo),
         Answer::Preview(seq, WayBack::DownTo(place), Ok(undo)) => {
             asks::step_back(app, seq, place, undo);
         }
@@ -92,36 +79,43 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         // A shell may have changed what was read.
         Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
         Answer::Shell(Ok(())) => app.ui.views.preview = None,
-        Answer::Generated(_, Err(why)) => told(app, "No value was generated", &why),
-        Answer::Opened(Err(why), _) => {
-            told(app, "The run was not opened", &why);
-            // What Start lists may have ended meanwhile, or another run stand in the way: it leads there.
-            if app.before_a_run() {
-                return call(app, Call::Look);
-            }
-        }
-        Answer::Exported(Err(why)) => told(app, "The answers were not written", &why),
-        Answer::Shell(Err(why)) => told(app, "The shell did not start", &why),
-        Answer::Start(Err(why)) => return not_made(app, "This folder could not be read", &why),
-        Answer::Review(Err(why)) | Answer::Decided(Err(why)) => {
-            return not_made(app, "The findings could not be made", &why);
-        }
-        Answer::Inputs(Err(why)) => {
-            return not_made(app, "The questions could not be read", &why);
-        }
-        Answer::Preview(_, WayBack::Whole, Err(why)) => {
-            return not_made(app, "The preview of the rollback could not be made", &why);
-        }
-        Answer::Preview(_, WayBack::DownTo(_), Err(why)) => {
-            told(app, "What would be undone could not be worked out", &why);
-        }
-        Answer::PreviewAgain(_, _, Err(why)) => {
-            told(app, "What would be lost could not be counted again", &why);
-        }
-        Answer::Report(Err(why)) => return not_made(app, "The report could not be made", &why),
+        _failed_and_told => {}
     }
     keep_in_view(app);
     want(app)
+}
+
+/// Effects that follow when something could not be done.
+fn after_failure(app: &mut App, answer: &Answer) -> Vec<Effect> {
+    match answer {
+        // A screen wants these views: requested again, they would fail again, for ever.
+        Answer::Start(_)
+        | Answer::Review(_)
+        | Answer::Decided(_)
+        | Answer::Inputs(_)
+        | Answer::Preview(_, WayBack::Whole, _)
+        | Answer::Report(_) => Vec::new(),
+        // What Start lists may have ended meanwhile, or another run stand in the way: it leads there.
+        Answer::Opened(..) if app.before_a_run() => call(app, Call::Look),
+        _nothing_waits_for_it => {
+            keep_in_view(app);
+            want(app)
+        }
+    }
+}
+
+/// Handles the preview of a whole rollback, asked for by the screen or by somebody who would put
+/// later edits aside.
+fn previewed(app: &mut App, seq: u64, undo: UndoPreview) {
+    let has_begun = app.run.as_ref().is_some_and(|run| run.rollback.is_some());
+    let dialog = app.ui.dialog.as_ref();
+    let asks = dialog.is_some_and(Dialog::is_about_a_rollback);
+    let changed = looked_at(app, seq, undo);
+    if has_begun {
+        put_aside(app);
+    } else if changed && asks {
+        counted_anew(app, true);
+    }
 }
 
 /// Stores a preview of a rollback, compared with the previous one. Returns whether anything has
@@ -146,10 +140,7 @@ fn put_aside(app: &mut App) {
         return;
     }
     if shown.undo.steps.iter().any(UndoLine::edited_since) {
-        app.open_dialog(Dialog::Typed {
-            danger: Danger::PutAside,
-            field: Field::default(),
-        });
+        app.open_dialog(Dialog::typed(Danger::PutAside));
     } else {
         app.ui
             .mention("no file to be put back is edited now: there is nothing to put aside");
@@ -236,7 +227,7 @@ fn no_changes(app: &mut App, why: Option<String>) {
         app.go_back();
     }
     match why {
-        Some(why) => told(app, "The difference of this run could not be read", &why),
+        Some(why) => app.tell("The difference of this run could not be read", &why),
         None => app.ui.warn("the difference of this run was not kept"),
     }
 }
@@ -272,7 +263,7 @@ fn answered(
             app.ui.views.inputs = Some(inputs);
             stay(app, name);
         }
-        Err(why) => told(app, "The questions could not be read", &why),
+        Err(why) => app.tell("The questions could not be read", &why),
     }
     if let (Screen::Conflict(_), true) = (&app.ui.screen, kept) {
         // What the value makes of the file is shown before it is chosen.
@@ -286,7 +277,7 @@ fn answered(
 pub fn tell_damage(app: &mut App, damage: Option<String>) {
     if let Some(damage) = damage.filter(|_| app.ui.screen != Screen::Report) {
         let text = format!("{damage}\nWhat came after it is not shown here.");
-        told(app, "The journal of this run is damaged", &text);
+        app.tell("The journal of this run is damaged", &text);
     }
 }
 
@@ -314,14 +305,8 @@ fn stay(app: &mut App, name: InputName) {
     }
 }
 
-/// Says that a view could not be made, without requesting it again: that would repeat for ever.
-fn not_made(app: &mut App, title: &str, why: &str) -> Vec<Effect> {
-    told(app, title, why);
-    Vec::new()
-}
-
 /// Effects that follow when a run is opened.
-fn after_opening(app: &mut App) -> Vec<Effect> {
+fn after_opening(app: &mut App, how: OpenRun, damage: Option<String>) -> Vec<Effect> {
     let screen = app.ui.screen.clone();
     let mut effects = show(app, screen);
     if let Some(run) = &app.run {
@@ -331,6 +316,10 @@ fn after_opening(app: &mut App) -> Vec<Effect> {
             effects.push(Effect::Call(Call::Printed(run.run.clone(), ids)));
         }
     }
+    if how == OpenRun::Emergency {
+        app.open_dialog(emergency::list(app));
+    }
+    tell_damage(app, damage);
     effects
 }
 

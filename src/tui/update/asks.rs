@@ -1,17 +1,17 @@
 //! Sends asks to the run's worker, and the previews that come before some of them.
 
-use super::{call, not_done};
+use super::views::call;
 use crate::{
     engine::{link::handle::Ask, undo_preview::UndoPreview},
     tui::{
         app::{App, Effect, Screen},
         call::Call,
         dialog::{Dialog, LastSteps, Reason},
-        field::Field,
         live::Worker,
         page::{Page, RowKey},
         preview::Preview,
         screen::apply,
+        widget::footer,
     },
 };
 
@@ -64,6 +64,16 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     vec![Effect::Ask(ask)]
 }
 
+/// Says why nothing was done; a reason too long for the last lines opens a dialog.
+pub fn not_done(app: &mut App, why: &str) {
+    app.ui.warn(format!("not done: {why}"));
+    let fits = app.ui.in_lines || footer::holds(&app.ui);
+    if !fits && app.ui.dialog.is_none() {
+        app.ui.notice = None;
+        app.tell("Not done", why);
+    }
+}
+
 fn runs_steps(ask: &Ask) -> bool {
     matches!(
         ask,
@@ -97,10 +107,7 @@ pub fn step_back(app: &mut App, seq: u64, first: usize, undo: UndoPreview) {
         chosen: view.step.id.clone(),
         preview: Preview::new(app, seq, undo),
     };
-    app.open_dialog(Dialog::Reason {
-        about: Reason::StepBack(Box::new(last)),
-        field: Field::default(),
-    });
+    app.open_dialog(Dialog::reason(Reason::StepBack(Box::new(last))));
 }
 
 /// Refreshes the preview of the open question if it is too old; `None`: it is fresh enough.

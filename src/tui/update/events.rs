@@ -1,6 +1,10 @@
 //! Handles what comes from a run: its records, the output of its steps, and who holds it.
 
-use super::{keep_in_view, not_done, show, told, want};
+use super::{
+    asks::not_done,
+    selection::keep_in_view,
+    views::{show, want},
+};
 use crate::{
     engine::link::handle::{Ask, Control, Event},
     model::{
@@ -102,7 +106,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.notice = None;
             app.happened(Beneath::AtRest);
             if let Some(why) = why {
-                told(app, "The worker has ended", &why);
+                app.tell("The worker has ended", &why);
             }
             return left_over(app);
         }
@@ -199,7 +203,7 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
     }
     if let Err(illegal) = run.apply(record) {
         let title = "This program and the worker do not agree about the run";
-        told(app, title, &illegal.to_string());
+        app.tell(title, &illegal.to_string());
         return Vec::new();
     }
     // The report described the run as it was before.

@@ -1,6 +1,6 @@
 //! Movement: of the selection in a list, or of the text of the detail.
 
-use super::{Choice, keep_in_view, select};
+use super::selection::{Choice, keep_in_view, select};
 use crate::tui::{
     app::{App, Focus},
     keymap::Command,
@@ -96,7 +96,7 @@ fn out(app: &mut App) {
     let Some(at) = page.selected_at() else { return };
     let heading = page.rows[..=at].iter().rev().find_map(|row| match row {
         Row::Group(group) => Some(group.key.clone()),
-        Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => None,
+        _no_heading => None,
     });
     if let Some(key) = heading {
         select(app, RowKey::Group(key));
@@ -118,7 +118,7 @@ pub fn uncover(app: &mut App, key: &RowKey) {
         match row {
             Row::Group(of_row) => group = Some(of_row.key),
             row if row.is(key) => break,
-            Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {}
+            _another_row => {}
         }
     }
     if let Some(group) = group {

@@ -1,12 +1,18 @@
 //! A line of plain mode: a word of the keymap, the number of a row, or the answer to a question.
 //! An empty line is Enter on a screen, and the harmless answer to a question.
 
-use super::{Command, carry_out, moves, select, typing};
+use super::{
+    commands::{carry_out, outcome},
+    moves,
+    selection::select,
+    typing,
+};
 use crate::{
     engine::link::handle::Ask,
     tui::{
         app::{App, Effect, Screen},
         dialog::{Dialog, Question},
+        keymap::Command,
         line::one_line,
         page::{Act, Page},
         plain::{asked, words},
@@ -60,7 +66,7 @@ fn no_more(app: &mut App) -> Vec<Effect> {
         return noted(app, "the input ended: nothing was done");
     }
     if std::mem::replace(&mut app.ui.lines.no_more, true) {
-        return vec![Effect::Quit(super::outcome(app))];
+        return vec![Effect::Quit(outcome(app))];
     }
     noted(app, "the input ended: a second end leaves, a line stays")
 }

@@ -1,6 +1,11 @@
 //! Keys while a dialog is open.
 
-use super::{asks, call, moves, outcome};
+use super::{
+    asks,
+    commands::{self, outcome},
+    moves,
+    views::call,
+};
 use crate::{
     engine::{link::handle::Ask, undo_preview::UndoLine},
     model::ids::StepId,
@@ -9,7 +14,6 @@ use crate::{
         app::{App, Effect},
         call::Call,
         dialog::{Danger, Dialog, Going, Question, emergency, going},
-        field::Field,
         keymap::{self, Command, Pressed},
         page::Page,
     },
@@ -23,7 +27,7 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     match keymap::pressed(key) {
         Pressed::Alone(code) if edit(app, code) => changed(app),
         _nothing_is_typed_by_it => {
-            super::in_vain(app, key, "the last line shows the keys that do something");
+            commands::in_vain(app, key, "the last line shows the keys that do something");
             Vec::new()
         }
     }
@@ -60,13 +64,13 @@ pub fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
             app.open_dialog(Dialog::Emergency { at });
         }
         (Command::Help, Some(at)) => {
-            super::help(app);
+            commands::help(app);
             app.ui.dialog = None;
             app.ui.helped_at = Some(at);
         }
         (_, Some(_)) => {
             if let Some(asked) = keymap::act(&Page::of(app), command) {
-                return super::act(app, asked);
+                return commands::act(app, asked);
             }
         }
         // The text of a question may be longer than the screen.
@@ -213,8 +217,7 @@ fn enter(app: &mut App) -> Vec<Effect> {
         Dialog::Reason { about, field } => match about.given(field.text().trim().to_owned()) {
             Ok(ask) => asks::send(app, ask),
             Err(danger) => {
-                let field = Field::default();
-                app.open_dialog(Dialog::Typed { danger, field });
+                app.open_dialog(Dialog::typed(danger));
                 Vec::new()
             }
         },

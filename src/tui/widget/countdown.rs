@@ -2,7 +2,7 @@
 
 use crate::{
     model::units,
-    tui::{app::App, line::Line, screen::steps, theme::Tone},
+    tui::{app::App, line::Line, theme::Tone},
 };
 
 /// Below this every second counts. Above it, a line that changes each second is only noise, and
@@ -11,10 +11,10 @@ const SECONDS_MATTER_MS: u64 = 2 * 60_000;
 
 /// The time left until the waiting run goes back by itself.
 pub fn line(app: &App) -> Option<Line> {
-    let left_ms = by_ms(app)?.saturating_sub(app.ui.live.now_ms);
+    let left_ms = app.goes_back_at_ms()?.saturating_sub(app.ui.live.now_ms);
     let left = match left_ms {
         0 => "now".to_owned(),
-        1..SECONDS_MATTER_MS => format!("in {}", steps::span(left_ms.next_multiple_of(1000))),
+        1..SECONDS_MATTER_MS => format!("in {}", units::elapsed(left_ms.next_multiple_of(1000))),
         SECONDS_MATTER_MS.. => format!("in {} min", left_ms / 60_000),
     };
     Some(Line::toned(
@@ -25,7 +25,7 @@ pub fn line(app: &App) -> Option<Line> {
 
 /// The same for lines, which cannot be updated: the time of day instead.
 pub fn told(app: &App) -> Option<String> {
-    let at = format!("at {}", units::time(by_ms(app)?));
+    let at = format!("at {}", units::time(app.goes_back_at_ms()?));
     Some(words(app, &at))
 }
 
@@ -39,8 +39,4 @@ fn words(app: &App, when: &str) -> String {
         "nobody confirms"
     };
     format!("rolls back by itself {when} if {unless}")
-}
-
-pub fn by_ms(app: &App) -> Option<u64> {
-    app.run.as_ref()?.confirm_by_ms()
 }

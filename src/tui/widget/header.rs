@@ -11,7 +11,6 @@ use crate::{
     tui::{
         app::{App, Screen},
         line::{Line, one_line, shorten, shorten_middle},
-        screen::steps,
         theme::{Look, Tone},
     },
 };
@@ -205,13 +204,13 @@ fn clock(app: &App) -> Option<String> {
         Some(end) => {
             // In whole seconds, like the report.
             let seconds = (end.at_ms / 1000).saturating_sub(run.started_at_ms / 1000);
-            format!("took {}", steps::span(seconds * 1000))
+            format!("took {}", units::elapsed(seconds * 1000))
         }
         None => format!("since {}", units::hour(run.started_at_ms)),
     })
 }
 
-const FORWARD: [&str; 8] = [
+const ROAD: [&str; 8] = [
     "Start",
     "Review",
     "Inputs",
@@ -219,17 +218,6 @@ const FORWARD: [&str; 8] = [
     "Backup",
     "Apply",
     "Verify",
-    "Report",
-];
-/// A run that goes back is rolled back, not verified.
-const BACK: [&str; 8] = [
-    "Start",
-    "Review",
-    "Inputs",
-    "Checklist",
-    "Backup",
-    "Apply",
-    "Rollback",
     "Report",
 ];
 
@@ -244,9 +232,13 @@ fn road(app: &App) -> Line {
         },
         (_, screen) => screen.road_name(),
     };
-    let road = if goes_back { BACK } else { FORWARD };
     let mut line = Line::empty();
-    for (n, name) in road.into_iter().enumerate() {
+    for (n, name) in ROAD.into_iter().enumerate() {
+        // A run that goes back is rolled back, not verified.
+        let name = match name {
+            "Verify" if goes_back => "Rollback",
+            name => name,
+        };
         let ended = n < done && name == "Report";
         let sign = match name {
             // Even if it is only being revisited.

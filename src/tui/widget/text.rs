@@ -83,15 +83,10 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
     let left = laid.lines.len() - top;
     let room = laid.room(laid.lines.len());
     let menu_at = area.y + u16::try_from(laid.height).unwrap_or(area.height);
+    let (x, width) = (area.x + 1, area.width.saturating_sub(1));
     let mut y = area.y;
     for line in laid.lines.iter().skip(top).take(room) {
-        put(
-            look,
-            buffer,
-            (area.x + 1, y),
-            line,
-            area.width.saturating_sub(1),
-        );
+        put(look, buffer, (x, y), line, width);
         y += 1;
     }
     let how = if page.scrolls() || page.app.ui.dialog.is_some() {
@@ -106,23 +101,10 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
         (above, below) => format!("↑ {above}  … {below} more lines: {how}"),
     };
     if !words.is_empty() && room < laid.height {
-        put_text(
-            look,
-            buffer,
-            (area.x + 1, y),
-            &words,
-            Tone::Dim,
-            area.width.saturating_sub(1),
-        );
+        put_text(look, buffer, (x, y), &words, Tone::Dim, width);
     }
     for (y, line) in (menu_at..).zip(&laid.menu) {
-        put(
-            look,
-            buffer,
-            (area.x + 1, y),
-            line,
-            area.width.saturating_sub(1),
-        );
+        put(look, buffer, (x, y), line, width);
     }
 }
 

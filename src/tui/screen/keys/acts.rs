@@ -19,10 +19,8 @@ use crate::{
         backend::OpenRun,
         call::Call,
         dialog::{Dialog, Question, Reason, emergency},
-        field::Field,
         page::{Act, Page, RowKey},
         screen::{inputs, steps},
-        widget::countdown,
     },
 };
 
@@ -39,8 +37,7 @@ fn sure(question: Question) -> Act {
 }
 
 fn ask_reason(about: Reason) -> Act {
-    let field = Field::default();
-    Act::Open(Dialog::Reason { about, field })
+    Act::Open(Dialog::reason(about))
 }
 
 /// A step that failed on the way forward, or whose undo failed on the way back.
@@ -175,7 +172,7 @@ pub fn interrupt(page: &Page<'_>) -> Option<Act> {
 
 /// Extends the deadline after which the waiting run goes back by itself.
 pub fn more_time(page: &Page<'_>) -> Option<Act> {
-    let waits = may(page, RunState::may_confirm_within) && countdown::by_ms(page.app).is_some();
+    let waits = may(page, RunState::may_confirm_within) && page.app.goes_back_at_ms().is_some();
     let within_ms = page.app.run.as_ref()?.confirm?.within_ms;
     waits.then_some(Act::Ask(Ask::ConfirmWithin(Span::from_ms(within_ms))))
 }

@@ -3,7 +3,9 @@
 use super::{changes_nothing, place_words};
 use crate::{
     model::{
-        finding::{Decision, FileChange, Finding, ProposedChange, Safety, SourceLine},
+        finding::{
+            ChoiceOption, Decision, FileChange, Finding, ProposedChange, Safety, SourceLine,
+        },
         release::Release,
     },
     rules::assess::taken_changes,
@@ -11,33 +13,28 @@ use crate::{
         app::App,
         backend::{ReviewView, Snippet},
         line::{Line, lines, one_line},
-        screen::diff,
+        screen::{diff, parts::doubted},
         theme::Tone,
     },
 };
 
 /// What somebody needs to know before going on to the next finding.
 pub fn glance(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let mut all = what(
-        (app, view),
-        finding,
-        snippets(view, finding),
-        said(app, view, finding),
-    );
+    let mut all = as_it_stands(app, view, finding);
     all.push(Line::toned(Tone::Dim, "Tab: its sources"));
     all
 }
 
 /// Everything known about a finding, and the difference that it makes.
 pub fn about(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let mut all = what(
-        (app, view),
-        finding,
-        snippets(view, finding),
-        said(app, view, finding),
-    );
+    let mut all = as_it_stands(app, view, finding);
     all.extend(who_says_so(view, finding));
     all
+}
+
+fn as_it_stands(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let difference = snippets(view, finding);
+    what((app, view), finding, difference, said(app, view, finding))
 }
 
 /// The same while it is being decided, with the difference of one choice.
@@ -108,13 +105,7 @@ fn what(
                 .hang(2),
         );
     }
-    if let Some(doubt) = &finding.doubt {
-        all.push(
-            Line::toned(Tone::Attention, "! the guide is wrong here: ")
-                .and(Tone::Plain, one_line(doubt))
-                .hang(2),
-        );
-    }
+    all.extend(doubted(&finding.doubt));
     all
 }
 
@@ -134,9 +125,7 @@ fn snippets(view: &ReviewView, finding: &Finding) -> Vec<Line> {
         let file = one_line(&snippet.file);
         let heading = match (&snippet.option, &finding.safety) {
             (Some(id), Safety::Decide { options, .. }) => {
-                let option = options.iter().find(|option| option.id == *id);
-                let label = option.map_or(id.as_str(), |option| option.label.as_str());
-                format!("{}, {file}:", one_line(label))
+                format!("{}, {file}:", label_of(options, id))
             }
             (_, _) => file,
         };
@@ -144,6 +133,12 @@ fn snippets(view: &ReviewView, finding: &Finding) -> Vec<Line> {
         all.extend(snippet.rows.iter().map(diff::line));
     }
     all
+}
+
+/// An answer to a finding's question, by its label.
+pub fn label_of(options: &[ChoiceOption], id: &str) -> String {
+    let option = options.iter().find(|option| option.id == *id);
+    one_line(option.map_or(id, |option| &option.label))
 }
 
 fn heading(finding: &Finding) -> Line {
@@ -215,8 +210,6 @@ fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line
             words.to_owned()
         }
         (Safety::Decide { options, .. }, Some(Decision::Choose(id))) => {
-            let option = options.iter().find(|option| option.id == *id);
-            let label = option.map_or(id.as_str(), |option| option.label.as_str());
             let file = if changes_nothing(view, finding) {
                 "; this changes no file"
             } else {
@@ -227,7 +220,7 @@ fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line
                 (None, false) => "; Space changes that",
                 (None, true) => "; `decide` changes that",
             };
-            format!("decided: {}{file}{anew}", one_line(label))
+            format!("decided: {}{file}{anew}", label_of(options, id))
         }
         (Safety::Decide { question, .. }, _) => {
             format!("? {} Enter decides it", one_line(question))
@@ -262,9 +255,9 @@ fn made_later(view: &ReviewView, finding: &Finding) -> Option<Line> {
     };
     let later = view.findings.iter().find(makes)?;
     let words = format!(
-        "! a later hop changes it anyway: {}  rule {}",
+        "a later hop changes it anyway: {}  rule {}",
         one_line(&later.title),
         one_line(later.id.as_str())
     );
-    Some(Line::toned(Tone::Attention, words).hang(2))
+    Some(Line::warning(words))
 }

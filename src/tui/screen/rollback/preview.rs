@@ -6,7 +6,7 @@ use crate::{
     engine::undo_preview::{Fate, UndoLine, UndoPreview},
     model::plan::Undo,
     rules::deed,
-    run_state::RunState,
+    run_state::{RunState, StepView},
     tui::{
         app::App,
         dialog::stands_above_the_words,
@@ -14,7 +14,7 @@ use crate::{
         line::{Line, one_line},
         page::{Detail, Page, Row, RowKey, Rows},
         preview::Preview,
-        screen::{apply, reading, steps},
+        screen::{apply, parts::reading, steps},
         theme::Tone,
         view::areas,
         widget::list::WORDS_MARGIN,
@@ -156,20 +156,15 @@ fn ways_back(run: &RunState) -> Rows<'_> {
 pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     let lines = match &page.app.ui.views.preview {
         _ if !run.touched() => {
-            let selected = apply::selected(page);
-            let what = selected.map(|(run, view)| steps::what(run, view));
-            [nothing_to_undo(run)]
-                .into_iter()
-                .chain(what.into_iter().flatten())
-                .collect()
+            let selected = apply::selected(page).map(|(_, view)| view);
+            let mut all = vec![nothing_to_undo(run)];
+            all.extend(selected.into_iter().flat_map(|view| would_undo(run, view)));
+            all
         }
         None => return reading(page),
         Some(preview) => preview_lines(page, run, &preview.undo),
     };
-    Detail {
-        lines,
-        menu: Vec::new(),
-    }
+    Detail::of(lines)
 }
 
 fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<Line> {
@@ -207,8 +202,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
              has to run with it.",
         ));
     }
-    let told =
-        |note: &String| Line::toned(Tone::Attention, format!("! {}", one_line(note))).hang(2);
+    let told = |note: &String| Line::warning(one_line(note));
     all.extend(preview.ended.iter().map(told));
     if !preview.notes.is_empty() {
         all.push(Line::toned(
@@ -220,6 +214,15 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
     if preview.steps.is_empty() {
         all.push(nothing_to_undo(run));
     }
+    all
+}
+
+/// How a step would be undone, before what it does itself.
+fn would_undo(run: &RunState, view: &StepView) -> Vec<Line> {
+    let undo = Line::new(one_line(&deed::undo(&run.plan, &view.step))).hang(2);
+    let does = Line::toned(Tone::Dim, "what the step does:");
+    let mut all = steps::what(run, view);
+    all.splice(1..1, [undo, does]);
     all
 }
 
@@ -239,9 +242,7 @@ fn undo_lines(app: &App, undo: &UndoLine) -> Vec<Line> {
         Fate::Undone => Line::toned(Tone::Strong, "undo: ")
             .and(Tone::Plain, one_line(&undo.becomes))
             .hang(2),
-        Fate::Stays => {
-            Line::toned(Tone::Attention, format!("! {}", one_line(&undo.becomes))).hang(2)
-        }
+        Fate::Stays => Line::warning(one_line(&undo.becomes)),
         Fate::PastReturn => {
             Line::toned(Tone::Stop, format!("✗ {}", one_line(&undo.becomes))).hang(2)
         }

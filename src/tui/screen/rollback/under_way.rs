@@ -10,8 +10,13 @@ use crate::{
         keymap::Command,
         line::{Line, lines, one_line},
         live::Worker,
-        page::{Act, Detail, Enter, GroupKey, Page, Row, RowKey, Rows},
-        screen::{above, apply, backup, checks, choices, not_now, steps},
+        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+        screen::{
+            apply, backup, checks,
+            enter::not_now,
+            parts::{above, choices},
+            steps,
+        },
         theme::Tone,
         widget::bar,
     },
@@ -23,16 +28,12 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let touched = (0..of_plan).rev().filter(|nth| run.steps[*nth].touched());
     let hop = |nth: &usize| run.steps[*nth].step.hop;
     let mut rows = by_hop(run, title, touched, hop, |nth| {
-        steps::undo_row(app, run, nth)
+        steps::rows::undo_row(app, run, nth)
     });
     rows.push(Row::named(AFTER));
-    rows.extend((of_plan..run.steps.len()).map(|nth| steps::end_row(app, run, nth)));
-    rows.push(Row::group(
-        GroupKey::Named("must pass"),
-        format!("{} must pass", run.plan.from),
-    ));
+    rows.extend((of_plan..run.steps.len()).map(|nth| steps::rows::end_row(app, run, nth)));
     let list = &run.plan.rollback.checks;
-    rows.extend(list.iter().map(|check| checks::row(app, run, list, check)));
+    rows.extend(checks::must_pass(app, run, list, &run.plan.from));
     Rows {
         rows,
         current: current(run),
@@ -81,7 +82,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     let selected = apply::selected(page).map(|(_, view)| view);
     let is_said = selected.is_some_and(|view| view.is_running() && steps::is_ask(view));
     if let Some(why) = waits_because(page.app, run).filter(|_| !is_said) {
-        all.push(Line::toned(Tone::Attention, format!("! {why}")).hang(2));
+        all.push(Line::warning(why));
     }
     all.extend(apply::not_served(run));
     all.extend(proved(run));
@@ -93,31 +94,46 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
             }
         }
         Some(RowKey::Step(_)) => {
-            if let Some((_, view)) = apply::selected(page) {
-                if let Stage::Back(Back::Undone { detail, .. }) = view.stage() {
-                    all.extend(lines(Tone::Plain, &sanitize(detail)));
-                }
-                if waits_at(run).is_some_and(|waits| waits.step.id == view.step.id) {
-                    all.extend(why_it_waits(page.app, run, view));
-                    menu = match view.unknown() {
-                        Some(_) => apply::menu(page, run, view),
-                        None => stuck_menu(page, view),
-                    };
-                }
-                if let (Some(ask), true) = (steps::asked(view), view.is_running()) {
-                    all.extend(apply::asked_now(page.app, run, ask));
-                    menu = apply::menu(page, run, view);
-                }
-                // Otherwise it is shown above, as the reason why the way back waits.
-                let gone = page.app.ui.live.gone();
-                all.extend(steps::why_broken_off(page.app, view).filter(|_| gone));
-                all.extend(steps::about(run, view));
-                all.extend(steps::output(page.app, view, 6));
+            if let Some(view) = selected {
+                all.extend(about_step(page.app, run, view));
+                menu = step_menu(page, run, view);
             }
         }
         Some(_) | None => {}
     }
     Detail { lines: all, menu }
+}
+
+fn about_step(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
+    let mut all = Vec::new();
+    if let Stage::Back(Back::Undone { detail, .. }) = view.stage() {
+        all.extend(lines(Tone::Plain, &sanitize(detail)));
+    }
+    if is_waited_at(run, view) {
+        all.extend(why_it_waits(app, run, view));
+    }
+    if let Some(ask) = steps::asked(view).filter(|_| view.is_running()) {
+        all.extend(apply::asked_now(app, run, ask));
+    }
+    // Otherwise it is shown above, as the reason why the way back waits.
+    let gone = app.ui.live.gone();
+    all.extend(steps::why_broken_off(app, view).filter(|_| gone));
+    all.extend(steps::about(run, view));
+    all.extend(steps::output(app, view, 6));
+    all
+}
+
+fn step_menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
+    let asks = view.is_running() && steps::is_ask(view);
+    match (asks, is_waited_at(run, view), view.unknown()) {
+        (true, ..) | (false, true, Some(_)) => apply::menu(page, run, view),
+        (false, true, None) => stuck_menu(page, view),
+        (false, false, _) => Vec::new(),
+    }
+}
+
+fn is_waited_at(run: &RunState, view: &StepView) -> bool {
+    waits_at(run).is_some_and(|waits| waits.step.id == view.step.id)
 }
 
 /// What is wrong with the step where the way back waits.
