@@ -8,7 +8,7 @@ use crate::{
         deed::{left_over, replace, stage},
         link::handle::Event,
         means::{context::Context, listener::Listener},
-        store::copies::{CopyError, Many},
+        store::copies::Many,
     },
     model::{
         ids::StepId,
@@ -21,23 +21,15 @@ use crate::{
     world::{Cancel, FileError},
 };
 
-/// Why a backup failed.
+/// Why there is no backup.
 enum NotSaved {
-    AtWork(String),
-    Copy(CopyError),
-    Backup(BackupError),
+    Failed(String),
     Worker(WorkerError),
-}
-
-impl From<CopyError> for NotSaved {
-    fn from(error: CopyError) -> Self {
-        Self::Copy(error)
-    }
 }
 
 impl From<BackupError> for NotSaved {
     fn from(error: BackupError) -> Self {
-        Self::Backup(error)
+        Self::Failed(with_causes(&error))
     }
 }
 
@@ -56,28 +48,22 @@ impl Worker {
             (BackupState::Verified(_), _) => return self.stage(),
             (BackupState::NotYet | BackupState::Failed { .. }, _) => {}
         }
-        // A tool of a worker that was killed would write where that of this one does.
-        let alone = match self.state.phase {
-            Phase::Backup => left_over::wait(&self.context, &self.urgent.arm()).map(drop),
-            _none_was_begun => Ok(()),
-        };
+        let begun_before = self.state.phase == Phase::Backup;
         self.enter(Phase::Backup)?;
-        let why = match alone
-            .map_err(NotSaved::AtWork)
-            .and_then(|()| self.save_all())
-        {
+        let why = match self.save_all(begun_before) {
             Ok(()) => return self.stage(),
-            Err(NotSaved::AtWork(why)) => why,
             Err(NotSaved::Worker(error)) => return Err(error.into()),
-            Err(NotSaved::Copy(error)) => with_causes(&error),
-            Err(NotSaved::Backup(error)) => with_causes(&error),
+            Err(NotSaved::Failed(why)) => self.context.clean(&why),
         };
-        let why = self.context.clean(&why);
         self.record(Body::BackupFailed { why: why.clone() })?;
         halted(format!("the backup failed, nothing was changed: {why}"))
     }
 
-    fn save_all(&mut self) -> Result<(), NotSaved> {
+    fn save_all(&mut self, begun_before: bool) -> Result<(), NotSaved> {
+        // A tool of a worker that was killed would write where that of this one does.
+        if begun_before {
+            left_over::wait(&self.context, &self.urgent.arm()).map_err(NotSaved::Failed)?;
+        }
         // An interrupted backup is made again as a whole: only a complete one is verified.
         if !self.state.saved.is_empty() {
             let why = "interrupted, made again".to_owned();
@@ -123,12 +109,14 @@ impl Worker {
         let (edited, others): (Vec<RelPath>, Vec<RelPath>) =
             files.iter().cloned().partition(|file| self.edited(file));
         self.progress(count(others.len(), "file"), 0, total, "items");
-        let Many { saved, large } = self.context.copies(|copies| copies.save_many(&others))?;
+        let many = self.context.copies(|copies| copies.save_many(&others));
+        let Many { saved, large } = many.map_err(BackupError::from)?;
         let bodies = saved.into_iter().map(|what| Body::Saved { what });
         self.record_all(bodies.collect())?;
         for (n, file) in edited.iter().chain(&large).enumerate() {
             self.progress(file.to_string(), n as u64, total, "items");
-            let what = self.context.copies(|copies| copies.save_one(file))?;
+            let what = self.context.copies(|copies| copies.save_one(file));
+            let what = what.map_err(BackupError::from)?;
             self.record(Body::Saved { what })?;
         }
         Ok(())
