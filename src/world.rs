@@ -135,13 +135,16 @@ pub trait Files: Send + Sync {
     /// Takes over a file that another program wrote into a run's folder: makes its bytes and name
     /// durable, and accessible to this user only; returns digest and size.
     fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError>;
-    /// Copies a regular file of any size into a run's folder: mode 0600, durable, holes stay holes.
-    /// Returns digest and size of what was read; reading the copy back is up to the caller. Fails
-    /// if the source changes meanwhile.
-    fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError>;
-    /// Copies a file from a run's folder to a place beside its target, with the target's former
-    /// metadata: `stage` for a file of any size.
-    fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError>;
+    /// Copies a regular file of any size, durably; holes stay holes. Into a run's folder without
+    /// `meta`: mode 0600, and reading the copy back is up to the caller. To a place beside its target
+    /// with the target's former metadata: then it is `stage` for a file of any size. Returns digest
+    /// and size of what was read; fails if the source changes meanwhile.
+    fn copy(
+        &self,
+        from: &Path,
+        to: &Path,
+        meta: Option<&FileMeta>,
+    ) -> Result<(Digest, u64), FileError>;
     /// Copies small regular files below a root into one new tar archive in a run's folder, mode
     /// 0600, durable with a single sync. Files that are large or absent are left out.
     fn archive(&self, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError>;

@@ -82,6 +82,25 @@ pub struct Command {
     pub pieces: bool,
 }
 
+impl Command {
+    /// A command with an empty environment and nothing special about it.
+    pub fn new(argv: Vec<String>, dir: &Path, timeout: Duration) -> Self {
+        Self {
+            argv,
+            dir: dir.to_owned(),
+            env: BTreeMap::new(),
+            path: Vec::new(),
+            stdin: None,
+            timeout,
+            stop: Stop::default(),
+            leaves_running: false,
+            never: None,
+            wanted: Wanted::default(),
+            pieces: false,
+        }
+    }
+}
+
 /// Patterns to look for in the outputs, line by line as they come; see `Ended::heard`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Wanted {

@@ -27,7 +27,7 @@ use crate::{
         record::{Proof, SavedDatabase},
         units::{Size, count},
     },
-    world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
+    world::{Access, Cancel, DatabaseError, DatabaseSession},
 };
 use counts::Table;
 use std::{collections::BTreeMap, path::Path};
@@ -200,11 +200,10 @@ fn dump(
             done += sizes.get(&current).copied().unwrap_or(0);
             current = table.to_owned();
         }
-        let written = match job.context.world.files.look(to) {
-            Ok(Standing::File { bytes, .. }) => bytes,
-            Ok(_) | Err(_) => 0,
-        };
-        let doing = format!("{current}, {}", watch.told(job, written, done, total));
+        let standing = job.context.world.files.look(to);
+        let written = standing.ok().and_then(|standing| standing.bytes());
+        let told = watch.told(job, written.unwrap_or(0), done, total);
+        let doing = format!("{current}, {told}");
         job.tell(doing, done, total);
         job.log(seen);
     })?;

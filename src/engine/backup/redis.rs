@@ -21,7 +21,7 @@ use crate::{
         text::shell_word,
         units::Size,
     },
-    world::{CommandError, Standing},
+    world::CommandError,
 };
 use scratch::Scratch;
 use std::{collections::BTreeMap, fmt::Write};
@@ -45,7 +45,8 @@ pub fn save(
     let watch = Stopwatch::begin(job);
     let argv = ["--rdb", &file.to_string_lossy()];
     job.run(redis.tool(&argv, None), &mut |job, seen| {
-        if let Ok(Standing::File { bytes, .. }) = job.context.world.files.look(&file) {
+        let standing = job.context.world.files.look(&file);
+        if let Some(bytes) = standing.ok().and_then(|standing| standing.bytes()) {
             let doing = watch.told(job, bytes, bytes, total);
             job.tell(doing, bytes, total);
         }

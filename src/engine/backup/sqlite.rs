@@ -29,12 +29,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     if let Some(doubt) = &doubt {
         job.note(doubt);
     }
-    let meta = match job.context.world.files.look(file)? {
-        Standing::File { meta, .. } => Some(Box::new(meta)),
-        Standing::Nothing | Standing::Dir | Standing::Symlink { .. } | Standing::Other { .. } => {
-            None
-        }
-    };
+    let meta = job.context.world.files.look(file)?.meta();
     let cancel = job.cancel;
     let mut live = job.work(&Address::Sqlite(file.clone()), Access::Look)?;
     let version = live.run("SELECT sqlite_version()", cancel)?;
@@ -84,7 +79,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
         // The copy is a database: it was opened, checked and counted.
         proof: Proof::Restored,
         place: Some(file.to_string_lossy().into_owned()),
-        meta,
+        meta: meta.map(Box::new),
         doubt,
         outside: None,
     })
@@ -147,7 +142,7 @@ pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<
     }
     let aside = beside(file, ".switchback-restore");
     files.discard(&aside)?;
-    let restored = files.copy_out(&job.place(".sqlite"), &aside, &meta)?;
+    let (restored, _) = files.copy(&job.place(".sqlite"), &aside, Some(&meta))?;
     if restored != saved.digest {
         files.discard(&aside)?;
         return Err(JobError::Unfit(

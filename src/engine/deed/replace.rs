@@ -341,7 +341,10 @@ fn put(
     let target = file.under(&context.root);
     let source = source_of(context, file, old, BY_HAND)?;
     clear(context, aside, &target, staged, now)?;
-    context.world.files.copy_out(&source, aside, &staged.meta)?;
+    context
+        .world
+        .files
+        .copy(&source, aside, Some(&staged.meta))?;
     exchange(context, aside, old, &target, now)
 }
 
@@ -415,7 +418,7 @@ pub fn put_aside(
         name = format!("{}+{nth}", flat(file.as_str()));
     }
     let kept = folder.join(&name);
-    let (digest, _) = files.copy_in(&target, &kept)?;
+    let (digest, _) = files.copy(&target, &kept, None)?;
     if files.digest(&kept)?.as_ref() == Some(&digest) {
         return Ok(Some(Aside { name, digest }));
     }

@@ -25,7 +25,7 @@ use crate::{
         text::{Shown, with_causes},
         units::Size,
     },
-    world::{Cancel, CommandError, Standing, survey},
+    world::{Cancel, CommandError, survey},
 };
 use std::time::Duration;
 
@@ -206,11 +206,9 @@ fn disk(context: &Context, free: Size, cancel: &Cancel) -> Looked {
     let mut need = free.bytes();
     // Each file thrice: the copy in the backup, the new file beside the old one, the way back.
     for path in &context.plan.backup.files {
-        if let Ok(Standing::File { bytes, .. }) =
-            context.world.files.look(&path.under(&context.root))
-        {
-            need = need.saturating_add(bytes.saturating_mul(3));
-        }
+        let standing = context.world.files.look(&path.under(&context.root));
+        let bytes = standing.ok().and_then(|standing| standing.bytes());
+        need = need.saturating_add(bytes.unwrap_or(0).saturating_mul(3));
     }
     let mut told = Vec::new();
     for kept in &context.plan.backup.databases {
@@ -353,10 +351,8 @@ fn shell_timeout(context: &Context) -> Looked {
 fn clock(context: &Context) -> Looked {
     let now_ms = context.world.clock.now_ms();
     let newest = context.plan.targets.keys().filter_map(|path| {
-        match context.world.files.look(&path.under(&context.root)) {
-            Ok(Standing::File { meta, .. }) => Some((meta.mtime_ns / 1_000_000, path)),
-            Ok(_) | Err(_) => None,
-        }
+        let standing = context.world.files.look(&path.under(&context.root));
+        Some((standing.ok()?.meta()?.mtime_ns / 1_000_000, path))
     });
     match newest.max() {
         Some((newest_ms, path)) if newest_ms > i128::from(now_ms) + 60_000 => Looked::no(format!(

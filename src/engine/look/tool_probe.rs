@@ -21,18 +21,10 @@ pub fn look(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> Looked {
         tool.args.clone()
     };
     let below = tool.path.iter().map(|path| path.under(&context.root));
+    let argv = std::iter::once(tool.name.clone()).chain(args).collect();
     let command = Command {
-        argv: std::iter::once(tool.name.clone()).chain(args).collect(),
-        dir: context.root.clone(),
-        env: Default::default(),
         path: below.collect(),
-        stdin: None,
-        timeout: TIMEOUT,
-        stop: Default::default(),
-        leaves_running: false,
-        never: None,
-        wanted: Default::default(),
-        pieces: false,
+        ..Command::new(argv, &context.root, TIMEOUT)
     };
     match context.world.commands.run(&command, cancel, &mut |_, _| {}) {
         Ok(ended) => {

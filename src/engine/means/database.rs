@@ -7,7 +7,7 @@ pub mod redis;
 use super::context::Context;
 use crate::{
     model::{address::Address, units::Size},
-    world::{Cancel, DatabaseError, DatabaseSession, Standing},
+    world::{Cancel, DatabaseError, DatabaseSession},
 };
 use job::{Job, JobError};
 use std::path::{Path, PathBuf};
@@ -94,11 +94,8 @@ pub fn of_postgres(
 /// The size in bytes, including what has not yet been moved into the main file.
 pub fn of_sqlite(job: &Job<'_>, file: &Path) -> u64 {
     let files = &job.context.world.files;
-    let bytes = |path: &Path| match files.look(path) {
-        Ok(Standing::File { bytes, .. }) => bytes,
-        Ok(_) | Err(_) => 0,
-    };
-    bytes(file) + bytes(&beside(file, "-wal"))
+    let bytes = |path: &Path| files.look(path).ok()?.bytes();
+    bytes(file).unwrap_or(0) + bytes(&beside(file, "-wal")).unwrap_or(0)
 }
 
 /// The path with this ending beside an SQLite file.

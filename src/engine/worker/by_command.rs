@@ -7,7 +7,7 @@ use crate::{
         means::{command, context::Context, listener::Listener},
     },
     model::{record::Saved, rule::BackupCommand},
-    world::{Cancel, Standing},
+    world::Cancel,
 };
 
 /// Runs the command of a backup and proves that what it produced can be read back.
@@ -29,13 +29,9 @@ pub fn save(
         }
     })?;
     let file = rule.produces.to_string();
-    let (digest, bytes) = match context.world.files.look(&path)? {
-        Standing::File { bytes: 1.., .. } => context.world.files.keep(&path)?,
-        Standing::File { .. }
-        | Standing::Nothing
-        | Standing::Dir
-        | Standing::Symlink { .. }
-        | Standing::Other { .. } => return Err(BackupError::Empty { title, file }),
+    let (digest, bytes) = match context.world.files.look(&path)?.bytes() {
+        Some(1..) => context.world.files.keep(&path)?,
+        Some(0) | None => return Err(BackupError::Empty { title, file }),
     };
     let looked = probe::look(context, &rule.verify, last, cancel);
     if !looked.is_yes() {

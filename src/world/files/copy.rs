@@ -26,16 +26,7 @@ use std::{
 /// How much is written before the disk is told to start flushing.
 const STRETCH_BYTES: u64 = 64 << 20;
 
-pub fn copy_in(from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
-    copy(from, to, None)
-}
-
-/// Unlike an edited file, which is new, this one gets its former time back as well.
-pub fn copy_out(from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError> {
-    copy(from, to, Some(meta)).map(|(digest, _)| digest)
-}
-
-fn copy(from: &Path, to: &Path, meta: Option<&FileMeta>) -> Result<(Digest, u64), FileError> {
+pub fn copy(from: &Path, to: &Path, meta: Option<&FileMeta>) -> Result<(Digest, u64), FileError> {
     let source = Spot::open(from)?;
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let part = Spot::open(&to.with_file_name(format!("{name}.part")))?;
@@ -77,6 +68,7 @@ fn fill(
     }
     if let Some(meta) = meta {
         meta::apply(&written, meta, to)?;
+        // Unlike an edited file, which is new, a restored one gets its former time back as well.
         meta::apply_mtime(&written, meta, to)?;
         settle(part, written, &digest)?;
     } else {

@@ -149,18 +149,13 @@ impl<'j> Job<'j> {
         seen: &mut dyn FnMut(&mut Self, Seen<'_>),
     ) -> Result<Ended, JobError> {
         let name = tool.argv.first().copied().unwrap_or_default().to_owned();
+        let argv = tool.argv.iter().map(|&part| part.to_owned()).collect();
         let command = Command {
-            argv: tool.argv.iter().map(|&part| part.to_owned()).collect(),
-            dir: tool.dir.to_owned(),
             env: tool.env.into_iter().chain([self.context.mark()]).collect(),
             path: tool.path.to_vec(),
             stdin: tool.stdin,
-            timeout: COMMAND_LIMIT,
-            stop: Default::default(),
-            leaves_running: false,
-            never: None,
-            wanted: Default::default(),
             pieces: tool.pieces,
+            ..Command::new(argv, tool.dir, COMMAND_LIMIT)
         };
         let (world, cancel) = (self.context.world.clone(), self.cancel);
         let ended = watched::run(&world, &command, cancel, &mut |what| seen(self, what))?;
