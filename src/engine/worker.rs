@@ -2,7 +2,6 @@
 //! and after. It knows no screen; whoever listens gets its records, and may go away at any time.
 
 mod apply;
-mod by_command;
 mod checks;
 mod confirm;
 mod copies_whole;

@@ -6,8 +6,8 @@
 //! commits only after reading the whole backup. If it is killed at any point, nothing has changed.
 
 mod counts;
+mod environment;
 mod outside;
-mod place;
 mod rows;
 mod scratch;
 mod script;
@@ -34,7 +34,7 @@ use std::{collections::BTreeMap, path::Path};
 use tools::Tools;
 
 pub use counts::{now, written};
-pub use place::by_hand;
+pub use script::by_hand;
 
 /// Combined rate of dump and restore, measured on small machines; only for an estimate.
 const BYTES_A_SECOND: u64 = 40 << 20;
@@ -54,6 +54,14 @@ WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' \
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid \
                     AND d.deptype = 'e') \
 ORDER BY 1";
+/// The sessions that hold locks on what is to be restored: user, address, state, process.
+const HOLDERS: &str = "\
+SELECT DISTINCT coalesce(nullif(a.application_name, ''), a.usename::text), \
+  coalesce(host(a.client_addr), 'this machine'), coalesce(a.state, 'busy'), a.pid::text \
+FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid AND l.granted AND l.locktype = 'relation' \
+WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() \
+  AND a.backend_type = 'client backend' \
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 /// How many times to look for another session whose locks would hold up the restore.
 const BUSY_LOOKS: u32 = 5;
 
@@ -216,10 +224,6 @@ fn dumped_table(line: &str) -> Option<&str> {
     table.strip_suffix('"')
 }
 
-fn back_up_again(why: String) -> JobError {
-    JobError::Unfit(format!("{why}; back up again"))
-}
-
 /// Replaces the contents of the database by the backup, whose digest the caller has verified.
 pub fn restore(
     job: &mut Job<'_>,
@@ -272,7 +276,7 @@ fn put_back_outside(job: &mut Job<'_>, address: &Address, saved: &SavedDatabase)
 /// Refuses, naming the session, if another one holds locks that the restore would wait for.
 fn nobody_in_the_way(job: &mut Job<'_>, session: &mut dyn DatabaseSession) -> Result<(), JobError> {
     for look in 1.. {
-        let holders = session.run(place::HOLDERS, job.cancel)?;
+        let holders = session.run(HOLDERS, job.cancel)?;
         let told = holders.rows.iter().map(|row| {
             let part = |n: usize| row.get(n).and_then(Option::as_deref).unwrap_or("?");
             format!(

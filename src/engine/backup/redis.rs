@@ -24,7 +24,7 @@ use crate::{
     world::CommandError,
 };
 use scratch::Scratch;
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 pub fn save(
     job: &mut Job<'_>,
@@ -148,25 +148,20 @@ pub fn counts(
 }
 
 pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
-    let file = shell_word(&saved.file);
-    let mut text = format!(
-        "The file holds every database of the server, {} of {}. To look into it, load it with a \
-         server of its own:\n\n```sh\nredis-server --port 6390 --save '' --appendonly no --dir . --dbfilename {file}\n```\n\n",
-        Size::from_bytes(saved.bytes),
-        saved.of,
-    );
-    // Writing to a text cannot fail.
-    let _infallible = writeln!(
-        text,
-        "To restore {server} from it, which replaces every database of the server: ask the server \
+    format!(
+        "The file holds every database of the server, {bytes} of {of}. To look into it, load it with a \
+         server of its own:\n\n```sh\nredis-server --port 6390 --save '' --appendonly no --dir . --dbfilename {file}\n```\n\n\
+         To restore {server} from it, which replaces every database of the server: ask the server \
          where its file is, stop it, copy the file there, start it again. With `appendonly yes` it \
          would read its log instead of the file: start it with `--appendonly no` first, then `redis-cli CONFIG SET appendonly yes`.\n\n\
          ```sh\nredis-cli -h {host} -p {port} CONFIG GET dir\n\
          redis-cli -h {host} -p {port} CONFIG GET dbfilename\n\
          redis-cli -h {host} -p {port} SHUTDOWN NOSAVE\n\
-         cp {file} DIR/DBFILENAME\n```",
+         cp {file} DIR/DBFILENAME\n```\n",
+        bytes = Size::from_bytes(saved.bytes),
+        of = saved.of,
+        file = shell_word(&saved.file),
         host = shell_word(&server.host),
         port = server.port,
-    );
-    text
+    )
 }

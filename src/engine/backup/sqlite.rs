@@ -3,7 +3,7 @@
 
 use super::{
     open_file::{self, OpenFile},
-    written,
+    shell,
 };
 use crate::{
     engine::means::database::{
@@ -18,7 +18,7 @@ use crate::{
     },
     world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
 };
-use std::{collections::BTreeMap, fmt::Write, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 /// What SQLite keeps beside a database while it is open, or after a crash.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -210,20 +210,16 @@ fn nobody_came(job: &Job<'_>, file: &Path) -> Result<(), JobError> {
 pub fn by_hand(saved: &SavedDatabase, file: &Path) -> String {
     let (to, from) = (shell_word(&file.to_string_lossy()), shell_word(&saved.file));
     let gone = BESIDE.map(|ending| shell_word(&beside(file, ending).to_string_lossy()));
-    let mut text = format!(
-        "Nothing may have the file open.\n\n```sh\nset -eu\nrm -f {}\n",
-        gone.join(" ")
-    );
-    // Writing to a text cannot fail.
-    let _infallible = match (&saved.meta, file.parent()) {
+    let mut lines = vec![format!("rm -f {}", gone.join(" "))];
+    match (&saved.meta, file.parent()) {
         (Some(meta), Some(folder)) => {
             let folder = shell_word(&folder.to_string_lossy());
-            let _infallible = writeln!(text, "mkdir -p {folder}");
-            written::copied(&mut text, &from, &to, meta)
-                .and_then(|()| written::attributes(&mut text, &to, meta))
+            lines.push(format!("mkdir -p {folder}"));
+            lines.extend(shell::copy(&from, &to, meta));
+            lines.extend(shell::attributes(&to, meta));
         }
-        (_, _) => writeln!(text, "cp {from} {to}"),
-    };
-    text.push_str("```\n");
-    text
+        (_, _) => lines.push(format!("cp {from} {to}")),
+    }
+    let lines = lines.join("\n");
+    format!("Nothing may have the file open.\n\n```sh\nset -eu\n{lines}\n```\n")
 }

@@ -4,7 +4,7 @@
 pub mod job;
 pub mod redis;
 
-use super::context::Context;
+use super::{context::Context, listener::unheard};
 use crate::{
     model::{address::Address, units::Size},
     world::{Cancel, DatabaseError, DatabaseSession},
@@ -44,14 +44,8 @@ pub fn looking<T>(
     cancel: &Cancel,
     look: impl FnOnce(&mut Job<'_>) -> Result<T, JobError>,
 ) -> Result<T, OfDatabase> {
-    let mut job = Job {
-        context,
-        name,
-        cancel,
-        lines: &mut |_, _| {},
-        progress: &mut |_| {},
-    };
-    look(&mut job).map_err(OfDatabase::named(name))
+    let looked = unheard(|listener| look(&mut Job::new(context, name, cancel, listener)));
+    looked.map_err(OfDatabase::named(name))
 }
 
 /// The size of a database in place: its backup, and the test restore on its own server, take less.

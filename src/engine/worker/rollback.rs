@@ -7,8 +7,7 @@ use crate::{
     engine::{
         backup,
         deed::{action, replace},
-        link::handle::Event,
-        means::{context::Context, failure::ActionError},
+        means::{context::Context, failure::ActionError, listener::Listener},
         undo_preview,
     },
     model::{
@@ -21,7 +20,7 @@ use crate::{
     },
     recover::Seen,
     run_state::{Road, Stage, StepView},
-    world::FileError,
+    world::{Cancel, FileError},
 };
 use std::ops::Range;
 
@@ -217,13 +216,7 @@ impl Worker {
         let end = self.heard(&step.id, |context, cancel, listener| {
             match (&saved, command) {
                 (Saved::Database(database), _) => {
-                    let progress = &mut |progress| self.sink.send(Event::Progress(progress));
-                    let mut told = backup::Told {
-                        cancel,
-                        lines: listener.line,
-                        progress,
-                    };
-                    put_back(context, database, &own, &mut told)
+                    put_back(context, database, &own, cancel, listener)
                 }
                 (_, Some(command)) => {
                     let restore = Action::Run(command.restore);
@@ -376,10 +369,11 @@ fn put_back(
     context: &Context,
     database: &SavedDatabase,
     own: &str,
-    told: &mut backup::Told<'_>,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
 ) -> Result<String, String> {
     let since = backup::since(context, database);
-    let restored = backup::restore_database(context, database, told);
+    let restored = backup::restore_database(context, database, cancel, listener);
     let detail = restored.map_err(|error| with_causes(&error))?;
     Ok(match since {
         Ok(since) if since.loses_data() => {

@@ -1,12 +1,11 @@
 //! The backup phase: save, verify, stage. Once it has succeeded, everything that can be tried
 //! before the first visible change has been tried.
 
-use super::{Answer, Worker, WorkerError, by_command, halted, refused};
+use super::{Answer, Worker, WorkerError, halted, refused};
 use crate::{
     engine::{
         backup::{self, BackupError},
         deed::{left_over, replace, stage},
-        link::handle::Event,
         means::{context::Context, listener::Listener},
         store::copies::Many,
     },
@@ -77,20 +76,14 @@ impl Worker {
             self.progress(command.title.clone(), done, total, "items");
             let log = StepId::new(format!("backup/{}", command.id));
             let saved = self.alone(&log, |context, cancel, listener| {
-                by_command::save(context, command, cancel, listener)
+                backup::save_command(context, command, cancel, listener)
             });
             self.record(Body::Saved { what: saved? })?;
         }
         for database in &plan.databases {
             let log = StepId::new(format!("backup/{}", database.name));
             let saved = self.alone(&log, |context, cancel, listener| {
-                let progress = &mut |progress| self.sink.send(Event::Progress(progress));
-                let mut told = backup::Told {
-                    cancel,
-                    lines: listener.line,
-                    progress,
-                };
-                backup::save_database(context, database, &mut told)
+                backup::save_database(context, database, cancel, listener)
             });
             self.record(Body::Saved { what: saved? })?;
         }

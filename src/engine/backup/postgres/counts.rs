@@ -151,7 +151,11 @@ pub fn read_back(
         Seen::Line(Stream::Out, line) => rows.line(line),
         Seen::Line(Stream::Err, _) | Seen::Look => job.log(seen),
     })?;
-    compare(&rows.finish(expected), expected).map_err(super::back_up_again)
+    compare(&rows.finish(expected), expected).map_err(back_up_again)
+}
+
+pub fn back_up_again(why: String) -> JobError {
+    JobError::Unfit(format!("{why}; back up again"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //! afterwards.
 
 use super::{
-    back_up_again, counts, place,
+    counts::{self, back_up_again},
+    environment,
     script::{self, Contents},
     shape::Shape,
     tools::Tools,
@@ -38,7 +39,7 @@ pub fn prove(
     let drop = format!("DROP DATABASE IF EXISTS \"{name}\"");
     let mut make = || {
         session.run(&drop, cancel)?;
-        let create = place::create(&mut *session, &name, cancel)?;
+        let create = create(&mut *session, &name, cancel)?;
         session.run(&create, cancel)
     };
     if let Err(error) = make() {
@@ -57,6 +58,23 @@ pub fn prove(
         ));
     }
     end
+}
+
+/// The statement that makes an empty database of the same kind.
+fn create(
+    session: &mut dyn DatabaseSession,
+    name: &str,
+    cancel: &Cancel,
+) -> Result<String, DatabaseError> {
+    let like = session.run(
+        "SELECT format('ENCODING %L LC_COLLATE %L LC_CTYPE %L', pg_encoding_to_char(encoding), \
+         datcollate, datctype) FROM pg_database WHERE datname = current_database()",
+        cancel,
+    )?;
+    let like = like.first().unwrap_or_default();
+    Ok(format!(
+        "CREATE DATABASE \"{name}\" TEMPLATE template0 {like}"
+    ))
 }
 
 fn within(
@@ -152,7 +170,7 @@ fn made_otherwise(
         "--no-subscriptions",
     ];
     let made = Tool {
-        env: place::environment(scratch),
+        env: environment::of_tools(scratch),
         ..tools.tool(&made)
     };
     let difference = held.difference(&Shape::read(job, made)?);

@@ -1,6 +1,6 @@
 //! The server's own tools, in a release that fits the server.
 
-use super::place;
+use super::environment;
 use crate::{
     engine::means::{
         database::job::{Job, JobError, Tool},
@@ -39,7 +39,7 @@ impl Tools {
         let tools = Self {
             server: version.split(' ').next().unwrap_or_default().to_owned(),
             path: search(job, release),
-            env: place::environment(server),
+            env: environment::of_tools(server),
             dir: job.context.dir.backup(),
         };
         tools.fit(job, release)?;

@@ -4,7 +4,7 @@
 use crate::{
     engine::means::{
         context::{Context, ContextError},
-        listener::Lines,
+        listener::{Lines, Listener},
         progress::Progress,
         sql,
         watched::{self, Seen},
@@ -64,8 +64,8 @@ pub struct Job<'j> {
     /// What pack.yaml calls the database.
     pub name: &'j str,
     pub cancel: &'j Cancel,
-    pub lines: Lines<'j>,
-    pub progress: &'j mut dyn FnMut(Progress),
+    lines: Lines<'j>,
+    progress: &'j dyn Fn(Progress),
 }
 
 /// A command to be run for a backup.
@@ -81,6 +81,21 @@ pub struct Tool<'t> {
 }
 
 impl<'j> Job<'j> {
+    pub fn new(
+        context: &'j Context,
+        name: &'j str,
+        cancel: &'j Cancel,
+        listener: &'j mut Listener<'_>,
+    ) -> Self {
+        Self {
+            context,
+            name,
+            cancel,
+            lines: &mut *listener.line,
+            progress: listener.progress,
+        }
+    }
+
     /// A path in the backup's folder: the database's name with this ending.
     pub fn place(&self, ending: &str) -> PathBuf {
         self.context
@@ -135,7 +150,7 @@ impl<'j> Job<'j> {
             name: self.name,
             cancel: &Cancel::default(),
             lines: &mut *self.lines,
-            progress: &mut *self.progress,
+            progress: self.progress,
         })
     }
 

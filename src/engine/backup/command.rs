@@ -1,8 +1,8 @@
 //! Backups made by a command of the pack: it makes a file, and a probe proves it readable.
 
+use super::error::BackupError;
 use crate::{
     engine::{
-        backup::BackupError,
         look::probe,
         means::{command, context::Context, listener::Listener},
     },
