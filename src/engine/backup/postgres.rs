@@ -139,13 +139,11 @@ fn subscribed(
     session: &mut dyn DatabaseSession,
     cancel: &Cancel,
 ) -> Result<Option<String>, DatabaseError> {
-    let names = session.run(SUBSCRIPTIONS, cancel)?;
-    let names: Vec<String> = names.rows.into_iter().flatten().flatten().collect();
-    Ok((!names.is_empty()).then(|| {
+    let names = names(session, SUBSCRIPTIONS, cancel)?;
+    Ok(names.map(|names| {
         format!(
-            "its subscriptions ({}) are not backed up: a restore leaves them without their tables, \
-             which somebody has to add again (`ALTER SUBSCRIPTION … REFRESH PUBLICATION`)",
-            names.join(", ")
+            "its subscriptions ({names}) are not backed up: a restore leaves them without their tables, \
+             which somebody has to add again (`ALTER SUBSCRIPTION … REFRESH PUBLICATION`)"
         )
     }))
 }
@@ -155,15 +153,23 @@ fn of_others(
     session: &mut dyn DatabaseSession,
     cancel: &Cancel,
 ) -> Result<Option<String>, DatabaseError> {
-    let owners = session.run(OF_OTHERS, cancel)?;
-    let owners: Vec<String> = owners.rows.into_iter().flatten().flatten().collect();
-    Ok((!owners.is_empty()).then(|| {
-        let owners = owners.join(", ");
+    let owners = names(session, OF_OTHERS, cancel)?;
+    Ok(owners.map(|owners| {
         format!(
             "a restore needs the rights of {owners}, who owns some of what is in it: let the product's \
              role own that (`ALTER … OWNER TO …`), or make it a member of that role"
         )
     }))
+}
+
+/// What a query lists; `None` if it lists nothing.
+fn names(
+    session: &mut dyn DatabaseSession,
+    query: &str,
+    cancel: &Cancel,
+) -> Result<Option<String>, DatabaseError> {
+    let names: Vec<String> = session.run(query, cancel)?.texts().collect();
+    Ok((!names.is_empty()).then(|| names.join(", ")))
 }
 
 fn with_cure(error: JobError, cure: Option<&str>) -> JobError {
@@ -239,8 +245,7 @@ pub fn restore(
     job.tell("restoring".to_owned(), 0, 0);
     script::run(job, &tools, server, script::WHOLE)?;
     let mut session = job.work(&address, Access::Look)?;
-    let tables = counts::tables(&mut *session, job.cancel)?;
-    let found = counts::count(&mut *session, &tables, job.cancel)?;
+    let found = counts::of_all(&mut *session, job.cancel)?;
     counts::compare(&saved.counts, &found).map_err(|why| {
         JobError::Unfit(format!(
             "it was restored, and {why} now: stop whoever writes to it, then try again"

@@ -16,6 +16,7 @@ use crate::{
         text::shell_word,
         units::{Size, count},
     },
+    sql::quote,
     world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
 };
 use std::{collections::BTreeMap, path::Path};
@@ -39,8 +40,8 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     let copy = job.place(".sqlite");
     job.context.world.files.discard(&copy)?;
     // A read-only transaction: others can keep writing, and nothing of theirs is half in the copy.
-    let target = copy.to_string_lossy().replace('\'', "''");
-    live.run(&format!("VACUUM INTO '{target}'"), cancel)?;
+    let target = quote::text(&copy.to_string_lossy());
+    live.run(&format!("VACUUM INTO {target}"), cancel)?;
     drop(live);
 
     job.tell("checking the copy".to_owned(), 0, 0);
@@ -51,12 +52,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     }
     let found = session.run("PRAGMA integrity_check(5)", cancel)?;
     if found.first() != Some("ok") {
-        let told: Vec<&str> = found
-            .rows
-            .iter()
-            .flatten()
-            .filter_map(Option::as_deref)
-            .collect();
+        let told: Vec<String> = found.texts().collect();
         let told = job.context.clean(&told.join("; "));
         return Err(JobError::Unfit(format!("SQLite finds it damaged: {told}")));
     }
@@ -105,10 +101,9 @@ pub fn counts(
         cancel,
     )?;
     let mut counts = BTreeMap::new();
-    for table in tables.rows.into_iter().flatten().flatten() {
-        let quoted = table.replace('"', "\"\"");
-        let count = session.run(&format!("SELECT count(*) FROM \"{quoted}\""), cancel)?;
-        let count = count.first().and_then(|count| count.parse().ok());
+    for table in tables.texts() {
+        let count = format!("SELECT count(*) FROM {}", quote::name(&table));
+        let count = session.run(&count, cancel)?.number();
         counts.insert(table, count.unwrap_or(0));
     }
     Ok(counts)

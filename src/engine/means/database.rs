@@ -82,7 +82,7 @@ pub fn of_postgres(
     cancel: &Cancel,
 ) -> Result<u64, DatabaseError> {
     let size = session.run("SELECT pg_database_size(current_database())", cancel)?;
-    Ok(size.first().and_then(|size| size.parse().ok()).unwrap_or(0))
+    Ok(size.number().unwrap_or(0))
 }
 
 /// The size in bytes, including what has not yet been moved into the main file.

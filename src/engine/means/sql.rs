@@ -100,10 +100,8 @@ pub fn all_or_nothing(context: &Context, rule: &Sql, hop: usize) -> bool {
     let (Ok(text), Some(dialect)) = (context.fill(&rule.statement, hop), dialect) else {
         return false;
     };
-    match sql::split(&text, dialect).map(|statements| sql::manner(&statements)) {
-        Ok(Manner::Together | Manner::ItsOwn) => !rule.alone,
-        Ok(Manner::Alone { .. } | Manner::AsItStands) | Err(_) => false,
-    }
+    let statements = sql::split(&text, dialect);
+    !rule.alone && statements.is_ok_and(|all| sql::manner(&all).is_all_or_nothing())
 }
 
 /// Applies a file, unless it turns out, once the lock is held, to be applied already.
@@ -223,7 +221,7 @@ impl Sending<'_> {
             Manner::ItsOwn => &statements[1..of - 1],
             Manner::Together | Manner::Alone { .. } | Manner::AsItStands => statements,
         };
-        let together = matches!(manner, Manner::Together | Manner::ItsOwn);
+        let together = manner.is_all_or_nothing();
         if together {
             self.begin((manner == Manner::ItsOwn).then_some(&statements[0]))?;
         }
@@ -310,8 +308,8 @@ impl Sending<'_> {
                 self.tell(&format!(
                     "drops the index {index}, which was left half made"
                 ));
-                let name = index.replace('"', "\"\"");
-                self.run(&format!("DROP INDEX CONCURRENTLY \"{name}\""))
+                let name = sql::quote::name(index);
+                self.run(&format!("DROP INDEX CONCURRENTLY {name}"))
                     .map(drop)
             }
             Seen::There | Seen::Missing => Ok(()),
@@ -340,8 +338,8 @@ impl Sending<'_> {
         if !matches!(manner, Manner::Alone { .. }) {
             self.roll_back();
         }
-        let rolled_back = matches!(manner, Manner::Together | Manner::ItsOwn)
-            && !matches!(error, DatabaseError::Lost { .. });
+        let rolled_back =
+            manner.is_all_or_nothing() && !matches!(error, DatabaseError::Lost { .. });
         let failed = self.told_where(error, statement, (number, of), left);
         match rolled_back {
             true => ActionError::without_effect(failed),
@@ -401,11 +399,7 @@ impl Sending<'_> {
                      FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() \
                      AND datname = current_database() ORDER BY xact_start LIMIT 3";
         let rows = self.session.run(query, &Cancel::default()).ok()?;
-        let told: Vec<String> = rows
-            .rows
-            .into_iter()
-            .filter_map(|row| row.into_iter().next().flatten())
-            .collect();
+        let told: Vec<String> = rows.texts().collect();
         (!told.is_empty()).then(|| format!("; in a transaction: {}", told.join(", ")))
     }
 

@@ -14,6 +14,7 @@ use crate::{
         address::{Address, ServerAddress},
         record::Proof,
     },
+    sql::quote,
     world::{Access, Cancel, DatabaseError, DatabaseSession},
 };
 use std::collections::BTreeMap;
@@ -99,8 +100,7 @@ fn within(
         error => error,
     })?;
     let mut session = job.work(&address, Access::Look)?;
-    let tables = counts::tables(&mut *session, job.cancel)?;
-    let found = counts::count(&mut *session, &tables, job.cancel)?;
+    let found = counts::of_all(&mut *session, job.cancel)?;
     drop(session);
     counts::compare(&found, counts).map_err(back_up_again)?;
     Ok((Proof::Restored, made_otherwise(job, tools, scratch)?))
@@ -116,8 +116,8 @@ fn extensions_refused(
     let mut refused = None;
     session.run("BEGIN", cancel)?;
     for name in &contents.extensions {
-        let name = name.replace('"', "\"\"");
-        let make = format!("CREATE EXTENSION IF NOT EXISTS \"{name}\" CASCADE");
+        let name = quote::name(name);
+        let make = format!("CREATE EXTENSION IF NOT EXISTS {name} CASCADE");
         match session.run(&make, cancel) {
             Ok(_) => {}
             Err(DatabaseError::Statement {

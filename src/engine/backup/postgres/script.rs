@@ -8,6 +8,7 @@ use crate::{
         watched::Seen,
     },
     model::{address::ServerAddress, record::SavedDatabase, text::shell_word},
+    sql::quote,
 };
 use std::collections::HashSet;
 
@@ -35,8 +36,7 @@ pub fn prepare(job: &mut Job<'_>, tools: &Tools) -> Result<Contents, JobError> {
     })?;
     let mut extensions = contents.extensions.clone();
     extensions.push("plpgsql".to_owned());
-    let quoted = |name: &String| format!("'{}'", name.replace('\'', "''"));
-    let extensions: Vec<String> = extensions.iter().map(quoted).collect();
+    let extensions: Vec<String> = extensions.iter().map(|name| quote::text(name)).collect();
     let before = BEFORE.replace("/*extensions*/", &extensions.join(", "));
     let files = &job.context.world.files;
     files.stage(&job.place(WHOLE), contents.whole.as_bytes(), None)?;
