@@ -6,7 +6,7 @@ mod later_edit;
 pub use later_edit::LaterEdit;
 pub(super) use later_edit::later_edits;
 
-use super::{backup, deed::replace, means::context::Context};
+use super::{backup, deed::replace::Replacement, means::context::Context};
 use crate::{
     model::{
         ids::StepId,
@@ -364,8 +364,8 @@ fn no_copy(context: &Context, state: &RunState, view: &StepView) -> Option<Strin
     if view.step.undo != Undo::File {
         return None;
     }
-    let (file, staged) = (view.step.body.file()?, state.staged.get(&view.step.id)?);
-    let error = replace::can_go_back(context, file, staged).err()?;
+    let replacement = Replacement::of(context, state, &view.step)?;
+    let error = replacement.can_go_back().err()?;
     let why = context.clean(&with_causes(&error));
     Some(format!("it cannot be undone: {why}"))
 }

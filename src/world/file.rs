@@ -48,7 +48,7 @@ impl Standing {
     }
 
     /// Owner, mode and the rest, if it is a regular file.
-    pub fn meta(self) -> Option<FileMeta> {
+    pub fn meta(&self) -> Option<&FileMeta> {
         match self {
             Self::File { meta, .. } => Some(meta),
             Self::Nothing | Self::Dir | Self::Symlink { .. } | Self::Other { .. } => None,

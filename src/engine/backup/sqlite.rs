@@ -30,7 +30,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     if let Some(doubt) = &doubt {
         job.note(doubt);
     }
-    let meta = job.context.world.files.look(file)?.meta();
+    let meta = job.context.world.files.look(file)?.meta().cloned();
     let cancel = job.cancel;
     let mut live = job.work(&Address::Sqlite(file.clone()), Access::Look)?;
     let version = live.run("SELECT sqlite_version()", cancel)?;

@@ -6,7 +6,7 @@ use crate::{
     engine::{
         deed::{
             left_over,
-            replace::{self, Side},
+            replace::{Replacement, Side},
         },
         look::probe,
         means::{met::Met, sql},
@@ -75,14 +75,10 @@ impl Worker {
         match recovery {
             Recovery::Done => {
                 // The contents are right already; a synced swap makes sure that they are durable.
-                if let (Some(file), Some(staged)) =
-                    (planned.body.file(), self.state.staged.get(&step))
-                {
-                    let end = replace::forwards(&self.context, file, &step, staged);
-                    if let Err(error) = end {
-                        let why = self.context.clean(&with_causes(&error));
-                        return self.record(Body::StepUnknown { step, why });
-                    }
+                let replacement = Replacement::of(&self.context, &self.state, planned);
+                if let Some(Err(error)) = replacement.map(|one| one.forwards()) {
+                    let why = self.context.clean(&with_causes(&error));
+                    return self.record(Body::StepUnknown { step, why });
                 }
                 let detail = "after an interruption".to_owned();
                 self.record(Body::StepDone {
@@ -167,11 +163,11 @@ impl Worker {
 
     /// What the world shows of a step's effect.
     pub(super) fn see(&self, step: &PlannedStep) -> Seen {
-        if let Some(file) = step.body.file() {
-            let Some(staged) = self.state.staged.get(&step.id) else {
+        if step.body.file().is_some() {
+            let Some(replacement) = Replacement::of(&self.context, &self.state, step) else {
                 return Seen::Old;
             };
-            return match replace::side(&self.context, file, staged) {
+            return match replacement.side() {
                 Ok(Side::New) => Seen::New,
                 Ok(Side::Old) => Seen::Old,
                 Ok(Side::Other) => Seen::Other,

@@ -7,7 +7,7 @@ use crate::{
     engine::{
         deed::{
             action,
-            replace::{self, NotReplaced},
+            replace::{NotReplaced, Replacement},
             stage,
         },
         means::{command, failure::ActionError},
@@ -35,11 +35,11 @@ impl Worker {
         if let Err(why) = self.renew(step, file)? {
             return Ok(self.not_replaced(why, true));
         }
-        let Some(staged) = self.state.staged.get(&step.id) else {
+        let Some(replacement) = Replacement::of(&self.context, &self.state, step) else {
             let why = format!("{file}: its new text was not put aside; roll back and plan again");
             return Ok(self.not_replaced(why, true));
         };
-        if let Err(error) = replace::forwards(&self.context, file, &step.id, staged) {
+        if let Err(error) = replacement.forwards() {
             let no_effect = matches!(error, NotReplaced::Refused(_));
             return Ok(self.not_replaced(with_causes(&error), no_effect));
         }
@@ -54,8 +54,7 @@ impl Worker {
             Ok(Some(effect)) => StepEnd::Done(format!("{changed}; {effect}").into()),
             Err(refused) => {
                 let refused = refused.after_a_beginning();
-                let back = replace::backwards(&self.context, file, &step.id, staged);
-                let back = match back {
+                let back = match replacement.backwards() {
                     Ok(()) => "the file was put back".to_owned(),
                     Err(error) => format!("the file is still the new one: {}", with_causes(&error)),
                 };

@@ -6,7 +6,10 @@ use super::{Answer, Worker, WorkerError, halted};
 use crate::{
     engine::{
         backup,
-        deed::{action, replace},
+        deed::{
+            action,
+            replace::{self, Replacement},
+        },
         means::{context::Context, failure::ActionError, listener::Listener},
         undo_preview,
     },
@@ -243,13 +246,14 @@ impl Worker {
                 detail: "never written".to_owned(),
             });
         };
-        let set_back = replace::set_back(&self.context, file, &staged);
+        let replacement = Replacement::new(&self.context, file, &staged);
+        let set_back = replacement.set_back();
         let set_back = set_back.map_or(String::new(), |told| format!("; {told}"));
         let back = match &staged.old {
             Some(old) => format!("back to blake3 {}{set_back}", old.short()),
             None => "removed again".to_owned(),
         };
-        match replace::backwards(&self.context, file, &step.id, &staged) {
+        match replacement.backwards() {
             Ok(()) => self.back_in_effect(step, back),
             Err(FileError::Drift { .. }) if self.over_later_edits() => {
                 self.undo_over(step, file, &staged, &back)
@@ -294,7 +298,7 @@ impl Worker {
                 })?;
             }
             let over = aside.as_ref().map(|aside| &aside.digest);
-            let end = replace::restore_over(&self.context, file, &step.id, staged, over);
+            let end = Replacement::new(&self.context, file, staged).restore_over(over);
             saved = aside.or(saved);
             let became = match &saved {
                 Some(_) => "the later edit was put aside",

@@ -5,14 +5,14 @@ use super::{Answer, Worker, WorkerError, halted, refused};
 use crate::{
     engine::{
         backup::{self, BackupError},
-        deed::{left_over, replace, stage},
+        deed::{left_over, replace::Replacement, stage},
         means::{context::Context, listener::Listener},
         store::copies::Many,
     },
     model::{
         ids::StepId,
         path::RelPath,
-        record::{Body, Phase, Saved, Staged},
+        record::{Body, Phase, Saved},
         text::with_causes,
         units::count,
     },
@@ -178,8 +178,8 @@ impl Worker {
     /// not stay until their steps run, because a build or a commit in between would pick them up.
     fn rehearse(&self) -> Result<(), FileError> {
         let mut end = Ok(());
-        for (step, file, staged) in self.replacements() {
-            end = replace::rehearse(&self.context, file, step, staged);
+        for replacement in self.replacements() {
+            end = replacement.rehearse();
             if end.is_err() {
                 break;
             }
@@ -190,16 +190,13 @@ impl Worker {
 
     /// Removes what was written beside the targets of steps that have not begun.
     pub(super) fn tidy(&self) -> Result<(), FileError> {
-        self.replacements()
-            .try_for_each(|(step, file, _)| replace::tidy(&self.context, file, step))
+        let mut all = self.replacements();
+        all.try_for_each(|replacement| replacement.tidy())
     }
 
-    fn replacements(&self) -> impl Iterator<Item = (&StepId, &RelPath, &Staged)> {
-        self.state.steps.iter().filter_map(|view| {
-            let file = view.step.body.file()?;
-            let staged = self.state.staged.get(&view.step.id)?;
-            (!view.touched()).then_some((&view.step.id, file, staged))
-        })
+    fn replacements(&self) -> impl Iterator<Item = Replacement<'_>> {
+        let untouched = self.state.steps.iter().filter(|view| !view.touched());
+        untouched.filter_map(|view| Replacement::of(&self.context, &self.state, &view.step))
     }
 
     /// The backup's entry for a file, even if the file did not exist then.
