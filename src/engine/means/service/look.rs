@@ -15,7 +15,7 @@ use crate::{
         text::with_causes,
         units::Span,
     },
-    world::Process,
+    world::{Process, Standing},
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -195,9 +195,13 @@ impl Subject<'_> {
                 "{file} names process {pid}, which is gone"
             )));
         };
-        let written_ms = files.look(&path)?.meta().map_or(u64::MAX, |meta| {
-            u64::try_from(meta.mtime_ns / 1_000_000).unwrap_or(0)
-        });
+        let written_ms = match files.look(&path)? {
+            Standing::File { meta, .. } => u64::try_from(meta.mtime_ns / 1_000_000).unwrap_or(0),
+            Standing::Nothing
+            | Standing::Dir
+            | Standing::Symlink { .. }
+            | Standing::Other { .. } => u64::MAX,
+        };
         if process.since_ms > written_ms.saturating_add(PID_FILE_SLACK_MS) {
             return Ok(Main::Gone(format!(
                 "{file} names process {pid}, a later one that got its number"
