@@ -25,13 +25,15 @@ use super::{
         turns::Turns,
         urgent::Urgent,
     },
-    means::{context::Context, listener::Listener, progress::Progress},
+    look::probe,
+    means::{context::Context, listener::Listener, met::Looked, progress::Progress},
     store::{journal::JournalError, ledger::Ledger, run_dir::RunDir, shelf::Shelf},
 };
 use crate::{
     model::{
         ids::{RunId, StepId},
         record::{Body, End, Phase, Record, Who},
+        rule::Probe,
     },
     rules::expression::Numbers,
     run_state::{Illegal, RunState, StepView},
@@ -347,6 +349,10 @@ impl Worker {
         log.end().into_iter().for_each(tell);
         context.learn();
         end
+    }
+
+    fn look(&self, probe: &Probe, hop: usize) -> Looked {
+        probe::look(self.context.scope(hop, &self.urgent.arm()), probe)
     }
 
     fn finish(&mut self, end: End) -> Answer {

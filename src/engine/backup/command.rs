@@ -18,22 +18,20 @@ pub fn save(
     listener: &mut Listener<'_>,
 ) -> Result<Saved, BackupError> {
     let title = context.clean(&rule.title);
-    let last = context.plan.last_hop();
+    let scope = context.scope(context.plan.last_hop(), cancel);
     let path = rule.produces.under(&context.dir.backup());
     // A leftover of an earlier attempt must not pass for the result of this one.
     context.world.files.discard(&path)?;
-    command::run(context, &rule.run, last, cancel, listener).map_err(|error| {
-        BackupError::Command {
-            title: title.clone(),
-            why: error.told().0,
-        }
+    command::run(scope, &rule.run, listener).map_err(|error| BackupError::Command {
+        title: title.clone(),
+        why: error.told().0,
     })?;
     let file = rule.produces.to_string();
     let (digest, bytes) = match context.world.files.look(&path)?.bytes() {
         Some(1..) => context.world.files.keep(&path)?,
         Some(0) | None => return Err(BackupError::Empty { title, file }),
     };
-    let looked = probe::look(context, &rule.verify, last, cancel);
+    let looked = probe::look(scope, &rule.verify);
     if !looked.is_yes() {
         let why = looked.told;
         return Err(BackupError::Unreadable { title, why });

@@ -32,7 +32,7 @@ pub fn find(job: &mut Job<'_>, configured: &Path) -> Result<OpenFile, JobError> 
         return Ok(as_configured(None));
     };
     let last = job.context.plan.last_hop();
-    let processes = match service::processes(job.context, name, last, job.cancel) {
+    let processes = match service::processes(job.context.scope(last, job.cancel), name) {
         Ok(processes) => processes,
         Err(error) => {
             let why = with_causes(&error);

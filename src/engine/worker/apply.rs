@@ -4,7 +4,6 @@ use super::{Answer, Worker, WorkerError, refused};
 use crate::{
     engine::{
         deed::action,
-        look::probe,
         means::{
             failure::ActionError,
             met::{Looked, Met},
@@ -201,7 +200,7 @@ impl Worker {
         let Some(probe) = &step.done_if else {
             return Ok(None);
         };
-        let Looked { met, told } = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let Looked { met, told } = self.look(probe, step.hop);
         let detail = self.context.clean(&told);
         match met {
             Met::Yes => Ok(Some(detail)),
@@ -217,7 +216,7 @@ impl Worker {
             unreachable!("steps with a file are replaced");
         };
         let (end, numbers) = self.heard(&step.id, |context, cancel, listener| {
-            let end = action::perform(context, action, step.hop, cancel, listener);
+            let end = action::perform(context.scope(step.hop, cancel), action, listener);
             (end, std::mem::take(&mut listener.numbers))
         });
         let end = end.map_err(|error| self.failure(&error));
@@ -248,7 +247,7 @@ impl Worker {
         let Some(probe) = &step.done_if else {
             return StepEnd::Done(performed);
         };
-        let looked = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let looked = self.look(probe, step.hop);
         if looked.is_yes() {
             return StepEnd::Done(performed);
         }
@@ -331,7 +330,7 @@ impl Worker {
     fn not_done_yet(&self, id: &StepId) -> Option<String> {
         let step = &self.state.step(id)?.step;
         let probe = step.done_if.as_ref()?;
-        let looked = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let looked = self.look(probe, step.hop);
         let seen = self.context.clean(&looked.told);
         (!looked.is_yes()).then(|| format!("`{}` is not done yet: {seen}", step.title))
     }

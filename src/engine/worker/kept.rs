@@ -14,7 +14,7 @@ use crate::{
         rule::Run,
     },
     rules::expression::Numbers,
-    world::{CommandError, Ended, Kept},
+    world::{Cancel, CommandError, Ended, Kept},
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -163,12 +163,12 @@ impl Worker {
         end: Result<Ended, CommandError>,
         note: &str,
     ) -> (Result<String, ActionError>, Numbers) {
-        let context = &self.context;
+        let never = Cancel::default();
+        let scope = self.context.scope(hop, &never);
         unheard(|listener| {
             let ended = end.map_err(ActionError::of_command);
-            let judged = ended.and_then(|ended| {
-                command::found_ended(context, run, hop, listener, (&ended, note))
-            });
+            let judged =
+                ended.and_then(|ended| command::found_ended(scope, run, listener, &ended, note));
             (judged, std::mem::take(&mut listener.numbers))
         })
     }

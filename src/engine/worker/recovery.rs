@@ -8,7 +8,6 @@ use crate::{
             left_over,
             replace::{Replacement, Side},
         },
-        look::probe,
         means::{met::Met, sql},
         store::run_dir::step_name,
     },
@@ -177,7 +176,7 @@ impl Worker {
         let Some(done_if) = &step.done_if else {
             return Seen::Nothing;
         };
-        match probe::look(&self.context, done_if, step.hop, &self.urgent.arm()).met {
+        match self.look(done_if, step.hop).met {
             Met::Yes => Seen::Done,
             Met::No => Seen::NotDone,
             Met::Unclear => Seen::Nothing,

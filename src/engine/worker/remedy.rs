@@ -38,7 +38,7 @@ impl Worker {
         self.record(Body::RemedyStarted { of: of.clone(), by })?;
         // Its papers are kept until its end is recorded.
         let end = self.heard(&log, |context, cancel, listener| {
-            let end = action::perform(context, &action, hop, cancel, listener);
+            let end = action::perform(context.scope(hop, cancel), &action, listener);
             end.map(|performed| performed.detail)
         });
         let failed = end.as_ref().err().map(|error| error.told().0);

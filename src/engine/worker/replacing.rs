@@ -80,10 +80,11 @@ impl Worker {
         let mut told = None;
         for then in &step.then {
             let performed = self.heard(&step.id, |context, cancel, listener| {
+                let scope = context.scope(step.hop, cancel);
                 if let Some(test) = &then.test {
-                    command::run_once(context, test, step.hop, cancel, listener)?;
+                    command::run_once(scope, test, listener)?;
                 }
-                action::perform(context, &then.action, step.hop, cancel, listener)
+                action::perform(scope, &then.action, listener)
             })?;
             told = Some(performed.detail);
         }

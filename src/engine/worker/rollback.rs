@@ -197,7 +197,7 @@ impl Worker {
         undo: &Action,
     ) -> Result<String, ActionError> {
         self.heard(&step.id, |context, cancel, listener| {
-            let end = action::perform(context, undo, step.hop, cancel, listener);
+            let end = action::perform(context.scope(step.hop, cancel), undo, listener);
             end.map(|performed| performed.detail)
         })
     }
@@ -223,7 +223,7 @@ impl Worker {
                 }
                 (_, Some(command)) => {
                     let restore = Action::Run(command.restore);
-                    action::perform(context, &restore, step.hop, cancel, listener)
+                    action::perform(context.scope(step.hop, cancel), &restore, listener)
                         .map(|performed| performed.detail)
                         .map_err(|error| error.told().0)
                 }

@@ -273,7 +273,7 @@ impl Subject<'_> {
 
     fn run(&self, run: &Run, lines: Lines<'_>) -> Result<(), ActionError> {
         let mut listener = Listener::of_lines(lines);
-        command::run_once(self.context, run, self.hop, self.cancel, &mut listener).map(drop)
+        command::run_once(self.scope(), run, &mut listener).map(drop)
     }
 
     /// A file that compose would find by default is not named: compose then also reads the site's
