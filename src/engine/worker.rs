@@ -32,7 +32,7 @@ use super::{
 use crate::{
     model::{
         ids::{RunId, StepId},
-        record::{Body, End, Phase, Record, Who},
+        record::{Body, Done, End, Phase, Record, Who},
         rule::Probe,
     },
     rules::expression::Numbers,
@@ -40,7 +40,7 @@ use crate::{
     world::{Cancel, FileError, Lock, Stream},
 };
 use confirm::Until;
-use kept::Commands;
+use kept::Attempt;
 use log::Log;
 use std::{
     collections::BTreeSet,
@@ -245,13 +245,13 @@ impl Worker {
     fn record(&mut self, body: Body) -> Result<(), WorkerError> {
         // The shelf of a step holds only what belongs to the current attempt. The cancel is armed
         // before the record is told, so that those who are told of the step can interrupt it.
-        let commands = Commands::by(&body);
-        if let Commands::Begin(step) = &commands {
+        let attempt = Attempt::of(&body);
+        if let Attempt::Begins(step) = &attempt {
             self.shelf(step).clear(&self.context.world)?;
             self.urgent.arm();
         }
         self.record_all(vec![body])?;
-        if let Commands::End(step) = &commands {
+        if let Attempt::Ends(step) = &attempt {
             self.forget(step);
         }
         Ok(())
@@ -363,6 +363,17 @@ impl Worker {
     fn abandon(&mut self) -> Answer {
         self.tidy()?;
         self.finish(End::Abandoned)
+    }
+}
+
+/// The record of a step that is done although this worker did not carry it out.
+fn done(step: &StepId, how: Done, detail: String) -> Body {
+    Body::StepDone {
+        step: step.clone(),
+        how,
+        detail,
+        rows: 0,
+        took_ms: 0,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
             self,
             job::{Job, JobError, Stopwatch},
         },
-        watched::Seen,
+        watched::Meanwhile,
     },
     model::{
         address::{Address, ServerAddress},
@@ -208,7 +208,7 @@ fn dump(
     ];
     let tool = tools.tool(&argv);
     job.run(tool, &mut |job, seen| {
-        if let Seen::Line(_, line) = &seen
+        if let Meanwhile::Line(_, line) = &seen
             && let Some(table) = dumped_table(line)
         {
             done += sizes.get(&current).copied().unwrap_or(0);

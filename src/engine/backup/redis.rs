@@ -12,7 +12,7 @@ use crate::{
             job::{Job, JobError, Stopwatch},
             redis::{self, Redis, number},
         },
-        watched::Seen,
+        watched::Meanwhile,
     },
     model::{
         address::ServerAddress,
@@ -109,7 +109,7 @@ fn check(job: &mut Job<'_>, redis: &Redis) -> Result<BTreeMap<String, u64>, JobE
     let argv = ["redis-check-rdb", &file];
     job.run(redis.other(&argv), &mut |job, seen| {
         // `[info] 3 keys read`
-        if let Seen::Line(_, line) = &seen
+        if let Meanwhile::Line(_, line) = &seen
             && let Some(words) = line.strip_prefix("[info] ")
             && let Some(count) = words.strip_suffix(" keys read")
         {

@@ -335,7 +335,7 @@ impl Sending<'_> {
         }
         let rolled_back =
             manner.is_all_or_nothing() && !matches!(error, DatabaseError::Lost { .. });
-        let failed = self.told_where(error, statement, (number, of), left);
+        let failed = self.told_where(error, statement, number, of, left);
         match rolled_back {
             true => ActionError::without_effect(failed),
             false => failed,
@@ -346,7 +346,8 @@ impl Sending<'_> {
         &mut self,
         error: DatabaseError,
         statement: &Statement<'_>,
-        (number, of): (usize, usize),
+        number: usize,
+        of: usize,
         left: &str,
     ) -> ActionError {
         match &error {

@@ -1,6 +1,6 @@
 //! Going forward: one step after another, until the end or until a person has to say something.
 
-use super::{Answer, Worker, WorkerError, refused};
+use super::{Answer, Worker, WorkerError, done, refused};
 use crate::{
     engine::{
         deed::action,
@@ -79,13 +79,7 @@ impl Worker {
         let by_a_person = matches!(step.body, StepBody::Do(Action::Ask(_)));
         match self.already_done(step) {
             Ok(Some(detail)) => {
-                self.record(Body::StepDone {
-                    step: step.id.clone(),
-                    how: Done::AlreadyDone,
-                    detail,
-                    rows: 0,
-                    took_ms: 0,
-                })?;
+                self.record(done(&step.id, Done::AlreadyDone, detail))?;
                 return Ok(Gate::Open);
             }
             Err(error) if !by_a_person => {
@@ -340,14 +334,7 @@ impl Worker {
             return refused(not_done);
         }
         let detail = format!("done by {}", self.who().user);
-        let step = id.clone();
-        self.record(Body::StepDone {
-            step,
-            how: Done::ByHand,
-            detail,
-            rows: 0,
-            took_ms: 0,
-        })?;
+        self.record(done(id, Done::ByHand, detail))?;
         if self.state.rollback.is_some() {
             self.retry_undo()
         } else {

@@ -1,7 +1,7 @@
 //! Takes up a run whose worker ended in the middle of something: collects the ends of its commands,
 //! looks at the world and applies the recovery table, as if nothing had interrupted the run.
 
-use super::{Worker, WorkerError};
+use super::{Worker, WorkerError, done};
 use crate::{
     engine::{
         deed::{
@@ -25,9 +25,9 @@ use crate::{
 impl Worker {
     /// Settles what was under way. A fresh run has nothing to settle.
     pub fn settle(&mut self) -> Result<(), WorkerError> {
-        let mut found = self.await_kept()?;
-        self.settle_emergency(&mut found)?;
-        self.settle_remedy(&mut found)?;
+        let mut shelved = self.await_kept()?;
+        self.settle_emergency(&mut shelved)?;
+        self.settle_remedy(&mut shelved)?;
         let open: Vec<StepView> = self
             .state
             .steps
@@ -36,7 +36,7 @@ impl Worker {
             .cloned()
             .collect();
         for view in open {
-            let kept = found.remove(&step_name(&view.step.id));
+            let kept = shelved.remove(&step_name(&view.step.id));
             if view.is_undoing() {
                 self.settle_undo(&view, kept)?;
             } else {
@@ -80,13 +80,7 @@ impl Worker {
                     return self.record(Body::StepUnknown { step, why });
                 }
                 let detail = "after an interruption".to_owned();
-                self.record(Body::StepDone {
-                    step,
-                    how: Done::FoundDone,
-                    detail,
-                    rows: 0,
-                    took_ms: 0,
-                })
+                self.record(done(&step, Done::FoundDone, detail))
             }
             Recovery::NeverBegun | Recovery::Again => self.record(Body::StepReset {
                 step,

@@ -5,7 +5,7 @@ use super::{rows::Rows, tools::Tools};
 use crate::{
     engine::means::{
         database::job::{Job, JobError, Tool},
-        watched::Seen,
+        watched::Meanwhile,
     },
     sql::quote,
     world::{Cancel, DatabaseError, DatabaseSession, Stream},
@@ -156,8 +156,8 @@ pub fn read_back(
         ..tools.tool(&argv)
     };
     job.run(tool, &mut |job, seen| match seen {
-        Seen::Line(Stream::Out, line) => rows.line(line),
-        Seen::Line(Stream::Err, _) | Seen::Look => job.log(seen),
+        Meanwhile::Line(Stream::Out, line) => rows.line(line),
+        Meanwhile::Line(Stream::Err, _) | Meanwhile::Look => job.log(seen),
     })?;
     compare(&rows.finish(expected), expected).map_err(back_up_again)
 }

@@ -5,7 +5,7 @@ use super::{environment, tools::Tools};
 use crate::{
     engine::means::{
         database::job::{Job, JobError, Tool},
-        watched::Seen,
+        watched::Meanwhile,
     },
     model::{address::ServerAddress, record::SavedDatabase, text::shell_word},
     sql::quote,
@@ -30,7 +30,7 @@ pub fn prepare(job: &mut Job<'_>, tools: &Tools) -> Result<Contents, JobError> {
     let argv = ["pg_restore", "--list", &dump.to_string_lossy()];
     let tool = tools.tool(&argv);
     job.run(tool, &mut |_, seen| {
-        if let Seen::Line(_, line) = seen {
+        if let Meanwhile::Line(_, line) = seen {
             contents.line(line);
         }
     })?;

@@ -4,7 +4,7 @@ use super::environment;
 use crate::{
     engine::means::{
         database::job::{Job, JobError, Tool},
-        watched::Seen,
+        watched::Meanwhile,
     },
     model::{address::ServerAddress, text::Secret},
     world::{CommandError, DatabaseSession},
@@ -50,7 +50,7 @@ impl Tools {
         let mut said = String::new();
         let tool = self.tool(&["pg_dump", "--version"]);
         let asked = job.run(tool, &mut |_, seen| {
-            if let Seen::Line(_, line) = seen {
+            if let Meanwhile::Line(_, line) = seen {
                 said.push_str(line);
             }
         });

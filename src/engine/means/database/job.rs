@@ -7,7 +7,7 @@ use crate::{
         listener::{Lines, Listener},
         progress::Progress,
         sql,
-        watched::{self, Seen},
+        watched::{self, Meanwhile},
     },
     model::{
         address::Address,
@@ -161,7 +161,7 @@ impl<'j> Job<'j> {
     pub fn run(
         &mut self,
         tool: Tool<'_>,
-        seen: &mut dyn FnMut(&mut Self, Seen<'_>),
+        seen: &mut dyn FnMut(&mut Self, Meanwhile<'_>),
     ) -> Result<Ended, JobError> {
         let name = tool.argv.first().copied().unwrap_or_default().to_owned();
         let argv = tool.argv.iter().map(|&part| part.to_owned()).collect();
@@ -202,8 +202,8 @@ impl<'j> Job<'j> {
     }
 
     /// The usual `seen`: every line to the log.
-    pub fn log(&mut self, seen: Seen<'_>) {
-        if let Seen::Line(stream, line) = seen {
+    pub fn log(&mut self, seen: Meanwhile<'_>) {
+        if let Meanwhile::Line(stream, line) = seen {
             let line = self.context.clean(line);
             (self.lines)(stream, &line);
         }
