@@ -12,7 +12,7 @@ use crate::{
     },
     rules::pack::{Origin, PackSource, load},
     world::{
-        Answer, Ended, Heard, How, InLines,
+        Answer, Cancel, Ended, Heard, How, InLines,
         fake::{FakeWorld, ended},
     },
 };
