@@ -257,22 +257,24 @@ pub trait Lock: Send {
 
 /// Where `Files::replace` stages; the name differs between processes that write the same file.
 fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.switchback-{}", std::process::id()))
+    hidden(path, &std::process::id().to_string())
 }
 
 /// Where `Files::remove` puts a file while it looks at it once more. A crash in that moment leaves
 /// it there: `discard` the name when the removal is found to have been done.
 pub fn removal_leftover(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.switchback-removed"))
+    hidden(path, "removed")
 }
 
 /// The second name of a file while it is replaced, where the file system cannot exchange two files.
 /// A crash leaves it, and the next replacement of the file removes it.
 pub fn second_name(path: &Path) -> PathBuf {
+    hidden(path, "old")
+}
+
+fn hidden(path: &Path, ending: &str) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.switchback-old"))
+    path.with_file_name(format!(".{name}.switchback-{ending}"))
 }
 
 pub trait Clock: Send + Sync {

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 pub(super) use folder::{matters, patterns};
 pub use lock::adopt_lock;
 pub(super) use replace::not_as_left;
-pub(super) use spot::{NO_ROOM, TOO_LARGE, failed, unusable};
+pub(super) use spot::{NO_ROOM, TOO_LARGE, failed, not_found, unusable};
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealFiles;

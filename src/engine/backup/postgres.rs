@@ -95,25 +95,12 @@ pub fn save(
     let dump = job.place(".dump");
     self::dump(job, &tools, id.first().unwrap_or_default(), &tables, &dump)?;
     let (digest, bytes) = job.context.world.files.keep(&dump)?;
-    job.tell("counting rows".to_owned(), 0, 0);
+    job.begin("counting rows");
     let counts = counts::count(&mut *snapshot, &tables, cancel)?;
     drop(snapshot);
 
-    let contents = script::prepare(job, &tools)?;
-    let proof = if only_read_back {
-        let why = "the pack asks only to read it back".to_owned();
-        Proof::ReadBack { why }
-    } else {
-        let (proof, otherwise) = scratch::prove(job, &tools, server, &contents, &counts)
-            .map_err(|error| with_cure(error, not_ours.as_deref()))?;
-        doubts.extend(otherwise);
-        proof
-    };
-    if proof != Proof::Restored {
-        doubts.extend(not_ours);
-        job.tell("reading the backup to its end".to_owned(), 0, 0);
-        counts::read_back(job, &tools, &dump, &counts)?;
-    }
+    let (proof, otherwise) = prove(job, &tools, server, &counts, not_ours, only_read_back)?;
+    doubts.extend(otherwise);
     for doubt in &doubts {
         job.note(doubt);
     }
@@ -132,6 +119,33 @@ pub fn save(
         doubt: (!doubts.is_empty()).then(|| doubts.join("; ")),
         outside: Some(outside),
     })
+}
+
+/// Restores it for a test; where that cannot be, reads it to its end. Gives also what of it the
+/// operator has to know.
+fn prove(
+    job: &mut Job<'_>,
+    tools: &Tools,
+    server: &ServerAddress,
+    counts: &BTreeMap<String, u64>,
+    not_ours: Option<String>,
+    only_read_back: bool,
+) -> Result<(Proof, Vec<String>), JobError> {
+    let contents = script::prepare(job, tools)?;
+    let (proof, otherwise) = if only_read_back {
+        let why = "the pack asks only to read it back".to_owned();
+        (Proof::ReadBack { why }, None)
+    } else {
+        scratch::prove(job, tools, server, &contents, counts)
+            .map_err(|error| with_cure(error, not_ours.as_deref()))?
+    };
+    let mut doubts: Vec<String> = otherwise.into_iter().collect();
+    if proof != Proof::Restored {
+        doubts.extend(not_ours);
+        job.begin("reading the backup to its end");
+        counts::read_back(job, tools, &job.place(".dump"), counts)?;
+    }
+    Ok((proof, doubts))
 }
 
 /// Warns of subscriptions: a restore does not roll back the server that sends their rows.
@@ -242,7 +256,7 @@ pub fn restore(
     nobody_in_the_way(job, &mut *look)?;
     drop(look);
     script::prepare(job, &tools)?;
-    job.tell("restoring".to_owned(), 0, 0);
+    job.begin("restoring");
     script::run(job, &tools, server, script::WHOLE)?;
     let mut session = job.work(&address, Access::Look)?;
     let found = counts::of_all(&mut *session, job.cancel)?;

@@ -103,7 +103,7 @@ fn compared_later(job: &Job<'_>) -> Vec<(KeysProbe, String)> {
 
 /// Reads the file to its end and counts the keys in it.
 fn check(job: &mut Job<'_>, redis: &Redis) -> Result<BTreeMap<String, u64>, JobError> {
-    job.tell("reading the backup to its end".to_owned(), 0, 0);
+    job.begin("reading the backup to its end");
     let file = format!("{}.rdb", job.name);
     let mut keys = 0;
     let argv = ["redis-check-rdb", &file];

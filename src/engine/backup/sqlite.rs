@@ -36,7 +36,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     let version = live.run("SELECT sqlite_version()", cancel)?;
     let mode = pragma(&mut *live, "journal_mode", cancel)?;
     let bytes = database::of_sqlite(job, file);
-    job.tell(format!("copying {}", Size::from_bytes(bytes)), 0, 0);
+    job.begin(&format!("copying {}", Size::from_bytes(bytes)));
     let copy = job.place(".sqlite");
     job.context.world.files.discard(&copy)?;
     // A read-only transaction: others can keep writing, and nothing of theirs is half in the copy.
@@ -44,23 +44,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     live.run(&format!("VACUUM INTO {target}"), cancel)?;
     drop(live);
 
-    job.tell("checking the copy".to_owned(), 0, 0);
-    let mut session = job.work(&Address::Sqlite(copy.clone()), Access::Change)?;
-    if mode == "wal" {
-        // The mode is part of the file; a copy begins without it.
-        session.run("PRAGMA journal_mode = wal", cancel)?;
-    }
-    let found = session.run("PRAGMA integrity_check(5)", cancel)?;
-    if found.first() != Some("ok") {
-        let told: Vec<String> = found.texts().collect();
-        let told = job.context.clean(&told.join("; "));
-        return Err(JobError::Unfit(format!("SQLite finds it damaged: {told}")));
-    }
-    let counts = counts(&mut *session, cancel)?;
-    drop(session);
-    for ending in BESIDE {
-        job.context.world.files.discard(&beside(&copy, ending))?;
-    }
+    let counts = checked(job, &copy, &mode)?;
     let (digest, bytes) = job.context.world.files.keep(&copy)?;
     let shown = job.context.name_of(file);
     Ok(SavedDatabase {
@@ -79,6 +63,29 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
         doubt,
         outside: None,
     })
+}
+
+/// Opens the copy, checks it to its end and counts what is in it.
+fn checked(job: &mut Job<'_>, copy: &Path, mode: &str) -> Result<BTreeMap<String, u64>, JobError> {
+    let cancel = job.cancel;
+    job.begin("checking the copy");
+    let mut session = job.work(&Address::Sqlite(copy.to_owned()), Access::Change)?;
+    if mode == "wal" {
+        // The mode is part of the file; a copy begins without it.
+        session.run("PRAGMA journal_mode = wal", cancel)?;
+    }
+    let found = session.run("PRAGMA integrity_check(5)", cancel)?;
+    if found.first() != Some("ok") {
+        let told: Vec<String> = found.texts().collect();
+        let told = job.context.clean(&told.join("; "));
+        return Err(JobError::Unfit(format!("SQLite finds it damaged: {told}")));
+    }
+    let counts = counts(&mut *session, cancel)?;
+    drop(session);
+    for ending in BESIDE {
+        job.context.world.files.discard(&beside(copy, ending))?;
+    }
+    Ok(counts)
 }
 
 fn pragma(

@@ -34,7 +34,7 @@ pub fn prove(
     let name = format!("switchback_test_{run}");
     let mut scratch = server.clone();
     scratch.name = Some(name.clone());
-    job.tell("restoring it into a scratch database".to_owned(), 0, 0);
+    job.begin("restoring it into a scratch database");
     let cancel = job.cancel;
     let mut session = job.work(&Address::Postgres(server.clone()), Access::Change)?;
     let drop = format!("DROP DATABASE IF EXISTS \"{name}\"");

@@ -112,6 +112,11 @@ impl<'j> Job<'j> {
         path.iter().map(|dir| dir.under(&context.root)).collect()
     }
 
+    /// Tells what comes now, of which nobody knows how far it has come.
+    pub fn begin(&mut self, doing: &str) {
+        self.tell(doing.to_owned(), 0, 0);
+    }
+
     pub fn tell(&mut self, doing: String, done: u64, total: u64) {
         (self.progress)(Progress {
             doing: self.context.clean(&format!("{}: {doing}", self.name)),
