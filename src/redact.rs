@@ -129,7 +129,8 @@ fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
     for part in std::iter::once(secret).chain(bare).chain(lines) {
         let mut printed = json_forms(part);
         printed.insert(part.to_owned());
-        printed.extend(ESCAPES.iter().map(|escapes| escaped(part, escapes)));
+        printed.extend(QUOTED.iter().map(|escapes| escaped(part, escapes)));
+        printed.extend(MARKUP.map(|marks| in_markup(part, marks)));
         printed.extend(python_bytes(part));
         // A log holds as JSON what was printed before, which may be JSON as well. Of several lines each
         // is sought by itself.
@@ -146,8 +147,8 @@ fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
     }
 }
 
-/// What stands for a character inside quotes or in markup; each entry is one language's.
-const ESCAPES: [&[(char, &str)]; 13] = [
+/// What stands for a character inside quotes; each entry is one language's.
+const QUOTED: [&[(char, &str)]; 8] = [
     // Inside `'`: SQL and YAML; a shell; a shell, as Python quotes for it; `.env` files; Python.
     &[('\'', "''")],
     &[('\'', r"'\''")],
@@ -158,37 +159,28 @@ const ESCAPES: [&[(char, &str)]; 13] = [
     &[('"', "\\\""), ('\\', r"\\"), ('$', r"\$")],
     &[('"', "\\\""), ('\\', r"\\"), ('$', r"\$"), ('`', r"\`")],
     &[('$', "$$")],
-    // HTML: text between tags; as Go, Python and PHP escape it. Then XML.
-    &[('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;")],
-    &[
-        ('&', "&amp;"),
-        ('<', "&lt;"),
-        ('>', "&gt;"),
-        ('"', "&#34;"),
-        ('\'', "&#39;"),
-    ],
-    &[
-        ('&', "&amp;"),
-        ('<', "&lt;"),
-        ('>', "&gt;"),
-        ('"', "&quot;"),
-        ('\'', "&#x27;"),
-    ],
-    &[
-        ('&', "&amp;"),
-        ('<', "&lt;"),
-        ('>', "&gt;"),
-        ('"', "&quot;"),
-        ('\'', "&#039;"),
-    ],
-    &[
-        ('&', "&amp;"),
-        ('<', "&lt;"),
-        ('>', "&gt;"),
-        ('"', "&quot;"),
-        ('\'', "&apos;"),
-    ],
 ];
+
+/// What HTML and XML write for a quotation mark and for an apostrophe: in text between tags; as Go,
+/// Python and PHP escape them; in XML.
+const MARKUP: [[&str; 2]; 5] = [
+    ["\"", "'"],
+    ["&#34;", "&#39;"],
+    ["&quot;", "&#x27;"],
+    ["&quot;", "&#039;"],
+    ["&quot;", "&apos;"],
+];
+
+fn in_markup(text: &str, [quote, apostrophe]: [&str; 2]) -> String {
+    let escapes = [
+        ('&', "&amp;"),
+        ('<', "&lt;"),
+        ('>', "&gt;"),
+        ('"', quote),
+        ('\'', apostrophe),
+    ];
+    escaped(text, &escapes)
+}
 
 fn escaped(text: &str, escapes: &[(char, &str)]) -> String {
     let mut out = String::with_capacity(text.len());

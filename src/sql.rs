@@ -5,6 +5,7 @@ mod block;
 mod lex;
 mod loss;
 mod manner;
+pub mod quote;
 mod split;
 mod words;
 

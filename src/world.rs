@@ -135,13 +135,16 @@ pub trait Files: Send + Sync {
     /// Takes over a file that another program wrote into a run's folder: makes its bytes and name
     /// durable, and accessible to this user only; returns digest and size.
     fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError>;
-    /// Copies a regular file of any size into a run's folder: mode 0600, durable, holes stay holes.
-    /// Returns digest and size of what was read; reading the copy back is up to the caller. Fails
-    /// if the source changes meanwhile.
-    fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError>;
-    /// Copies a file from a run's folder to a place beside its target, with the target's former
-    /// metadata: `stage` for a file of any size.
-    fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError>;
+    /// Copies a regular file of any size, durably; holes stay holes. Into a run's folder without
+    /// `meta`: mode 0600, and reading the copy back is up to the caller. To a place beside its target
+    /// with the target's former metadata: then it is `stage` for a file of any size. Returns digest
+    /// and size of what was read; fails if the source changes meanwhile.
+    fn copy(
+        &self,
+        from: &Path,
+        to: &Path,
+        meta: Option<&FileMeta>,
+    ) -> Result<(Digest, u64), FileError>;
     /// Copies small regular files below a root into one new tar archive in a run's folder, mode
     /// 0600, durable with a single sync. Files that are large or absent are left out.
     fn archive(&self, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError>;
@@ -254,22 +257,24 @@ pub trait Lock: Send {
 
 /// Where `Files::replace` stages; the name differs between processes that write the same file.
 fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.switchback-{}", std::process::id()))
+    hidden(path, &std::process::id().to_string())
 }
 
 /// Where `Files::remove` puts a file while it looks at it once more. A crash in that moment leaves
 /// it there: `discard` the name when the removal is found to have been done.
 pub fn removal_leftover(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.switchback-removed"))
+    hidden(path, "removed")
 }
 
 /// The second name of a file while it is replaced, where the file system cannot exchange two files.
 /// A crash leaves it, and the next replacement of the file removes it.
 pub fn second_name(path: &Path) -> PathBuf {
+    hidden(path, "old")
+}
+
+fn hidden(path: &Path, ending: &str) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.switchback-old"))
+    path.with_file_name(format!(".{name}.switchback-{ending}"))
 }
 
 pub trait Clock: Send + Sync {

@@ -33,7 +33,7 @@ pub fn prune(place: &Place, args: &PruneArgs, printer: &mut Printer<'_>) -> End 
     let left = dir.left_of_removed(&place.world)?.len();
     if args.yes {
         let tell = &mut |run: &RunState| line(run, None, &sizes, "removed", printer);
-        runs::prune(&place.world, &dir, &named, tell)?;
+        runs::prune(&place.world, &dir, &all, &named, tell)?;
         if !printer.json_wanted() {
             printer.line(match going {
                 0 => "no run can be removed".to_owned(),

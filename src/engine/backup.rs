@@ -1,77 +1,43 @@
 //! The backup: everything the run will touch is copied, then read back and compared, before any
 //! step is applied. It can be restored without this program: `RESTORE.md` says how.
 
+mod command;
 mod database;
+mod error;
 mod open_file;
 mod postgres;
 mod redis;
+mod shell;
 mod since;
 mod sqlite;
 mod written;
 
-use super::{
-    means::{
-        context::{Context, ContextError},
-        database::{OfDatabase, job::Job, looking},
-        listener::Lines,
-        progress::Progress,
-    },
-    store::copies::CopyError,
+use super::means::{
+    context::Context,
+    database::{OfDatabase, job::Job, looking},
+    listener::Listener,
 };
 use crate::{
     model::{
         record::{Saved, SavedDatabase, Verified},
         rule::BackupDatabase,
     },
-    world::{Cancel, FileError},
+    world::Cancel,
 };
 
+pub use command::save as save_command;
+pub use error::BackupError;
 pub use since::Since;
-
-#[derive(Debug, thiserror::Error)]
-pub enum BackupError {
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error(transparent)]
-    Copy(#[from] CopyError),
-    #[error("{title}: {why}")]
-    Command { title: String, why: String },
-    #[error("{title}: it made no file `{file}`, or an empty one")]
-    Empty { title: String, file: String },
-    #[error("{title}: the backup cannot be read back: {why}")]
-    Unreadable { title: String, why: String },
-    #[error(transparent)]
-    Database(#[from] OfDatabase),
-    #[error(transparent)]
-    Context(#[from] ContextError),
-}
-
-/// How a long operation is cancelled and reports its output and progress.
-pub struct Told<'t> {
-    pub cancel: &'t Cancel,
-    pub lines: Lines<'t>,
-    pub progress: &'t mut dyn FnMut(Progress),
-}
-
-impl<'t> Told<'t> {
-    fn job<'j>(&'j mut self, context: &'j Context, name: &'j str) -> Job<'j> {
-        Job {
-            context,
-            name,
-            cancel: self.cancel,
-            lines: &mut *self.lines,
-            progress: &mut *self.progress,
-        }
-    }
-}
 
 /// Backs a database up, reads the backup to its end and counts what is in it.
 pub fn save_database(
     context: &Context,
     database: &BackupDatabase,
-    told: &mut Told<'_>,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
 ) -> Result<Saved, BackupError> {
-    let saved = database::save(&mut told.job(context, &database.name), database);
+    let mut job = Job::new(context, &database.name, cancel, listener);
+    let saved = database::save(&mut job, database);
     Ok(Saved::Database(
         saved.map_err(OfDatabase::named(&database.name))?,
     ))
@@ -81,9 +47,11 @@ pub fn save_database(
 pub fn restore_database(
     context: &Context,
     saved: &SavedDatabase,
-    told: &mut Told<'_>,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
 ) -> Result<String, BackupError> {
-    let restored = database::restore(&mut told.job(context, &saved.name), saved);
+    let mut job = Job::new(context, &saved.name, cancel, listener);
+    let restored = database::restore(&mut job, saved);
     Ok(restored.map_err(OfDatabase::named(&saved.name))?)
 }
 

@@ -48,7 +48,8 @@ const RUN_ID_BYTES: usize = 16;
 pub fn start(
     world: &World,
     state_dir: &StateDir,
-    (plan, agreed): (Plan, bool),
+    plan: Plan,
+    agreed: bool,
     source: &PackSource,
     answers: &BTreeMap<InputName, Secret>,
     sink: Box<dyn Sink>,
@@ -72,7 +73,7 @@ pub fn start(
         plan: plan.clone(),
         agreed,
     };
-    let laid_out = lay_out(world, &dir, (source, loaded), answers, plan, body);
+    let laid_out = lay_out(world, &dir, source, loaded, answers, plan, body);
     let (context, journal, record) = laid_out.map_err(|why| RunError::NotBegun {
         why: Box::new(why),
         // No list of runs would ever show what is left there, which may include secrets.
@@ -93,7 +94,8 @@ pub fn start(
 fn lay_out(
     world: &World,
     dir: &RunDir,
-    (source, loaded): (&PackSource, LoadedPack),
+    source: &PackSource,
+    loaded: LoadedPack,
     answers: &BTreeMap<InputName, Secret>,
     plan: Arc<Plan>,
     begins: Body,

@@ -44,21 +44,18 @@ impl Trial {
     }
 
     pub fn check(&self, planned: &PlannedCheck) -> (CheckVerdict, String) {
-        probe::check(
-            &self.context,
-            &planned.check,
-            planned.hop,
-            &Cancel::default(),
-        )
+        let never = Cancel::default();
+        probe::check(self.context.scope(planned.hop, &never), &planned.check)
     }
 
     /// How a step ends, and why. A step that changes a file always counts as done: the resulting
     /// text is compared with the files of the case.
     pub fn step(&self, step: &PlannedStep) -> (StepEnds, String) {
-        let (context, cancel) = (&self.context, Cancel::default());
+        let (context, never) = (&self.context, Cancel::default());
+        let scope = context.scope(step.hop, &never);
         let look = || {
             let probe = step.done_if.as_ref()?;
-            Some(probe::look(context, probe, step.hop, &cancel))
+            Some(probe::look(scope, probe))
         };
         if let Some(Looked { met, told }) = look() {
             match met {
@@ -70,7 +67,7 @@ impl Trial {
         let StepBody::Do(action) = &step.body else {
             return (StepEnds::Done, String::new());
         };
-        let end = unheard(|nobody| action::perform(context, action, step.hop, &cancel, nobody));
+        let end = unheard(|nobody| action::perform(scope, action, nobody));
         match end {
             Err(error) => (StepEnds::Failed, context.clean(&error.told().0)),
             Ok(performed) => match look() {

@@ -132,7 +132,7 @@ pub fn must_be_trusted(
         None => match &source.origin {
             Origin::Bundled(_) => Ok(source),
             Origin::Folder(folder) | Origin::Signed { folder, .. } => {
-                let by = must_be_signed(world, state, (folder, &source), digest)?;
+                let by = must_be_signed(world, state, folder, &source, digest)?;
                 let folder = folder.clone();
                 let origin = Origin::Signed { folder, by };
                 Ok(PackSource { origin, ..source })
@@ -153,7 +153,8 @@ pub fn others_must_not_write(world: &World, source: &PackSource) -> Result<(), T
 fn must_be_signed(
     world: &World,
     state: &StateDir,
-    (dir, source): (&Path, &PackSource),
+    dir: &Path,
+    source: &PackSource,
     digest: Digest,
 ) -> Result<Signed, TrustError> {
     let mut path = dir.as_os_str().to_owned();
@@ -162,7 +163,7 @@ fn must_be_signed(
     let Some(text) = text(world, &path)? else {
         return Err(TrustError::NotSaid { digest });
     };
-    let signed = signed(world, (&path, &text), source, &digest)?;
+    let signed = signed(world, &path, &text, source, &digest)?;
     let pack = pack::head(source).map_err(TrustError::BadPack)?;
     if signed.product != pack.product {
         return Err(TrustError::OtherProduct {
@@ -200,7 +201,8 @@ fn today(world: &World) -> Date {
 
 fn signed(
     world: &World,
-    (path, text): (&Path, &str),
+    path: &Path,
+    text: &str,
     source: &PackSource,
     digest: &Digest,
 ) -> Result<Signed, TrustError> {

@@ -6,7 +6,7 @@ mod later_edit;
 pub use later_edit::LaterEdit;
 pub(super) use later_edit::later_edits;
 
-use super::{backup, deed::replace, means::context::Context};
+use super::{backup, deed::replace::Replacement, means::context::Context};
 use crate::{
     model::{
         ids::StepId,
@@ -193,79 +193,76 @@ fn ended(state: &RunState, now_ms: u64, restores: bool) -> Option<String> {
 
 fn line(context: &Context, state: &RunState, back: WayBack, place: usize) -> UndoLine {
     let view = &state.steps[place];
-    let step = &view.step;
-    let mut warnings = Vec::new();
-    let mut nothing_lost = None;
-    let mut restores = false;
-    let (fate, becomes) = match &step.undo {
-        Undo::File => (Fate::Undone, file_becomes(state, view)),
-        Undo::Action(_) => {
-            warnings.extend(step.undo_loses());
-            (Fate::Undone, deed::way_back(&state.plan, step))
+    let (fate, becomes) = becomes(state, back, place);
+    let mut line = UndoLine {
+        step: view.step.id.clone(),
+        title: view.step.title.clone(),
+        becomes,
+        fate,
+        later_edit: None,
+        warnings: Vec::new(),
+        nothing_lost: None,
+        restores: false,
+    };
+    match &view.step.undo {
+        Undo::Action(_) => line.warnings.extend(view.step.undo_loses()),
+        Undo::Restore(id) if state.restores_for(id, back.first()..place).is_none() => {
+            line.restores = true;
+            match lost(context, state, id) {
+                Lost::Nothing(told) => line.nothing_lost = Some(told),
+                Lost::Something(told) => line.warnings.push(told),
+                Lost::NotKnown => {}
+            }
         }
-        Undo::Restore(id) => match state.restores_for(id, back.first()..place) {
+        _destroys_nothing => {}
+    }
+    match LaterEdit::of(context, state, place) {
+        Ok(Some(edit)) => {
+            line.warnings.push(edit.told(back));
+            line.later_edit = Some(edit);
+        }
+        Ok(None) => line
+            .warnings
+            .extend(later_edit::set_back(context, state, place)),
+        Err(error) => line.warnings.push(with_causes(&error)),
+    }
+    line.warnings.extend(no_copy(context, state, view));
+    line
+}
+
+/// What becomes of a step, and in which words.
+fn becomes(state: &RunState, back: WayBack, place: usize) -> (Fate, String) {
+    let view = &state.steps[place];
+    match (&view.step.undo, back) {
+        (Undo::File, _) => (Fate::Undone, file_becomes(state, view)),
+        (Undo::Action(_), _) => (Fate::Undone, deed::way_back(&state.plan, &view.step)),
+        (Undo::Restore(id), _) => match state.restores_for(id, back.first()..place) {
             Some(other) => {
                 let with = &other.step.title;
-                (
-                    Fate::Undone,
-                    format!("`{id}` is restored below, with `{with}`"),
-                )
+                let told = format!("`{id}` is restored below, with `{with}`");
+                (Fate::Undone, told)
             }
-            None => {
-                restores = true;
-                match lost(context, state, id) {
-                    Lost::Nothing(told) => nothing_lost = Some(told),
-                    Lost::Something(told) => warnings.push(told),
-                    Lost::NotKnown => {}
-                }
-                (Fate::Undone, restore_becomes(state, id))
-            }
+            None => (Fate::Undone, restore_becomes(state, id)),
         },
-        Undo::AtTheEnd(id) => {
+        (Undo::AtTheEnd(id), WayBack::Whole) => {
             let title = state.plan.rollback.title_of(id);
-            match back {
-                WayBack::Whole => (Fate::Undone, format!("at the end: {title}")),
-                WayBack::DownTo(_) => (
-                    Fate::Stays,
-                    format!("stays until the whole run is rolled back: {title}"),
-                ),
-            }
+            (Fate::Undone, format!("at the end: {title}"))
         }
-        Undo::Harmless => (Fate::Nothing, "needs no undo".to_owned()),
-        Undo::Stays => (
+        (Undo::AtTheEnd(id), WayBack::DownTo(_)) => {
+            let title = state.plan.rollback.title_of(id);
+            let told = format!("stays until the whole run is rolled back: {title}");
+            (Fate::Stays, told)
+        }
+        (Undo::Harmless, _) => (Fate::Nothing, "needs no undo".to_owned()),
+        (Undo::Stays, _) => (
             Fate::Stays,
             "what it did stays, as its pack says".to_owned(),
         ),
-        Undo::Irreversible => (
+        (Undo::Irreversible, _) => (
             Fate::PastReturn,
             "past the point of no return: what it did stays, and the old release has to run with it"
                 .to_owned(),
         ),
-    };
-    let later_edit = match LaterEdit::of(context, state, place) {
-        Ok(Some(edit)) => {
-            warnings.push(edit.told(back));
-            Some(edit)
-        }
-        Ok(None) => {
-            warnings.extend(later_edit::set_back(context, state, place));
-            None
-        }
-        Err(error) => {
-            warnings.push(with_causes(&error));
-            None
-        }
-    };
-    warnings.extend(no_copy(context, state, view));
-    UndoLine {
-        step: step.id.clone(),
-        title: step.title.clone(),
-        becomes,
-        fate,
-        later_edit,
-        warnings,
-        nothing_lost,
-        restores,
     }
 }
 
@@ -364,8 +361,8 @@ fn no_copy(context: &Context, state: &RunState, view: &StepView) -> Option<Strin
     if view.step.undo != Undo::File {
         return None;
     }
-    let (file, staged) = (view.step.body.file()?, state.staged.get(&view.step.id)?);
-    let error = replace::can_go_back(context, file, staged).err()?;
+    let replacement = Replacement::of(context, state, &view.step)?;
+    let error = replacement.can_go_back().err()?;
     let why = context.clean(&with_causes(&error));
     Some(format!("it cannot be undone: {why}"))
 }

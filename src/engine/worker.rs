@@ -2,7 +2,6 @@
 //! and after. It knows no screen; whoever listens gets its records, and may go away at any time.
 
 mod apply;
-mod by_command;
 mod checks;
 mod confirm;
 mod copies_whole;
@@ -26,20 +25,22 @@ use super::{
         turns::Turns,
         urgent::Urgent,
     },
-    means::{context::Context, listener::Listener, progress::Progress},
+    look::probe,
+    means::{context::Context, listener::Listener, met::Looked, progress::Progress},
     store::{journal::JournalError, ledger::Ledger, run_dir::RunDir, shelf::Shelf},
 };
 use crate::{
     model::{
         ids::{RunId, StepId},
-        record::{Body, End, Phase, Record, Who},
+        record::{Body, Done, End, Phase, Record, Who},
+        rule::Probe,
     },
     rules::expression::Numbers,
     run_state::{Illegal, RunState, StepView},
     world::{Cancel, FileError, Lock, Stream},
 };
 use confirm::Until;
-use kept::Commands;
+use kept::Attempt;
 use log::Log;
 use std::{
     collections::BTreeSet,
@@ -244,13 +245,13 @@ impl Worker {
     fn record(&mut self, body: Body) -> Result<(), WorkerError> {
         // The shelf of a step holds only what belongs to the current attempt. The cancel is armed
         // before the record is told, so that those who are told of the step can interrupt it.
-        let commands = Commands::by(&body);
-        if let Commands::Begin(step) = &commands {
+        let attempt = Attempt::of(&body);
+        if let Attempt::Begins(step) = &attempt {
             self.shelf(step).clear(&self.context.world)?;
             self.urgent.arm();
         }
         self.record_all(vec![body])?;
-        if let Commands::End(step) = &commands {
+        if let Attempt::Ends(step) = &attempt {
             self.forget(step);
         }
         Ok(())
@@ -368,6 +369,10 @@ impl Worker {
         }
     }
 
+    fn look(&self, probe: &Probe, hop: usize) -> Looked {
+        probe::look(self.context.scope(hop, &self.urgent.arm()), probe)
+    }
+
     fn finish(&mut self, end: End) -> Answer {
         self.record(Body::Finished { end })?;
         Ok(())
@@ -376,6 +381,17 @@ impl Worker {
     fn abandon(&mut self) -> Answer {
         self.tidy()?;
         self.finish(End::Abandoned)
+    }
+}
+
+/// The record of a step that is done although this worker did not carry it out.
+fn done(step: &StepId, how: Done, detail: String) -> Body {
+    Body::StepDone {
+        step: step.clone(),
+        how,
+        detail,
+        rows: 0,
+        took_ms: 0,
     }
 }
 

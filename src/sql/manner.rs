@@ -19,6 +19,13 @@ pub enum Manner {
     AsItStands,
 }
 
+impl Manner {
+    /// Whether either all statements are done or none.
+    pub fn is_all_or_nothing(self) -> bool {
+        matches!(self, Self::Together | Self::ItsOwn)
+    }
+}
+
 pub fn manner(statements: &[Statement<'_>]) -> Manner {
     let heads: Vec<&[Word]> = statements.iter().map(|one| one.words.as_slice()).collect();
     let control: Vec<usize> = (0..heads.len())

@@ -82,6 +82,25 @@ pub struct Command {
     pub pieces: bool,
 }
 
+impl Command {
+    /// A command with an empty environment and nothing special about it.
+    pub fn new(argv: Vec<String>, dir: &Path, timeout: Duration) -> Self {
+        Self {
+            argv,
+            dir: dir.to_owned(),
+            env: BTreeMap::new(),
+            path: Vec::new(),
+            stdin: None,
+            timeout,
+            stop: Stop::default(),
+            leaves_running: false,
+            never: None,
+            wanted: Wanted::default(),
+            pieces: false,
+        }
+    }
+}
+
 /// Patterns to look for in the outputs, line by line as they come; see `Ended::heard`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Wanted {
@@ -115,18 +134,37 @@ pub enum Stream {
     Err,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// It is also what a command that outlives this process leaves on disk of its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Ended {
     pub how: How,
     /// The last 256 KiB of each output from the beginning of a line on, lossily decoded.
     pub stdout: String,
     pub stderr: String,
     /// `stdout` is all that was printed, to the byte. Only known of a command that was not kept.
+    #[serde(skip)]
     pub stdout_is_whole: bool,
     /// The first line in which `never` was found, whether or not it is among what is left above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hit: Option<String>,
+    #[serde(default)]
     pub heard: Heard,
+    #[serde(rename = "took_ms", with = "milliseconds")]
     pub took: Duration,
+}
+
+mod milliseconds {
+    use super::{Deserialize, Duration};
+    use serde::{Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(took: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_millis)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -58,6 +58,16 @@ impl Rows {
     pub fn first(&self) -> Option<&str> {
         self.rows.first()?.first()?.as_deref()
     }
+
+    /// The same as a number.
+    pub fn number(&self) -> Option<u64> {
+        self.first()?.parse().ok()
+    }
+
+    /// All values, row after row, without those that are NULL.
+    pub fn texts(self) -> impl Iterator<Item = String> {
+        self.rows.into_iter().flatten().flatten()
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

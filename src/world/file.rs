@@ -38,6 +38,24 @@ pub enum Standing {
     },
 }
 
+impl Standing {
+    /// The size, if it is a regular file.
+    pub fn bytes(&self) -> Option<u64> {
+        match self {
+            Self::File { bytes, .. } => Some(*bytes),
+            Self::Nothing | Self::Dir | Self::Symlink { .. } | Self::Other { .. } => None,
+        }
+    }
+
+    /// Owner, mode and the rest, if it is a regular file.
+    pub fn meta(&self) -> Option<&FileMeta> {
+        match self {
+            Self::File { meta, .. } => Some(meta),
+            Self::Nothing | Self::Dir | Self::Symlink { .. } | Self::Other { .. } => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Content {
     pub bytes: Vec<u8>,

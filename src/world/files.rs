@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 pub(super) use folder::matters;
 pub use lock::adopt_lock;
 pub(super) use replace::not_as_left;
-pub(super) use spot::{NO_ROOM, TOO_LARGE, failed, unusable};
+pub(super) use spot::{NO_ROOM, TOO_LARGE, failed, not_found, unusable};
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealFiles;
@@ -78,12 +78,13 @@ impl Files for RealFiles {
         replace::keep(path)
     }
 
-    fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
-        copy::copy_in(from, to)
-    }
-
-    fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError> {
-        copy::copy_out(from, to, meta)
+    fn copy(
+        &self,
+        from: &Path,
+        to: &Path,
+        meta: Option<&FileMeta>,
+    ) -> Result<(Digest, u64), FileError> {
+        copy::copy(from, to, meta)
     }
 
     fn archive(&self, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError> {

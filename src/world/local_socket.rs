@@ -4,7 +4,7 @@
 
 use super::{
     FileError,
-    files::{failed, unusable},
+    files::{failed, not_found, unusable},
 };
 use rustix::{
     event::{PollFd, PollFlags, poll},
@@ -35,9 +35,7 @@ pub struct Peer {
 /// lock.
 pub fn listen(folder: &Path) -> Result<UnixListener, FileError> {
     const DOING: &str = "listen in the run's folder";
-    let dir = open(folder)?.ok_or_else(|| {
-        failed::<io::Error>(folder, DOING)(io::Error::from(io::ErrorKind::NotFound))
-    })?;
+    let dir = open(folder)?.ok_or_else(|| not_found(folder, DOING))?;
     unlink(&dir);
     let listener = UnixListener::bind(through(&dir)).map_err(failed(folder, DOING))?;
     let mode = Mode::RUSR | Mode::WUSR;

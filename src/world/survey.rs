@@ -17,7 +17,7 @@ mod wanted;
 use super::{FileError, Standing, World};
 use crate::{
     model::{
-        rule::{Hop, Pack},
+        rule::{Detect, Hop, Pack},
         survey::{BlindSpot, ReleaseSighting, Survey, Variable},
     },
     rules::{
@@ -58,11 +58,7 @@ pub fn take(
     hops(pack).for_each(|hop| wanted.add_hop(hop));
     // The search walks the whole tree, and the probes wait for answers: neither needs the other.
     let probes = || {
-        files::read(world, &root, &wanted, &mut survey)?;
-        (survey.variables, survey.blind_spots) =
-            variables::read(world, &pack.pack, &pack.hops, &root);
-        let answers = &fill::with_defaults(pack, &survey, answers);
-        find_variants(pack, answers, &mut survey);
+        let answers = &see(world, pack, &wanted, answers, &mut survey)?;
         (survey.releases, survey.applied) = side_by_side::both(
             || detect::all(world, pack, &survey, answers),
             || applied::look(world, &pack.pack, hops(pack), &survey, answers),
@@ -111,28 +107,34 @@ pub fn releases(
     answers: &Answers,
 ) -> Vec<ReleaseSighting> {
     let seen = bare(world, root).and_then(|mut survey| {
-        let root = PathBuf::from(&survey.root);
-        files::read(world, &root, &Wanted::of_pack(&pack.pack), &mut survey)?;
-        (survey.variables, survey.blind_spots) =
-            variables::read(world, &pack.pack, &pack.hops, &root);
-        Ok(survey)
+        let wanted = Wanted::of_pack(&pack.pack);
+        let answers = see(world, pack, &wanted, answers, &mut survey)?;
+        Ok(detect::all(world, pack, &survey, &answers))
     });
-    match seen {
-        Ok(mut survey) => {
-            let answers = fill::with_defaults(pack, &survey, answers);
-            find_variants(pack, &answers, &mut survey);
-            detect::all(world, pack, &survey, &answers)
-        }
-        Err(error) => pack
-            .pack
-            .detect
-            .iter()
-            .map(|detect| ReleaseSighting {
-                title: detect.title.clone(),
-                answer: Err(error.to_string()),
-            })
-            .collect(),
-    }
+    seen.unwrap_or_else(|error| {
+        let unseen = |detect: &Detect| ReleaseSighting {
+            title: detect.title.clone(),
+            answer: Err(error.to_string()),
+        };
+        pack.pack.detect.iter().map(unseen).collect()
+    })
+}
+
+/// Adds the files that are wanted, the variables and the variants; gives the answers with their
+/// defaults.
+fn see(
+    world: &World,
+    pack: &LoadedPack,
+    wanted: &Wanted,
+    given: &Answers,
+    survey: &mut Survey,
+) -> Result<Answers, SurveyError> {
+    let root = PathBuf::from(&survey.root);
+    files::read(world, &root, wanted, survey)?;
+    (survey.variables, survey.blind_spots) = variables::read(world, &pack.pack, &pack.hops, &root);
+    let answers = fill::with_defaults(pack, survey, given);
+    find_variants(pack, &answers, survey);
+    Ok(answers)
 }
 
 fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {

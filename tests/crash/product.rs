@@ -390,14 +390,7 @@ impl Product {
             (None, _) if way != Way::Forward || done.is_some() => return Ok(None),
             (None, _) => {
                 let answers = BTreeMap::new();
-                runs::start(
-                    &world,
-                    &self.state,
-                    (plan(), false),
-                    &pack(),
-                    &answers,
-                    sink,
-                )
+                runs::start(&world, &self.state, plan(), false, &pack(), &answers, sink)
             }
         };
         worker.map(Some).map_err(told)
@@ -576,7 +569,7 @@ impl Product {
     /// The same with another plan, and with a sink for its events.
     pub fn begin_with(&self, plan: Plan, sink: Box<dyn Sink>) -> Worker {
         let (world, answers) = (self.fake.world(), BTreeMap::new());
-        let worker = runs::start(&world, &self.state, (plan, false), &pack(), &answers, sink);
+        let worker = runs::start(&world, &self.state, plan, false, &pack(), &answers, sink);
         worker.expect("starts")
     }
 

@@ -64,7 +64,9 @@ fn why(product: &Product, run: &RunId) -> String {
 fn prune(product: &Product, named: &[RunId]) -> Result<Vec<RunId>, String> {
     let mut removed = Vec::new();
     let tell = &mut |run: &RunState| removed.push(run.run.clone());
-    runs::prune(&product.fake.world(), &state(), named, tell).map_err(|why| why.to_string())?;
+    let (world, state) = (product.fake.world(), state());
+    let all = runs::judge(&world, &state, named).map_err(|why| why.to_string())?;
+    runs::prune(&world, &state, &all, named, tell).map_err(|why| why.to_string())?;
     Ok(removed)
 }
 

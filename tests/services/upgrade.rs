@@ -204,7 +204,8 @@ impl Upgrade {
         let worker = runs::start(
             &self.world,
             &state,
-            (plan, false),
+            plan,
+            false,
             &self.pack,
             &answers,
             Box::new(sink),

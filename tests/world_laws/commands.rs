@@ -13,19 +13,8 @@ use switchback::{
 };
 
 fn shell(script: &str) -> Command {
-    Command {
-        argv: ["sh", "-c", script].map(str::to_owned).into(),
-        dir: PathBuf::from("/"),
-        env: BTreeMap::new(),
-        path: Vec::new(),
-        stdin: None,
-        timeout: Duration::from_secs(30),
-        stop: Default::default(),
-        leaves_running: false,
-        never: None,
-        wanted: Default::default(),
-        pieces: false,
-    }
+    let argv = ["sh", "-c", script].map(str::to_owned).into();
+    Command::new(argv, Path::new("/"), Duration::from_secs(30))
 }
 
 fn run(command: &Command) -> Ended {

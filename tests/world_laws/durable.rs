@@ -97,7 +97,7 @@ const ACTS: [Act; 10] = [
         |here| {
             let from = put(here, "from", "text");
             RealFiles
-                .copy_in(&from, &here.join("copy"))
+                .copy(&from, &here.join("copy"), None)
                 .expect("copied");
         },
         &["sync copy.part", "rename copy.part copy", "sync ."],

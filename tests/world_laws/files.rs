@@ -226,14 +226,14 @@ fn a_copy_goes_in_and_comes_out_the_same() {
             .expect("read")
             .expect("there")
             .meta;
-        let copied = files.copy_in(&from, &kept).expect("copy in");
+        let copied = files.copy(&from, &kept, None).expect("copy in");
         assert_eq!(copied, (digest.clone(), text.len() as u64));
-        let restored = files.copy_out(&kept, &back, &meta).expect("copy out");
-        assert_eq!(restored, digest);
+        let restored = files.copy(&kept, &back, Some(&meta)).expect("copy out");
+        assert_eq!(restored, copied);
         let content = files.read(&back, 1 << 24).expect("read").expect("there");
         assert_eq!((content.digest, content.meta), (digest, meta));
         assert_eq!(files.list(root).expect("list"), ["back", "from", "kept"]);
-        assert!(files.copy_in(&root.join("none"), &kept).is_err());
+        assert!(files.copy(&root.join("none"), &kept, None).is_err());
     });
 }
 

@@ -89,9 +89,11 @@ fn a_restored_file_gets_its_time_back() {
     let dir = dir();
     let (path, kept) = (dir.file("conf", "old"), dir.root.join("kept"));
     let before = meta(&path);
-    RealFiles.copy_in(&path, &kept).expect("copy in");
+    RealFiles.copy(&path, &kept, None).expect("copy in");
     assert_eq!(meta(&kept).mode, 0o600);
-    RealFiles.copy_out(&kept, &path, &before).expect("copy out");
+    RealFiles
+        .copy(&kept, &path, Some(&before))
+        .expect("copy out");
     assert_eq!(meta(&path), before);
 }
 
@@ -164,7 +166,7 @@ fn a_huge_file_is_refused_before_it_is_read_and_copied_without_filling_its_holes
 
     file.set_len(64 << 20).expect("length");
     std::os::unix::fs::FileExt::write_at(&file, b"in the middle", 40 << 20).expect("write");
-    let (digest, size) = RealFiles.copy_in(&path, &copy).expect("copy");
+    let (digest, size) = RealFiles.copy(&path, &copy, None).expect("copy");
     assert_eq!(size, 64 << 20);
     assert_eq!(
         RealFiles.digest(&path).expect("digest"),
@@ -214,7 +216,7 @@ fn a_copy_that_cannot_be_made_leaves_nothing_behind() {
     let mut spoiled = meta(&from);
     let attributes = &mut spoiled.xattrs;
     attributes.insert("user.mark".to_owned(), "no digits".to_owned());
-    let copied = RealFiles.copy_out(&from, &dir.root.join("to"), &spoiled);
+    let copied = RealFiles.copy(&from, &dir.root.join("to"), Some(&spoiled));
     copied.expect_err("the attribute cannot be set");
 
     fs::create_dir(dir.root.join("folder")).expect("a folder");

@@ -7,7 +7,6 @@ use crate::{
         service,
     },
     model::{address::Address, rule::Database, text::with_causes},
-    world::Standing,
 };
 use std::path::{Path, PathBuf};
 
@@ -33,7 +32,7 @@ pub fn find(job: &mut Job<'_>, configured: &Path) -> Result<OpenFile, JobError> 
         return Ok(as_configured(None));
     };
     let last = job.context.plan.last_hop();
-    let processes = match service::processes(job.context, name, last, job.cancel) {
+    let processes = match service::processes(job.context.scope(last, job.cancel), name) {
         Ok(processes) => processes,
         Err(error) => {
             let why = with_causes(&error);
@@ -79,9 +78,8 @@ pub fn find(job: &mut Job<'_>, configured: &Path) -> Result<OpenFile, JobError> 
 
 /// Whether `file` opens as a SQLite database. SQLite's own files beside it (`-wal`, `-shm`) do not.
 fn is_database(job: &Job<'_>, file: &Path) -> bool {
-    let large = matches!(
-        job.context.world.files.look(file),
-        Ok(Standing::File { bytes, .. }) if bytes >= PAGE_BYTES_MIN
-    );
-    large && job.look(&Address::Sqlite(file.to_owned())).is_ok()
+    let standing = job.context.world.files.look(file);
+    let bytes = standing.ok().and_then(|standing| standing.bytes());
+    bytes.is_some_and(|bytes| bytes >= PAGE_BYTES_MIN)
+        && job.look(&Address::Sqlite(file.to_owned())).is_ok()
 }

@@ -6,8 +6,8 @@
 //! commits only after reading the whole backup. If it is killed at any point, nothing has changed.
 
 mod counts;
+mod environment;
 mod outside;
-mod place;
 mod rows;
 mod scratch;
 mod script;
@@ -20,21 +20,21 @@ use crate::{
             self,
             job::{Job, JobError, Stopwatch},
         },
-        watched::Seen,
+        watched::Meanwhile,
     },
     model::{
         address::{Address, ServerAddress},
         record::{Proof, SavedDatabase},
         units::{Size, count},
     },
-    world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
+    world::{Access, Cancel, DatabaseError, DatabaseSession},
 };
 use counts::Table;
 use std::{collections::BTreeMap, path::Path};
 use tools::Tools;
 
 pub use counts::{now, written};
-pub use place::by_hand;
+pub use script::by_hand;
 
 /// Combined rate of dump and restore, measured on small machines; only for an estimate.
 const BYTES_A_SECOND: u64 = 40 << 20;
@@ -54,6 +54,14 @@ WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' \
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid \
                     AND d.deptype = 'e') \
 ORDER BY 1";
+/// The sessions that hold locks on what is to be restored: user, address, state, process.
+const HOLDERS: &str = "\
+SELECT DISTINCT coalesce(nullif(a.application_name, ''), a.usename::text), \
+  coalesce(host(a.client_addr), 'this machine'), coalesce(a.state, 'busy'), a.pid::text \
+FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid AND l.granted AND l.locktype = 'relation' \
+WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() \
+  AND a.backend_type = 'client backend' \
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 /// How many times to look for another session whose locks would hold up the restore.
 const BUSY_LOOKS: u32 = 5;
 
@@ -87,25 +95,12 @@ pub fn save(
     let dump = job.place(".dump");
     self::dump(job, &tools, id.first().unwrap_or_default(), &tables, &dump)?;
     let (digest, bytes) = job.context.world.files.keep(&dump)?;
-    job.tell("counting rows".to_owned(), 0, 0);
+    job.begin("counting rows");
     let counts = counts::count(&mut *snapshot, &tables, cancel)?;
     drop(snapshot);
 
-    let contents = script::prepare(job, &tools)?;
-    let proof = if only_read_back {
-        let why = "the pack asks only to read it back".to_owned();
-        Proof::ReadBack { why }
-    } else {
-        let (proof, otherwise) = scratch::prove(job, &tools, server, &contents, &counts)
-            .map_err(|error| with_cure(error, not_ours.as_deref()))?;
-        doubts.extend(otherwise);
-        proof
-    };
-    if proof != Proof::Restored {
-        doubts.extend(not_ours);
-        job.tell("reading the backup to its end".to_owned(), 0, 0);
-        counts::read_back(job, &tools, &dump, &counts)?;
-    }
+    let (proof, otherwise) = prove(job, &tools, server, &counts, not_ours, only_read_back)?;
+    doubts.extend(otherwise);
     for doubt in &doubts {
         job.note(doubt);
     }
@@ -126,18 +121,43 @@ pub fn save(
     })
 }
 
+/// Restores it for a test; where that cannot be, reads it to its end. Gives also what of it the
+/// operator has to know.
+fn prove(
+    job: &mut Job<'_>,
+    tools: &Tools,
+    server: &ServerAddress,
+    counts: &BTreeMap<String, u64>,
+    not_ours: Option<String>,
+    only_read_back: bool,
+) -> Result<(Proof, Vec<String>), JobError> {
+    let contents = script::prepare(job, tools)?;
+    let (proof, otherwise) = if only_read_back {
+        let why = "the pack asks only to read it back".to_owned();
+        (Proof::ReadBack { why }, None)
+    } else {
+        scratch::prove(job, tools, server, &contents, counts)
+            .map_err(|error| with_cure(error, not_ours.as_deref()))?
+    };
+    let mut doubts: Vec<String> = otherwise.into_iter().collect();
+    if proof != Proof::Restored {
+        doubts.extend(not_ours);
+        job.begin("reading the backup to its end");
+        counts::read_back(job, tools, &job.place(".dump"), counts)?;
+    }
+    Ok((proof, doubts))
+}
+
 /// Warns of subscriptions: a restore does not roll back the server that sends their rows.
 fn subscribed(
     session: &mut dyn DatabaseSession,
     cancel: &Cancel,
 ) -> Result<Option<String>, DatabaseError> {
-    let names = session.run(SUBSCRIPTIONS, cancel)?;
-    let names: Vec<String> = names.rows.into_iter().flatten().flatten().collect();
-    Ok((!names.is_empty()).then(|| {
+    let names = names(session, SUBSCRIPTIONS, cancel)?;
+    Ok(names.map(|names| {
         format!(
-            "its subscriptions ({}) are not backed up: a restore leaves them without their tables, \
-             which somebody has to add again (`ALTER SUBSCRIPTION … REFRESH PUBLICATION`)",
-            names.join(", ")
+            "its subscriptions ({names}) are not backed up: a restore leaves them without their tables, \
+             which somebody has to add again (`ALTER SUBSCRIPTION … REFRESH PUBLICATION`)"
         )
     }))
 }
@@ -147,15 +167,23 @@ fn of_others(
     session: &mut dyn DatabaseSession,
     cancel: &Cancel,
 ) -> Result<Option<String>, DatabaseError> {
-    let owners = session.run(OF_OTHERS, cancel)?;
-    let owners: Vec<String> = owners.rows.into_iter().flatten().flatten().collect();
-    Ok((!owners.is_empty()).then(|| {
-        let owners = owners.join(", ");
+    let owners = names(session, OF_OTHERS, cancel)?;
+    Ok(owners.map(|owners| {
         format!(
             "a restore needs the rights of {owners}, who owns some of what is in it: let the product's \
              role own that (`ALTER … OWNER TO …`), or make it a member of that role"
         )
     }))
+}
+
+/// What a query lists; `None` if it lists nothing.
+fn names(
+    session: &mut dyn DatabaseSession,
+    query: &str,
+    cancel: &Cancel,
+) -> Result<Option<String>, DatabaseError> {
+    let names: Vec<String> = session.run(query, cancel)?.texts().collect();
+    Ok((!names.is_empty()).then(|| names.join(", ")))
 }
 
 fn with_cure(error: JobError, cure: Option<&str>) -> JobError {
@@ -194,17 +222,16 @@ fn dump(
     ];
     let tool = tools.tool(&argv);
     job.run(tool, &mut |job, seen| {
-        if let Seen::Line(_, line) = &seen
+        if let Meanwhile::Line(_, line) = &seen
             && let Some(table) = dumped_table(line)
         {
             done += sizes.get(&current).copied().unwrap_or(0);
             current = table.to_owned();
         }
-        let written = match job.context.world.files.look(to) {
-            Ok(Standing::File { bytes, .. }) => bytes,
-            Ok(_) | Err(_) => 0,
-        };
-        let doing = format!("{current}, {}", watch.told(job, written, done, total));
+        let standing = job.context.world.files.look(to);
+        let written = standing.ok().and_then(|standing| standing.bytes());
+        let told = watch.told(job, written.unwrap_or(0), done, total);
+        let doing = format!("{current}, {told}");
         job.tell(doing, done, total);
         job.log(seen);
     })?;
@@ -215,10 +242,6 @@ fn dump(
 fn dumped_table(line: &str) -> Option<&str> {
     let (_, table) = line.split_once("dumping contents of table \"")?;
     table.strip_suffix('"')
-}
-
-fn back_up_again(why: String) -> JobError {
-    JobError::Unfit(format!("{why}; back up again"))
 }
 
 /// Replaces the contents of the database by the backup, whose digest the caller has verified.
@@ -233,11 +256,10 @@ pub fn restore(
     nobody_in_the_way(job, &mut *look)?;
     drop(look);
     script::prepare(job, &tools)?;
-    job.tell("restoring".to_owned(), 0, 0);
+    job.begin("restoring");
     script::run(job, &tools, server, script::WHOLE)?;
     let mut session = job.work(&address, Access::Look)?;
-    let tables = counts::tables(&mut *session, job.cancel)?;
-    let found = counts::count(&mut *session, &tables, job.cancel)?;
+    let found = counts::of_all(&mut *session, job.cancel)?;
     counts::compare(&saved.counts, &found).map_err(|why| {
         JobError::Unfit(format!(
             "it was restored, and {why} now: stop whoever writes to it, then try again"
@@ -273,7 +295,7 @@ fn put_back_outside(job: &mut Job<'_>, address: &Address, saved: &SavedDatabase)
 /// Refuses, naming the session, if another one holds locks that the restore would wait for.
 fn nobody_in_the_way(job: &mut Job<'_>, session: &mut dyn DatabaseSession) -> Result<(), JobError> {
     for look in 1.. {
-        let holders = session.run(place::HOLDERS, job.cancel)?;
+        let holders = session.run(HOLDERS, job.cancel)?;
         let told = holders.rows.iter().map(|row| {
             let part = |n: usize| row.get(n).and_then(Option::as_deref).unwrap_or("?");
             format!(

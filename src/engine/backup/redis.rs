@@ -12,7 +12,7 @@ use crate::{
             job::{Job, JobError, Stopwatch},
             redis::{self, Redis, number},
         },
-        watched::Seen,
+        watched::Meanwhile,
     },
     model::{
         address::ServerAddress,
@@ -21,10 +21,10 @@ use crate::{
         text::shell_word,
         units::Size,
     },
-    world::{CommandError, Standing},
+    world::CommandError,
 };
 use scratch::Scratch;
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 pub fn save(
     job: &mut Job<'_>,
@@ -45,7 +45,8 @@ pub fn save(
     let watch = Stopwatch::begin(job);
     let argv = ["--rdb", &file.to_string_lossy()];
     job.run(redis.tool(&argv, None), &mut |job, seen| {
-        if let Ok(Standing::File { bytes, .. }) = job.context.world.files.look(&file) {
+        let standing = job.context.world.files.look(&file);
+        if let Some(bytes) = standing.ok().and_then(|standing| standing.bytes()) {
             let doing = watch.told(job, bytes, bytes, total);
             job.tell(doing, bytes, total);
         }
@@ -102,13 +103,13 @@ fn compared_later(job: &Job<'_>) -> Vec<(KeysProbe, String)> {
 
 /// Reads the file to its end and counts the keys in it.
 fn check(job: &mut Job<'_>, redis: &Redis) -> Result<BTreeMap<String, u64>, JobError> {
-    job.tell("reading the backup to its end".to_owned(), 0, 0);
+    job.begin("reading the backup to its end");
     let file = format!("{}.rdb", job.name);
     let mut keys = 0;
     let argv = ["redis-check-rdb", &file];
     job.run(redis.other(&argv), &mut |job, seen| {
         // `[info] 3 keys read`
-        if let Seen::Line(_, line) = &seen
+        if let Meanwhile::Line(_, line) = &seen
             && let Some(words) = line.strip_prefix("[info] ")
             && let Some(count) = words.strip_suffix(" keys read")
         {
@@ -147,25 +148,20 @@ pub fn counts(
 }
 
 pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
-    let file = shell_word(&saved.file);
-    let mut text = format!(
-        "The file holds every database of the server, {} of {}. To look into it, load it with a \
-         server of its own:\n\n```sh\nredis-server --port 6390 --save '' --appendonly no --dir . --dbfilename {file}\n```\n\n",
-        Size::from_bytes(saved.bytes),
-        saved.of,
-    );
-    // Writing to a text cannot fail.
-    let _infallible = writeln!(
-        text,
-        "To restore {server} from it, which replaces every database of the server: ask the server \
+    format!(
+        "The file holds every database of the server, {bytes} of {of}. To look into it, load it with a \
+         server of its own:\n\n```sh\nredis-server --port 6390 --save '' --appendonly no --dir . --dbfilename {file}\n```\n\n\
+         To restore {server} from it, which replaces every database of the server: ask the server \
          where its file is, stop it, copy the file there, start it again. With `appendonly yes` it \
          would read its log instead of the file: start it with `--appendonly no` first, then `redis-cli CONFIG SET appendonly yes`.\n\n\
          ```sh\nredis-cli -h {host} -p {port} CONFIG GET dir\n\
          redis-cli -h {host} -p {port} CONFIG GET dbfilename\n\
          redis-cli -h {host} -p {port} SHUTDOWN NOSAVE\n\
-         cp {file} DIR/DBFILENAME\n```",
+         cp {file} DIR/DBFILENAME\n```\n",
+        bytes = Size::from_bytes(saved.bytes),
+        of = saved.of,
+        file = shell_word(&saved.file),
         host = shell_word(server.bare_host()),
         port = server.port,
-    );
-    text
+    )
 }

@@ -3,7 +3,7 @@
 
 use super::{
     open_file::{self, OpenFile},
-    written,
+    shell,
 };
 use crate::{
     engine::means::database::{
@@ -16,9 +16,10 @@ use crate::{
         text::shell_word,
         units::{Size, count},
     },
+    sql::quote,
     world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
 };
-use std::{collections::BTreeMap, fmt::Write, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 /// What SQLite keeps beside a database while it is open, or after a crash.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -29,47 +30,21 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     if let Some(doubt) = &doubt {
         job.note(doubt);
     }
-    let meta = match job.context.world.files.look(file)? {
-        Standing::File { meta, .. } => Some(Box::new(meta)),
-        Standing::Nothing | Standing::Dir | Standing::Symlink { .. } | Standing::Other { .. } => {
-            None
-        }
-    };
+    let meta = job.context.world.files.look(file)?.meta().cloned();
     let cancel = job.cancel;
     let mut live = job.work(&Address::Sqlite(file.clone()), Access::Look)?;
     let version = live.run("SELECT sqlite_version()", cancel)?;
     let mode = pragma(&mut *live, "journal_mode", cancel)?;
     let bytes = database::of_sqlite(job, file);
-    job.tell(format!("copying {}", Size::from_bytes(bytes)), 0, 0);
+    job.begin(&format!("copying {}", Size::from_bytes(bytes)));
     let copy = job.place(".sqlite");
     job.context.world.files.discard(&copy)?;
     // A read-only transaction: others can keep writing, and nothing of theirs is half in the copy.
-    let target = copy.to_string_lossy().replace('\'', "''");
-    live.run(&format!("VACUUM INTO '{target}'"), cancel)?;
+    let target = quote::text(&copy.to_string_lossy());
+    live.run(&format!("VACUUM INTO {target}"), cancel)?;
     drop(live);
 
-    job.tell("checking the copy".to_owned(), 0, 0);
-    let mut session = job.work(&Address::Sqlite(copy.clone()), Access::Change)?;
-    if mode == "wal" {
-        // The mode is part of the file; a copy begins without it.
-        session.run("PRAGMA journal_mode = wal", cancel)?;
-    }
-    let found = session.run("PRAGMA integrity_check(5)", cancel)?;
-    if found.first() != Some("ok") {
-        let told: Vec<&str> = found
-            .rows
-            .iter()
-            .flatten()
-            .filter_map(Option::as_deref)
-            .collect();
-        let told = job.context.clean(&told.join("; "));
-        return Err(JobError::Unfit(format!("SQLite finds it damaged: {told}")));
-    }
-    let counts = counts(&mut *session, cancel)?;
-    drop(session);
-    for ending in BESIDE {
-        job.context.world.files.discard(&beside(&copy, ending))?;
-    }
+    let counts = checked(job, &copy, &mode)?;
     let (digest, bytes) = job.context.world.files.keep(&copy)?;
     let shown = job.context.name_of(file);
     Ok(SavedDatabase {
@@ -84,10 +59,33 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
         // The copy is a database: it was opened, checked and counted.
         proof: Proof::Restored,
         place: Some(file.to_string_lossy().into_owned()),
-        meta,
+        meta: meta.map(Box::new),
         doubt,
         outside: None,
     })
+}
+
+/// Opens the copy, checks it to its end and counts what is in it.
+fn checked(job: &mut Job<'_>, copy: &Path, mode: &str) -> Result<BTreeMap<String, u64>, JobError> {
+    let cancel = job.cancel;
+    job.begin("checking the copy");
+    let mut session = job.work(&Address::Sqlite(copy.to_owned()), Access::Change)?;
+    if mode == "wal" {
+        // The mode is part of the file; a copy begins without it.
+        session.run("PRAGMA journal_mode = wal", cancel)?;
+    }
+    let found = session.run("PRAGMA integrity_check(5)", cancel)?;
+    if found.first() != Some("ok") {
+        let told: Vec<String> = found.texts().collect();
+        let told = job.context.clean(&told.join("; "));
+        return Err(JobError::Unfit(format!("SQLite finds it damaged: {told}")));
+    }
+    let counts = counts(&mut *session, cancel)?;
+    drop(session);
+    for ending in BESIDE {
+        job.context.world.files.discard(&beside(copy, ending))?;
+    }
+    Ok(counts)
 }
 
 fn pragma(
@@ -110,10 +108,9 @@ pub fn counts(
         cancel,
     )?;
     let mut counts = BTreeMap::new();
-    for table in tables.rows.into_iter().flatten().flatten() {
-        let quoted = table.replace('"', "\"\"");
-        let count = session.run(&format!("SELECT count(*) FROM \"{quoted}\""), cancel)?;
-        let count = count.first().and_then(|count| count.parse().ok());
+    for table in tables.texts() {
+        let count = format!("SELECT count(*) FROM {}", quote::name(&table));
+        let count = session.run(&count, cancel)?.number();
         counts.insert(table, count.unwrap_or(0));
     }
     Ok(counts)
@@ -147,7 +144,7 @@ pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<
     }
     let aside = beside(file, ".switchback-restore");
     files.discard(&aside)?;
-    let restored = files.copy_out(&job.place(".sqlite"), &aside, &meta)?;
+    let (restored, _) = files.copy(&job.place(".sqlite"), &aside, Some(&meta))?;
     if restored != saved.digest {
         files.discard(&aside)?;
         return Err(JobError::Unfit(
@@ -215,20 +212,16 @@ fn nobody_came(job: &Job<'_>, file: &Path) -> Result<(), JobError> {
 pub fn by_hand(saved: &SavedDatabase, file: &Path) -> String {
     let (to, from) = (shell_word(&file.to_string_lossy()), shell_word(&saved.file));
     let gone = BESIDE.map(|ending| shell_word(&beside(file, ending).to_string_lossy()));
-    let mut text = format!(
-        "Nothing may have the file open.\n\n```sh\nset -eu\nrm -f {}\n",
-        gone.join(" ")
-    );
-    // Writing to a text cannot fail.
-    let _infallible = match (&saved.meta, file.parent()) {
+    let mut lines = vec![format!("rm -f {}", gone.join(" "))];
+    match (&saved.meta, file.parent()) {
         (Some(meta), Some(folder)) => {
             let folder = shell_word(&folder.to_string_lossy());
-            let _infallible = writeln!(text, "mkdir -p {folder}");
-            written::copied(&mut text, &from, &to, meta)
-                .and_then(|()| written::attributes(&mut text, &to, meta))
+            lines.push(format!("mkdir -p {folder}"));
+            lines.extend(shell::copy(&from, &to, meta));
+            lines.extend(shell::attributes(&to, meta));
         }
-        (_, _) => writeln!(text, "cp {from} {to}"),
-    };
-    text.push_str("```\n");
-    text
+        (_, _) => lines.push(format!("cp {from} {to}")),
+    }
+    let lines = lines.join("\n");
+    format!("Nothing may have the file open.\n\n```sh\nset -eu\n{lines}\n```\n")
 }

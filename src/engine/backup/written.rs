@@ -1,14 +1,21 @@
 //! What is written beside a backup: the manifest for programs, `RESTORE.md` for people.
 
-use super::{BackupError, database};
+use super::{database, error::BackupError, shell};
 use crate::{
     engine::{
-        means::{context::Context, database::OfDatabase},
+        means::{
+            context::{Context, ContextError},
+            database::OfDatabase,
+        },
         store::manifest::Manifest,
     },
-    model::{digest::Digest, path::RelPath, record::Saved, survey::FileMeta, text::shell_word},
+    model::{
+        digest::Digest,
+        record::{Saved, SavedDatabase},
+        rule::BackupCommand,
+        text::shell_word,
+    },
 };
-use std::fmt::{self, Write};
 
 /// Writes both and returns the digest of the manifest.
 pub fn write(context: &Context, saved: &[Saved]) -> Result<Digest, BackupError> {
@@ -28,102 +35,89 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
         context.plan.from,
         shell_word(&context.plan.root),
     );
-    let archived_attributes = saved.iter().any(|saved| match saved {
-        Saved::File { meta, at, .. } => at.is_some() && !meta.xattrs.is_empty(),
-        Saved::Absent { .. }
-        | Saved::Archive { .. }
-        | Saved::Command { .. }
-        | Saved::Database(_) => false,
-    });
+    for line in files_back(saved) {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text.push_str("```\n");
+    for command in &context.plan.backup.commands {
+        text.push_str(&command_back(context, command)?);
+    }
+    for item in saved {
+        if let Saved::Database(database) = item {
+            text.push_str(&database_back(context, database)?);
+        }
+    }
+    Ok(text)
+}
+
+fn files_back(saved: &[Saved]) -> Vec<String> {
+    let archived_attributes = saved.iter().any(
+        |saved| matches!(saved, Saved::File { meta, at: Some(_), .. } if !meta.xattrs.is_empty()),
+    );
+    let mut lines = Vec::new();
     let mut attributes = Vec::new();
     for item in saved {
-        // Writing to a text cannot fail.
-        let _infallible = match item {
+        match item {
             Saved::File {
                 path,
                 meta,
                 at: None,
                 ..
             } => {
-                attributes.push((path, meta));
-                copied_back(&mut text, path, meta)
+                let (from, to) = (
+                    shell_word(&format!("files/{path}")),
+                    below_root(path.as_str()),
+                );
+                // The folder may have been deleted with the file.
+                if let Some((folder, _)) = path.as_str().rsplit_once('/') {
+                    lines.push(format!("mkdir -p {}", below_root(folder)));
+                }
+                lines.extend(shell::copy(&from, &to, meta));
+                attributes.extend(shell::attributes(&to, meta));
             }
             Saved::Absent { path } => {
-                writeln!(
-                    text,
-                    "rm -f \"$ROOT\"/{}   # was not there",
-                    shell_word(path.as_str())
-                )
+                let path = below_root(path.as_str());
+                lines.push(format!("rm -f {path}   # was not there"));
             }
             Saved::Archive { file, .. } => {
-                let attributes = if archived_attributes {
-                    " --xattrs --xattrs-include='*'"
-                } else {
-                    ""
+                let attributes = match archived_attributes {
+                    true => " --xattrs --xattrs-include='*'",
+                    false => "",
                 };
-                writeln!(text, "tar -xpf {file}{attributes} -C \"$ROOT\"")
+                lines.push(format!("tar -xpf {file}{attributes} -C \"$ROOT\""));
             }
-            // Restored with its archive.
-            Saved::File { at: Some(_), .. } => Ok(()),
-            Saved::Command { .. } | Saved::Database(_) => Ok(()),
-        };
-    }
-    // Last, because `setfattr` may not be installed: everything else is restored by then.
-    for (path, meta) in attributes {
-        let to = format!("\"$ROOT\"/{}", shell_word(path.as_str()));
-        let _infallible = self::attributes(&mut text, &to, meta);
-    }
-    text.push_str("```\n");
-    for command in &context.plan.backup.commands {
-        let last = context.plan.last_hop();
-        let filled = context.command(&command.restore, last)?;
-        let argv: Vec<String> = filled.argv.iter().map(|part| shell_word(part)).collect();
-        let _infallible = writeln!(
-            text,
-            "\n{}: in the product's folder, with its own variables set:\n\n```sh\n{}\n```",
-            context.clean(&command.title),
-            context.clean(&argv.join(" ")),
-        );
-    }
-    for item in saved {
-        if let Saved::Database(database) = item {
-            let how =
-                database::by_hand(context, database).map_err(OfDatabase::named(&database.name))?;
-            let doubt = database.doubt.as_ref();
-            let _infallible = writeln!(
-                text,
-                "\n## {}: {}\n\n{}{}",
-                context.clean(&database.name),
-                database.of,
-                doubt.map_or(String::new(), |doubt| format!("{doubt}\n\n")),
-                context.clean(&how),
-            );
+            // In the archive, or with commands of its own.
+            Saved::File { at: Some(_), .. } | Saved::Command { .. } | Saved::Database(_) => {}
         }
     }
-    Ok(text)
+    // Last, because `setfattr` may not be installed: everything else is restored by then.
+    lines.extend(attributes);
+    lines
 }
 
-/// The commands that copy a file back, one per line: `set -e` does not end a script when a command
-/// fails inside an `&&` list. The folder may have been deleted with the file.
-fn copied_back(text: &mut String, path: &RelPath, meta: &FileMeta) -> fmt::Result {
-    let from = shell_word(&format!("files/{path}"));
-    let to = format!("\"$ROOT\"/{}", shell_word(path.as_str()));
-    if let Some((folder, _)) = path.as_str().rsplit_once('/') {
-        writeln!(text, "mkdir -p \"$ROOT\"/{}", shell_word(folder))?;
-    }
-    copied(text, &from, &to, meta)
+fn below_root(path: &str) -> String {
+    format!("\"$ROOT\"/{}", shell_word(path))
 }
 
-/// `from` and `to` are already quoted for the shell.
-pub fn copied(text: &mut String, from: &str, to: &str, meta: &FileMeta) -> fmt::Result {
-    writeln!(text, "cp {from} {to}")?;
-    writeln!(text, "chown {}:{} {to}", meta.uid, meta.gid)?;
-    writeln!(text, "chmod {:o} {to}", meta.mode)
+fn command_back(context: &Context, command: &BackupCommand) -> Result<String, ContextError> {
+    let restore = context.command(&command.restore, context.plan.last_hop())?;
+    let argv: Vec<String> = restore.argv.iter().map(|part| shell_word(part)).collect();
+    Ok(format!(
+        "\n{}: in the product's folder, with its own variables set:\n\n```sh\n{}\n```\n",
+        context.clean(&command.title),
+        context.clean(&argv.join(" ")),
+    ))
 }
 
-pub fn attributes(text: &mut String, to: &str, meta: &FileMeta) -> fmt::Result {
-    for (name, value) in &meta.xattrs {
-        writeln!(text, "setfattr -n {} -v 0x{value} {to}", shell_word(name))?;
-    }
-    Ok(())
+fn database_back(context: &Context, saved: &SavedDatabase) -> Result<String, OfDatabase> {
+    let how = database::by_hand(context, saved).map_err(OfDatabase::named(&saved.name))?;
+    let doubt = saved.doubt.as_ref();
+    Ok(format!(
+        "\n## {}: {}\n\n{}{}\n",
+        context.clean(&saved.name),
+        saved.of,
+        doubt.map_or(String::new(), |doubt| format!("{doubt}\n\n")),
+        context.clean(&how),
+    ))
 }

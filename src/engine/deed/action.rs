@@ -5,7 +5,7 @@ use crate::{
     engine::{
         look::probe,
         means::{
-            command, context::Context, failure::ActionError, listener::Listener,
+            command, context::Scope, failure::ActionError, listener::Listener,
             performed::Performed, progress::Progress, request, service, sql,
         },
     },
@@ -13,35 +13,28 @@ use crate::{
         rule::{Action, Wait},
         units::Span,
     },
-    world::Cancel,
 };
 
 const WAIT_EVERY: Span = Span::from_secs(1);
 
 /// Carries out an action. For `Action::Ask` that means nothing: the worker waits for the person.
 pub fn perform(
-    context: &Context,
+    scope: Scope<'_>,
     action: &Action,
-    hop: usize,
-    cancel: &Cancel,
     listener: &mut Listener<'_>,
 ) -> Result<Performed, ActionError> {
     // A service action has several parts, and its undo finds out itself what there is to undo.
     let of_service = |end: Result<String, ActionError>| end.map_err(ActionError::after_a_beginning);
     let detail = match action {
-        Action::Run(run) => command::run(context, run, hop, cancel, listener),
-        Action::Http(http) => request::send(context, http, hop, cancel),
-        Action::Wait(wait) => wait_for(context, wait, hop, cancel, listener),
+        Action::Run(run) => command::run(scope, run, listener),
+        Action::Http(http) => request::send(scope, http),
+        Action::Wait(wait) => wait_for(scope, wait, listener),
         Action::Ask(ask) => Ok(ask.text.clone()),
-        Action::Start(what) => {
-            of_service(service::start(context, what, hop, cancel, listener.line))
-        }
-        Action::Stop(name) => of_service(service::stop(context, name, hop, cancel, listener.line)),
-        Action::Restart(what) => {
-            of_service(service::restart(context, what, hop, cancel, listener.line))
-        }
-        Action::Sql(rule) => return sql::statements(context, rule, hop, cancel, listener.line),
-        Action::SqlFile(rule) => return sql::file(context, rule, hop, cancel, listener.line),
+        Action::Start(what) => of_service(service::start(scope, what, listener.line)),
+        Action::Stop(name) => of_service(service::stop(scope, name, listener.line)),
+        Action::Restart(what) => of_service(service::restart(scope, what, listener.line)),
+        Action::Sql(rule) => return sql::statements(scope, rule, listener.line),
+        Action::SqlFile(rule) => return sql::file(scope, rule, listener.line),
         Action::Stage(_)
         | Action::Flag(_)
         | Action::Checkout(_)
@@ -51,20 +44,15 @@ pub fn perform(
     detail.map(Performed::from)
 }
 
-fn wait_for(
-    context: &Context,
-    wait: &Wait,
-    hop: usize,
-    cancel: &Cancel,
-    listener: &Listener<'_>,
-) -> Result<String, ActionError> {
+fn wait_for(scope: Scope<'_>, wait: &Wait, listener: &Listener<'_>) -> Result<String, ActionError> {
+    let context = scope.context;
     let clock = &context.world.clock;
     let every = wait.every.unwrap_or(WAIT_EVERY).duration();
     let wanted = wait.in_a_row.unwrap_or(1).max(1);
     let begin = clock.monotonic();
     let mut in_a_row = 0;
     loop {
-        let looked = probe::look(context, &wait.until, hop, cancel);
+        let looked = probe::look(scope, &wait.until);
         in_a_row = if looked.is_yes() { in_a_row + 1 } else { 0 };
         let detail = looked.told;
         if in_a_row >= wanted {
@@ -86,7 +74,7 @@ fn wait_for(
             doing: context.clean(&so_far),
             ..Progress::default()
         });
-        if !clock.sleep(every, cancel) {
+        if !clock.sleep(every, scope.cancel) {
             return Err(ActionError::Cancelled);
         }
     }

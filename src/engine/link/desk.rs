@@ -21,7 +21,7 @@ use super::{
 use crate::{
     engine::store::run_dir::RunDir,
     model::{record::Who, text::with_causes},
-    world::{Cancel, World, local_socket::Peer},
+    world::{Cancel, World},
 };
 use lines::{Lines, frame};
 use outbox::Outbox;
@@ -158,13 +158,14 @@ impl Desk {
     /// Returns a number for a new client and whether it holds the run; `None` if it is too late.
     fn enter(
         &self,
-        (who, peer): (Who, Peer),
+        who: Who,
+        uid: u32,
         watch: bool,
         outbox: Arc<Outbox>,
     ) -> Option<(u64, Control)> {
         let id = {
             let mut inside = self.inside();
-            let id = inside.room.enter(who, peer.uid, watch)?;
+            let id = inside.room.enter(who, uid, watch)?;
             inside.lines.open(id, outbox);
             id
         };

@@ -5,7 +5,7 @@ mod line;
 
 use super::{
     handle::{Control, Event, RunHandle},
-    wire::{PROTOCOL, ToWorker, WireError},
+    wire::WireError,
 };
 use crate::{
     engine::{
@@ -158,13 +158,7 @@ impl Front {
         watch: bool,
     ) -> Result<Option<(UnixStream, Control)>, RunError> {
         let dir = self.state.run(&state.run);
-        let attach = ToWorker::Attach {
-            protocol: PROTOCOL,
-            from_seq: state.seq + 1,
-            who: self.world.system.who(),
-            watch,
-        };
-        match greet(&mut stream, &attach) {
+        match greet(&self.world, &mut stream, state.seq, watch) {
             Ok(Ok(control)) => Ok(Some((stream, control))),
             Ok(Err(why)) => Err(self.no_worker(&dir, &why)),
             Err(WireError::Broken(error)) if is_end(&error) => Ok(None),
@@ -179,8 +173,8 @@ impl Front {
         state: RunState,
         control: Control,
     ) -> Result<Attached, RunError> {
-        let seen = (state.seq, self.stays);
-        let line = Line::follow(self.world.clone(), dir, stream, seen, &control);
+        let world = self.world.clone();
+        let line = Line::follow(world, dir, stream, state.seq, self.stays, &control);
         let (handle, events) = line.map_err(WireError::from)?;
         Ok(Attached {
             handle,

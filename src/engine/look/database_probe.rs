@@ -3,7 +3,7 @@
 
 use crate::{
     engine::means::{
-        context::Context,
+        context::Scope,
         failure::ActionError,
         met::{Looked, Met},
         sql,
@@ -14,49 +14,37 @@ use crate::{
         text::with_causes,
         units::Span,
     },
-    world::{self, Access, Cancel, DatabaseSession},
+    world::{self, Access, DatabaseSession},
 };
 
 /// Looks with one session; if it cannot be opened or asked, the result says so.
 fn looked(
-    context: &Context,
+    scope: Scope<'_>,
     database: &str,
-    hop: usize,
     limit: Option<Span>,
-    cancel: &Cancel,
     look: impl FnOnce(&mut dyn DatabaseSession) -> Result<Looked, ActionError>,
 ) -> Looked {
-    let session = sql::connect(context, database, hop, Access::Look, limit, cancel);
+    let context = scope.context;
+    let session = sql::connect(scope, database, Access::Look, limit);
     match session.and_then(|mut session| look(session.as_mut())) {
         Ok(looked) => looked.met.told(context.clean(&looked.told)),
         Err(error) => Looked::unclear(context.clean(&with_causes(&error))),
     }
 }
 
-pub fn query(context: &Context, probe: &SqlProbe, hop: usize, cancel: &Cancel) -> Looked {
-    looked(
-        context,
-        &probe.database,
-        hop,
-        probe.limit,
-        cancel,
-        |session| {
-            let query = context.fill(&probe.query, hop)?;
-            let rows = session
-                .run(&query, cancel)
-                .map_err(ActionError::of_database)?;
-            let wanted = match &probe.is {
-                Some(wanted) => Some(context.fill(wanted, hop)?),
-                None => None,
-            };
-            Ok(judge(
-                probe,
-                wanted.as_deref(),
-                rows.first(),
-                rows.rows.len(),
-            ))
-        },
-    )
+pub fn query(scope: Scope<'_>, probe: &SqlProbe) -> Looked {
+    looked(scope, &probe.database, probe.limit, |session| {
+        let query = scope.fill(&probe.query)?;
+        let rows = session.run(&query, scope.cancel);
+        let rows = rows.map_err(ActionError::of_database)?;
+        let wanted = probe.is.as_ref().map(|is| scope.fill(is)).transpose()?;
+        Ok(judge(
+            probe,
+            wanted.as_deref(),
+            rows.first(),
+            rows.rows.len(),
+        ))
+    })
 }
 
 fn judge(probe: &SqlProbe, wanted: Option<&str>, found: Option<&str>, rows: usize) -> Looked {
@@ -96,18 +84,18 @@ fn judge(probe: &SqlProbe, wanted: Option<&str>, found: Option<&str>, rows: usiz
     Looked::yes(format!("the query gives `{found}`"))
 }
 
-pub fn schema(context: &Context, probe: &Schema, hop: usize, cancel: &Cancel) -> Looked {
-    looked(context, &probe.database, hop, None, cancel, |session| {
-        let seen = world::as_wanted(session, &probe.thing(), cancel);
+pub fn schema(scope: Scope<'_>, probe: &Schema) -> Looked {
+    looked(scope, &probe.database, None, |session| {
+        let seen = world::as_wanted(session, &probe.thing(), scope.cancel);
         let (met, told) = seen.map_err(ActionError::of_database)?;
         Ok(Met::of(met).told(told))
     })
 }
 
-pub fn applied(context: &Context, probe: &Applied, hop: usize, cancel: &Cancel) -> Looked {
-    looked(context, &probe.database, hop, None, cancel, |session| {
+pub fn applied(scope: Scope<'_>, probe: &Applied) -> Looked {
+    looked(scope, &probe.database, None, |session| {
         let row = probe.record.as_ref();
-        let seen = world::applied(session, &probe.made, probe.again, row, cancel);
+        let seen = world::applied(session, &probe.made, probe.again, row, scope.cancel);
         Ok(match seen.map_err(ActionError::of_database)? {
             AppliedSeen::Applied(told) => Looked::yes(told),
             // Being recorded as applied is part of being applied.

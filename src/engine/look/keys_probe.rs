@@ -3,33 +3,24 @@
 
 use crate::{
     engine::means::{
-        context::Context,
+        context::Scope,
         database,
         met::{Looked, Met},
     },
     model::{rule::KeysProbe, text::with_causes, units},
-    world::Cancel,
 };
 
-pub fn look(context: &Context, probe: &KeysProbe, hop: usize, cancel: &Cancel) -> Looked {
-    match counted(context, probe, hop, cancel) {
+pub fn look(scope: Scope<'_>, probe: &KeysProbe) -> Looked {
+    match counted(scope, probe) {
         Ok(seen) => seen,
-        Err(why) => Looked::unclear(context.clean(&why)),
+        Err(why) => Looked::unclear(scope.context.clean(&why)),
     }
 }
 
-fn counted(
-    context: &Context,
-    probe: &KeysProbe,
-    hop: usize,
-    cancel: &Cancel,
-) -> Result<Looked, String> {
+fn counted(scope: Scope<'_>, probe: &KeysProbe) -> Result<Looked, String> {
+    let (context, cancel) = (scope.context, scope.cancel);
     let name = &probe.database;
-    let fill = |names| {
-        context
-            .fill(names, hop)
-            .map_err(|error| with_causes(&error))
-    };
+    let fill = |names| scope.fill(names).map_err(|error| with_causes(&error));
     let count = |names: &str| {
         database::count_keys(context, name, names, probe.of_type.as_deref(), cancel)
             .map_err(|error| with_causes(&error))

@@ -3,7 +3,7 @@
 
 use crate::{
     engine::means::{
-        context::Context,
+        context::Scope,
         met::{Looked, Met},
         request,
     },
@@ -26,7 +26,6 @@ const SAMPLES_MAX: usize = 600;
 /// Takes one sample after the other, so that the caller can keep each as it comes.
 pub struct Watcher<'m> {
     metrics: &'m Metrics,
-    hop: usize,
     every: Duration,
     wanted: usize,
     began: Duration,
@@ -37,41 +36,40 @@ pub struct Watcher<'m> {
 
 impl<'m> Watcher<'m> {
     /// A watch of the length that the rule gives.
-    pub fn new(context: &Context, metrics: &'m Metrics, hop: usize) -> Self {
+    pub fn new(scope: Scope<'_>, metrics: &'m Metrics) -> Self {
         let length = metrics.length.map_or(0, Span::ms);
         let (every, looks) = pace(metrics.every.unwrap_or(EVERY).ms(), length);
         Self {
             every: Duration::from_millis(every),
             wanted: looks.max(least(metrics)),
-            ..Self::baseline(context, metrics, hop)
+            ..Self::baseline(scope, metrics)
         }
     }
 
     /// A baseline, only as long as a rate needs.
-    pub fn baseline(context: &Context, metrics: &'m Metrics, hop: usize) -> Self {
+    pub fn baseline(scope: Scope<'_>, metrics: &'m Metrics) -> Self {
         Self {
             metrics,
-            hop,
             every: metrics.every.unwrap_or(EVERY).duration(),
             wanted: least(metrics),
-            began: context.world.clock.monotonic(),
+            began: scope.context.world.clock.monotonic(),
             samples: Vec::new(),
             trouble: None,
         }
     }
 
     /// Takes the next sample; `None` when there are enough, or when cancelled.
-    pub fn look(&mut self, context: &Context, cancel: &Cancel) -> Option<Sample> {
-        let clock = &context.world.clock;
+    pub fn look(&mut self, scope: Scope<'_>) -> Option<Sample> {
+        let clock = &scope.context.world.clock;
         if self.samples.len() == self.wanted {
             return None;
         }
-        if !self.samples.is_empty() && !clock.sleep(self.every, cancel) {
+        if !self.samples.is_empty() && !clock.sleep(self.every, scope.cancel) {
             return None;
         }
-        let page = page(context, self.metrics, self.hop, cancel);
+        let page = page(scope, self.metrics);
         let after = clock.monotonic().saturating_sub(self.began);
-        self.keep(page, after, cancel)
+        self.keep(page, after, scope.cancel)
     }
 
     fn keep(
@@ -138,20 +136,15 @@ fn least(metrics: &Metrics) -> usize {
 }
 
 /// Watches as long as the rule says and judges the result without a baseline.
-pub fn probe(context: &Context, metrics: &Metrics, hop: usize, cancel: &Cancel) -> Looked {
-    let mut watcher = Watcher::new(context, metrics, hop);
-    while watcher.look(context, cancel).is_some() {}
+pub fn probe(scope: Scope<'_>, metrics: &Metrics) -> Looked {
+    let mut watcher = Watcher::new(scope, metrics);
+    while watcher.look(scope).is_some() {}
     watcher.judge(&[])
 }
 
-fn page(
-    context: &Context,
-    metrics: &Metrics,
-    hop: usize,
-    cancel: &Cancel,
-) -> Result<Vec<Series>, String> {
+fn page(scope: Scope<'_>, metrics: &Metrics) -> Result<Vec<Series>, String> {
     let request = Http::get(metrics.url.clone());
-    let answer = request::send_raw(context, &request, limits::METRICS_PAGE, hop, cancel);
+    let answer = request::send_raw(scope, &request, limits::METRICS_PAGE);
     let answer = answer.map_err(|error| with_causes(&error))?;
     if answer.status != 200 {
         return Err(format!("{} answers {}", metrics.url, answer.status));
@@ -385,7 +378,6 @@ mod tests {
         };
         let watcher = |seen: &[Option<f64>]| Watcher {
             metrics: &metrics,
-            hop: 0,
             every: Duration::ZERO,
             wanted: 3,
             began: Duration::ZERO,

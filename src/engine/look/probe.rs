@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::means::{
         command,
-        context::Context,
+        context::{Context, Scope},
         database,
         failure::ActionError,
         listener::unheard,
@@ -25,7 +25,7 @@ use crate::{
         text::{Shown, with_causes},
         units::Size,
     },
-    world::{Cancel, CommandError, Standing, survey},
+    world::{CommandError, survey},
 };
 use std::time::Duration;
 
@@ -36,19 +36,15 @@ const VALUE_CHARS_MAX: usize = 60;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// Makes a check, as often in a row as it asks for.
-pub fn check(
-    context: &Context,
-    check: &Check,
-    hop: usize,
-    cancel: &Cancel,
-) -> (CheckVerdict, String) {
-    let mut end = look(context, &check.probe, hop, cancel);
+pub fn check(scope: Scope<'_>, check: &Check) -> (CheckVerdict, String) {
+    let mut end = look(scope, &check.probe);
     for _ in 1..check.in_a_row.unwrap_or(1) {
         if !end.is_yes() {
             break;
         }
-        end = match context.world.clock.sleep(BETWEEN_LOOKS, cancel) {
-            true => look(context, &check.probe, hop, cancel),
+        let clock = &scope.context.world.clock;
+        end = match clock.sleep(BETWEEN_LOOKS, scope.cancel) {
+            true => look(scope, &check.probe),
             false => Looked::unclear(ActionError::Cancelled.to_string()),
         };
     }
@@ -65,14 +61,12 @@ pub fn verdict(met: Met, level: Level) -> CheckVerdict {
     }
 }
 
-pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> Looked {
+pub fn look(scope: Scope<'_>, probe: &Probe) -> Looked {
+    let context = scope.context;
     match probe {
         Probe::Manual { text } => Looked::unclear(format!("a person has to look: {text}")),
-        Probe::Command(run) => ended(
-            context,
-            unheard(|nobody| command::run(context, run, hop, cancel, nobody)),
-        ),
-        Probe::Http(http) => ended(context, request::send(context, http, hop, cancel)),
+        Probe::Command(run) => ended(context, unheard(|nobody| command::run(scope, run, nobody))),
+        Probe::Http(http) => ended(context, request::send(scope, http)),
         Probe::File {
             path,
             at,
@@ -92,27 +86,27 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> Lo
         Probe::Port {
             port,
             open: is_wanted,
-        } => port_open(context, port, *is_wanted, hop),
-        Probe::Service(probe) => service::probe(context, probe, hop, cancel),
-        Probe::Metrics(probe) => metrics::probe(context, probe, hop, cancel),
-        Probe::Tool(tool) => tool_probe::look(context, tool, cancel),
-        Probe::Disk { free } => disk(context, *free, cancel),
+        } => port_open(scope, port, *is_wanted),
+        Probe::Service(probe) => service::probe(scope, probe),
+        Probe::Metrics(probe) => metrics::probe(scope, probe),
+        Probe::Tool(tool) => tool_probe::look(scope, tool),
+        Probe::Disk { free } => disk(scope, *free),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
-        Probe::Release { is } => release(context, is, hop),
-        Probe::Sql(probe) => database_probe::query(context, probe, hop, cancel),
-        Probe::Schema(probe) => database_probe::schema(context, probe, hop, cancel),
-        Probe::Applied(probe) => database_probe::applied(context, probe, hop, cancel),
-        Probe::Keys(probe) => keys_probe::look(context, probe, hop, cancel),
+        Probe::Release { is } => release(scope, is),
+        Probe::Sql(probe) => database_probe::query(scope, probe),
+        Probe::Schema(probe) => database_probe::schema(scope, probe),
+        Probe::Applied(probe) => database_probe::applied(scope, probe),
+        Probe::Keys(probe) => keys_probe::look(scope, probe),
         Probe::ShellTimeout {} => shell_timeout(context),
         Probe::Clock {} => clock(context),
         // An empty list neither holds nor fails.
         Probe::All(probes) | Probe::Any(probes) if probes.is_empty() => {
             Looked::unclear("nothing is asked for: the list of probes is empty")
         }
-        Probe::All(probes) => all(context, probes, hop, cancel),
-        Probe::Any(probes) => any(context, probes, hop, cancel),
+        Probe::All(probes) => all(scope, probes),
+        Probe::Any(probes) => any(scope, probes),
         Probe::Not(probe) => {
-            let Looked { met, told } = look(context, probe, hop, cancel);
+            let Looked { met, told } = look(scope, probe);
             match met {
                 Met::Yes => Looked::no(told),
                 Met::No => Looked::yes(without_question(&told)),
@@ -156,10 +150,10 @@ fn ended(context: &Context, end: Result<String, ActionError>) -> Looked {
     }
 }
 
-fn all(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> Looked {
+fn all(scope: Scope<'_>, probes: &[Probe]) -> Looked {
     let mut told = Vec::new();
     for probe in probes {
-        let looked = look(context, probe, hop, cancel);
+        let looked = look(scope, probe);
         if !looked.is_yes() {
             return looked;
         }
@@ -168,11 +162,11 @@ fn all(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> Look
     Looked::yes(told.join("; "))
 }
 
-fn any(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> Looked {
+fn any(scope: Scope<'_>, probes: &[Probe]) -> Looked {
     let mut told = Vec::new();
     let mut unclear = false;
     for probe in probes {
-        let looked = look(context, probe, hop, cancel);
+        let looked = look(scope, probe);
         if looked.is_yes() {
             return looked;
         }
@@ -183,14 +177,14 @@ fn any(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> Look
     met.told(told.join("; "))
 }
 
-fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> Looked {
-    let filled = match context.fill(port, hop) {
+fn port_open(scope: Scope<'_>, port: &Template, wanted: bool) -> Looked {
+    let filled = match scope.fill(port) {
         Ok(filled) => filled,
         Err(error) => return Looked::unclear(error.to_string()),
     };
     match filled.parse::<u16>() {
         Ok(port) => {
-            let open = context.world.processes.port_open(port);
+            let open = scope.context.world.processes.port_open(port);
             let word = if open {
                 "something listens"
             } else {
@@ -202,19 +196,18 @@ fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> Lo
     }
 }
 
-fn disk(context: &Context, free: Size, cancel: &Cancel) -> Looked {
+fn disk(scope: Scope<'_>, free: Size) -> Looked {
+    let context = scope.context;
     let mut need = free.bytes();
     // Each file thrice: the copy in the backup, the new file beside the old one, the way back.
     for path in &context.plan.backup.files {
-        if let Ok(Standing::File { bytes, .. }) =
-            context.world.files.look(&path.under(&context.root))
-        {
-            need = need.saturating_add(bytes.saturating_mul(3));
-        }
+        let standing = context.world.files.look(&path.under(&context.root));
+        let bytes = standing.ok().and_then(|standing| standing.bytes());
+        need = need.saturating_add(bytes.unwrap_or(0).saturating_mul(3));
     }
     let mut told = Vec::new();
     for kept in &context.plan.backup.databases {
-        match database::size(context, &kept.name, cancel) {
+        match database::size(context, &kept.name, scope.cancel) {
             Ok(size) => {
                 need = need.saturating_add(size.bytes());
                 told.push(format!("database {} is {size}", kept.name));
@@ -288,8 +281,9 @@ fn variable(context: &Context, name: &str, set: Option<bool>, matches: Option<&P
     }
 }
 
-fn release(context: &Context, is: &Template, hop: usize) -> Looked {
-    let wanted = match context.fill(is, hop) {
+fn release(scope: Scope<'_>, is: &Template) -> Looked {
+    let context = scope.context;
+    let wanted = match scope.fill(is) {
         Ok(wanted) => wanted,
         Err(error) => return Looked::unclear(error.to_string()),
     };
@@ -353,10 +347,8 @@ fn shell_timeout(context: &Context) -> Looked {
 fn clock(context: &Context) -> Looked {
     let now_ms = context.world.clock.now_ms();
     let newest = context.plan.targets.keys().filter_map(|path| {
-        match context.world.files.look(&path.under(&context.root)) {
-            Ok(Standing::File { meta, .. }) => Some((meta.mtime_ns / 1_000_000, path)),
-            Ok(_) | Err(_) => None,
-        }
+        let standing = context.world.files.look(&path.under(&context.root));
+        Some((standing.ok()?.meta()?.mtime_ns / 1_000_000, path))
     });
     match newest.max() {
         Some((newest_ms, path)) if newest_ms > i128::from(now_ms) + 60_000 => Looked::no(format!(

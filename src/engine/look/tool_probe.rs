@@ -3,38 +3,35 @@
 
 use crate::{
     engine::means::{
-        context::Context,
+        context::Scope,
         failure::quoted,
         met::{Looked, Met},
     },
     model::{pattern::Pattern, release::Releases, rule::ToolProbe},
-    world::{Cancel, Command, CommandError, Ended, How},
+    world::{Command, CommandError, Ended, How},
 };
 use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-pub fn look(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> Looked {
+pub fn look(scope: Scope<'_>, tool: &ToolProbe) -> Looked {
+    let context = scope.context;
     let args = if tool.args.is_empty() {
         vec!["--version".to_owned()]
     } else {
         tool.args.clone()
     };
     let below = tool.path.iter().map(|path| path.under(&context.root));
+    let argv = std::iter::once(tool.name.clone()).chain(args).collect();
     let command = Command {
-        argv: std::iter::once(tool.name.clone()).chain(args).collect(),
-        dir: context.root.clone(),
-        env: Default::default(),
         path: below.collect(),
-        stdin: None,
-        timeout: TIMEOUT,
-        stop: Default::default(),
-        leaves_running: false,
-        never: None,
-        wanted: Default::default(),
-        pieces: false,
+        ..Command::new(argv, &context.root, TIMEOUT)
     };
-    match context.world.commands.run(&command, cancel, &mut |_, _| {}) {
+    match context
+        .world
+        .commands
+        .run(&command, scope.cancel, &mut |_, _| {})
+    {
         Ok(ended) => {
             let output = context.clean(&format!("{}\n{}", ended.stdout, ended.stderr));
             judge(tool, &command.argv.join(" "), &ended, &output)

@@ -2,7 +2,7 @@
 //! of its exit status, output and numbers.
 
 use super::{
-    context::Context,
+    context::Scope,
     failure::{ActionError, quoted},
     listener::Listener,
     measure::{self, LineTrack, Poll},
@@ -25,56 +25,50 @@ use std::thread;
 const SIGKILL: i32 = 9;
 
 pub fn run(
-    context: &Context,
+    scope: Scope<'_>,
     run: &Run,
-    hop: usize,
-    cancel: &Cancel,
     listener: &mut Listener<'_>,
 ) -> Result<String, ActionError> {
-    retried(context, run.retry, cancel, || {
-        run_once(context, run, hop, cancel, listener)
-    })
+    retried(scope, run.retry, || run_once(scope, run, listener))
 }
 
 pub fn run_once(
-    context: &Context,
+    scope: Scope<'_>,
     run: &Run,
-    hop: usize,
-    cancel: &Cancel,
     listener: &mut Listener<'_>,
 ) -> Result<String, ActionError> {
-    let before = measure::look_up(context, run, hop, "before", cancel);
+    let before = measure::look_up(scope, run, "before");
     let before = before.map_err(ActionError::without_effect)?;
     listener.numbers.clone_from(&before);
-    let ended = run_raw(context, run, hop, cancel, listener, &before)?;
-    came_to(context, run, hop, listener, &ended)
+    let ended = run_raw(scope, run, listener, &before)?;
+    came_to(scope, run, listener, &ended)
 }
 
 /// Judges a command that an earlier worker began and that has ended; `note` holds the numbers that
 /// worker had looked up.
 pub fn found_ended(
-    context: &Context,
+    scope: Scope<'_>,
     run: &Run,
-    hop: usize,
     listener: &mut Listener<'_>,
-    (ended, note): (&Ended, &str),
+    ended: &Ended,
+    note: &str,
 ) -> Result<String, ActionError> {
     // Numbers that cannot be read back are missing, and whatever needs them says so.
     listener.numbers = serde_json::from_str(note).unwrap_or_default();
-    came_to(context, run, hop, listener, ended)
+    came_to(scope, run, listener, ended)
 }
 
 fn came_to(
-    context: &Context,
+    scope: Scope<'_>,
     run: &Run,
-    hop: usize,
     listener: &mut Listener<'_>,
     ended: &Ended,
 ) -> Result<String, ActionError> {
     let (printed, missing) = measure::of_output(run, ended);
     listener.numbers.extend(printed);
     // Never cancelled: it is worth knowing what a stopped command has left behind, too.
-    let after = measure::look_up(context, run, hop, "after", &Cancel::default());
+    let cancel = &Cancel::default();
+    let after = measure::look_up(Scope { cancel, ..scope }, run, "after");
     if ended.how == How::Cancelled {
         listener.numbers.extend(after.unwrap_or_default());
         return Err(ActionError::Cancelled);
@@ -102,18 +96,17 @@ fn came_to(
 
 /// Runs it to its end, whatever that end is.
 fn run_raw(
-    context: &Context,
+    scope: Scope<'_>,
     run: &Run,
-    hop: usize,
-    cancel: &Cancel,
     listener: &mut Listener<'_>,
     before: &Numbers,
 ) -> Result<Ended, ActionError> {
+    let (context, cancel) = (scope.context, scope.cancel);
     if cancel.pulled() {
         return Err(ActionError::without_effect(ActionError::Cancelled));
     }
     context.learn();
-    let command = context.command(run, hop);
+    let command = context.command(run, scope.hop);
     let command = command.map_err(ActionError::without_effect)?;
     let secrets = context.secrets();
     let mut track = LineTrack::of(run);
@@ -130,7 +123,7 @@ fn run_raw(
     let stem = shelf.map(|shelf| shelf.next(&context.world)).transpose();
     let stem = stem.map_err(ActionError::without_effect)?;
     let note = serde_json::to_string(before).expect("numbers have names");
-    let mut ended = followed(Poll::of(run, before), context, hop, tell, || match &stem {
+    let mut ended = followed(Poll::of(run, before), scope, tell, || match &stem {
         Some(stem) => {
             let keep = Keep {
                 stem,
@@ -153,17 +146,20 @@ fn run_raw(
 /// Runs it while another thread polls its progress, if there is a measure to poll.
 fn followed<T>(
     poll: Option<Poll<'_>>,
-    context: &Context,
-    hop: usize,
+    scope: Scope<'_>,
     tell: &(dyn Fn(Progress) + Sync),
     run: impl FnOnce() -> T,
 ) -> T {
     let Some(poll) = poll else { return run() };
     let ended = Cancel::default();
-    thread::scope(|scope| {
-        let follow = || poll.follow(context, hop, &ended, tell);
+    let until_then = Scope {
+        cancel: &ended,
+        ..scope
+    };
+    thread::scope(|threads| {
+        let follow = || poll.follow(until_then, tell);
         // Without a thread its progress is not seen, and nothing else is missing.
-        let _unseen = thread::Builder::new().spawn_scoped(scope, follow);
+        let _unseen = thread::Builder::new().spawn_scoped(threads, follow);
         let end = run();
         ended.pull();
         end

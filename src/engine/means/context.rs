@@ -15,7 +15,7 @@ use crate::{
     },
     redact::{Redactor, beside_name},
     rules::pack::LoadedPack,
-    world::{Command, Wanted, World, survey},
+    world::{Cancel, Command, Wanted, World, survey},
 };
 use std::{
     collections::BTreeMap,
@@ -50,6 +50,20 @@ impl Known {
     fn of(secrets: Vec<Secret>) -> RwLock<Arc<Self>> {
         let redactor = Redactor::new(secrets.iter().cloned());
         RwLock::new(Arc::new(Self { secrets, redactor }))
+    }
+}
+
+/// A context as one step or check uses it: for its hop, and until it is cancelled.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    pub context: &'a Context,
+    pub hop: usize,
+    pub cancel: &'a Cancel,
+}
+
+impl Scope<'_> {
+    pub fn fill(&self, template: &Template) -> Result<String, ContextError> {
+        self.context.fill(template, self.hop)
     }
 }
 
@@ -97,6 +111,14 @@ impl Context {
         };
         context.known = Known::of(context.secrets_now()?);
         Ok(context)
+    }
+
+    pub fn scope<'a>(&'a self, hop: usize, cancel: &'a Cancel) -> Scope<'a> {
+        Scope {
+            context: self,
+            hop,
+            cancel,
+        }
     }
 
     /// Hides from now on what has become secret since, by a step or by somebody else; old secrets

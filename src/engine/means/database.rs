@@ -4,10 +4,10 @@
 pub mod job;
 pub mod redis;
 
-use super::context::Context;
+use super::{context::Context, listener::unheard};
 use crate::{
     model::{address::Address, units::Size},
-    world::{Cancel, DatabaseError, DatabaseSession, Standing},
+    world::{Cancel, DatabaseError, DatabaseSession},
 };
 use job::{Job, JobError};
 use std::path::{Path, PathBuf};
@@ -44,14 +44,8 @@ pub fn looking<T>(
     cancel: &Cancel,
     look: impl FnOnce(&mut Job<'_>) -> Result<T, JobError>,
 ) -> Result<T, OfDatabase> {
-    let mut job = Job {
-        context,
-        name,
-        cancel,
-        lines: &mut |_, _| {},
-        progress: &mut |_| {},
-    };
-    look(&mut job).map_err(OfDatabase::named(name))
+    let looked = unheard(|listener| look(&mut Job::new(context, name, cancel, listener)));
+    looked.map_err(OfDatabase::named(name))
 }
 
 /// The size of a database in place: its backup, and the test restore on its own server, take less.
@@ -88,17 +82,14 @@ pub fn of_postgres(
     cancel: &Cancel,
 ) -> Result<u64, DatabaseError> {
     let size = session.run("SELECT pg_database_size(current_database())", cancel)?;
-    Ok(size.first().and_then(|size| size.parse().ok()).unwrap_or(0))
+    Ok(size.number().unwrap_or(0))
 }
 
 /// The size in bytes, including what has not yet been moved into the main file.
 pub fn of_sqlite(job: &Job<'_>, file: &Path) -> u64 {
     let files = &job.context.world.files;
-    let bytes = |path: &Path| match files.look(path) {
-        Ok(Standing::File { bytes, .. }) => bytes,
-        Ok(_) | Err(_) => 0,
-    };
-    bytes(file) + bytes(&beside(file, "-wal"))
+    let bytes = |path: &Path| files.look(path).ok()?.bytes();
+    bytes(file).unwrap_or(0) + bytes(&beside(file, "-wal")).unwrap_or(0)
 }
 
 /// The path with this ending beside an SQLite file.

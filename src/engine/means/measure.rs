@@ -2,7 +2,12 @@
 //! against what the rule requires. A number that cannot be had is a failure, never a zero.
 
 use super::{
-    context::Context, database, failure::ActionError, pace::Pace, progress::Progress, sql,
+    context::{Context, Scope},
+    database,
+    failure::ActionError,
+    pace::Pace,
+    progress::Progress,
+    sql,
 };
 use crate::{
     model::{
@@ -12,22 +17,16 @@ use crate::{
         units::Span,
     },
     rules::expression::{Numbers, Requirement, Sum},
-    world::{Access, Cancel, Ended},
+    world::{Access, Ended},
 };
 
 const TRACK_EVERY: Span = Span::from_secs(2);
 
 /// Looks up the numbers that are not read from output, each stored as `NAME.when`.
-pub fn look_up(
-    context: &Context,
-    run: &Run,
-    hop: usize,
-    when: &str,
-    cancel: &Cancel,
-) -> Result<Numbers, ActionError> {
+pub fn look_up(scope: Scope<'_>, run: &Run, when: &str) -> Result<Numbers, ActionError> {
     let mut numbers = Numbers::new();
     for (name, measure) in &run.measures {
-        if let Some(number) = look(context, measure, hop, cancel) {
+        if let Some(number) = look(scope, measure) {
             let number = number.map_err(|why| unexpected(format!("`{name}` {when} it: {why}")))?;
             numbers.insert(format!("{name}.{when}"), number);
         }
@@ -36,17 +35,13 @@ pub fn look_up(
 }
 
 /// Looks up one number; `None` if it is read from output instead.
-fn look(
-    context: &Context,
-    measure: &Measure,
-    hop: usize,
-    cancel: &Cancel,
-) -> Option<Result<i64, String>> {
+fn look(scope: Scope<'_>, measure: &Measure) -> Option<Result<i64, String>> {
     match measure {
         Measure::Output(_) => None,
-        Measure::Sql(sql) => Some(ask(context, sql, hop, cancel)),
+        Measure::Sql(sql) => Some(ask(scope, sql)),
         Measure::Keys(keys) => {
-            let names = context.fill(&keys.names, hop);
+            let (context, cancel) = (scope.context, scope.cancel);
+            let names = scope.fill(&keys.names);
             let names = names.map_err(|error| with_causes(&error));
             let count = names.and_then(|names| {
                 let of_type = keys.of_type.as_deref();
@@ -58,11 +53,12 @@ fn look(
     }
 }
 
-fn ask(context: &Context, sql: &SqlNumber, hop: usize, cancel: &Cancel) -> Result<i64, String> {
-    let query = context
-        .fill(&sql.query, hop)
+fn ask(scope: Scope<'_>, sql: &SqlNumber) -> Result<i64, String> {
+    let (context, cancel) = (scope.context, scope.cancel);
+    let query = scope
+        .fill(&sql.query)
         .map_err(|error| with_causes(&error))?;
-    let session = sql::connect(context, &sql.database, hop, Access::Look, None, cancel);
+    let session = sql::connect(scope, &sql.database, Access::Look, None);
     let rows = session.and_then(|mut session| {
         let rows = session.run(&query, cancel);
         rows.map_err(ActionError::of_database)
@@ -190,19 +186,14 @@ impl<'r> Poll<'r> {
         })
     }
 
-    /// Polls until the command has ended. A look that fails is ignored.
-    pub fn follow(
-        &self,
-        context: &Context,
-        hop: usize,
-        ended: &Cancel,
-        tell: &(dyn Fn(Progress) + Sync),
-    ) {
+    /// Polls until it is cancelled, at the command's end. A look that fails is ignored.
+    pub fn follow(&self, scope: Scope<'_>, tell: &(dyn Fn(Progress) + Sync)) {
         let mut pace = Pace::default();
-        while context.world.clock.sleep(self.every.duration(), ended) {
-            if let Some(Ok(now)) = look(context, self.measure, hop, ended) {
+        let clock = &scope.context.world.clock;
+        while clock.sleep(self.every.duration(), scope.cancel) {
+            if let Some(Ok(now)) = look(scope, self.measure) {
                 let done = now.saturating_sub(self.before).unsigned_abs();
-                tell(progress(&mut pace, context, done, self.total));
+                tell(progress(&mut pace, scope.context, done, self.total));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A request: sent, and judged by what its rule expects of the status and the body.
 
 use super::{
-    context::{Context, ContextError},
+    context::{ContextError, Scope},
     failure::{ActionError, quoted},
     retry::retried,
 };
@@ -14,36 +14,25 @@ use crate::{
         text::Secret,
         units::{Size, Span},
     },
-    world::{Answer, Cancel, HttpError, Request},
+    world::{Answer, HttpError, Request},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 const HTTP_TIMEOUT: Span = Span::from_secs(10);
 
-pub fn send(
-    context: &Context,
-    http: &Http,
-    hop: usize,
-    cancel: &Cancel,
-) -> Result<String, ActionError> {
-    retried(context, http.retry, cancel, || {
-        let answer = send_raw(context, http, limits::HTTP_ANSWER, hop, cancel)?;
-        judge_answer(context, &answer, http.expect.as_ref(), hop)
+pub fn send(scope: Scope<'_>, http: &Http) -> Result<String, ActionError> {
+    retried(scope, http.retry, || {
+        let answer = send_raw(scope, http, limits::HTTP_ANSWER)?;
+        judge_answer(scope, &answer, http.expect.as_ref())
     })
 }
 
-pub fn send_raw(
-    context: &Context,
-    http: &Http,
-    answer_max: Size,
-    hop: usize,
-    cancel: &Cancel,
-) -> Result<Answer, ActionError> {
-    let request = filled(context, http, answer_max, hop).map_err(ActionError::without_effect)?;
-    match context.world.http.send(&request, cancel) {
+pub fn send_raw(scope: Scope<'_>, http: &Http, answer_max: Size) -> Result<Answer, ActionError> {
+    let request = filled(scope, http, answer_max).map_err(ActionError::without_effect)?;
+    match scope.context.world.http.send(&request, scope.cancel) {
         Ok(mut answer) => {
-            answer.body = context.clean(&answer.body);
+            answer.body = scope.context.clean(&answer.body);
             Ok(answer)
         }
         Err(error) if !error.may_have_been_sent() => Err(ActionError::without_effect(told(error))),
@@ -59,22 +48,17 @@ fn told(error: HttpError) -> ActionError {
     }
 }
 
-fn filled(
-    context: &Context,
-    http: &Http,
-    answer_max: Size,
-    hop: usize,
-) -> Result<Request, ContextError> {
+fn filled(scope: Scope<'_>, http: &Http, answer_max: Size) -> Result<Request, ContextError> {
     let mut headers = BTreeMap::new();
     for (name, value) in &http.headers {
-        headers.insert(name.clone(), Secret::new(context.fill(value, hop)?));
+        headers.insert(name.clone(), Secret::new(scope.fill(value)?));
     }
     Ok(Request {
         method: http.method.word(),
-        url: context.fill(&http.url, hop)?,
+        url: scope.fill(&http.url)?,
         headers,
         body: match &http.body {
-            Some(body) => Some(Secret::new(context.fill(body, hop)?)),
+            Some(body) => Some(Secret::new(scope.fill(body)?)),
             None => None,
         },
         answer_max,
@@ -83,10 +67,9 @@ fn filled(
 }
 
 fn judge_answer(
-    context: &Context,
+    scope: Scope<'_>,
     answer: &Answer,
     expect: Option<&HttpExpect>,
-    hop: usize,
 ) -> Result<String, ActionError> {
     let Answer { status, body, .. } = answer;
     let unexpected = |why: String| ActionError::Unexpected {
@@ -129,7 +112,7 @@ fn judge_answer(
     }
     let mut told = format!("status {status}");
     for json in &expect.json {
-        let found = judge_json(context, body, json, hop)?.map_err(unexpected)?;
+        let found = judge_json(scope, body, json)?.map_err(unexpected)?;
         told.push_str(&format!(", {} is {found}", json.at));
     }
     Ok(told)
@@ -147,17 +130,16 @@ fn says(answer: &Answer, pattern: &Pattern) -> bool {
 }
 
 fn judge_json(
-    context: &Context,
+    scope: Scope<'_>,
     body: &str,
     expect: &JsonExpect,
-    hop: usize,
 ) -> Result<Result<String, String>, ContextError> {
     let at = &expect.at;
     let Some(found) = json_text(body, at) else {
         return Ok(Err(format!("the answer has no `{at}`{}", quoted(body))));
     };
     if let Some(is) = &expect.is {
-        let wanted = context.fill(is, hop)?;
+        let wanted = scope.fill(is)?;
         if found != wanted {
             return Ok(Err(format!("`{at}` is `{found}`, not `{wanted}`")));
         }

@@ -1,7 +1,7 @@
 //! Trying again, where a rule says how often.
 
-use super::{context::Context, failure::ActionError};
-use crate::{model::rule::Retry, world::Cancel};
+use super::{context::Scope, failure::ActionError};
+use crate::model::rule::Retry;
 
 fn may_pass(error: &ActionError) -> bool {
     matches!(
@@ -13,9 +13,8 @@ fn may_pass(error: &ActionError) -> bool {
 /// Retries what is not as expected, or gets no answer: that may change in a moment. If an earlier
 /// try was begun, the whole counts as begun even when the last one was not.
 pub fn retried(
-    context: &Context,
+    scope: Scope<'_>,
     retry: Option<Retry>,
-    cancel: &Cancel,
     mut once: impl FnMut() -> Result<String, ActionError>,
 ) -> Result<String, ActionError> {
     let Some(retry) = retry else { return once() };
@@ -30,7 +29,8 @@ pub fn retried(
             end => return end.map_err(|error| of_all(error, begun)),
         };
         begun |= !error.is_without_effect();
-        if !context.world.clock.sleep(retry.wait.duration(), cancel) {
+        let clock = &scope.context.world.clock;
+        if !clock.sleep(retry.wait.duration(), scope.cancel) {
             let cancelled = ActionError::without_effect(ActionError::Cancelled);
             return Err(of_all(cancelled, begun));
         }

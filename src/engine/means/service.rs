@@ -16,7 +16,7 @@ pub use start::start;
 pub use stop::stop;
 
 use super::{
-    context::Context,
+    context::Scope,
     failure::{ActionError, ServiceError},
     listener::Lines,
     met::Looked,
@@ -27,7 +27,7 @@ use crate::{
         rule::{ServiceProbe, ServiceState, Start},
         text::with_causes,
     },
-    world::{Cancel, Process},
+    world::Process,
 };
 use look::Sight;
 use subject::Subject;
@@ -50,21 +50,16 @@ impl Subject<'_> {
 }
 
 /// Whether a service is as it should be, and what was seen.
-pub fn probe(context: &Context, probe: &ServiceProbe, hop: usize, cancel: &Cancel) -> Looked {
-    let looked = match judged(context, probe, hop, cancel) {
+pub fn probe(scope: Scope<'_>, probe: &ServiceProbe) -> Looked {
+    let looked = match judged(scope, probe) {
         Ok(looked) => looked,
         Err(error) => Looked::unclear(with_causes(&error)),
     };
-    looked.met.told(context.clean(&looked.told))
+    looked.met.told(scope.context.clean(&looked.told))
 }
 
-fn judged(
-    context: &Context,
-    probe: &ServiceProbe,
-    hop: usize,
-    cancel: &Cancel,
-) -> Result<Looked, ServiceError> {
-    let subject = Subject::find(context, &probe.name, hop, cancel)?;
+fn judged(scope: Scope<'_>, probe: &ServiceProbe) -> Result<Looked, ServiceError> {
+    let subject = Subject::find(scope, &probe.name)?;
     Ok(match probe.is {
         ServiceState::Running => {
             let wanted = subject.wanted(probe.release.as_ref())?;
@@ -75,25 +70,12 @@ fn judged(
 }
 
 /// The service's current processes: its main one, and those that hold its port for it.
-pub fn processes(
-    context: &Context,
-    name: &str,
-    hop: usize,
-    cancel: &Cancel,
-) -> Result<Vec<Process>, ServiceError> {
-    Ok(Subject::find(context, name, hop, cancel)?
-        .sight(false)?
-        .own())
+pub fn processes(scope: Scope<'_>, name: &str) -> Result<Vec<Process>, ServiceError> {
+    Ok(Subject::find(scope, name)?.sight(false)?.own())
 }
 
 /// Stops, then starts; the start checks again that the service is stopped.
-pub fn restart(
-    context: &Context,
-    what: &Start,
-    hop: usize,
-    cancel: &Cancel,
-    lines: Lines<'_>,
-) -> Result<String, ActionError> {
-    stop(context, &what.service, hop, cancel, lines)?;
-    start(context, what, hop, cancel, lines)
+pub fn restart(scope: Scope<'_>, what: &Start, lines: Lines<'_>) -> Result<String, ActionError> {
+    stop(scope, &what.service, lines)?;
+    start(scope, what, lines)
 }

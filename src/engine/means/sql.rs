@@ -1,7 +1,12 @@
 //! Sending statements: a few of a rule, or a file of them. What can be one transaction is one; what
 //! cannot says how far it came. One migration at a time: on PostgreSQL an advisory lock is held.
 
-use super::{context::Context, failure::ActionError, listener::Lines, performed::Performed};
+use super::{
+    context::{Context, Scope},
+    failure::ActionError,
+    listener::Lines,
+    performed::Performed,
+};
 use crate::{
     model::{
         address::Address,
@@ -44,34 +49,30 @@ pub fn open(
 
 /// Connects to a database of the plan.
 pub fn connect(
-    context: &Context,
+    scope: Scope<'_>,
     database: &str,
-    hop: usize,
     access: Access,
     limit: Option<Span>,
-    cancel: &Cancel,
 ) -> Result<Box<dyn DatabaseSession>, ActionError> {
-    let address = context.database(database, hop)?;
+    let address = scope.context.database(database, scope.hop)?;
     let limit = limit.unwrap_or(match access {
         Access::Look => LOOK_LIMIT,
         Access::Change => STATEMENT_LIMIT,
     });
-    let session = open(context, address, access, limit, cancel);
+    let session = open(scope.context, address, access, limit, scope.cancel);
     session.map_err(ActionError::of_database)
 }
 
 /// Carries out the statements of a rule.
 pub fn statements(
-    context: &Context,
+    scope: Scope<'_>,
     rule: &Sql,
-    hop: usize,
-    cancel: &Cancel,
     lines: Lines<'_>,
 ) -> Result<Performed, ActionError> {
-    let text = context.fill(&rule.statement, hop);
+    let text = scope.fill(&rule.statement);
     let text = text.map_err(ActionError::without_effect)?;
     let (database, limit) = (&rule.database, rule.limit);
-    let session = connect(context, database, hop, Access::Change, limit, cancel);
+    let session = connect(scope, database, Access::Change, limit);
     let mut session = session.map_err(ActionError::without_effect)?;
     let wrong = |error: sql::SplitError| not_begun(error.to_string());
     let statements = sql::split(&text, session.dialect()).map_err(wrong)?;
@@ -81,14 +82,14 @@ pub fn statements(
         sql::manner(&statements)
     };
     let mut sending = Sending {
-        context,
+        context: scope.context,
         session: session.as_mut(),
         lock_wait: LOCK_WAIT,
-        cancel,
+        cancel: scope.cancel,
         lines,
     };
     sending.all(&statements, manner, |session| match &rule.forget {
-        Some(row) => forget(session, row, cancel),
+        Some(row) => forget(session, row, scope.cancel),
         None => Ok(()),
     })
 }
@@ -100,31 +101,23 @@ pub fn all_or_nothing(context: &Context, rule: &Sql, hop: usize) -> bool {
     let (Ok(text), Some(dialect)) = (context.fill(&rule.statement, hop), dialect) else {
         return false;
     };
-    match sql::split(&text, dialect).map(|statements| sql::manner(&statements)) {
-        Ok(Manner::Together | Manner::ItsOwn) => !rule.alone,
-        Ok(Manner::Alone { .. } | Manner::AsItStands) | Err(_) => false,
-    }
+    let statements = sql::split(&text, dialect);
+    !rule.alone && statements.is_ok_and(|all| sql::manner(&all).is_all_or_nothing())
 }
 
 /// Applies a file, unless it turns out, once the lock is held, to be applied already.
-pub fn file(
-    context: &Context,
-    rule: &SqlFile,
-    hop: usize,
-    cancel: &Cancel,
-    lines: Lines<'_>,
-) -> Result<Performed, ActionError> {
-    let text = bound_text(context, &rule.file)?;
+pub fn file(scope: Scope<'_>, rule: &SqlFile, lines: Lines<'_>) -> Result<Performed, ActionError> {
+    let text = bound_text(scope.context, &rule.file)?;
     let (database, limit) = (&rule.database, rule.limit);
-    let session = connect(context, database, hop, Access::Change, limit, cancel);
+    let session = connect(scope, database, Access::Change, limit);
     let mut session = session.map_err(ActionError::without_effect)?;
     let wrong = |error: sql::SplitError| not_begun(format!("{}, {error}", rule.file));
     let statements = sql::split(&text, session.dialect()).map_err(wrong)?;
     let mut sending = Sending {
-        context,
+        context: scope.context,
         session: session.as_mut(),
         lock_wait: rule.lock_wait.unwrap_or(LOCK_WAIT),
-        cancel,
+        cancel: scope.cancel,
         lines,
     };
     sending.lock().map_err(ActionError::without_effect)?;
@@ -223,7 +216,7 @@ impl Sending<'_> {
             Manner::ItsOwn => &statements[1..of - 1],
             Manner::Together | Manner::Alone { .. } | Manner::AsItStands => statements,
         };
-        let together = matches!(manner, Manner::Together | Manner::ItsOwn);
+        let together = manner.is_all_or_nothing();
         if together {
             self.begin((manner == Manner::ItsOwn).then_some(&statements[0]))?;
         }
@@ -310,8 +303,8 @@ impl Sending<'_> {
                 self.tell(&format!(
                     "drops the index {index}, which was left half made"
                 ));
-                let name = index.replace('"', "\"\"");
-                self.run(&format!("DROP INDEX CONCURRENTLY \"{name}\""))
+                let name = sql::quote::name(index);
+                self.run(&format!("DROP INDEX CONCURRENTLY {name}"))
                     .map(drop)
             }
             Seen::There | Seen::Missing => Ok(()),
@@ -340,9 +333,9 @@ impl Sending<'_> {
         if !matches!(manner, Manner::Alone { .. }) {
             self.roll_back();
         }
-        let rolled_back = matches!(manner, Manner::Together | Manner::ItsOwn)
-            && !matches!(error, DatabaseError::Lost { .. });
-        let failed = self.told_where(error, statement, (number, of), left);
+        let rolled_back =
+            manner.is_all_or_nothing() && !matches!(error, DatabaseError::Lost { .. });
+        let failed = self.told_where(error, statement, number, of, left);
         match rolled_back {
             true => ActionError::without_effect(failed),
             false => failed,
@@ -353,7 +346,8 @@ impl Sending<'_> {
         &mut self,
         error: DatabaseError,
         statement: &Statement<'_>,
-        (number, of): (usize, usize),
+        number: usize,
+        of: usize,
         left: &str,
     ) -> ActionError {
         match &error {
@@ -402,11 +396,7 @@ impl Sending<'_> {
                      FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() \
                      AND datname = current_database() ORDER BY xact_start LIMIT 3";
         let rows = self.session.run(query, &Cancel::default()).ok()?;
-        let told: Vec<String> = rows
-            .rows
-            .into_iter()
-            .filter_map(|row| row.into_iter().next().flatten())
-            .collect();
+        let told: Vec<String> = rows.texts().collect();
         (!told.is_empty()).then(|| format!("; in a transaction: {}", told.join(", ")))
     }
 

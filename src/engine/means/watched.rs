@@ -7,8 +7,8 @@ use std::{sync::mpsc, thread, time::Duration};
 /// The interval between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// What happens while the command runs.
-pub enum Seen<'l> {
+/// What the caller is told while the command runs.
+pub enum Meanwhile<'l> {
     Line(Stream, &'l str),
     /// Time to look.
     Look,
@@ -18,7 +18,7 @@ pub fn run(
     world: &World,
     command: &Command,
     cancel: &Cancel,
-    seen: &mut dyn FnMut(Seen<'_>),
+    seen: &mut dyn FnMut(Meanwhile<'_>),
 ) -> Result<Ended, CommandError> {
     // Bounded: a command that prints faster than its lines are taken waits for them.
     let (sender, lines) = mpsc::sync_channel::<(Stream, String)>(1024);
@@ -35,8 +35,8 @@ pub fn run(
         })?;
         loop {
             match lines.recv_timeout(LOOK_EVERY) {
-                Ok((stream, line)) => seen(Seen::Line(stream, &line)),
-                Err(mpsc::RecvTimeoutError::Timeout) => seen(Seen::Look),
+                Ok((stream, line)) => seen(Meanwhile::Line(stream, &line)),
+                Err(mpsc::RecvTimeoutError::Timeout) => seen(Meanwhile::Look),
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
             }
         }

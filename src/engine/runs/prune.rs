@@ -52,24 +52,25 @@ pub fn judge(
     state_dir: &StateDir,
     named: &[RunId],
 ) -> Result<Vec<Judged>, RunError> {
-    judged(world, state_dir, named, None)
+    judge_all(world, state_dir, named, None)
 }
 
 /// Removes the runs that can be removed, oldest first, so that no later run is ever left without one
-/// that it stands on.
+/// that it stands on. The caller has judged them already, but somebody may have taken one up since:
+/// those of a product are judged again once nobody else can touch it.
 pub fn prune(
     world: &World,
     state_dir: &StateDir,
+    judged: &[Judged],
     named: &[RunId],
     tell: &mut dyn FnMut(&RunState),
 ) -> Result<(), RunError> {
     state_dir.clear_removed(world)?;
-    let all = judge(world, state_dir, named)?;
-    let roots: BTreeSet<&str> = going(&all).map(|run| run.plan.root.as_str()).collect();
+    let roots: BTreeSet<&str> = going(judged).map(|run| run.plan.root.as_str()).collect();
     for root in roots.into_iter().map(Path::new) {
         // From here on nobody can resume or start a run of this product.
         let _held = hold(world, state_dir, root)?;
-        let all = judged(world, state_dir, named, Some(root))?;
+        let all = judge_all(world, state_dir, named, Some(root))?;
         let here = going(&all).filter(|run| Path::new(&run.plan.root) == root);
         for run in here.collect::<Vec<_>>().into_iter().rev() {
             state_dir.take_out(world, &run.run)?;
@@ -100,7 +101,7 @@ fn hold(
 }
 
 /// `held` is the product whose lock we hold.
-fn judged(
+fn judge_all(
     world: &World,
     state_dir: &StateDir,
     named: &[RunId],

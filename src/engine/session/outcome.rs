@@ -126,7 +126,8 @@ impl Session {
         let worker = runs::start(
             &self.world,
             &self.options.state,
-            (plan, self.options.agreed),
+            plan,
+            self.options.agreed,
             &self.source,
             &answers,
             sink,

@@ -147,13 +147,7 @@ impl Session {
         value: Secret,
         how: Answered,
     ) -> Result<(), SessionError> {
-        let faults = self.faults(name, value.expose())?;
-        if !faults.is_empty() {
-            return Err(SessionError::BadAnswer {
-                name: name.clone(),
-                faults,
-            });
-        }
+        self.fits(name, &value)?;
         self.answers.insert(name.clone(), value);
         self.how.insert(name.clone(), how);
         self.assess_anew();

@@ -67,7 +67,7 @@ impl Copies<'_> {
                 if let Some(folder) = copy.parent() {
                     self.files.make_dir(folder)?;
                 }
-                let (digest, bytes) = self.files.copy_in(&full, &copy)?;
+                let (digest, bytes) = self.files.copy(&full, &copy, None)?;
                 Ok(Saved::File {
                     path: file.clone(),
                     digest,
@@ -202,7 +202,7 @@ impl Copies<'_> {
         if let Some(folder) = to.parent() {
             self.files.make_dir(folder)?;
         }
-        let (found, _) = self.files.copy_in(from, to)?;
+        let (found, _) = self.files.copy(from, to, None)?;
         if found == *digest {
             return Ok(());
         }

@@ -116,13 +116,8 @@ impl RunDir {
         let folder = self.ballast();
         world.files.make_dir(&folder)?;
         // Taking the run up rewrites its journal beside the old one.
-        let journal = match world.files.look(&self.journal())? {
-            Standing::File { bytes, .. } => usize::try_from(bytes).unwrap_or(usize::MAX),
-            Standing::Nothing
-            | Standing::Dir
-            | Standing::Symlink { .. }
-            | Standing::Other { .. } => 0,
-        };
+        let journal = world.files.look(&self.journal())?.bytes().unwrap_or(0);
+        let journal = usize::try_from(journal).unwrap_or(usize::MAX);
         let sizes = std::iter::repeat_n(BALLAST_BYTES, BALLAST_FILES).chain([journal]);
         for (n, size) in sizes.enumerate() {
             let mut bytes = vec![0; size];
@@ -159,9 +154,7 @@ impl RunDir {
     pub fn bytes(&self, world: &World) -> Result<u64, FileError> {
         let mut bytes = 0;
         for file in world.files.glob(&self.0, &[Glob::all()])? {
-            if let Standing::File { bytes: more, .. } = world.files.look(&file)? {
-                bytes += more;
-            }
+            bytes += world.files.look(&file)?.bytes().unwrap_or(0);
         }
         Ok(bytes)
     }

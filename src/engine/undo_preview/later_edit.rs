@@ -2,8 +2,8 @@
 
 use super::WayBack;
 use crate::{
-    engine::{deed::replace, means::context::Context},
-    model::{path::RelPath, record::Staged},
+    engine::{deed::replace::Replacement, means::context::Context},
+    model::path::RelPath,
     run_state::RunState,
     world::FileError,
 };
@@ -25,7 +25,7 @@ impl LaterEdit {
         state: &RunState,
         place: usize,
     ) -> Result<Option<Self>, FileError> {
-        let Some((file, staged)) = last_written(state, place) else {
+        let Some(Replacement { file, staged, .. }) = last_written(context, state, place) else {
             return Ok(None);
         };
         let files = &context.world.files;
@@ -69,18 +69,21 @@ pub(in crate::engine) fn later_edits(
 }
 
 /// The file of a step that is the last one to have written it: its contents should be there now.
-fn last_written(state: &RunState, place: usize) -> Option<(&RelPath, &Staged)> {
-    let view = &state.steps[place];
-    let file = view.step.body.file()?;
-    let mut later = state.to_undo(place + 1);
-    let is_last = !later.any(|other| state.steps[other].step.body.file() == Some(file));
-    let staged = state.staged.get(&view.step.id).filter(|_| is_last)?;
-    Some((file, staged))
+fn last_written<'r>(
+    context: &'r Context,
+    state: &'r RunState,
+    place: usize,
+) -> Option<Replacement<'r>> {
+    let replacement = Replacement::of(context, state, &state.steps[place].step)?;
+    let mut later = state
+        .to_undo(place + 1)
+        .map(|later| &state.steps[later].step);
+    let is_last = !later.any(|step| step.body.file() == Some(replacement.file));
+    is_last.then_some(replacement)
 }
 
 /// Says that the undo also resets permissions or an owner changed since. If the contents were
 /// edited too, the later edit is reported instead, and agreed to.
 pub(super) fn set_back(context: &Context, state: &RunState, place: usize) -> Option<String> {
-    let (file, staged) = last_written(state, place)?;
-    replace::set_back(context, file, staged)
+    last_written(context, state, place)?.set_back()
 }

@@ -1,10 +1,9 @@
 //! Going forward: one step after another, until the end or until a person has to say something.
 
-use super::{Answer, Worker, WorkerError, refused};
+use super::{Answer, Worker, WorkerError, done, refused};
 use crate::{
     engine::{
         deed::action,
-        look::probe,
         means::{
             failure::ActionError,
             met::{Looked, Met},
@@ -80,13 +79,7 @@ impl Worker {
         let by_a_person = matches!(step.body, StepBody::Do(Action::Ask(_)));
         match self.already_done(step) {
             Ok(Some(detail)) => {
-                self.record(Body::StepDone {
-                    step: step.id.clone(),
-                    how: Done::AlreadyDone,
-                    detail,
-                    rows: 0,
-                    took_ms: 0,
-                })?;
+                self.record(done(&step.id, Done::AlreadyDone, detail))?;
                 return Ok(Gate::Open);
             }
             Err(error) if !by_a_person => {
@@ -201,7 +194,7 @@ impl Worker {
         let Some(probe) = &step.done_if else {
             return Ok(None);
         };
-        let Looked { met, told } = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let Looked { met, told } = self.look(probe, step.hop);
         let detail = self.context.clean(&told);
         match met {
             Met::Yes => Ok(Some(detail)),
@@ -217,7 +210,7 @@ impl Worker {
             unreachable!("steps with a file are replaced");
         };
         let (end, numbers) = self.heard(&step.id, |context, cancel, listener| {
-            let end = action::perform(context, action, step.hop, cancel, listener);
+            let end = action::perform(context.scope(step.hop, cancel), action, listener);
             (end, std::mem::take(&mut listener.numbers))
         });
         let end = end.map_err(|error| self.failure(&error));
@@ -248,7 +241,7 @@ impl Worker {
         let Some(probe) = &step.done_if else {
             return StepEnd::Done(performed);
         };
-        let looked = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let looked = self.look(probe, step.hop);
         if looked.is_yes() {
             return StepEnd::Done(performed);
         }
@@ -331,7 +324,7 @@ impl Worker {
     fn not_done_yet(&self, id: &StepId) -> Option<String> {
         let step = &self.state.step(id)?.step;
         let probe = step.done_if.as_ref()?;
-        let looked = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let looked = self.look(probe, step.hop);
         let seen = self.context.clean(&looked.told);
         (!looked.is_yes()).then(|| format!("`{}` is not done yet: {seen}", step.title))
     }
@@ -341,14 +334,7 @@ impl Worker {
             return refused(not_done);
         }
         let detail = format!("done by {}", self.who().user);
-        let step = id.clone();
-        self.record(Body::StepDone {
-            step,
-            how: Done::ByHand,
-            detail,
-            rows: 0,
-            took_ms: 0,
-        })?;
+        self.record(done(id, Done::ByHand, detail))?;
         if self.state.rollback.is_some() {
             self.retry_undo()
         } else {

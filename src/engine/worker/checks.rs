@@ -53,7 +53,7 @@ impl Worker {
             Probe::Metrics(metrics) => self.watch(check, metrics)?,
             _another_probe => {
                 let cancel = self.urgent.arm();
-                probe::check(&self.context, &check.check, check.hop, &cancel)
+                probe::check(self.context.scope(check.hop, &cancel), &check.check)
             }
         };
         let detail = self.context.clean(&detail);
@@ -72,8 +72,8 @@ impl Worker {
         metrics: &Metrics,
     ) -> Result<(CheckVerdict, String), WorkerError> {
         let cancel = self.urgent.arm();
-        let mut watcher = Watcher::new(&self.context, metrics, check.hop);
-        while let Some(sample) = watcher.look(&self.context, &cancel) {
+        let mut watcher = Watcher::new(self.context.scope(check.hop, &cancel), metrics);
+        while let Some(sample) = watcher.look(self.context.scope(check.hop, &cancel)) {
             self.record(Body::Sampled {
                 check: check.id.clone(),
                 baseline: false,
@@ -98,7 +98,7 @@ impl Worker {
                 continue;
             };
             let cancel = self.urgent.arm();
-            let mut watcher = Watcher::baseline(&self.context, metrics, check.hop);
+            let mut watcher = Watcher::baseline(self.context.scope(check.hop, &cancel), metrics);
             // An interrupted baseline is taken again from the start.
             let known = self.state.samples.get(&check.id);
             if known.is_some_and(|known| known.before.len() == watcher.progress().1) {
@@ -108,7 +108,7 @@ impl Worker {
                 let (done, total) = watcher.progress();
                 let doing = format!("before the upgrade: {}", check.check.title);
                 self.progress(doing, done as u64, total as u64, "looks");
-                let Some(sample) = watcher.look(&self.context, &cancel) else {
+                let Some(sample) = watcher.look(self.context.scope(check.hop, &cancel)) else {
                     break;
                 };
                 self.record(Body::Sampled {

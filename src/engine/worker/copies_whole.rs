@@ -6,7 +6,7 @@
 
 use super::{Answer, Worker, halted};
 use crate::{
-    engine::deed::replace,
+    engine::deed::replace::Replacement,
     model::{
         plan::{PlannedStep, Undo},
         record::{Body, Kept, Saved},
@@ -65,10 +65,9 @@ impl Worker {
     fn has_copy(&self, view: &StepView, earlier: std::ops::Range<usize>) -> Result<(), String> {
         let step = &view.step;
         match &step.undo {
-            Undo::File => match (step.body.file(), self.state.staged.get(&step.id)) {
-                (Some(file), Some(staged)) => replace::can_go_back(&self.context, file, staged)
-                    .map_err(|error| with_causes(&error)),
-                (_, _) => Ok(()),
+            Undo::File => match Replacement::of(&self.context, &self.state, step) {
+                Some(it) => it.can_go_back().map_err(|error| with_causes(&error)),
+                None => Ok(()),
             },
             Undo::Restore(id) if self.state.restores_for(id, earlier).is_some() => Ok(()),
             Undo::Restore(id) => self.whole_backup(id).map(|_| ()),

@@ -1,13 +1,13 @@
 //! Emergency steps: pulled and released by a person, at any moment. They are beside the road: none
 //! is started or repeated automatically, and what happens next is the person's choice.
 
-use super::{Answer, Worker, WorkerError, kept::Found, recovery::never_begun, refused};
+use super::{Answer, Worker, WorkerError, done, kept::Shelved, recovery::never_begun, refused};
 use crate::{
     engine::store::run_dir::step_name,
     model::{
         ids::StepId,
         plan::{PlannedStep, StepBody, Undo},
-        record::{Body, Done, Undone},
+        record::{Body, Done},
         rule::Action,
     },
     recover::{self, Recovery, Seen},
@@ -23,13 +23,10 @@ impl Worker {
         self.record(Body::EmergencyPulled { step, by })?;
         match already {
             // The word for it is the same as after its command: `pulled`.
-            Ok(Some(shown)) => self.record(Body::StepDone {
-                step: id.clone(),
-                how: Done::AlreadyDone,
-                detail: format!("it was so already: {shown}"),
-                rows: 0,
-                took_ms: 0,
-            })?,
+            Ok(Some(shown)) => {
+                let detail = format!("it was so already: {shown}");
+                self.record(done(id, Done::AlreadyDone, detail))?;
+            }
             // In an emergency, being unable to look must not prevent a step that is safe to repeat.
             Err(error) if !view.step.idempotent => self.cannot_begin(&view.step, error)?,
             Ok(None) | Err(_) => {
@@ -46,28 +43,16 @@ impl Worker {
         };
         let (step, by) = (id.clone(), self.who());
         self.record(Body::EmergencyReleased { step, by })?;
-        match self.perform_undo(&view.step, undo) {
-            Ok(detail) => self.record(Body::UndoDone {
-                step: id.clone(),
-                how: Undone::Ran,
-                detail,
-            })?,
-            Err(error) => {
-                self.record(Body::UndoFailed {
-                    step: id.clone(),
-                    error: self.context.clean(&error.told().0),
-                    unknown: error.is_lost(),
-                })?;
-            }
-        }
+        let end = self.perform_undo(&view.step, undo);
+        self.undo_ended(id.clone(), end)?;
         Ok(())
     }
 
     /// Looks at what was under way when the program ended; never repeats it by itself.
-    pub(super) fn settle_emergency(&mut self, found: &mut Found) -> Result<(), WorkerError> {
+    pub(super) fn settle_emergency(&mut self, shelved: &mut Shelved) -> Result<(), WorkerError> {
         for view in self.state.emergency.clone() {
             let step = &view.step;
-            let kept = found.remove(&step_name(&step.id));
+            let kept = shelved.remove(&step_name(&step.id));
             match (view.stage(), &step.body, &step.undo, kept) {
                 (
                     Stage::Road(Road::Running { .. }),
@@ -104,13 +89,7 @@ impl Worker {
         };
         let step = step.id.clone();
         self.record(match recover::of_pull(seen) {
-            Recovery::Done => Body::StepDone {
-                step,
-                how: Done::FoundDone,
-                detail,
-                rows: 0,
-                took_ms: 0,
-            },
+            Recovery::Done => done(&step, Done::FoundDone, detail),
             Recovery::NeverBegun | Recovery::Again => Body::StepFailed {
                 step,
                 error: "interrupted before it was started".to_owned(),

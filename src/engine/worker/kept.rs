@@ -14,36 +14,36 @@ use crate::{
         rule::Run,
     },
     rules::expression::Numbers,
-    world::{CommandError, Ended, Kept},
+    world::{Cancel, CommandError, Ended, Kept},
 };
 use std::{collections::BTreeMap, time::Duration};
 
-/// What was found of the steps' commands, by name on the shelf: for each the last that began.
-pub(super) type Found = BTreeMap<String, Kept>;
+/// What became of the steps' commands, by name on the shelf: for each the last that began.
+pub(super) type Shelved = BTreeMap<String, Kept>;
 
-/// What a record says of the commands of a step.
-pub(super) enum Commands {
-    Begin(StepId),
-    /// They are done with.
-    End(StepId),
-    Untouched,
+/// What a record says of an attempt at something that runs commands, and whose shelf they are on.
+pub(super) enum Attempt {
+    Begins(StepId),
+    /// Its commands are done with.
+    Ends(StepId),
+    Neither,
 }
 
-impl Commands {
-    pub(super) fn by(body: &Body) -> Self {
+impl Attempt {
+    pub(super) fn of(body: &Body) -> Self {
         match body {
             Body::StepStarted { step, .. }
             | Body::UndoStarted { step }
             | Body::EmergencyPulled { step, .. }
-            | Body::EmergencyReleased { step, .. } => Self::Begin(step.clone()),
-            Body::RemedyStarted { of, .. } => Self::Begin(remedy::log(of)),
+            | Body::EmergencyReleased { step, .. } => Self::Begins(step.clone()),
+            Body::RemedyStarted { of, .. } => Self::Begins(remedy::log(of)),
             Body::StepDone { step, .. }
             | Body::StepFailed { step, .. }
             | Body::StepUnknown { step, .. }
             | Body::StepReset { step, .. }
             | Body::UndoDone { step, .. }
-            | Body::UndoFailed { step, .. } => Self::End(step.clone()),
-            Body::RemedyEnded { of, .. } => Self::End(remedy::log(of)),
+            | Body::UndoFailed { step, .. } => Self::Ends(step.clone()),
+            Body::RemedyEnded { of, .. } => Self::Ends(remedy::log(of)),
             Body::RunStarted { .. }
             | Body::Resumed { .. }
             | Body::ControlTaken { .. }
@@ -70,15 +70,15 @@ impl Commands {
             | Body::LaterEditSaved { .. }
             | Body::UndoSkipped { .. }
             | Body::BytesProved { .. }
-            | Body::Finished { .. } => Self::Untouched,
+            | Body::Finished { .. } => Self::Neither,
         }
     }
 }
 
 impl Worker {
     /// Waits for every command still running; forgets those of no step and no open remedy.
-    pub(super) fn await_kept(&mut self) -> Result<Found, WorkerError> {
-        let mut found = Found::new();
+    pub(super) fn await_kept(&mut self) -> Result<Shelved, WorkerError> {
+        let mut found = Shelved::new();
         let mut over = Vec::new();
         let stems = self
             .context
@@ -141,7 +141,14 @@ impl Worker {
         note: &str,
     ) -> Result<(), WorkerError> {
         let (end, _) = self.judge_end(run, step.hop, end, note);
-        let step = step.id.clone();
+        self.undo_ended(step.id.clone(), end)
+    }
+
+    pub(super) fn undo_ended(
+        &mut self,
+        step: StepId,
+        end: Result<String, ActionError>,
+    ) -> Result<(), WorkerError> {
         self.record(match end {
             Ok(detail) => Body::UndoDone {
                 step,
@@ -163,12 +170,12 @@ impl Worker {
         end: Result<Ended, CommandError>,
         note: &str,
     ) -> (Result<String, ActionError>, Numbers) {
-        let context = &self.context;
+        let never = Cancel::default();
+        let scope = self.context.scope(hop, &never);
         unheard(|listener| {
             let ended = end.map_err(ActionError::of_command);
-            let judged = ended.and_then(|ended| {
-                command::found_ended(context, run, hop, listener, (&ended, note))
-            });
+            let judged =
+                ended.and_then(|ended| command::found_ended(scope, run, listener, &ended, note));
             (judged, std::mem::take(&mut listener.numbers))
         })
     }

@@ -1,14 +1,13 @@
 //! Takes up a run whose worker ended in the middle of something: collects the ends of its commands,
 //! looks at the world and applies the recovery table, as if nothing had interrupted the run.
 
-use super::{Worker, WorkerError};
+use super::{Worker, WorkerError, done};
 use crate::{
     engine::{
         deed::{
             left_over,
-            replace::{self, Side},
+            replace::{Replacement, Side},
         },
-        look::probe,
         means::{met::Met, sql},
         store::run_dir::step_name,
     },
@@ -26,9 +25,9 @@ use crate::{
 impl Worker {
     /// Settles what was under way. A fresh run has nothing to settle.
     pub fn settle(&mut self) -> Result<(), WorkerError> {
-        let mut found = self.await_kept()?;
-        self.settle_emergency(&mut found)?;
-        self.settle_remedy(&mut found)?;
+        let mut shelved = self.await_kept()?;
+        self.settle_emergency(&mut shelved)?;
+        self.settle_remedy(&mut shelved)?;
         let open: Vec<StepView> = self
             .state
             .steps
@@ -37,7 +36,7 @@ impl Worker {
             .cloned()
             .collect();
         for view in open {
-            let kept = found.remove(&step_name(&view.step.id));
+            let kept = shelved.remove(&step_name(&view.step.id));
             if view.is_undoing() {
                 self.settle_undo(&view, kept)?;
             } else {
@@ -75,23 +74,13 @@ impl Worker {
         match recovery {
             Recovery::Done => {
                 // The contents are right already; a synced swap makes sure that they are durable.
-                if let (Some(file), Some(staged)) =
-                    (planned.body.file(), self.state.staged.get(&step))
-                {
-                    let end = replace::forwards(&self.context, file, &step, staged);
-                    if let Err(error) = end {
-                        let why = self.context.clean(&with_causes(&error));
-                        return self.record(Body::StepUnknown { step, why });
-                    }
+                let replacement = Replacement::of(&self.context, &self.state, planned);
+                if let Some(Err(error)) = replacement.map(|one| one.forwards()) {
+                    let why = self.context.clean(&with_causes(&error));
+                    return self.record(Body::StepUnknown { step, why });
                 }
                 let detail = "after an interruption".to_owned();
-                self.record(Body::StepDone {
-                    step,
-                    how: Done::FoundDone,
-                    detail,
-                    rows: 0,
-                    took_ms: 0,
-                })
+                self.record(done(&step, Done::FoundDone, detail))
             }
             Recovery::NeverBegun | Recovery::Again => self.record(Body::StepReset {
                 step,
@@ -167,11 +156,11 @@ impl Worker {
 
     /// What the world shows of a step's effect.
     pub(super) fn see(&self, step: &PlannedStep) -> Seen {
-        if let Some(file) = step.body.file() {
-            let Some(staged) = self.state.staged.get(&step.id) else {
+        if step.body.file().is_some() {
+            let Some(replacement) = Replacement::of(&self.context, &self.state, step) else {
                 return Seen::Old;
             };
-            return match replace::side(&self.context, file, staged) {
+            return match replacement.side() {
                 Ok(Side::New) => Seen::New,
                 Ok(Side::Old) => Seen::Old,
                 Ok(Side::Other) => Seen::Other,
@@ -181,7 +170,7 @@ impl Worker {
         let Some(done_if) = &step.done_if else {
             return Seen::Nothing;
         };
-        match probe::look(&self.context, done_if, step.hop, &self.urgent.arm()).met {
+        match self.look(done_if, step.hop).met {
             Met::Yes => Seen::Done,
             Met::No => Seen::NotDone,
             Met::Unclear => Seen::Nothing,

@@ -1,6 +1,6 @@
 //! Remedies that the pack knows for a failed check or step, carried out at a person's request.
 
-use super::{Answer, Worker, WorkerError, halted, kept::Found, recovery::never_begun, refused};
+use super::{Answer, Worker, WorkerError, halted, kept::Shelved, recovery::never_begun, refused};
 use crate::{
     engine::{deed::action, means::failure::ActionError, store::run_dir::step_name},
     model::{
@@ -38,7 +38,7 @@ impl Worker {
         self.record(Body::RemedyStarted { of: of.clone(), by })?;
         // Its papers are kept until its end is recorded.
         let end = self.heard(&log, |context, cancel, listener| {
-            let end = action::perform(context, &action, hop, cancel, listener);
+            let end = action::perform(context.scope(hop, cancel), &action, listener);
             end.map(|performed| performed.detail)
         });
         let failed = end.as_ref().err().map(|error| error.told().0);
@@ -84,14 +84,14 @@ impl Worker {
     }
 
     /// Settles a remedy that another worker began: its command may have outlived that worker.
-    pub(super) fn settle_remedy(&mut self, found: &mut Found) -> Result<(), WorkerError> {
+    pub(super) fn settle_remedy(&mut self, shelved: &mut Shelved) -> Result<(), WorkerError> {
         let Some(of) = self.open_remedy().cloned() else {
             return Ok(());
         };
         let Some(Fix { action, hop, log }) = self.fix_of(&of) else {
             return Ok(());
         };
-        let end = match (&action, found.remove(&step_name(&log))) {
+        let end = match (&action, shelved.remove(&step_name(&log))) {
             (Action::Run(run), Some(Kept::Ended { end, note })) => {
                 self.judge_end(run, hop, end, &note).0
             }

@@ -7,7 +7,7 @@ use crate::{
     engine::{
         deed::{
             action,
-            replace::{self, NotReplaced},
+            replace::{NotReplaced, Replacement},
             stage,
         },
         means::{command, failure::ActionError},
@@ -36,16 +36,14 @@ impl Worker {
         if let Err(why) = self.renew(step, file)? {
             return Ok(self.not_replaced(why, true));
         }
-        let Some(staged) = self.state.staged.get(&step.id) else {
+        let Some(replacement) = Replacement::of(&self.context, &self.state, step) else {
             let why = format!("{file}: its new text was not put aside; roll back and plan again");
             return Ok(self.not_replaced(why, true));
         };
-        if let Err(error) = replace::forwards(&self.context, file, &step.id, staged) {
+        if let Err(error) = replacement.forwards() {
             let no_effect = matches!(error, NotReplaced::Refused(_));
             let compare = match &error {
-                NotReplaced::Refused(FileError::Drift { .. }) => {
-                    replace::compare(&self.context, file, staged)
-                }
+                NotReplaced::Refused(FileError::Drift { .. }) => replacement.compare(),
                 NotReplaced::Refused(_) | NotReplaced::Begun(_) => None,
             };
             let compare = compare.map(|command| format!("; `{command}` shows what was changed"));
@@ -63,8 +61,7 @@ impl Worker {
             Ok(Some(effect)) => StepEnd::Done(format!("{changed}; {effect}").into()),
             Err(refused) => {
                 let refused = refused.after_a_beginning();
-                let back = replace::backwards(&self.context, file, &step.id, staged);
-                let back = match back {
+                let back = match replacement.backwards() {
                     Ok(()) => "the file was put back".to_owned(),
                     Err(error) => format!("the file is still the new one: {}", with_causes(&error)),
                 };
@@ -90,10 +87,11 @@ impl Worker {
         let mut told = None;
         for then in &step.then {
             let performed = self.heard(&step.id, |context, cancel, listener| {
+                let scope = context.scope(step.hop, cancel);
                 if let Some(test) = &then.test {
-                    command::run_once(context, test, step.hop, cancel, listener)?;
+                    command::run_once(scope, test, listener)?;
                 }
-                action::perform(context, &then.action, step.hop, cancel, listener)
+                action::perform(scope, &then.action, listener)
             })?;
             told = Some(performed.detail);
         }

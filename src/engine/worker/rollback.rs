@@ -6,9 +6,11 @@ use super::{Answer, Worker, WorkerError, halted};
 use crate::{
     engine::{
         backup,
-        deed::{action, replace},
-        link::handle::Event,
-        means::{context::Context, failure::ActionError},
+        deed::{
+            action,
+            replace::{self, Replacement},
+        },
+        means::{context::Context, failure::ActionError, listener::Listener},
         undo_preview,
     },
     model::{
@@ -21,7 +23,7 @@ use crate::{
     },
     recover::Seen,
     run_state::{Road, Stage, StepView},
-    world::FileError,
+    world::{Cancel, FileError},
 };
 use std::ops::Range;
 
@@ -195,7 +197,7 @@ impl Worker {
         undo: &Action,
     ) -> Result<String, ActionError> {
         self.heard(&step.id, |context, cancel, listener| {
-            let end = action::perform(context, undo, step.hop, cancel, listener);
+            let end = action::perform(context.scope(step.hop, cancel), undo, listener);
             end.map(|performed| performed.detail)
         })
     }
@@ -217,17 +219,11 @@ impl Worker {
         let end = self.heard(&step.id, |context, cancel, listener| {
             match (&saved, command) {
                 (Saved::Database(database), _) => {
-                    let progress = &mut |progress| self.sink.send(Event::Progress(progress));
-                    let mut told = backup::Told {
-                        cancel,
-                        lines: listener.line,
-                        progress,
-                    };
-                    put_back(context, database, &own, &mut told)
+                    put_back(context, database, &own, cancel, listener)
                 }
                 (_, Some(command)) => {
                     let restore = Action::Run(command.restore);
-                    action::perform(context, &restore, step.hop, cancel, listener)
+                    action::perform(context.scope(step.hop, cancel), &restore, listener)
                         .map(|performed| performed.detail)
                         .map_err(|error| error.told().0)
                 }
@@ -250,13 +246,14 @@ impl Worker {
                 detail: "never written".to_owned(),
             });
         };
-        let set_back = replace::set_back(&self.context, file, &staged);
+        let replacement = Replacement::new(&self.context, file, &staged);
+        let set_back = replacement.set_back();
         let set_back = set_back.map_or(String::new(), |told| format!("; {told}"));
         let back = match &staged.old {
             Some(old) => format!("back to blake3 {}{set_back}", old.short()),
             None => "removed again".to_owned(),
         };
-        match replace::backwards(&self.context, file, &step.id, &staged) {
+        match replacement.backwards() {
             Ok(()) => self.back_in_effect(step, back),
             Err(FileError::Drift { .. }) if self.over_later_edits() => {
                 self.undo_over(step, file, &staged, &back)
@@ -301,7 +298,7 @@ impl Worker {
                 })?;
             }
             let over = aside.as_ref().map(|aside| &aside.digest);
-            let end = replace::restore_over(&self.context, file, &step.id, staged, over);
+            let end = Replacement::new(&self.context, file, staged).restore_over(over);
             saved = aside.or(saved);
             let became = match &saved {
                 Some(_) => "the later edit was put aside",
@@ -376,10 +373,11 @@ fn put_back(
     context: &Context,
     database: &SavedDatabase,
     own: &str,
-    told: &mut backup::Told<'_>,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
 ) -> Result<String, String> {
     let since = backup::since(context, database);
-    let restored = backup::restore_database(context, database, told);
+    let restored = backup::restore_database(context, database, cancel, listener);
     let detail = restored.map_err(|error| with_causes(&error))?;
     Ok(match since {
         Ok(since) if since.loses_data() => {

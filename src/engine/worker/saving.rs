@@ -1,19 +1,18 @@
 //! The backup phase: save, verify, stage. Once it has succeeded, everything that can be tried
 //! before the first visible change has been tried.
 
-use super::{Answer, Worker, WorkerError, by_command, halted, refused};
+use super::{Answer, Worker, WorkerError, halted, refused};
 use crate::{
     engine::{
         backup::{self, BackupError},
-        deed::{left_over, replace, stage},
-        link::handle::Event,
+        deed::{left_over, replace::Replacement, stage},
         means::{context::Context, listener::Listener},
-        store::copies::{CopyError, Many},
+        store::copies::Many,
     },
     model::{
         ids::StepId,
         path::RelPath,
-        record::{Body, Phase, Saved, Staged},
+        record::{Body, Phase, Saved},
         text::with_causes,
         units::count,
     },
@@ -21,23 +20,15 @@ use crate::{
     world::{Cancel, FileError},
 };
 
-/// Why a backup failed.
+/// Why there is no backup.
 enum NotSaved {
-    AtWork(String),
-    Copy(CopyError),
-    Backup(BackupError),
+    Failed(String),
     Worker(WorkerError),
-}
-
-impl From<CopyError> for NotSaved {
-    fn from(error: CopyError) -> Self {
-        Self::Copy(error)
-    }
 }
 
 impl From<BackupError> for NotSaved {
     fn from(error: BackupError) -> Self {
-        Self::Backup(error)
+        Self::Failed(with_causes(&error))
     }
 }
 
@@ -56,28 +47,22 @@ impl Worker {
             (BackupState::Verified(_), _) => return self.stage(),
             (BackupState::NotYet | BackupState::Failed { .. }, _) => {}
         }
-        // A tool of a worker that was killed would write where that of this one does.
-        let alone = match self.state.phase {
-            Phase::Backup => left_over::wait(&self.context, &self.urgent.arm()).map(drop),
-            _none_was_begun => Ok(()),
-        };
+        let begun_before = self.state.phase == Phase::Backup;
         self.enter(Phase::Backup)?;
-        let why = match alone
-            .map_err(NotSaved::AtWork)
-            .and_then(|()| self.save_all())
-        {
+        let why = match self.save_all(begun_before) {
             Ok(()) => return self.stage(),
-            Err(NotSaved::AtWork(why)) => why,
             Err(NotSaved::Worker(error)) => return Err(error.into()),
-            Err(NotSaved::Copy(error)) => with_causes(&error),
-            Err(NotSaved::Backup(error)) => with_causes(&error),
+            Err(NotSaved::Failed(why)) => self.context.clean(&why),
         };
-        let why = self.context.clean(&why);
         self.record(Body::BackupFailed { why: why.clone() })?;
         halted(format!("the backup failed, nothing was changed: {why}"))
     }
 
-    fn save_all(&mut self) -> Result<(), NotSaved> {
+    fn save_all(&mut self, begun_before: bool) -> Result<(), NotSaved> {
+        // A tool of a worker that was killed would write where that of this one does.
+        if begun_before {
+            left_over::wait(&self.context, &self.urgent.arm()).map_err(NotSaved::Failed)?;
+        }
         // An interrupted backup is made again as a whole: only a complete one is verified.
         if !self.state.saved.is_empty() {
             let why = "interrupted, made again".to_owned();
@@ -91,20 +76,14 @@ impl Worker {
             self.progress(command.title.clone(), done, total, "items");
             let log = StepId::new(format!("backup/{}", command.id));
             let saved = self.alone(&log, |context, cancel, listener| {
-                by_command::save(context, command, cancel, listener)
+                backup::save_command(context, command, cancel, listener)
             });
             self.record(Body::Saved { what: saved? })?;
         }
         for database in &plan.databases {
             let log = StepId::new(format!("backup/{}", database.name));
             let saved = self.alone(&log, |context, cancel, listener| {
-                let progress = &mut |progress| self.sink.send(Event::Progress(progress));
-                let mut told = backup::Told {
-                    cancel,
-                    lines: listener.line,
-                    progress,
-                };
-                backup::save_database(context, database, &mut told)
+                backup::save_database(context, database, cancel, listener)
             });
             self.record(Body::Saved { what: saved? })?;
         }
@@ -123,12 +102,14 @@ impl Worker {
         let (edited, others): (Vec<RelPath>, Vec<RelPath>) =
             files.iter().cloned().partition(|file| self.edited(file));
         self.progress(count(others.len(), "file"), 0, total, "items");
-        let Many { saved, large } = self.context.copies(|copies| copies.save_many(&others))?;
+        let many = self.context.copies(|copies| copies.save_many(&others));
+        let Many { saved, large } = many.map_err(BackupError::from)?;
         let bodies = saved.into_iter().map(|what| Body::Saved { what });
         self.record_all(bodies.collect())?;
         for (n, file) in edited.iter().chain(&large).enumerate() {
             self.progress(file.to_string(), n as u64, total, "items");
-            let what = self.context.copies(|copies| copies.save_one(file))?;
+            let what = self.context.copies(|copies| copies.save_one(file));
+            let what = what.map_err(BackupError::from)?;
             self.record(Body::Saved { what })?;
         }
         Ok(())
@@ -197,8 +178,8 @@ impl Worker {
     /// not stay until their steps run, because a build or a commit in between would pick them up.
     fn rehearse(&self) -> Result<(), FileError> {
         let mut end = Ok(());
-        for (step, file, staged) in self.replacements() {
-            end = replace::rehearse(&self.context, file, step, staged);
+        for replacement in self.replacements() {
+            end = replacement.rehearse();
             if end.is_err() {
                 break;
             }
@@ -209,16 +190,13 @@ impl Worker {
 
     /// Removes what was written beside the targets of steps that have not begun.
     pub(super) fn tidy(&self) -> Result<(), FileError> {
-        self.replacements()
-            .try_for_each(|(step, file, _)| replace::tidy(&self.context, file, step))
+        let mut all = self.replacements();
+        all.try_for_each(|replacement| replacement.tidy())
     }
 
-    fn replacements(&self) -> impl Iterator<Item = (&StepId, &RelPath, &Staged)> {
-        self.state.steps.iter().filter_map(|view| {
-            let file = view.step.body.file()?;
-            let staged = self.state.staged.get(&view.step.id)?;
-            (!view.touched()).then_some((&view.step.id, file, staged))
-        })
+    fn replacements(&self) -> impl Iterator<Item = Replacement<'_>> {
+        let untouched = self.state.steps.iter().filter(|view| !view.touched());
+        untouched.filter_map(|view| Replacement::of(&self.context, &self.state, &view.step))
     }
 
     /// The backup's entry for a file, even if the file did not exist then.

@@ -3,7 +3,7 @@
 //! `.out` has its lines, `.exit` its end, for which `.room` reserves space until then. Together
 //! they tell any process at any time what became of the command.
 
-use super::super::{Ended, FileError, Files, Heard, How, Process, RealFiles, Stream};
+use super::super::{Ended, FileError, Files, Heard, Process, RealFiles, Stream};
 use crate::{
     model::limits,
     world::{CommandError, InLines, files::failed},
@@ -76,46 +76,26 @@ impl Begun {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Exit {
-    Ended {
-        how: How,
-        stdout: String,
-        stderr: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        hit: Option<String>,
-        #[serde(default)]
-        heard: Heard,
-        took_ms: u64,
-    },
+    Ended(Ended),
     NotFound(String),
-    NotStarted {
-        name: String,
-        why: String,
-    },
+    NotStarted { name: String, why: String },
     Lost(String),
 }
 
 impl Exit {
     fn in_short(self) -> Self {
         match self {
-            Self::Ended {
-                how,
-                stdout,
-                stderr,
-                hit,
-                heard,
-                took_ms,
-            } => Self::Ended {
-                how,
+            Self::Ended(ended) => Self::Ended(Ended {
                 heard: Heard {
-                    stdout: with_less_left(heard.stdout, &stdout),
-                    stderr: with_less_left(heard.stderr, &stderr),
-                    cut: heard.cut || is_cut(&stdout) || is_cut(&stderr),
+                    stdout: with_less_left(ended.heard.stdout, &ended.stdout),
+                    stderr: with_less_left(ended.heard.stderr, &ended.stderr),
+                    cut: ended.heard.cut || is_cut(&ended.stdout) || is_cut(&ended.stderr),
                 },
-                stdout: end_of(&stdout),
-                stderr: end_of(&stderr),
-                hit: hit.as_deref().map(end_of),
-                took_ms,
-            },
+                stdout: end_of(&ended.stdout),
+                stderr: end_of(&ended.stderr),
+                hit: ended.hit.as_deref().map(end_of),
+                ..ended
+            }),
             Self::NotFound(_) | Self::NotStarted { .. } | Self::Lost(_) => self,
         }
     }
@@ -124,14 +104,7 @@ impl Exit {
 impl From<Result<Ended, CommandError>> for Exit {
     fn from(end: Result<Ended, CommandError>) -> Self {
         match end {
-            Ok(ended) => Self::Ended {
-                how: ended.how,
-                stdout: ended.stdout,
-                stderr: ended.stderr,
-                hit: ended.hit,
-                heard: ended.heard,
-                took_ms: u64::try_from(ended.took.as_millis()).unwrap_or(u64::MAX),
-            },
+            Ok(ended) => Self::Ended(ended),
             Err(CommandError::NotFound(name)) => Self::NotFound(name),
             Err(CommandError::Start(name, error)) => Self::NotStarted {
                 name,
@@ -145,22 +118,7 @@ impl From<Result<Ended, CommandError>> for Exit {
 impl From<Exit> for Result<Ended, CommandError> {
     fn from(exit: Exit) -> Self {
         match exit {
-            Exit::Ended {
-                how,
-                stdout,
-                stderr,
-                hit,
-                heard,
-                took_ms,
-            } => Ok(Ended {
-                how,
-                stdout,
-                stderr,
-                stdout_is_whole: false,
-                hit,
-                heard,
-                took: Duration::from_millis(took_ms),
-            }),
+            Exit::Ended(ended) => Ok(ended),
             Exit::NotFound(name) => Err(CommandError::NotFound(name)),
             Exit::NotStarted { name, why } => Err(CommandError::Start(name, io::Error::other(why))),
             Exit::Lost(name) => Err(CommandError::Lost(
@@ -380,6 +338,7 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::How;
     use std::time::Instant;
 
     #[test]

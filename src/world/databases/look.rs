@@ -2,9 +2,12 @@
 //! from the server's own catalogue; nothing is changed.
 
 use super::{Cancel, DatabaseError, DatabaseSession, Dialect};
-use crate::model::{
-    rule::{Named, RecordRow, Thing},
-    survey::AppliedSeen,
+use crate::{
+    model::{
+        rule::{Named, RecordRow, Thing},
+        survey::AppliedSeen,
+    },
+    sql::quote::text,
 };
 
 /// What became of one thing.
@@ -102,14 +105,7 @@ fn is_recorded(
     if look_for(session, Named::Table(&row.table), cancel)? != Seen::There {
         return Ok(None);
     }
-    let RecordRow {
-        table,
-        column,
-        value,
-    } = row;
-    let value = text(value);
-    let query = format!("SELECT count(*) FROM {table} WHERE CAST({column} AS text) = {value}");
-    let rows = session.run(&query, cancel)?;
+    let rows = session.run(&format!("SELECT count(*) {}", from(row)), cancel)?;
     Ok(Some(rows.first() != Some("0")))
 }
 
@@ -122,16 +118,9 @@ pub fn record(
     if is_recorded(session, row, cancel)? != Some(false) {
         return Ok(false);
     }
-    let RecordRow {
-        table,
-        column,
-        value,
-    } = row;
-    let value = text(value);
-    session.run(
-        &format!("INSERT INTO {table} ({column}) VALUES ({value})"),
-        cancel,
-    )?;
+    let (RecordRow { table, column, .. }, value) = (row, text(&row.value));
+    let statement = format!("INSERT INTO {table} ({column}) VALUES ({value})");
+    session.run(&statement, cancel)?;
     Ok(true)
 }
 
@@ -142,21 +131,15 @@ pub fn forget(
     cancel: &Cancel,
 ) -> Result<(), DatabaseError> {
     if is_recorded(session, row, cancel)? == Some(true) {
-        let RecordRow {
-            table,
-            column,
-            value,
-        } = row;
-        let value = text(value);
-        let statement = format!("DELETE FROM {table} WHERE CAST({column} AS text) = {value}");
-        session.run(&statement, cancel)?;
+        session.run(&format!("DELETE {}", from(row)), cancel)?;
     }
     Ok(())
 }
 
-/// A text as an SQL literal.
-fn text(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
+/// Where the record of one file stands.
+fn from(row: &RecordRow) -> String {
+    let (RecordRow { table, column, .. }, value) = (row, text(&row.value));
+    format!("FROM {table} WHERE CAST({column} AS text) = {value}")
 }
 
 /// Judges by the first value: none means missing, `t` or `1` means there, anything else unusable.

@@ -64,6 +64,18 @@ impl FakeCommands {
     pub fn ran(&self) -> Vec<Command> {
         lock(&self.ran).clone()
     }
+
+    fn turn(&self, name: &str) -> Result<Option<Fault>, CommandError> {
+        let fault = self.faults.turn();
+        fault.map_err(|error| CommandError::Start(name.to_owned(), error))
+    }
+
+    /// What the scripts make of a command that is started.
+    fn play(&self, command: &Command) -> Result<Ended, CommandError> {
+        let scripts = lock(&self.scripts);
+        let scripted = scripts.iter().find_map(|script| script(command));
+        scripted.unwrap_or_else(|| Err(CommandError::NotFound(name_of(command))))
+    }
 }
 
 impl Commands for FakeCommands {
@@ -73,26 +85,17 @@ impl Commands for FakeCommands {
         cancel: &Cancel,
         line: &mut dyn FnMut(Stream, &str),
     ) -> Result<Ended, CommandError> {
-        let name = command.argv.first().cloned().unwrap_or_default();
-        let fault = self
-            .faults
-            .turn()
-            .map_err(|error| CommandError::Start(name.clone(), error))?;
+        let name = name_of(command);
+        let fault = self.turn(&name)?;
         if let Some(Fault::CrashWithin { .. }) = fault {
             return Err(CommandError::Lost(name, dead()));
         }
         lock(&self.ran).push(command.clone());
-        let scripted = lock(&self.scripts)
-            .iter()
-            .find_map(|script| script(command));
+        let end = self.play(command);
         if fault.is_some() {
             return Err(CommandError::Lost(name, dead()));
         }
-        heard(
-            scripted.unwrap_or(Err(CommandError::NotFound(name)))?,
-            cancel,
-            line,
-        )
+        heard(end?, cancel, line)
     }
 
     /// `CrashBefore`: nothing was started. `CrashWithin`: the shim died too; the command was done,
@@ -104,21 +107,15 @@ impl Commands for FakeCommands {
         cancel: &Cancel,
         line: &mut dyn FnMut(Stream, &str),
     ) -> Result<Ended, CommandError> {
-        let name = command.argv.first().cloned().unwrap_or_default();
-        let fault = self
-            .faults
-            .turn()
-            .map_err(|error| CommandError::Start(name.clone(), error))?;
+        let name = name_of(command);
+        let fault = self.turn(&name)?;
         lock(&self.ran).push(command.clone());
         if fault == Some(Fault::CrashWithin { bytes: 0 }) {
             let paper = (None, keep.note.to_owned());
             lock(&self.kept).insert(keep.stem.to_owned(), paper);
             return Err(CommandError::Lost(name, dead()));
         }
-        let scripted = lock(&self.scripts)
-            .iter()
-            .find_map(|script| script(command));
-        let end = scripted.unwrap_or(Err(CommandError::NotFound(name.clone())));
+        let end = self.play(command);
         let noted = match fault {
             Some(Fault::CrashWithin { .. }) => None,
             Some(_) | None => end.as_ref().ok().cloned(),
@@ -152,6 +149,10 @@ impl Commands for FakeCommands {
         lock(&self.kept).remove(stem);
         Ok(())
     }
+}
+
+fn name_of(command: &Command) -> String {
+    command.argv.first().cloned().unwrap_or_default()
 }
 
 fn heard(

@@ -219,12 +219,13 @@ impl Files for FakeFiles {
         lock(&self.tree).keep(path)
     }
 
-    fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
-        self.change_at_once(to, |tree| tree.copy(from, to, None))
-    }
-
-    fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError> {
-        self.change_at_once(to, |tree| Ok(tree.copy(from, to, Some(meta))?.0))
+    fn copy(
+        &self,
+        from: &Path,
+        to: &Path,
+        meta: Option<&FileMeta>,
+    ) -> Result<(Digest, u64), FileError> {
+        self.change_at_once(to, |tree| tree.copy(from, to, meta))
     }
 
     fn archive(&self, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError> {

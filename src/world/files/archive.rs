@@ -6,7 +6,7 @@ use super::{
     lanes::in_order,
     meta,
     read::{TRIES_MAX, same, stat_of},
-    spot::{Spot, failed},
+    spot::{Spot, failed, not_found},
 };
 use crate::{
     model::{digest::Digest, path::RelPath, survey::FileMeta},
@@ -87,14 +87,10 @@ fn read(here: &mut Here, path: &Path) -> Result<Seen, FileError> {
 }
 
 pub fn archive(root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError> {
-    let name = to.file_name().unwrap_or_default().to_string_lossy();
-    let part = Spot::open(&to.with_file_name(format!("{name}.part")))?;
+    let part = Spot::part_of(to)?;
     part.unlink()?;
     let archived = part.whole_or_gone(fill(&part, root, names, to))?;
-    let target = Spot::open(to)?;
-    rustix::fs::renameat(&part.dir, &part.name, &target.dir, &target.name)
-        .map_err(failed(to, "give the archive its name"))?;
-    target.sync_dir()?;
+    part.rename(&Spot::open(to)?, "give the archive its name")?;
     Ok(archived)
 }
 
@@ -193,9 +189,7 @@ pub fn unpack(
     to: &Path,
 ) -> Result<Option<usize>, FileError> {
     let Some(from) = Spot::open(archive)?.open_regular()? else {
-        return Err(failed(archive, "find it")(io::Error::from(
-            io::ErrorKind::NotFound,
-        )));
+        return Err(not_found(archive, "find it"));
     };
     let mut folder = None;
     for member in members {
@@ -239,9 +233,7 @@ fn lay_out(
         return Ok(false);
     }
     let Some(spot) = spot(here, &path)? else {
-        return Err(failed(&path, "find its folder")(io::Error::from(
-            io::ErrorKind::NotFound,
-        )));
+        return Err(not_found(&path, "find its folder"));
     };
     let mut file = spot.create()?;
     file.write_all(&bytes).map_err(failed(&path, "write it"))?;

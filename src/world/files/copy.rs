@@ -8,7 +8,7 @@ use super::{
     meta,
     read::{TRIES_MAX, read_some, same, stat_of},
     replace::settle,
-    spot::{Spot, failed},
+    spot::{Spot, failed, not_found},
 };
 use crate::{
     model::{digest::Digest, survey::FileMeta},
@@ -26,28 +26,16 @@ use std::{
 /// How much is written before the disk is told to start flushing.
 const STRETCH_BYTES: u64 = 64 << 20;
 
-pub fn copy_in(from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
-    copy(from, to, None)
-}
-
-/// Unlike an edited file, which is new, this one gets its former time back as well.
-pub fn copy_out(from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError> {
-    copy(from, to, Some(meta)).map(|(digest, _)| digest)
-}
-
-fn copy(from: &Path, to: &Path, meta: Option<&FileMeta>) -> Result<(Digest, u64), FileError> {
+pub fn copy(from: &Path, to: &Path, meta: Option<&FileMeta>) -> Result<(Digest, u64), FileError> {
     let source = Spot::open(from)?;
-    let name = to.file_name().unwrap_or_default().to_string_lossy();
-    let part = Spot::open(&to.with_file_name(format!("{name}.part")))?;
+    let part = Spot::part_of(to)?;
     let target = Spot::open(to)?;
     for _ in 0..TRIES_MAX {
         part.unlink()?;
         let Some(copied) = part.whole_or_gone(fill(&source, &part, to, meta))? else {
             continue;
         };
-        rustix::fs::renameat(&part.dir, &part.name, &target.dir, &target.name)
-            .map_err(failed(to, "give the copy its name"))?;
-        target.sync_dir()?;
+        part.rename(&target, "give the copy its name")?;
         return Ok(copied);
     }
     part.unlink()?;
@@ -65,9 +53,7 @@ fn fill(
 ) -> Result<Option<(Digest, u64)>, FileError> {
     let from = &source.path;
     let Some(read) = source.open_regular()? else {
-        return Err(failed(from, "find it")(io::Error::from(
-            io::ErrorKind::NotFound,
-        )));
+        return Err(not_found(from, "find it"));
     };
     let before = stat_of(&read, from)?;
     let written = part.create()?;
@@ -77,6 +63,7 @@ fn fill(
     }
     if let Some(meta) = meta {
         meta::apply(&written, meta, to)?;
+        // Unlike an edited file, which is new, a restored one gets its former time back as well.
         meta::apply_mtime(&written, meta, to)?;
         settle(part, written, &digest)?;
     } else {

@@ -1,7 +1,7 @@
 //! Folders, what is in them, and the room that is left.
 
 use super::{
-    spot::{Spot, failed, kind_name, unusable},
+    spot::{Spot, failed, kind_name, not_found, unusable},
     way,
 };
 use crate::{
@@ -143,10 +143,7 @@ fn make_like(folder: &Path, like: &std::fs::Metadata) -> Result<(), FileError> {
         .map_err(failed(folder, "give the folder its owner"))?;
     rustix::fs::fchmod(&made, Mode::from_raw_mode(like.mode() & INHERITED))
         .map_err(failed(folder, "set the mode of the folder"))?;
-    let (made, target) = (Spot::open(&aside)?, Spot::open(folder)?);
-    rustix::fs::renameat(&made.dir, &made.name, &target.dir, &target.name)
-        .map_err(failed(folder, "give the folder its name"))?;
-    target.sync_dir()
+    Spot::open(&aside)?.rename(&Spot::open(folder)?, "give the folder its name")
 }
 
 pub fn move_dir(from: &Path, to: &Path) -> Result<(), FileError> {
@@ -403,9 +400,7 @@ pub fn free_bytes(path: &Path) -> Result<u64, FileError> {
             Err(error) => return Err(failed(place, "ask for free space")(error)),
         }
     }
-    Err(failed(path, "ask for free space")(io::Error::from(
-        io::ErrorKind::NotFound,
-    )))
+    Err(not_found(path, "ask for free space"))
 }
 
 #[cfg(test)]

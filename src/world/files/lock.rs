@@ -64,7 +64,8 @@ impl Lock for File {
 /// open folder, so it is held without interruption.
 pub fn adopt_lock(
     folder: &Path,
-    (note_at, note): (&Path, &str),
+    note_at: &Path,
+    note: &str,
     given: OwnedFd,
 ) -> Result<Box<dyn Lock>, FileError> {
     let given = File::from(given);
@@ -125,13 +126,13 @@ mod tests {
             let file = lock.file().expect("a lock that can be handed over");
             file.try_clone_to_owned().expect("another handle of it")
         };
-        let adopted = adopt_lock(&own, (&note, "adopted"), held(&other));
+        let adopted = adopt_lock(&own, &note, "adopted", held(&other));
         let why = adopted.err().expect("another folder's").to_string();
         assert!(
             why.contains("what was handed over is not its lock"),
             "{why}"
         );
-        let adopted = adopt_lock(&own, (&note, "adopted"), held(&own)).expect("its own");
+        let adopted = adopt_lock(&own, &note, "adopted", held(&own)).expect("its own");
         let second = lock(&own, &note, "second").err().expect("it is held");
         assert!(second.to_string().contains("adopted"), "{second}");
         drop(adopted);

@@ -46,11 +46,20 @@ impl Spot {
 
     /// The spot for a path that is to be written; its folder must exist.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        Self::find(path)?.ok_or_else(|| {
-            failed(path, "find the folder it belongs into")(io::Error::from(
-                io::ErrorKind::NotFound,
-            ))
-        })
+        Self::find(path)?.ok_or_else(|| not_found(path, "find the folder it belongs into"))
+    }
+
+    /// Where a copy or an archive is written before it has its name.
+    pub fn part_of(path: &Path) -> Result<Self, FileError> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Self::open(&path.with_file_name(format!("{name}.part")))
+    }
+
+    /// Gives what stands here the name of another spot, durably.
+    pub fn rename(&self, to: &Self, doing: &'static str) -> Result<(), FileError> {
+        rustix::fs::renameat(&self.dir, &self.name, &to.dir, &to.name)
+            .map_err(failed(&to.path, doing))?;
+        to.sync_dir()
     }
 
     /// What the name itself is, not what it leads to; `None` if nothing is there.
@@ -193,6 +202,11 @@ pub fn unusable(path: &Path, why: impl Into<String>, cure: &'static str) -> File
 pub const NO_ROOM: &str = "no room is left on its file system";
 /// The same of what this process may do there.
 pub const TOO_LARGE: &str = "no file may grow so large here";
+
+/// What should be there is not.
+pub fn not_found(path: &Path, doing: &'static str) -> FileError {
+    failed(path, doing)(io::Error::from(io::ErrorKind::NotFound))
+}
 
 /// Turns a failed system call into what a person can act on.
 pub fn failed<E: Into<io::Error>>(path: &Path, doing: &'static str) -> impl FnOnce(E) -> FileError {

@@ -106,18 +106,13 @@ pub(super) fn ended(world: &World, run: &Run, fill: Fill) -> Result<Ended, Strin
         env.insert(name.clone(), Secret::new(fill.text(value)?));
     }
     let stdin = run.stdin.as_ref().map(|text| fill.text(text)).transpose()?;
+    let dir = run.dir.as_ref().map_or_else(|| root.to_owned(), below);
+    let timeout = run.timeout.unwrap_or(TIMEOUT).duration();
     let command = Command {
-        argv: argv?,
-        dir: run.dir.as_ref().map_or_else(|| root.to_owned(), below),
         env,
         path: run.path.iter().map(below).collect(),
         stdin: stdin.map(Secret::new),
-        timeout: run.timeout.unwrap_or(TIMEOUT).duration(),
-        stop: Default::default(),
-        leaves_running: false,
-        never: None,
-        wanted: Default::default(),
-        pieces: false,
+        ..Command::new(argv?, &dir, timeout)
     };
     let ended = world
         .commands

@@ -145,6 +145,9 @@ struct Gather<'a> {
     room: Room,
 }
 
+/// A source that is there and could not be read: a blind spot, which is recorded already.
+struct Unreadable;
+
 /// Where a value stands.
 #[derive(Clone, Copy)]
 struct At<'a> {
@@ -238,10 +241,10 @@ impl Gather<'_> {
                     (Some(Standing::Nothing) | None, ..) => false,
                     (Some(_), None, None) => true,
                     (Some(_), None, Some(pattern)) => self
-                        .text(&place)
+                        .text_or_none(&place)
                         .is_some_and(|text| pattern.is_match(&text)),
                     (Some(_), Some(at), matches) => {
-                        let Some(text) = self.text(&place) else {
+                        let Some(text) = self.text_or_none(&place) else {
                             return false;
                         };
                         let so = stands_at(path, &text, at, matches.as_ref());
@@ -270,25 +273,38 @@ impl Gather<'_> {
         seen.ok()
     }
 
-    /// The text of a source; `None` if it is not there or (a blind spot) not readable.
-    fn text(&mut self, place: &Place) -> Option<String> {
+    /// The text of a source; `None` if it is not there.
+    fn text(&mut self, place: &Place) -> Result<Option<String>, Unreadable> {
         let real = self.real(place);
-        match real.and_then(|path| self.room.read(&*self.world.files, &path)) {
-            Ok(None) => None,
-            Ok(Some(content)) => match String::from_utf8(content.bytes) {
-                Ok(text) => {
-                    self.room.keep(&text);
-                    Some(text)
-                }
-                Err(_) => {
-                    self.blind(place, "not UTF-8 text; save it as UTF-8");
-                    None
-                }
-            },
-            Err(error) => {
-                self.blind(place, why(&error));
-                None
-            }
+        let read = real.and_then(|path| self.room.read(&*self.world.files, &path));
+        let Some(content) = read.map_err(|error| self.unreadable(place, why(&error)))? else {
+            return Ok(None);
+        };
+        let text = String::from_utf8(content.bytes);
+        let text = text.map_err(|_| self.unreadable(place, "not UTF-8 text; save it as UTF-8"))?;
+        self.room.keep(&text);
+        Ok(Some(text))
+    }
+
+    /// The same for a source that has nothing to say if it is not readable either.
+    fn text_or_none(&mut self, place: &Place) -> Option<String> {
+        self.text(place).ok().flatten()
+    }
+
+    fn unreadable(&mut self, source: impl Display, why: impl Display) -> Unreadable {
+        self.blind(source, why);
+        Unreadable
+    }
+
+    /// Records what the lines of a file assign.
+    fn see_lines(&mut self, source: &str, place: &Place, lines: Vec<dotenv::Line>) {
+        for found in lines {
+            let at = At {
+                source,
+                file: place.file.as_ref(),
+                line: Some(found.line),
+            };
+            self.see(&found.name, found.value, at);
         }
     }
 
@@ -328,7 +344,7 @@ impl Display for Place {
 /// blind spot.
 fn service(gather: &mut Gather, pid_file: &RelPath, own: &Pattern) {
     let place = gather.place(gather.root, pid_file.as_str());
-    let Some(text) = gather.text(&place) else {
+    let Some(text) = gather.text_or_none(&place) else {
         return;
     };
     let Ok(pid) = text.trim().parse::<u32>() else {

@@ -5,8 +5,9 @@ use super::{rows::Rows, tools::Tools};
 use crate::{
     engine::means::{
         database::job::{Job, JobError, Tool},
-        watched::Seen,
+        watched::Meanwhile,
     },
+    sql::quote,
     world::{Cancel, DatabaseError, DatabaseSession, Stream},
 };
 use std::{
@@ -38,12 +39,11 @@ impl Table {
     }
 
     fn count(&self) -> String {
-        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         // `ONLY` counts the table's own rows: tables that inherit from it are counted separately.
         format!(
             "SELECT count(*) FROM ONLY {}.{}",
-            quoted(&self.schema),
-            quoted(&self.table)
+            quote::name(&self.schema),
+            quote::name(&self.table)
         )
     }
 }
@@ -72,11 +72,19 @@ pub fn count(
 ) -> Result<BTreeMap<String, u64>, DatabaseError> {
     let mut counts = BTreeMap::new();
     for table in tables {
-        let rows = session.run(&table.count(), cancel)?;
-        let count = rows.first().and_then(|count| count.parse().ok());
+        let count = session.run(&table.count(), cancel)?.number();
         counts.insert(table.name(), count.unwrap_or(0));
     }
     Ok(counts)
+}
+
+/// The rows of all tables that a backup holds.
+pub fn of_all(
+    session: &mut dyn DatabaseSession,
+    cancel: &Cancel,
+) -> Result<BTreeMap<String, u64>, DatabaseError> {
+    let tables = tables(session, cancel)?;
+    count(session, &tables, cancel)
 }
 
 /// Row counts as of now; `None` for a table that could not be counted within the session's limit.
@@ -87,7 +95,7 @@ pub fn now(
     let mut counts = BTreeMap::new();
     for table in tables(session, cancel)? {
         let count = match session.run(&table.count(), cancel) {
-            Ok(rows) => rows.first().and_then(|count| count.parse().ok()),
+            Ok(rows) => rows.number(),
             Err(DatabaseError::TimedOut { .. }) => None,
             Err(error) => return Err(error),
         };
@@ -148,10 +156,14 @@ pub fn read_back(
         ..tools.tool(&argv)
     };
     job.run(tool, &mut |job, seen| match seen {
-        Seen::Line(Stream::Out, line) => rows.line(line),
-        Seen::Line(Stream::Err, _) | Seen::Look => job.log(seen),
+        Meanwhile::Line(Stream::Out, line) => rows.line(line),
+        Meanwhile::Line(Stream::Err, _) | Meanwhile::Look => job.log(seen),
     })?;
-    compare(&rows.finish(expected), expected).map_err(super::back_up_again)
+    compare(&rows.finish(expected), expected).map_err(back_up_again)
+}
+
+pub fn back_up_again(why: String) -> JobError {
+    JobError::Unfit(format!("{why}; back up again"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //! afterwards.
 
 use super::{
-    back_up_again, counts, place,
+    counts::{self, back_up_again},
+    environment,
     script::{self, Contents},
     shape::Shape,
     tools::Tools,
@@ -13,6 +14,7 @@ use crate::{
         address::{Address, ServerAddress},
         record::Proof,
     },
+    sql::quote,
     world::{Access, Cancel, DatabaseError, DatabaseSession},
 };
 use std::collections::BTreeMap;
@@ -32,13 +34,13 @@ pub fn prove(
     let name = format!("switchback_test_{run}");
     let mut scratch = server.clone();
     scratch.name = Some(name.clone());
-    job.tell("restoring it into a scratch database".to_owned(), 0, 0);
+    job.begin("restoring it into a scratch database");
     let cancel = job.cancel;
     let mut session = job.work(&Address::Postgres(server.clone()), Access::Change)?;
     let drop = format!("DROP DATABASE IF EXISTS \"{name}\"");
     let mut make = || {
         session.run(&drop, cancel)?;
-        let create = place::create(&mut *session, &name, cancel)?;
+        let create = create(&mut *session, &name, cancel)?;
         session.run(&create, cancel)
     };
     if let Err(error) = make() {
@@ -57,6 +59,23 @@ pub fn prove(
         ));
     }
     end
+}
+
+/// The statement that makes an empty database of the same kind.
+fn create(
+    session: &mut dyn DatabaseSession,
+    name: &str,
+    cancel: &Cancel,
+) -> Result<String, DatabaseError> {
+    let like = session.run(
+        "SELECT format('ENCODING %L LC_COLLATE %L LC_CTYPE %L', pg_encoding_to_char(encoding), \
+         datcollate, datctype) FROM pg_database WHERE datname = current_database()",
+        cancel,
+    )?;
+    let like = like.first().unwrap_or_default();
+    Ok(format!(
+        "CREATE DATABASE \"{name}\" TEMPLATE template0 {like}"
+    ))
 }
 
 fn within(
@@ -81,8 +100,7 @@ fn within(
         error => error,
     })?;
     let mut session = job.work(&address, Access::Look)?;
-    let tables = counts::tables(&mut *session, job.cancel)?;
-    let found = counts::count(&mut *session, &tables, job.cancel)?;
+    let found = counts::of_all(&mut *session, job.cancel)?;
     drop(session);
     counts::compare(&found, counts).map_err(back_up_again)?;
     Ok((Proof::Restored, made_otherwise(job, tools, scratch)?))
@@ -98,8 +116,8 @@ fn extensions_refused(
     let mut refused = None;
     session.run("BEGIN", cancel)?;
     for name in &contents.extensions {
-        let name = name.replace('"', "\"\"");
-        let make = format!("CREATE EXTENSION IF NOT EXISTS \"{name}\" CASCADE");
+        let name = quote::name(name);
+        let make = format!("CREATE EXTENSION IF NOT EXISTS {name} CASCADE");
         match session.run(&make, cancel) {
             Ok(_) => {}
             Err(DatabaseError::Statement {
@@ -152,7 +170,7 @@ fn made_otherwise(
         "--no-subscriptions",
     ];
     let made = Tool {
-        env: place::environment(scratch),
+        env: environment::of_tools(scratch),
         ..tools.tool(&made)
     };
     let difference = held.difference(&Shape::read(job, made)?);

@@ -1,20 +1,21 @@
 //! The restore as a shell pipeline, used here and by hand: what it drops first, which parts of the
 //! backup it restores, and how it ends.
 
-use super::{place, tools::Tools};
+use super::{environment, tools::Tools};
 use crate::{
     engine::means::{
         database::job::{Job, JobError, Tool},
-        watched::Seen,
+        watched::Meanwhile,
     },
-    model::address::ServerAddress,
+    model::{address::ServerAddress, record::SavedDatabase, text::shell_word},
+    sql::quote,
 };
 use std::collections::HashSet;
 
 const BEFORE: &str = include_str!("before.sql");
 /// `pg_restore` writes the `COMMIT` only once it has read the whole backup, and `\echo restored`
 /// follows only if it succeeded: without that line, nothing was restored.
-pub const RESTORE: &str = r#"{ echo 'BEGIN;'; cat "$1"; pg_restore --single-transaction -f - -L "$2" "$3" &&
+const RESTORE: &str = r#"{ echo 'BEGIN;'; cat "$1"; pg_restore --single-transaction -f - -L "$2" "$3" &&
   echo 'SET client_min_messages = error; ANALYZE;' && printf '%s\n' '\echo restored'; } |
   psql -X -q -o /dev/null -v ON_ERROR_STOP=1"#;
 /// File endings of the two lists: the whole backup, and all of it but the rows.
@@ -29,14 +30,13 @@ pub fn prepare(job: &mut Job<'_>, tools: &Tools) -> Result<Contents, JobError> {
     let argv = ["pg_restore", "--list", &dump.to_string_lossy()];
     let tool = tools.tool(&argv);
     job.run(tool, &mut |_, seen| {
-        if let Seen::Line(_, line) = seen {
+        if let Meanwhile::Line(_, line) = seen {
             contents.line(line);
         }
     })?;
     let mut extensions = contents.extensions.clone();
     extensions.push("plpgsql".to_owned());
-    let quoted = |name: &String| format!("'{}'", name.replace('\'', "''"));
-    let extensions: Vec<String> = extensions.iter().map(quoted).collect();
+    let extensions: Vec<String> = extensions.iter().map(|name| quote::text(name)).collect();
     let before = BEFORE.replace("/*extensions*/", &extensions.join(", "));
     let files = &job.context.world.files;
     files.stage(&job.place(WHOLE), contents.whole.as_bytes(), None)?;
@@ -55,7 +55,7 @@ pub fn run(
     let [before, list, dump] = places.each_ref().map(|place| place.to_string_lossy());
     let argv = ["sh", "-c", RESTORE, "restore", &before, &list, &dump];
     let mut tool: Tool<'_> = tools.tool(&argv);
-    tool.env = place::environment(server);
+    tool.env = environment::of_tools(server);
     let ended = job.run(tool, &mut |job, seen| job.log(seen))?;
     if ended.stdout.contains("restored") {
         return Ok(());
@@ -65,6 +65,34 @@ pub fn run(
         how: "did not come to its end".to_owned(),
         said: job.said(&ended),
     })
+}
+
+/// The same as shell commands.
+pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
+    let name = shell_word(&saved.name);
+    let export =
+        |(variable, value): (&str, String)| format!("export {variable}={}\n", shell_word(&value));
+    let exports: String = environment::plain(server).into_iter().map(export).collect();
+    let script = RESTORE
+        .replace("\"$1\"", &format!("{name}.before.sql"))
+        .replace("\"$2\"", &format!("{name}.list"))
+        .replace("\"$3\"", &format!("{name}.dump"));
+    let mut text = format!(
+        "Everything in the database is replaced, in one transaction. psql and pg_restore must be \
+         those of the server's release or newer; `PGPASSWORD` or `~/.pgpass` holds the password.\n\n\
+         ```sh\n{exports}{script}\n```\n\nIt is done when the last line says `restored`.\n"
+    );
+    let outside = saved.outside.as_ref();
+    if let Some(outside) = outside.filter(|outside| !outside.grants.is_empty()) {
+        text.push_str(
+            "\nThe backup does not hold what was set on the database itself and on its schema `public`, \
+             nor which release of an extension it was. What was granted there:\n\n",
+        );
+        for grant in &outside.grants {
+            text.push_str(&format!("    {grant};\n"));
+        }
+    }
+    text
 }
 
 /// The entries of a backup, as `pg_restore --list` prints them.

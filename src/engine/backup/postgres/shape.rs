@@ -5,7 +5,7 @@
 use crate::{
     engine::means::{
         database::job::{Job, JobError, Tool},
-        watched::Seen,
+        watched::Meanwhile,
     },
     world::Stream,
 };
@@ -23,8 +23,8 @@ impl Shape {
     pub fn read(job: &mut Job<'_>, tool: Tool<'_>) -> Result<Self, JobError> {
         let mut shape = Self::default();
         job.run(tool, &mut |job, seen| match seen {
-            Seen::Line(Stream::Out, line) => shape.line(line),
-            Seen::Line(Stream::Err, _) | Seen::Look => job.log(seen),
+            Meanwhile::Line(Stream::Out, line) => shape.line(line),
+            Meanwhile::Line(Stream::Err, _) | Meanwhile::Look => job.log(seen),
         })?;
         Ok(shape)
     }

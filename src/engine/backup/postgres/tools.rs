@@ -1,10 +1,10 @@
 //! The server's own tools, in a release that fits the server.
 
-use super::place;
+use super::environment;
 use crate::{
     engine::means::{
         database::job::{Job, JobError, Tool},
-        watched::Seen,
+        watched::Meanwhile,
     },
     model::{address::ServerAddress, text::Secret},
     world::{CommandError, DatabaseSession},
@@ -39,7 +39,7 @@ impl Tools {
         let tools = Self {
             server: version.split(' ').next().unwrap_or_default().to_owned(),
             path: search(job, release),
-            env: place::environment(server),
+            env: environment::of_tools(server),
             dir: job.context.dir.backup(),
         };
         tools.fit(job, release)?;
@@ -50,7 +50,7 @@ impl Tools {
         let mut said = String::new();
         let tool = self.tool(&["pg_dump", "--version"]);
         let asked = job.run(tool, &mut |_, seen| {
-            if let Seen::Line(_, line) = seen {
+            if let Meanwhile::Line(_, line) = seen {
                 said.push_str(line);
             }
         });

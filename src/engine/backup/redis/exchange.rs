@@ -35,7 +35,7 @@ pub fn run(
     let backup = scratch.names(job, own)?;
     let Spare { spare, left_alone } = spare(job, redis, own, &backup)?;
     redis.tell(job, spare, &["SET", MARK, "copying"])?;
-    job.tell("copying the keys".to_owned(), 0, 0);
+    job.begin("copying the keys");
     copy(job, server, scratch, spare)?;
     for _ in 0..LOOKS {
         let there = There::look(job, redis, spare, &backup)?;

@@ -88,7 +88,7 @@ impl Scratch {
         loop {
             match self.redis.info(job) {
                 Ok(info) if info.contains("loading:0") => return Ok(()),
-                Ok(_) => job.tell("loading it into a scratch server".to_owned(), 0, 0),
+                Ok(_) => job.begin("loading it into a scratch server"),
                 Err(JobError::Ended { .. }) if clock.monotonic() < begin + START_LIMIT => {}
                 Err(JobError::Ended { tool, how, .. }) => {
                     let said = self.log(job)?;

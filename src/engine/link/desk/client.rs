@@ -46,10 +46,10 @@ pub fn serve(desk: &Desk, mut stream: UnixStream) {
     };
     let outbox = Arc::new(Outbox::new(sending));
     let who = of_this_host(desk, who, peer);
-    let Some((id, control)) = desk.enter((who, peer), watch, outbox.clone()) else {
+    let Some((id, control)) = desk.enter(who, peer.uid, watch, outbox.clone()) else {
         return;
     };
-    let Ok(reader) = let_in(desk, id, &mut stream, (control, from_seq)) else {
+    let Ok(reader) = let_in(desk, id, &mut stream, control, from_seq) else {
         return desk.left(id);
     };
     // It receives all events from here on: whatever its first ask causes reaches it.
@@ -67,7 +67,8 @@ fn let_in(
     desk: &Desk,
     id: u64,
     stream: &mut UnixStream,
-    (control, from_seq): (Control, u64),
+    control: Control,
+    from_seq: u64,
 ) -> Result<UnixStream, WireError> {
     stream.set_write_timeout(Some(TAKES))?;
     wire::send(stream, &FromWorker::Welcome { control })?;

@@ -89,7 +89,8 @@ impl Line {
         world: World,
         dir: RunDir,
         stream: UnixStream,
-        (seq, stays): (u64, bool),
+        seq: u64,
+        stays: bool,
         control: &Control,
     ) -> io::Result<(RunHandle, Receiver<Event>)> {
         let (events, receiver) = mpsc::sync_channel(EVENTS_MAX);
@@ -205,13 +206,8 @@ impl Line {
     }
 
     fn greet(&mut self, mut stream: UnixStream, watch: bool) -> Option<UnixStream> {
-        let attach = ToWorker::Attach {
-            protocol: PROTOCOL,
-            from_seq: self.seq + 1,
-            who: self.world.system.who(),
-            watch,
-        };
-        let control = greet(&mut stream, &attach).ok()?.ok()?;
+        let control = greet(&self.world, &mut stream, self.seq, watch);
+        let control = control.ok()?.ok()?;
         *self.shared.stream() = stream.try_clone().ok()?;
         self.give(Event::Control(control)).then_some(stream)
     }
@@ -245,12 +241,21 @@ impl Line {
     }
 }
 
-/// The first exchange on a line: returns who holds the run, or why nobody can attach.
+/// The first exchange on a line, of somebody who has seen the records up to `seq`: returns who holds
+/// the run, or why nobody can attach.
 pub fn greet(
+    world: &World,
     stream: &mut UnixStream,
-    attach: &ToWorker,
+    seq: u64,
+    watch: bool,
 ) -> Result<Result<Control, String>, WireError> {
-    wire::send(stream, attach)?;
+    let attach = ToWorker::Attach {
+        protocol: PROTOCOL,
+        from_seq: seq + 1,
+        who: world.system.who(),
+        watch,
+    };
+    wire::send(stream, &attach)?;
     stream.set_read_timeout(Some(ANSWER))?;
     let answer = wire::receive::<FromWorker>(stream)?;
     stream.set_read_timeout(None)?;
@@ -297,7 +302,7 @@ mod tests {
         RealFiles.make_dir(dir.path()).expect("a folder");
         let (ours, theirs) = UnixStream::pair().expect("a line");
         let world = FakeWorld::new().world();
-        let line = Line::follow(world, dir.clone(), ours, (1, true), &Control::Yours);
+        let line = Line::follow(world, dir.clone(), ours, 1, true, &Control::Yours);
         let (handle, events) = line.expect("a line");
         drop(theirs);
         until_gone(&events);
@@ -326,7 +331,7 @@ mod tests {
         let (ours, theirs) = UnixStream::pair().expect("a line");
         let world = FakeWorld::new().world();
         let (_handle, events) =
-            Line::follow(world, dir, ours, (1, false), &Control::Yours).expect("a line");
+            Line::follow(world, dir, ours, 1, false, &Control::Yours).expect("a line");
         drop(theirs);
         let mut wishes = Vec::new();
         for lets_in in [false, true] {
@@ -362,7 +367,8 @@ mod tests {
             fake.world(),
             dir.clone(),
             ours,
-            (1, false),
+            1,
+            false,
             &Control::default(),
         );
         let (_handle, events) = line.expect("a line");

@@ -12,7 +12,7 @@ use crate::{
     },
     rules::pack::{Origin, PackSource, load},
     world::{
-        Answer, Ended, Heard, How, InLines,
+        Answer, Cancel, Ended, Heard, How, InLines,
         fake::{FakeWorld, ended},
     },
 };
@@ -65,7 +65,7 @@ fn context(fake: &FakeWorld, edit: impl FnOnce(&mut Plan)) -> Context {
 
 fn looked(context: &Context, probe: Value) -> Looked {
     let probe: Probe = serde_json::from_value(probe).expect("a probe");
-    look(context, &probe, 0, &Cancel::default())
+    look(context.scope(0, &Cancel::default()), &probe)
 }
 
 fn not(probe: &Value) -> Value {
@@ -244,7 +244,7 @@ fn looks_in_a_row_are_a_second_apart_and_end_with_the_first_that_fails() {
         let it = json!({"id": "it", "title": "It", "in_a_row": 3, "probe": probe});
         let it: Check = serde_json::from_value(it).expect("a check");
         let (before, ran) = (context.world.clock.monotonic(), fake.commands.ran().len());
-        let (verdict, _) = check(&context, &it, 0, &Cancel::default());
+        let (verdict, _) = check(context.scope(0, &Cancel::default()), &it);
         let took = context.world.clock.monotonic() - before;
         (verdict, took.as_secs(), fake.commands.ran().len() - ran)
     };
@@ -265,7 +265,7 @@ fn looks_in_a_row_are_a_second_apart_and_end_with_the_first_that_fails() {
     });
     let it = json!({"id": "it", "title": "It", "in_a_row": 3, "probe": {"http": {"url": PAGE}}});
     let it: Check = serde_json::from_value(it).expect("a check");
-    let (verdict, told) = check(&context, &it, 0, &cancel);
+    let (verdict, told) = check(context.scope(0, &cancel), &it);
     assert_eq!(verdict, CheckVerdict::CouldNotCheck, "{told}");
     assert_eq!(fake.http.sent().len(), 1);
 }

@@ -4,10 +4,10 @@
 use crate::{
     engine::means::{
         context::{Context, ContextError},
-        listener::Lines,
+        listener::{Lines, Listener},
         progress::Progress,
         sql,
-        watched::{self, Seen},
+        watched::{self, Meanwhile},
     },
     model::{
         address::Address,
@@ -64,8 +64,8 @@ pub struct Job<'j> {
     /// What pack.yaml calls the database.
     pub name: &'j str,
     pub cancel: &'j Cancel,
-    pub lines: Lines<'j>,
-    pub progress: &'j mut dyn FnMut(Progress),
+    lines: Lines<'j>,
+    progress: &'j dyn Fn(Progress),
 }
 
 /// A command to be run for a backup.
@@ -81,6 +81,21 @@ pub struct Tool<'t> {
 }
 
 impl<'j> Job<'j> {
+    pub fn new(
+        context: &'j Context,
+        name: &'j str,
+        cancel: &'j Cancel,
+        listener: &'j mut Listener<'_>,
+    ) -> Self {
+        Self {
+            context,
+            name,
+            cancel,
+            lines: &mut *listener.line,
+            progress: listener.progress,
+        }
+    }
+
     /// A path in the backup's folder: the database's name with this ending.
     pub fn place(&self, ending: &str) -> PathBuf {
         self.context
@@ -95,6 +110,11 @@ impl<'j> Job<'j> {
         let database = context.plan.databases.get(self.name);
         let path = database.map_or(&[][..], Database::path);
         path.iter().map(|dir| dir.under(&context.root)).collect()
+    }
+
+    /// Tells what comes now, of which nobody knows how far it has come.
+    pub fn begin(&mut self, doing: &str) {
+        self.tell(doing.to_owned(), 0, 0);
     }
 
     pub fn tell(&mut self, doing: String, done: u64, total: u64) {
@@ -135,7 +155,7 @@ impl<'j> Job<'j> {
             name: self.name,
             cancel: &Cancel::default(),
             lines: &mut *self.lines,
-            progress: &mut *self.progress,
+            progress: self.progress,
         })
     }
 
@@ -146,21 +166,16 @@ impl<'j> Job<'j> {
     pub fn run(
         &mut self,
         tool: Tool<'_>,
-        seen: &mut dyn FnMut(&mut Self, Seen<'_>),
+        seen: &mut dyn FnMut(&mut Self, Meanwhile<'_>),
     ) -> Result<Ended, JobError> {
         let name = tool.argv.first().copied().unwrap_or_default().to_owned();
+        let argv = tool.argv.iter().map(|&part| part.to_owned()).collect();
         let command = Command {
-            argv: tool.argv.iter().map(|&part| part.to_owned()).collect(),
-            dir: tool.dir.to_owned(),
             env: tool.env.into_iter().chain([self.context.mark()]).collect(),
             path: tool.path.to_vec(),
             stdin: tool.stdin,
-            timeout: COMMAND_LIMIT,
-            stop: Default::default(),
-            leaves_running: false,
-            never: None,
-            wanted: Default::default(),
             pieces: tool.pieces,
+            ..Command::new(argv, tool.dir, COMMAND_LIMIT)
         };
         let (world, cancel) = (self.context.world.clone(), self.cancel);
         let ended = watched::run(&world, &command, cancel, &mut |what| seen(self, what))?;
@@ -192,8 +207,8 @@ impl<'j> Job<'j> {
     }
 
     /// The usual `seen`: every line to the log.
-    pub fn log(&mut self, seen: Seen<'_>) {
-        if let Seen::Line(stream, line) = seen {
+    pub fn log(&mut self, seen: Meanwhile<'_>) {
+        if let Meanwhile::Line(stream, line) = seen {
             let line = self.context.clean(line);
             (self.lines)(stream, &line);
         }

@@ -3,7 +3,7 @@
 
 use super::job::{Job, JobError, Tool};
 use crate::{
-    engine::means::watched::Seen,
+    engine::means::watched::Meanwhile,
     model::{address::ServerAddress, text::Secret},
     world::Stream,
 };
@@ -90,11 +90,11 @@ impl Redis {
     ) -> Result<String, JobError> {
         let mut answer = String::new();
         job.run(self.tool(argv, stdin), &mut |job, seen| match seen {
-            Seen::Line(Stream::Out, line) => {
+            Meanwhile::Line(Stream::Out, line) => {
                 answer.push_str(line);
                 answer.push('\n');
             }
-            Seen::Line(Stream::Err, _) | Seen::Look => job.log(seen),
+            Meanwhile::Line(Stream::Err, _) | Meanwhile::Look => job.log(seen),
         })?;
         let refused = [
             "ERR ",
@@ -156,7 +156,7 @@ impl Redis {
             let mut next = None;
             let mut refused = String::new();
             job.run(self.tool(&argv, None), &mut |job, seen| match seen {
-                Seen::Line(Stream::Out, line) => match (line.find('"'), &next) {
+                Meanwhile::Line(Stream::Out, line) => match (line.find('"'), &next) {
                     (Some(at), None) if line.starts_with("1) ") => {
                         next = Some(line[at..].trim_matches('"').to_owned());
                     }
@@ -164,7 +164,7 @@ impl Redis {
                     (_, None) => refused.push_str(line),
                     (None, Some(_)) => {}
                 },
-                Seen::Line(..) | Seen::Look => job.log(seen),
+                Meanwhile::Line(..) | Meanwhile::Look => job.log(seen),
             })?;
             match next {
                 None => return Err(said_no(&job.context.clean(&refused))),

@@ -236,13 +236,7 @@ impl Subject<'_> {
             timeout: Some(page.timeout.unwrap_or(RELEASE_TIMEOUT)),
             ..Http::get(page.url.clone())
         };
-        let answer = match request::send_raw(
-            self.context,
-            &request,
-            limits::HTTP_ANSWER,
-            self.hop,
-            self.cancel,
-        ) {
+        let answer = match request::send_raw(self.scope(), &request, limits::HTTP_ANSWER) {
             Ok(answer) => answer,
             Err(ActionError::Context(error)) => return Err(error.into()),
             Err(error) => return Ok(Says::Nothing(with_causes(&error))),

@@ -199,10 +199,11 @@ impl Subject<'_> {
         };
         let files = &self.context.world.files;
         let path = files.below(&self.context.root, log);
-        match path.and_then(|path| files.look(&path)) {
-            Ok(Standing::File { bytes, .. }) => usize::try_from(bytes).unwrap_or(0),
-            Ok(_) | Err(_) => 0,
-        }
+        let standing = path.and_then(|path| files.look(&path));
+        let bytes = standing.ok().and_then(|standing| standing.bytes());
+        bytes
+            .and_then(|bytes| usize::try_from(bytes).ok())
+            .unwrap_or(0)
     }
 
     /// The last lines that the service wrote, which say why it did not start. The first `log_bytes`
@@ -286,7 +287,7 @@ impl Subject<'_> {
 
     fn run(&self, run: &Run, lines: Lines<'_>) -> Result<(), ActionError> {
         let mut listener = Listener::of_lines(lines);
-        command::run_once(self.context, run, self.hop, self.cancel, &mut listener).map(drop)
+        command::run_once(self.scope(), run, &mut listener).map(drop)
     }
 
     /// A file that compose would find by default is not named: compose then also reads the site's
@@ -314,9 +315,8 @@ impl Subject<'_> {
 
     fn command(&self, argv: &[&str], timeout: Duration) -> Command {
         let root = &self.context.root;
+        let argv = argv.iter().map(|word| (*word).to_owned()).collect();
         Command {
-            argv: argv.iter().map(|word| (*word).to_owned()).collect(),
-            dir: root.clone(),
             // Lets the next worker find a process that outlives this one.
             env: BTreeMap::from([self.context.mark()]),
             path: self
@@ -325,13 +325,7 @@ impl Subject<'_> {
                 .iter()
                 .map(|path| path.under(root))
                 .collect(),
-            stdin: None,
-            timeout,
-            stop: Default::default(),
-            leaves_running: false,
-            never: None,
-            wanted: Default::default(),
-            pieces: false,
+            ..Command::new(argv, root, timeout)
         }
     }
 }

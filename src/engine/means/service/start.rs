@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     engine::means::{
-        context::Context,
+        context::Scope,
         failure::{ActionError, ServiceError},
         listener::Lines,
         met::{Looked, Met},
@@ -17,25 +17,19 @@ use crate::{
         rule::{Manager, Start},
         units::Span,
     },
-    world::{Cancel, Stream},
+    world::Stream,
 };
 
 const START_WITHIN: Span = Span::from_secs(60);
 
-pub fn start(
-    context: &Context,
-    what: &Start,
-    hop: usize,
-    cancel: &Cancel,
-    lines: Lines<'_>,
-) -> Result<String, ActionError> {
-    let subject = Subject::find(context, &what.service, hop, cancel)?;
+pub fn start(scope: Scope<'_>, what: &Start, lines: Lines<'_>) -> Result<String, ActionError> {
+    let subject = Subject::find(scope, &what.service)?;
     let wanted = subject.wanted(what.release.as_ref())?;
     let wanted = wanted.as_deref();
     let sight = subject.sight(true)?;
     let Looked { met, told: seen } = subject.runs(&sight, wanted);
     match met {
-        Met::Yes => return Ok(format!("runs already: {}", context.clean(&seen))),
+        Met::Yes => return Ok(format!("runs already: {}", scope.context.clean(&seen))),
         Met::Unclear => return Err(subject.unexpected(seen, String::new())),
         Met::No => {}
     }

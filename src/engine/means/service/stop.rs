@@ -4,12 +4,12 @@
 use super::{judge, subject::Subject};
 use crate::{
     engine::means::{
-        context::Context,
+        context::Scope,
         failure::{ActionError, ServiceError},
         listener::Lines,
     },
     model::{rule::Manager, units::Span},
-    world::{Cancel, Process, Signal, Stream},
+    world::{Process, Signal, Stream},
 };
 use std::time::Duration;
 
@@ -18,14 +18,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long the system may take to clean up a killed process and its port.
 const AFTERMATH: Duration = Duration::from_secs(5);
 
-pub fn stop(
-    context: &Context,
-    name: &str,
-    hop: usize,
-    cancel: &Cancel,
-    lines: Lines<'_>,
-) -> Result<String, ActionError> {
-    let subject = Subject::find(context, name, hop, cancel)?;
+pub fn stop(scope: Scope<'_>, name: &str, lines: Lines<'_>) -> Result<String, ActionError> {
+    let (subject, context) = (Subject::find(scope, name)?, scope.context);
     let sight = subject.sight(false)?;
     let already = judge::stopped(&sight);
     if already.is_yes() {

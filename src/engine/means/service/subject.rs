@@ -2,7 +2,7 @@
 
 use crate::{
     engine::means::{
-        context::{Context, ContextError},
+        context::{Context, ContextError, Scope},
         failure::{ActionError, ServiceError},
     },
     model::{rule::Service, template::Template},
@@ -19,12 +19,12 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub fn find(
-        context: &'a Context,
-        name: &'a str,
-        hop: usize,
-        cancel: &'a Cancel,
-    ) -> Result<Self, ServiceError> {
+    pub fn find(scope: Scope<'a>, name: &'a str) -> Result<Self, ServiceError> {
+        let Scope {
+            context,
+            hop,
+            cancel,
+        } = scope;
         let service = context.plan.services.get(name);
         let service = service.ok_or_else(|| ServiceError::Unknown(name.to_owned()))?;
         Ok(Self {
@@ -34,6 +34,10 @@ impl<'a> Subject<'a> {
             hop,
             cancel,
         })
+    }
+
+    pub fn scope(&self) -> Scope<'a> {
+        self.context.scope(self.hop, self.cancel)
     }
 
     /// The release it is held to, in the product's own spelling.

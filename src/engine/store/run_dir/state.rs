@@ -114,7 +114,7 @@ impl StateDir {
         given: OwnedFd,
         note: &str,
     ) -> Result<Box<dyn Lock>, FileError> {
-        adopt_lock(root, (&self.lock_note(root), note), given)
+        adopt_lock(root, &self.lock_note(root), note, given)
     }
 
     /// The file that says who holds a root, for others who want it.

@@ -28,7 +28,7 @@ pub fn read(gather: &mut Gather, file: &RelPath, service: &str) {
     let folder = main.path.parent().unwrap_or(gather.root).to_owned();
     // What `${NAME}` stands for: the shell's value before the one in the project's `.env`.
     let known = Known::read(gather, gather.place(&folder, ".env"));
-    if let Some(text) = gather.text(&main) {
+    if let Some(text) = gather.text_or_none(&main) {
         one(gather, &main, &text, service, &known, true);
     }
     if !compose::FILES.contains(&file.name()) {
@@ -36,7 +36,7 @@ pub fn read(gather: &mut Gather, file: &RelPath, service: &str) {
     }
     for named in compose::OVERRIDES {
         let place = gather.place(&folder, named);
-        if let Some(text) = gather.text(&place) {
+        if let Some(text) = gather.text_or_none(&place) {
             return one(gather, &place, &text, service, &known, false);
         }
     }

@@ -1,6 +1,6 @@
 //! Variables in a `.env` file.
 
-use super::{At, Gather, Place};
+use super::{Gather, Place, Unreadable};
 use crate::{
     edit::{self, DotenvDialect, Format},
     model::{path::RelPath, route::Segment},
@@ -14,27 +14,22 @@ pub struct Line {
 
 pub fn read(gather: &mut Gather, file: &RelPath) {
     let place = gather.place(gather.root, file.as_str());
-    let dialect = DotenvDialect::Compose;
-    for found in lines(gather, &place, dialect).unwrap_or_default() {
-        let at = At {
-            source: file.as_str(),
-            file: Some(file),
-            line: Some(found.line),
-        };
-        gather.see(&found.name, found.value, at);
+    if let Ok(Some(lines)) = lines(gather, &place, DotenvDialect::Compose) {
+        gather.see_lines(file.as_str(), &place, lines);
     }
 }
 
-/// `None` if the file is not there or not readable, which then is a blind spot.
-pub fn lines(gather: &mut Gather, place: &Place, dialect: DotenvDialect) -> Option<Vec<Line>> {
-    let text = gather.text(place)?;
-    let document = match edit::read(&Format::Dotenv(dialect), &text) {
-        Ok(document) => document,
-        Err(error) => {
-            gather.blind(place, error);
-            return None;
-        }
+/// `None` if the file is not there.
+pub fn lines(
+    gather: &mut Gather,
+    place: &Place,
+    dialect: DotenvDialect,
+) -> Result<Option<Vec<Line>>, Unreadable> {
+    let Some(text) = gather.text(place)? else {
+        return Ok(None);
     };
+    let document = edit::read(&Format::Dotenv(dialect), &text);
+    let document = document.map_err(|error| gather.unreadable(place, error))?;
     let lines = document
         .leaves()
         .filter_map(|entry| match entry.route.last() {
@@ -45,5 +40,5 @@ pub fn lines(gather: &mut Gather, place: &Place, dialect: DotenvDialect) -> Opti
             }),
             Some(Segment::Index(_) | Segment::Find { .. }) | None => None,
         });
-    Some(lines.collect())
+    Ok(Some(lines.collect()))
 }

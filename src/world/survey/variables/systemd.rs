@@ -1,7 +1,7 @@
 //! Variables of a systemd unit: `Environment=`, then `EnvironmentFile=`, which wins whatever the
 //! order in the file; drop-ins are read after the unit, by name.
 
-use super::{At, Gather, Place, dotenv};
+use super::{At, Gather, Place, Unreadable, dotenv};
 use crate::edit::DotenvDialect;
 use std::{collections::BTreeMap, path::Path};
 
@@ -38,19 +38,18 @@ pub fn read(gather: &mut Gather, unit: &str) {
     let mut read = Unit::default();
     for folder in &folders {
         let place = gather.place(folder, unit);
-        let blind = gather.blind.len();
         match gather.text(&place) {
-            Some(text) => {
+            Ok(Some(text)) => {
                 read.add(place, &text);
                 break;
             }
-            // It exists but cannot be read: one from a weaker folder must not replace it.
-            None if gather.blind.len() > blind => break,
-            None => {}
+            Ok(None) => {}
+            // One from a weaker folder must not replace it.
+            Err(Unreadable) => break,
         }
     }
     for place in drop_ins(gather, &folders, unit) {
-        if let Some(text) = gather.text(&place) {
+        if let Some(text) = gather.text_or_none(&place) {
             read.add(place, &text);
         }
     }
@@ -93,21 +92,15 @@ fn environment_file(gather: &mut Gather, unit: &str, named: &str) {
         None => (named, false),
     };
     let place = gather.place(Path::new("/"), named);
-    let blind = gather.blind.len();
-    let Some(lines) = dotenv::lines(gather, &place, DotenvDialect::Systemd) else {
-        if !optional && gather.blind.len() == blind {
+    match dotenv::lines(gather, &place, DotenvDialect::Systemd) {
+        Ok(Some(lines)) => {
+            let source = format!("{place} (EnvironmentFile of {unit})");
+            gather.see_lines(&source, &place, lines);
+        }
+        Ok(None) if !optional => {
             gather.blind(&place, format!("unit {unit} names it, and it is not there"));
         }
-        return;
-    };
-    let source = format!("{place} (EnvironmentFile of {unit})");
-    for found in lines {
-        let at = At {
-            source: &source,
-            file: place.file.as_ref(),
-            line: Some(found.line),
-        };
-        gather.see(&found.name, found.value, at);
+        Ok(None) | Err(Unreadable) => {}
     }
 }
 

@@ -1,10 +1,10 @@
 //! `env_file` of a service: files of `NAME=VALUE` lines, named by a path or by a map.
 
-use super::{At, Gather, Reader};
+use super::{Gather, Reader};
 use crate::{
     edit::{DotenvDialect, Entry, Kind},
     model::route::{Route, Segment},
-    world::survey::variables::dotenv,
+    world::survey::variables::{Unreadable, dotenv},
 };
 use serde_json::Value;
 
@@ -27,22 +27,16 @@ impl Reader<'_> {
             };
             let folder = self.place.path.parent().unwrap_or(gather.root).to_owned();
             let place = gather.place(&folder, &path);
-            let blind = gather.blind.len();
-            let lines = dotenv::lines(gather, &place, DotenvDialect::Compose);
-            if lines.is_none() && required && gather.blind.len() == blind {
-                gather.blind(
+            match dotenv::lines(gather, &place, DotenvDialect::Compose) {
+                Ok(Some(lines)) => {
+                    let source = format!("{place} (env_file of {})", self.source);
+                    gather.see_lines(&source, &place, lines);
+                }
+                Ok(None) if required => gather.blind(
                     &place,
                     format!("{} names it, and it is not there", self.source),
-                );
-            }
-            let source = format!("{place} (env_file of {})", self.source);
-            for line in lines.unwrap_or_default() {
-                let at = At {
-                    source: &source,
-                    file: place.file.as_ref(),
-                    line: Some(line.line),
-                };
-                gather.see(&line.name, line.value, at);
+                ),
+                Ok(None) | Err(Unreadable) => {}
             }
         }
     }

@@ -17,8 +17,9 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn read(gather: &mut Gather, beside: Place) -> Self {
-        let lines = dotenv::lines(gather, &beside, DotenvDialect::Compose).unwrap_or_default();
-        let named = lines.into_iter().map(|line| (line.name.clone(), line));
+        let lines = dotenv::lines(gather, &beside, DotenvDialect::Compose);
+        let lines = lines.ok().flatten().unwrap_or_default().into_iter();
+        let named = lines.map(|line| (line.name.clone(), line));
         Self {
             shell: gather.world.system.environment(),
             lines: named.collect(),

@@ -1,13 +1,13 @@
 //! Backups made by a command of the pack: it makes a file, and a probe proves it readable.
 
+use super::error::BackupError;
 use crate::{
     engine::{
-        backup::BackupError,
         look::probe,
         means::{command, context::Context, listener::Listener},
     },
     model::{record::Saved, rule::BackupCommand},
-    world::{Cancel, Standing},
+    world::Cancel,
 };
 
 /// Runs the command of a backup and proves that what it produced can be read back.
@@ -18,26 +18,20 @@ pub fn save(
     listener: &mut Listener<'_>,
 ) -> Result<Saved, BackupError> {
     let title = context.clean(&rule.title);
-    let last = context.plan.last_hop();
+    let scope = context.scope(context.plan.last_hop(), cancel);
     let path = rule.produces.under(&context.dir.backup());
     // A leftover of an earlier attempt must not pass for the result of this one.
     context.world.files.discard(&path)?;
-    command::run(context, &rule.run, last, cancel, listener).map_err(|error| {
-        BackupError::Command {
-            title: title.clone(),
-            why: error.told().0,
-        }
+    command::run(scope, &rule.run, listener).map_err(|error| BackupError::Command {
+        title: title.clone(),
+        why: error.told().0,
     })?;
     let file = rule.produces.to_string();
-    let (digest, bytes) = match context.world.files.look(&path)? {
-        Standing::File { bytes: 1.., .. } => context.world.files.keep(&path)?,
-        Standing::File { .. }
-        | Standing::Nothing
-        | Standing::Dir
-        | Standing::Symlink { .. }
-        | Standing::Other { .. } => return Err(BackupError::Empty { title, file }),
+    let (digest, bytes) = match context.world.files.look(&path)?.bytes() {
+        Some(1..) => context.world.files.keep(&path)?,
+        Some(0) | None => return Err(BackupError::Empty { title, file }),
     };
-    let looked = probe::look(context, &rule.verify, last, cancel);
+    let looked = probe::look(scope, &rule.verify);
     if !looked.is_yes() {
         let why = looked.told;
         return Err(BackupError::Unreadable { title, why });
