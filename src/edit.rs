@@ -21,6 +21,7 @@ mod grammar;
 mod ini;
 mod json;
 mod line_end;
+mod located;
 pub mod merge;
 mod opened;
 mod places;
@@ -34,10 +35,10 @@ mod typed;
 mod yaml;
 
 pub use assigned::asked_in as assigned_name;
-pub use batch::{See, Stage};
+pub use batch::{Changeset, See};
 pub use document::{Document, Entry, Kind};
 pub use error::EditError;
-pub use opened::{Changed, Opened, one_by_one};
+pub use opened::{Changed, Opened};
 pub use typed::typed;
 
 pub use crate::model::{

@@ -19,6 +19,7 @@ use std::{borrow::Cow, rc::Rc};
 
 const FLOW: Flow = Flow { comment: "//" };
 
+#[derive(Debug)]
 pub struct Json {
     /// Comments and trailing commas are allowed.
     pub comments: bool,

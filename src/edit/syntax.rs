@@ -36,7 +36,7 @@ pub struct New<'v> {
 /// What writes one change, or why it cannot be written.
 pub type Spliced = Result<Vec<Splice>, EditError>;
 
-pub trait Syntax {
+pub trait Syntax: std::fmt::Debug {
     fn locate(&self, text: &Rc<str>) -> Result<Tree, EditError>;
     /// The data as a reader that is not the locator sees it, each alias as `Tree::data` names it.
     fn data(&self, tree: &Tree) -> Result<Value, EditError>;

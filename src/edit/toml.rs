@@ -19,6 +19,7 @@ use std::{ops::Range, rc::Rc};
 
 const FLOW: Flow = Flow { comment: "#" };
 
+#[derive(Debug)]
 pub struct Toml;
 
 impl Syntax for Toml {

@@ -24,6 +24,7 @@ use std::rc::Rc;
 
 const FLOW: Flow = Flow { comment: "#" };
 
+#[derive(Debug)]
 pub struct Yaml;
 
 /// What an alias is in the data: a text that no file holds, so that it equals only itself.

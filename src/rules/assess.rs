@@ -10,7 +10,6 @@
 
 mod config;
 mod draft;
-pub(super) mod editors;
 mod environment;
 mod features;
 pub(super) mod files;
@@ -48,7 +47,6 @@ use crate::model::{
     text::Secret,
 };
 use draft::Site;
-use editors::Editors;
 use state::State;
 use std::collections::BTreeMap;
 
@@ -123,10 +121,6 @@ impl Assessment {
 }
 
 pub fn assess(case: Case) -> Assessment {
-    assess_with(case, Editors::REAL)
-}
-
-pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
     let answers = answers_with_defaults(case);
     let mut walk = Walk {
         case,
@@ -135,12 +129,11 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
             answers: &answers,
             variants: case.variants,
         },
-        state: State::new(case, &answers, editors),
+        state: State::new(case, &answers),
         findings: Vec::new(),
         typed: Vec::new(),
         secrets: Vec::new(),
         ids: BTreeMap::new(),
-        editors,
         blind: false,
     };
     trouble::of_variables(&mut walk);
@@ -192,7 +185,6 @@ struct Walk<'a> {
     secrets: Vec<Secret>,
     /// How many findings were made for a rule's id.
     ids: BTreeMap<RuleId, usize>,
-    editors: Editors,
     /// A source of variables could not be looked into.
     blind: bool,
 }

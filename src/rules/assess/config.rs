@@ -8,7 +8,6 @@ pub(super) use change::input;
 use super::{
     Walk,
     draft::{About, Source},
-    editors::Editors,
     texts, trouble,
 };
 use crate::{
@@ -83,7 +82,7 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
             edits.push(edit.clone());
         }
     }
-    let (judged, then) = judge(walk.editors, &opened, &edits);
+    let (judged, then) = judge(&opened, &edits);
     let also = |edit: &Edit| change::also(edit, &opened, then.as_ref());
     let also: Vec<Vec<Route>> = edits.iter().map(also).collect();
     if let Some(then) = then {
@@ -113,8 +112,8 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
 
 /// Applies all edits at once, and returns the resulting file. Only if one of them fails are they
 /// applied one after the other, to tell which.
-fn judge(editors: Editors, opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Option<Opened>) {
-    if let Ok(changed) = (editors.apply)(opened, edits) {
+fn judge(opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Option<Opened>) {
+    if let Ok(changed) = opened.apply(edits) {
         let judged = changed.outcomes.into_iter().map(Ok).collect();
         return (judged, changed.file);
     }
@@ -122,7 +121,7 @@ fn judge(editors: Editors, opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Opt
     let mut judged = Vec::new();
     for edit in edits {
         let edit = std::slice::from_ref(edit);
-        let changed = (editors.apply)(now.as_ref().unwrap_or(opened), edit);
+        let changed = now.as_ref().unwrap_or(opened).apply(edit);
         judged.push(changed.map(|changed| {
             now = changed.file.or_else(|| now.take());
             let outcome = changed.outcomes.first().copied();

@@ -5,7 +5,6 @@
 
 use super::{
     Case,
-    editors::Editors,
     files::{Change, Files},
 };
 use crate::{
@@ -43,7 +42,7 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    pub fn new(case: Case<'a>, answers: &'a Answers, editors: Editors) -> Self {
+    pub fn new(case: Case<'a>, answers: &'a Answers) -> Self {
         let WriteTo::Dotenv { file: write_to } = &case.pack.write_to;
         let dotenv = |source: &'a EnvSource| match source {
             EnvSource::Dotenv { file } => Some(file),
@@ -55,7 +54,7 @@ impl<'a> State<'a> {
         let mut dotenvs: BTreeSet<_> = case.pack.environment.iter().filter_map(dotenv).collect();
         dotenvs.insert(write_to);
         Self {
-            files: Files::new(&case.survey.files, editors),
+            files: Files::new(&case.survey.files),
             variables: case.survey.variables.clone(),
             answers,
             root: &case.survey.root,

@@ -52,7 +52,7 @@ pub(super) fn merge(walk: &mut Walk, hop: usize, rule: &MergeFile) {
         Some(StockTexts {
             old: Ok(old),
             new: Ok(new),
-        }) => Sides::read(walk, rule, [old, new, &own]),
+        }) => Sides::read(rule, [old, new, &own]),
         Some(StockTexts { old: Err(why), .. }) => Err(format!("the old release's file: {why}")),
         Some(StockTexts { new: Err(why), .. }) => Err(format!("the new release's file: {why}")),
         None => Err("the vendor's files were not looked at".to_owned()),
@@ -78,13 +78,13 @@ struct Sides {
 }
 
 impl Sides {
-    fn read(walk: &Walk, rule: &MergeFile, texts: [&String; 3]) -> Result<Self, String> {
+    fn read(rule: &MergeFile, texts: [&String; 3]) -> Result<Self, String> {
         let format = Format::said_or_of(rule.format, rule.file.as_str());
         if format == Format::Text {
             return Err("`text` has no keys that could be merged".to_owned());
         }
         let read = |whose: &str, text: &str| {
-            let opened = (walk.editors.open)(format, text);
+            let opened = Opened::new(format, text);
             let opened = opened.map_err(|error| format!("{whose} file: {error}"))?;
             let data = opened.document().data();
             let data = data.map_err(|why| format!("{whose} file: {why}"))?;

@@ -86,7 +86,7 @@ impl Merging<'_> {
         answers: &mut Answers,
     ) {
         let edit = one.edit().over_comments();
-        if let Err(error) = (walk.editors.apply)(&sides.opened, std::slice::from_ref(&edit)) {
+        if let Err(error) = sides.opened.apply(std::slice::from_ref(&edit)) {
             let why = format!("the new release's is not offered: {}", error.why);
             return answers.notes.push(why);
         }
