@@ -217,7 +217,7 @@ impl<'f> Batch<'f> {
                 let Some(parent) = edit.route.parent() else {
                     return Ok(Some(Outcome::Absent));
                 };
-                let target = parent.child(Segment::Key(to.clone()));
+                let target = parent.at(to);
                 self.relocate(&found, &edit.route, &target, None)
             }
             Op::Move { to, value } => self.relocate(&found, &edit.route, to, value.as_ref()),

@@ -22,7 +22,7 @@ pub fn apply(data: &mut Value, edit: &Edit) -> Option<()> {
         },
         Op::Remove => take(data, route).map(drop),
         Op::Rename { to } => {
-            let target = route.parent()?.child(Segment::Key(to.clone()));
+            let target = route.parent()?.at(to);
             relocate(data, route, &target, None)
         }
         Op::Move { to, value } => relocate(data, route, to, value.clone()),

@@ -66,7 +66,7 @@ pub fn read(dialect: IniDialect, text: &str) -> Document {
                     text: line.text[setting.value.clone()].to_owned(),
                     value: Value::String(setting.decoded.clone()),
                     span: at + setting.value.start..at + setting.value.end,
-                    route: route.child(Segment::Index(*nth)),
+                    route: route.item(*nth),
                     target: None,
                 };
                 // The plain route is the last of a repeated key, as most readers have it.

@@ -40,7 +40,7 @@ pub use environment::{
     RewriteVariable, Valid,
 };
 pub use flag::Flag;
-pub use guide::{Correction, Guide, Statement, Verdict};
+pub use guide::{Citable, Correction, Guide, Statement, Verdict};
 pub use hop::{
     BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,
     Severity, Step, Usage,

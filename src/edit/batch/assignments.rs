@@ -10,7 +10,7 @@ use crate::{
         syntax::Content,
         tree::{Found, Id},
     },
-    model::route::{Route, Segment, plain_text},
+    model::route::{Route, plain_text},
 };
 use serde_json::Value;
 
@@ -136,7 +136,7 @@ impl Batch<'_> {
 
 fn sibling(route: &Route, name: &str) -> Route {
     let list = route.parent().unwrap_or_default();
-    list.child(Segment::Key(name.to_owned()))
+    list.at(name)
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ impl Batch<'_> {
             let child = tree.child(id, key);
             if child.is_none_or(|child| !tree.says(child, value)) {
                 let value = value.clone();
-                let route = here.child(Segment::Key(key.clone()));
+                let route = here.at(key);
                 edits.push(Edit::literal(route, Op::Set { value }));
             }
         }
@@ -143,10 +143,7 @@ impl Batch<'_> {
                 Kind::Scalar | Kind::Alias => false,
             };
             let value = same_kind.then(|| value.clone())?;
-            edits.push(Edit::literal(
-                here.child(Segment::Index(n)),
-                Op::Set { value },
-            ));
+            edits.push(Edit::literal(here.item(n), Op::Set { value }));
         }
         Some(edits)
     }
@@ -178,7 +175,7 @@ impl Batch<'_> {
             Edit::literal(here.clone(), Op::Append { value })
         });
         let gone = gone.into_iter().rev();
-        let gone = gone.map(|(n, _)| Edit::literal(here.child(Segment::Index(n)), Op::Remove));
+        let gone = gone.map(|(n, _)| Edit::literal(here.item(n), Op::Remove));
         Some(added.chain(gone).collect())
     }
 }

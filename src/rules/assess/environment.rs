@@ -18,7 +18,6 @@ use crate::{
         finding::{Finding, FindingKind, Safety},
         ids::InputName,
         rule::{AddVariable, EnvRule, Hop, KeepVariable, RemoveVariable, RewriteVariable, Valid},
-        template::Name,
     },
     rules::{condition::applies, ids, valid},
 };
@@ -194,15 +193,7 @@ fn add_missing(walk: &Walk, source: Source, rule: &AddVariable) -> Finding {
     finding.summary = format!("{word}, {}", walk.not_set(&rule.name));
     match (&rule.value, &rule.input) {
         (Some(value), _) => {
-            finding.input = value.names().find_map(|name| match name {
-                Name::Input(input) => Some(InputName::new(input.as_str())),
-                Name::Env(_)
-                | Name::Root
-                | Name::Backup
-                | Name::From
-                | Name::To
-                | Name::Stage(_) => None,
-            });
+            finding.input = value.inputs().next().map(InputName::new);
             finding.safety = Safety::Safe {
                 optional: !rule.required,
             };

@@ -219,12 +219,9 @@ pub fn files_with<'f>(
 
 /// Every `{{input.NAME}}` in the texts of a rule or a change.
 fn mentioned(rule: &impl serde::Serialize) -> BTreeSet<String> {
-    let names = names_in(rule).into_iter();
-    let inputs = names.filter_map(|name| match name {
-        Name::Input(name) => Some(name),
-        Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
-    });
-    inputs.collect()
+    let names = names_in(rule);
+    let inputs = names.iter().filter_map(Name::input);
+    inputs.map(str::to_owned).collect()
 }
 
 /// Every placeholder name in the texts of a rule or a change, at any depth.
