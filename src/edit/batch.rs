@@ -232,12 +232,10 @@ impl<'f> Batch<'f> {
                 if node.kind != Kind::Scalar {
                     return Err(self.refuse(id, "this is no text that a pattern could change"));
                 }
-                let old = self.file.tree.plain_text(id);
-                let new = pattern.replace_all(&old, with.as_str()).into_owned();
-                if new == old {
-                    return Ok(Some(Outcome::AlreadyDone));
+                match expect::rewritten(&self.file.tree.data(id), pattern, with) {
+                    Some(new) => self.set(id, &new, false),
+                    None => Ok(Some(Outcome::AlreadyDone)),
                 }
-                self.set(id, &expect::rewritten(&self.file.tree.data(id), new), false)
             }
             Op::Wrap(wrap) => {
                 let data = self.file.tree.data(id);

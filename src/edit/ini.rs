@@ -23,6 +23,7 @@
 
 mod file;
 mod line;
+mod sections;
 
 use super::{
     Document, Edit, EditError, Edited, Entry, IniDialect, Kind, Op, Outcome, document::one_text,

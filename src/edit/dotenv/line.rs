@@ -1,6 +1,9 @@
 //! Cuts a `.env` file into lines without losing a byte: a statement may take several of them.
 
-use super::value::{self, Found, Value};
+use super::{
+    read,
+    value::{Found, Value, is_blank, line_lengths},
+};
 use crate::edit::DotenvDialect;
 use std::borrow::Cow;
 
@@ -38,19 +41,6 @@ pub struct Statement<'t> {
 
 /// The byte order mark.
 pub const MARK: &str = "\u{feff}";
-
-pub fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\u{b}' | '\u{c}')
-}
-
-/// The length of the line without its end, and with it.
-pub fn line_lengths(text: &str) -> (usize, usize) {
-    match text.find('\n') {
-        Some(at) if text[..at].ends_with('\r') => (at - 1, at + 1),
-        Some(at) => (at, at + 1),
-        None => (text.len(), text.len()),
-    }
-}
 
 pub fn split(dialect: DotenvDialect, text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
@@ -106,9 +96,9 @@ fn statement(dialect: DotenvDialect, text: &str) -> Option<(Statement<'_>, usize
     let between_len = separator(dialect, rest);
     let (between, rest) = rest.split_at(between_len);
     let Found { len, value } = if between.is_empty() {
-        value::inherited(dialect, head)?
+        read::inherited(dialect, head)?
     } else {
-        value::read(dialect, rest, between.ends_with(is_blank))?
+        read::read(dialect, rest, between.ends_with(is_blank))?
     };
     let (between, rest) = if len == 0 && rest.starts_with('#') && between.contains('=') {
         // The blanks belong to the comment, so that a value can come between.
