@@ -24,29 +24,19 @@ use crate::{
 
 pub(super) fn assess_hop(walk: &mut Walk, hop: usize, rules: &Hop) {
     let facts = walk.facts;
-    for rule in &rules.environment {
+    for rule in rules
+        .environment
+        .iter()
+        .filter(|rule| applies(rule.when(), &facts))
+    {
         let site = &walk.site(hop, |stem| ids::env(stem, rule));
         let finding = match rule {
-            EnvRule::Rename(rule) if applies(rule.when.as_ref(), &facts) => {
-                rename::assess(walk, site, rule)
-            }
-            EnvRule::Rewrite(rule) if applies(rule.when.as_ref(), &facts) => {
-                rewrite(walk, site, rule)
-            }
-            EnvRule::Add(rule) if applies(rule.when.as_ref(), &facts) => add(walk, site, rule),
-            EnvRule::Keep(rule) if applies(rule.when.as_ref(), &facts) => keep(walk, site, rule),
-            EnvRule::Remove(rule) if applies(rule.when.as_ref(), &facts) => {
-                remove(walk, site, rule)
-            }
-            EnvRule::Optional(rule) if applies(rule.when.as_ref(), &facts) => {
-                features::assess(walk, site, rules, rule)
-            }
-            EnvRule::Rename(_)
-            | EnvRule::Rewrite(_)
-            | EnvRule::Add(_)
-            | EnvRule::Keep(_)
-            | EnvRule::Remove(_)
-            | EnvRule::Optional(_) => continue,
+            EnvRule::Rename(rule) => rename::assess(walk, site, rule),
+            EnvRule::Rewrite(rule) => rewrite(walk, site, rule),
+            EnvRule::Add(rule) => add(walk, site, rule),
+            EnvRule::Keep(rule) => keep(walk, site, rule),
+            EnvRule::Remove(rule) => remove(walk, site, rule),
+            EnvRule::Optional(rule) => features::assess(walk, site, rules, rule),
         };
         walk.push(finding);
     }
@@ -200,11 +190,7 @@ fn add_missing(walk: &Walk, source: Source, rule: &AddVariable) -> Finding {
             write(walk, &mut finding, &rule.name, value.as_str());
         }
         (None, Some(input)) => {
-            finding.safety = if rule.required {
-                Safety::Safe { optional: false }
-            } else {
-                Safety::OptIn
-            };
+            finding.safety = Safety::opt_in_if(!rule.required);
             write_input(walk, &mut finding, &rule.name, Some(input));
         }
         (None, None) if rule.required => {

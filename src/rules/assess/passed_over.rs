@@ -275,10 +275,7 @@ fn named(mut finding: Finding, these: &[&PassedOver]) -> Finding {
         lines.push(format!("and {} more", rest.len()));
     }
     finding.because = Some(lines.join("; "));
-    let place = |one: &&PassedOver| Place {
-        file: shown(&one.path),
-        line: None,
-    };
+    let place = |one: &&PassedOver| Place::new(shown(&one.path), None);
     finding.places = first.iter().map(place).collect();
     finding
 }

@@ -46,10 +46,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
         };
         let found = changing_lines(&rule.matches, &with, &text);
         if !found.is_empty() {
-            places.extend(found.into_iter().map(|line| Place {
-                file: file.to_string(),
-                line: Some(line),
-            }));
+            places.extend(found.into_iter().map(|line| Place::new(&file, Some(line))));
             hits.push(file);
         }
     }
@@ -70,11 +67,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
         (files, lines) => format!("replaced at {lines} places in {files} files"),
     };
     if !hits.is_empty() {
-        finding.safety = if rule.optional {
-            Safety::OptIn
-        } else {
-            Safety::Safe { optional: false }
-        };
+        finding.safety = Safety::opt_in_if(rule.optional);
     }
     finding.changes = hits
         .into_iter()
@@ -115,10 +108,7 @@ fn left_out(walk: &mut Walk, hop: usize, index: usize, file: &RelPath, why: &str
         )],
         note: None,
     };
-    finding.places = vec![Place {
-        file: file.to_string(),
-        line: None,
-    }];
+    finding.places = vec![Place::new(&file, None)];
     walk.push(finding);
 }
 
@@ -202,10 +192,7 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap
         };
         finding.places = hits
             .iter()
-            .map(|hit| Place {
-                file: hit.file.clone(),
-                line: Some(hit.line),
-            })
+            .map(|hit| Place::new(&hit.file, Some(hit.line)))
             .collect();
         walk.push(finding);
     }

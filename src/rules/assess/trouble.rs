@@ -70,9 +70,6 @@ pub(super) fn cannot_be_used(walk: &mut Walk, hop: usize, what: &str, why: &str)
     finding.summary = "cannot be used".to_owned();
     finding.because = Some(why.to_owned());
     finding.safety = Safety::Blocks;
-    finding.places = vec![Place {
-        file: what.to_owned(),
-        line: None,
-    }];
+    finding.places = vec![Place::new(what, None)];
     walk.push(finding);
 }

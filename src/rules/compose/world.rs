@@ -6,7 +6,7 @@ use crate::{
         digest::Digest,
         glob::Glob,
         path::RelPath,
-        plan::{PlannedBackup, PlannedStep, StepBody, Target, Undo},
+        plan::{PlannedBackup, PlannedStep, Target},
         rule::{BackupDatabase, BackupRule, Condition, EnvRule, Pack, Statements},
         survey::{FileState, Survey},
         template::Name,
@@ -50,15 +50,9 @@ pub(super) fn targets<'s>(
 
 /// The files of statements that a step or its undo sends.
 fn of_statements(step: &PlannedStep) -> impl Iterator<Item = &RelPath> {
-    let body = match &step.body {
-        StepBody::Do(action) => Some(action),
-        StepBody::Edit { .. } | StepBody::Write { .. } => None,
-    };
-    let undo = match &step.undo {
-        Undo::Action(action) => Some(action),
-        _no_action => None,
-    };
-    let sent = [body, undo].into_iter().flatten();
+    let sent = [step.body.action(), step.undo.action()]
+        .into_iter()
+        .flatten();
     sent.filter_map(|action| match action.statements()? {
         Statements::OfFile(rule) => Some(&rule.file),
         Statements::Own(_) => None,

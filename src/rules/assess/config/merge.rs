@@ -4,7 +4,6 @@
 mod question;
 mod vendors;
 
-use super::place;
 use crate::{
     edit::{
         Format, Opened,
@@ -12,7 +11,7 @@ use crate::{
     },
     model::{
         edit::{Edit, Op},
-        finding::{FileChange, Finding, FindingKind, ProposedChange, Safety},
+        finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
         route::Route,
         rule::{Guard, MergeFile, Severity},
         survey::StockTexts,
@@ -193,7 +192,7 @@ impl Merging<'_> {
             FindingKind::Config
         };
         let mut finding = self.source(kind, walk, None, self.rule.file.to_string());
-        finding.places = vec![place(&self.rule.file, None)];
+        finding.places = vec![Place::new(&self.rule.file, None)];
         if kind == FindingKind::AlreadyDone {
             finding.summary = "has everything the new release's file has".to_owned();
             return finding;
@@ -235,7 +234,7 @@ impl Merging<'_> {
         finding.because = Some(guard.because.clone());
         finding.if_left = None;
         finding.cites = guard.cites.clone();
-        finding.places = vec![place(&self.rule.file, sides.line(&guard.key))];
+        finding.places = vec![Place::new(&self.rule.file, sides.line(&guard.key))];
         match state {
             Guarded::NotLaxer => {}
             Guarded::Kept => {
@@ -277,7 +276,7 @@ impl Merging<'_> {
         let title = self.rule.file.to_string();
         let mut finding = self.source(FindingKind::Config, walk, None, title);
         finding.summary = format!("cannot be merged: {why}");
-        finding.places = vec![place(&self.rule.file, None)];
+        finding.places = vec![Place::new(&self.rule.file, None)];
         finding.safety = Safety::Decide {
             question: format!("who brings {} up to date?", self.rule.file),
             options: vec![option(
