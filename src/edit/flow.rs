@@ -15,6 +15,20 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// Refuses brackets that hold a comment and nothing else: a new value would lose it.
+    pub fn needs_no_comment(&self, file: &File, id: Id) -> Result<(), EditError> {
+        let node = file.node(id);
+        let interior = node.value().start + 1..node.value().end.saturating_sub(1);
+        if node.is_container() && node.children.is_empty() && !is_blank(file, interior) {
+            return Err(file.refuse(
+                node.value().start,
+                "only a comment stands between these brackets, it would be lost",
+                "put the new value beside the comment by hand",
+            ));
+        }
+        Ok(())
+    }
+
     /// Adds an entry after the last one; `entry` is given the indent if it gets a line of its own.
     pub fn insert(
         &self,

@@ -72,15 +72,7 @@ impl Syntax for Json {
 
     fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced {
         let node = file.node(id);
-        let interior = node.value().start + 1..node.value().end.saturating_sub(1);
-        if node.is_container() && node.children.is_empty() && !file.text[interior].trim().is_empty()
-        {
-            return Err(file.refuse(
-                node.value().start,
-                "only a comment stands between these brackets, it would be lost",
-                "put the new value beside the comment by hand",
-            ));
-        }
+        FLOW.needs_no_comment(file, id)?;
         let style = Style::of(file);
         let own_line = file.starts_line(node.entry().start) && !style.one_line;
         let before = &file.text[file.line_start(node.entry().start)..node.entry().start];

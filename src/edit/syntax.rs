@@ -54,12 +54,8 @@ pub trait Syntax: std::fmt::Debug {
 impl<'t> File<'t> {
     pub fn new(tree: &'t Tree) -> Self {
         let text = &*tree.text;
-        let crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
-        Self {
-            text,
-            tree,
-            eol: if crlf { "\r\n" } else { "\n" },
-        }
+        let eol = line_end::of(text);
+        Self { text, tree, eol }
     }
 
     pub fn node(&self, id: Id) -> &Node {

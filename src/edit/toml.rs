@@ -45,16 +45,7 @@ impl Syntax for Toml {
                 "set or remove its keys one by one",
             ));
         }
-        let interior = node.value().start + 1..node.value().end.saturating_sub(1);
-        let commented =
-            node.is_container() && node.children.is_empty() && file.text[interior].contains('#');
-        if commented {
-            return Err(file.refuse(
-                node.value().start,
-                "only a comment stands between these brackets, it would be lost",
-                "put the new value beside the comment by hand",
-            ));
-        }
+        FLOW.needs_no_comment(file, id)?;
         let like = if node.kind == Kind::Scalar {
             &file.text[node.value()]
         } else {

@@ -74,6 +74,15 @@ impl<'a> Case<'a> {
         found.map(|loaded| &*loaded.hop)
     }
 
+    /// What conditions look at, with the defaults of inputs that were not answered.
+    pub fn facts(&self, answers: &'a Answers) -> Facts<'a> {
+        Facts {
+            survey: self.survey,
+            answers,
+            variants: self.variants,
+        }
+    }
+
     /// The hops of the path, in order, with their place on it.
     pub fn hops_on_path(self) -> impl Iterator<Item = (usize, &'a Hop)> {
         (0..self.path.hops.len()).filter_map(move |n| Some((n, self.hop(n)?)))
@@ -124,11 +133,7 @@ pub fn assess(case: Case) -> Assessment {
     let answers = answers_with_defaults(case);
     let mut walk = Walk {
         case,
-        facts: Facts {
-            survey: case.survey,
-            answers: &answers,
-            variants: case.variants,
-        },
+        facts: case.facts(&answers),
         state: State::new(case, &answers),
         findings: Vec::new(),
         typed: Vec::new(),

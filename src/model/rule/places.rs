@@ -7,9 +7,8 @@ use super::{
     action::{Action, Wait},
     change::{ConfigRule, EditFile, Then},
     check::{Check, Probe},
-    flag::Flag,
+    compound::{Flag, Stage, Stages},
     hop::{BackupCommand, BackupRule, Hint, Hop, Rollback, Step},
-    stage::{Stage, Stages},
 };
 use crate::model::route::Route;
 

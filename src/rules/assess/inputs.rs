@@ -97,11 +97,7 @@ pub(in crate::rules) fn known(case: Case, answers: &Answers, name: &Name) -> Opt
 }
 
 pub(super) fn asked(case: Case, answers: &Answers, findings: &[Finding]) -> Vec<AskedInput> {
-    let facts = Facts {
-        survey: case.survey,
-        answers,
-        variants: case.variants,
-    };
+    let facts = case.facts(answers);
     let why = reasons(case, &facts, findings);
     let mut seen = BTreeSet::new();
     let mut asked = Vec::new();

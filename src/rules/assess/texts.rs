@@ -11,7 +11,6 @@ use crate::{
         edit::{Edit, Op},
         finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
         format::Format,
-        glob::Glob,
         path::RelPath,
         pattern::Pattern,
         route::Route,
@@ -33,7 +32,8 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
     let with = on_path.fill_with(&rule.with);
     let mut hits = Vec::new();
     let mut places = Vec::new();
-    for file in matching(walk, &rule.files) {
+    let found = walk.case.survey.found_by(&rule.files);
+    for file in found.map(|(file, _)| file.clone()) {
         let text = match walk.state.text(&file) {
             Ok(text) => text.unwrap_or_default(),
             Err(why) => {
@@ -125,14 +125,6 @@ fn change(rule: &ReplaceText, with: &str, file: RelPath) -> ProposedChange {
         )),
         option: None,
     }
-}
-
-/// The files of the survey that a glob finds.
-fn matching(walk: &Walk, glob: &Glob) -> Vec<RelPath> {
-    let meant = glob.alone();
-    let files = walk.case.survey.files.keys();
-    let found = files.filter(|file| meant.is_match(file.as_str()));
-    found.cloned().collect()
 }
 
 /// The lines, from 1, on which a match begins that would become something else.

@@ -35,21 +35,10 @@ pub(super) fn of_conditions(walk: &mut Walk) {
     if case.path.hops.is_empty() {
         return;
     }
-    let ways = case
-        .pack
-        .services
-        .values()
-        .flat_map(|service| &service.ways);
-    let ways = ways.filter_map(|way| way.when.as_ref());
-    let asked = case
-        .pack
-        .inputs
-        .values()
-        .filter_map(|input| input.when.as_ref());
-    let of_pack = ways.chain(asked).map(|when| (0, when));
+    let of_pack = case.pack.conditions().map(|when| (0, when));
     let of_hops = case.hops_on_path().flat_map(|(n, hop)| {
-        let asked = hop.inputs.values().filter_map(|input| input.when.as_ref());
-        hop.conditions().chain(asked).map(move |when| (n, when))
+        let all = hop.conditions().chain(hop.conditions_of_inputs());
+        all.map(move |when| (n, when))
     });
     for (hop, when) in of_pack.chain(of_hops) {
         if let Holds::Unseen { what, why } = holds(when, &walk.facts) {
