@@ -25,6 +25,7 @@ mod located;
 pub mod merge;
 mod opened;
 mod places;
+mod quoted;
 mod shared;
 mod splice;
 mod syntax;

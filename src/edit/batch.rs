@@ -59,7 +59,7 @@ fn made<'t>(
     let mut outcomes = Vec::with_capacity(edits.len());
     let mut left_behind: Vec<Edit> = Vec::new();
     while outcomes.len() < edits.len() || !left_behind.is_empty() {
-        let file = File::new(&tree);
+        let file = File::new(syntax, &tree);
         let mut batch = Batch::new(syntax, &file);
         let before = outcomes.len();
         let finished = batch.finish(&left_behind)?;

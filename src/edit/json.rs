@@ -5,7 +5,6 @@ mod print;
 use super::{
     document::Kind,
     error::EditError,
-    flow::Flow,
     splice::Splice,
     syntax::{Content, File, New, Spliced, Syntax},
     tree::{Id, Layout, Node, Tree},
@@ -16,8 +15,6 @@ use print::Style;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Number, Value};
 use std::{borrow::Cow, rc::Rc};
-
-const FLOW: Flow = Flow { comment: "//" };
 
 #[derive(Debug)]
 pub struct Json {
@@ -66,13 +63,13 @@ impl Syntax for Json {
         self.judged(&tree.text)
     }
 
-    fn comment(&self) -> char {
-        '/'
+    fn comment(&self) -> &'static str {
+        "//"
     }
 
     fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced {
         let node = file.node(id);
-        FLOW.needs_no_comment(file, id)?;
+        file.holds_more_than_comments(id)?;
         let style = Style::of(file);
         let own_line = file.starts_line(node.entry().start) && !style.one_line;
         let before = &file.text[file.line_start(node.entry().start)..node.entry().start];
@@ -85,7 +82,7 @@ impl Syntax for Json {
 
     fn insert(&self, file: &File, parent: Id, new: &New) -> Spliced {
         let style = Style::of(file);
-        FLOW.insert(file, parent, new.nth, |indent| {
+        file.insert_in_brackets(parent, new.nth, |indent| {
             Ok(match new.content {
                 Content::Value(value) => style.entry(new.keys, value, indent),
                 Content::Lines(lines) => style.wrapped(new.keys, lines, indent),
@@ -101,7 +98,7 @@ impl Syntax for Json {
                 "remove the file",
             ));
         }
-        FLOW.remove(file, id)
+        file.remove_from_brackets(id)
     }
 
     fn rename(&self, file: &File, id: Id, to: &str) -> Spliced {
@@ -130,10 +127,10 @@ impl Syntax for Json {
         }
         let mut lines = Vec::new();
         if own_line {
-            let above = file.comment_above(node.entry().start, "//");
+            let above = file.comment_above(node.entry().start);
             let above = &file.text[above..file.line_start(node.entry().start).max(above)];
             lines.extend(above.lines().map(|line| line.trim().to_owned()));
-            lines.extend(FLOW.comment_behind(file, id).map(str::to_owned));
+            lines.extend(file.comment_behind(id).map(str::to_owned));
         }
         let column = file.text[file.line_start(node.entry().start)..].chars();
         let column = column

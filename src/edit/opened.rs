@@ -103,9 +103,9 @@ impl Opened {
         if found.missing > 0 || !tree.nodes[id].is_container() {
             return Vec::new();
         }
-        let file = File::new(tree);
-        let comments = file.comments_inside(id, syntax.comment());
-        comments.into_iter().map(str::to_owned).collect()
+        let file = File::new(*syntax, tree);
+        let comments = file.comments_inside(id).into_iter();
+        comments.map(str::to_owned).collect()
     }
 
     /// The other routes under which a reader finds the value at this one: a change here changes

@@ -14,6 +14,8 @@ pub struct File<'t> {
     pub text: &'t str,
     pub tree: &'t Tree,
     pub eol: &'static str,
+    /// What begins a comment to the end of the line.
+    pub comment: &'static str,
 }
 
 /// What an inserted entry holds.
@@ -40,8 +42,8 @@ pub trait Syntax: std::fmt::Debug {
     fn locate(&self, text: &Rc<str>) -> Result<Tree, EditError>;
     /// The data as a reader that is not the locator sees it, each alias as `Tree::data` names it.
     fn data(&self, tree: &Tree) -> Result<Value, EditError>;
-    /// What begins a comment wherever no key and no scalar stands.
-    fn comment(&self) -> char;
+    /// What begins a comment to the end of the line.
+    fn comment(&self) -> &'static str;
     fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced;
     fn insert(&self, file: &File, parent: Id, new: &New) -> Spliced;
     fn remove(&self, file: &File, id: Id) -> Spliced;
@@ -52,10 +54,14 @@ pub trait Syntax: std::fmt::Debug {
 }
 
 impl<'t> File<'t> {
-    pub fn new(tree: &'t Tree) -> Self {
+    pub fn new(syntax: &dyn Syntax, tree: &'t Tree) -> Self {
         let text = &*tree.text;
-        let eol = line_end::of(text);
-        Self { text, tree, eol }
+        Self {
+            text,
+            tree,
+            eol: line_end::of(text),
+            comment: syntax.comment(),
+        }
     }
 
     pub fn node(&self, id: Id) -> &Node {
@@ -98,13 +104,13 @@ impl<'t> File<'t> {
 
     /// The lines of an entry with its comments above and after it. A last line without a line end
     /// includes the line end before it, so that the text still has none.
-    pub fn lines_of(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
-        self.cut(self.whole_lines(entry, marker))
+    pub fn lines_of(&self, entry: &Range<usize>) -> Range<usize> {
+        self.cut(self.whole_lines(entry))
     }
 
     /// The same lines, without such an adjustment.
-    pub fn whole_lines(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
-        self.comment_above(entry.start, marker)..self.next_line(entry.end)
+    pub fn whole_lines(&self, entry: &Range<usize>) -> Range<usize> {
+        self.comment_above(entry.start)..self.next_line(entry.end)
     }
 
     /// What to remove for whole lines: for a last one without a line end also the line end before

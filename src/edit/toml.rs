@@ -9,15 +9,12 @@ mod tests;
 use super::{
     document::Kind,
     error::EditError,
-    flow::Flow,
     splice::Splice,
     syntax::{Content, File, New, Spliced, Syntax},
     tree::{Id, Layout, Tree},
 };
 use serde_json::{Map, Number, Value};
 use std::{ops::Range, rc::Rc};
-
-const FLOW: Flow = Flow { comment: "#" };
 
 #[derive(Debug)]
 pub struct Toml;
@@ -32,8 +29,8 @@ impl Syntax for Toml {
         Ok(table_data(parse(&tree.text)?.as_table()))
     }
 
-    fn comment(&self) -> char {
-        '#'
+    fn comment(&self) -> &'static str {
+        "#"
     }
 
     fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced {
@@ -45,7 +42,7 @@ impl Syntax for Toml {
                 "set or remove its keys one by one",
             ));
         }
-        FLOW.needs_no_comment(file, id)?;
+        file.holds_more_than_comments(id)?;
         let like = if node.kind == Kind::Scalar {
             &file.text[node.value()]
         } else {
@@ -121,7 +118,7 @@ impl Syntax for Toml {
             return Err(file.refuse(0, "this is the whole file", "remove the file"));
         };
         if node.layout == Layout::Flow && file.node(parent).layout == Layout::Flow {
-            return FLOW.remove(file, id);
+            return file.remove_from_brackets(id);
         }
         let ranges = self.cut_below(file, id);
         // What replaces the first lines begins and ends as they do.
@@ -188,7 +185,7 @@ impl Syntax for Toml {
         if node.layout == Layout::Table {
             return self.carry_sections(file, id, to, keys);
         }
-        let range = file.lines_of(&node.entry(), "#");
+        let range = file.lines_of(&node.entry());
         let keys_here = file.tree.keys(id);
         let last = keys_here.last()?;
         let key = print::key(keys.last()?, &file.text[last.clone()]);
@@ -211,7 +208,7 @@ fn between_braces(file: &File, parent: Id, new: &New) -> Spliced {
     let Content::Value(value) = new.content else {
         return Err(file.refuse(start, "lines cannot go into braces", "move it by hand"));
     };
-    FLOW.insert(file, parent, new.nth, |_| {
+    file.insert_in_brackets(parent, new.nth, |_| {
         let value = print::inline(value, "").map_err(|_| no_null(file, start))?;
         Ok(match new.keys {
             [] => value,

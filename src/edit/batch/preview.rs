@@ -22,7 +22,7 @@ pub fn preview(file: &Located, changes: &[Changeset], see: &mut See) {
     let mut tree = Cow::Borrowed(&file.tree);
     let mut seen = 0;
     while let Some(first) = changes.get(seen) {
-        let file = File::new(&tree);
+        let file = File::new(syntax, &tree);
         let mut batch = Batch::new(syntax, &file);
         let begin = seen;
         for change in &changes[begin..] {

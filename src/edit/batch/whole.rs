@@ -19,7 +19,7 @@ impl Batch<'_> {
         if self.file.tree.says(id, value) {
             return Ok(Some(Outcome::AlreadyDone));
         }
-        let over_comments = over_comments && self.file.comment_inside(id, self.syntax.comment());
+        let over_comments = over_comments && self.file.comment_inside(id);
         let whole = |batch: &mut Self| match over_comments {
             true => batch.write_anew(id, value),
             false => batch.set_whole(id, value),
@@ -53,8 +53,7 @@ impl Batch<'_> {
 
     /// Refuses a container with comments inside: rewriting it from its data would lose them.
     pub(super) fn needs_no_comment(&self, id: Id) -> Result<(), EditError> {
-        if self.file.node(id).is_container() && self.file.comment_inside(id, self.syntax.comment())
-        {
+        if self.file.node(id).is_container() && self.file.comment_inside(id) {
             return Err(self.refuse(
                 id,
                 "comments stand inside of this value, they would be lost",

@@ -101,7 +101,7 @@ impl Toml {
     pub(super) fn first_lines(&self, file: &File, lines: &[String]) -> Splice {
         let sections = (1..file.tree.nodes.len()).flat_map(|id| file.tree.sections(id));
         let first = sections.map(|section| section.start).min();
-        let at = first.map_or(file.text.len(), |at| file.comment_above(at, "#"));
+        let at = first.map_or(file.text.len(), |at| file.comment_above(at));
         let mut lines = lines.to_vec();
         if first.is_some() {
             lines.push(String::new());
@@ -184,11 +184,11 @@ impl Toml {
     fn collect_below(&self, file: &File, id: Id, ranges: &mut Vec<Range<usize>>) {
         let node = file.node(id);
         if node.layout == Layout::Flow {
-            ranges.push(file.whole_lines(&node.entry(), "#"));
+            ranges.push(file.whole_lines(&node.entry()));
             return;
         }
         for section in file.tree.sections(id) {
-            let start = file.comment_above(section.start, "#");
+            let start = file.comment_above(section.start);
             let mut end = file.next_line(section.end);
             let blank = |at: usize| at < file.text.len() && file.line(at).trim().is_empty();
             while blank(end) {

@@ -38,13 +38,13 @@ pub(super) fn assess(walk: &mut Walk, hop: usize, index: usize, rule: &ConfigRul
 type Judged = Result<Outcome, EditError>;
 
 fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
-    let text = match walk.state.text(&rule.file) {
+    let text = match walk.state.files.text(&rule.file) {
         Ok(Some(text)) => text,
         Ok(None) => return absent(walk, hop, &rule.file, rule.optional),
         Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
     };
     let format = Format::said_or_of(rule.format, rule.file.as_str());
-    let opened = match walk.state.open(&rule.file, format, &text) {
+    let opened = match walk.state.files.open(&rule.file, format, &text) {
         Ok(opened) => opened,
         Err(why) => {
             return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why);
@@ -82,7 +82,7 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
         let changed = edits.into_iter().zip(&judged);
         let changed = changed.filter(|(_, outcome)| **outcome == Ok(Outcome::Changed));
         let changed = changed.map(|(edit, _)| (format, edit)).collect();
-        walk.state.foresee(&rule.file, changed, then);
+        walk.state.files.foresee(&rule.file, changed, then);
     }
     let mut judged = judged.into_iter().zip(also);
     for at in changes {
@@ -144,7 +144,7 @@ impl At<'_> {
         finding.places = vec![Place::new(&self.rule.file, opened.line(&self.edit.route))];
         match judged {
             None => finding.summary = "does not apply here".to_owned(),
-            Some(Ok(Outcome::AlreadyDone)) if walk.state.changes(&self.rule.file) => {
+            Some(Ok(Outcome::AlreadyDone)) if walk.state.files.changes(&self.rule.file) => {
                 finding.summary = "so once the changes before it are made".to_owned();
             }
             Some(Ok(Outcome::AlreadyDone)) if matches!(self.verb, Verb::Remove { .. }) => {
@@ -197,7 +197,7 @@ fn absent(walk: &mut Walk, hop: usize, file: &RelPath, optional: bool) {
 }
 
 fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
-    let there = match walk.state.text(&rule.file) {
+    let there = match walk.state.files.text(&rule.file) {
         Ok(text) => text.is_some(),
         Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
     };

@@ -34,7 +34,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
     let mut places = Vec::new();
     let found = walk.case.survey.found_by(&rule.files);
     for file in found.map(|(file, _)| file.clone()) {
-        let text = match walk.state.text(&file) {
+        let text = match walk.state.files.text(&file) {
             Ok(text) => text.unwrap_or_default(),
             Err(why) => {
                 match walk.case.survey.files.get(&file) {
@@ -200,8 +200,8 @@ pub(super) fn edited(walk: &mut Walk) -> BTreeMap<RelPath, String> {
         let Ok(file) = RelPath::try_from(file.to_owned()) else {
             continue;
         };
-        if walk.state.changes(&file)
-            && let Ok(Some(text)) = walk.state.text(&file)
+        if walk.state.files.changes(&file)
+            && let Ok(Some(text)) = walk.state.files.text(&file)
         {
             edited.insert(file, text);
         }

@@ -21,7 +21,7 @@ pub(super) fn of_variables(walk: &mut Walk) {
         cannot_be_used(walk, 0, &spot.source, &spot.why);
     }
     for file in walk.state.dotenvs() {
-        if let Err(why) = walk.state.text(&file) {
+        if let Err(why) = walk.state.files.text(&file) {
             cannot_be_used(walk, 0, file.as_str(), &why);
         }
     }

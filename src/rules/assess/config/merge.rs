@@ -41,7 +41,7 @@ const BOTH_CHANGED: &str =
 const CANNOT_COME: &str = "the new release changes it, which cannot be done unasked";
 
 pub(super) fn merge(walk: &mut Walk, hop: usize, rule: &MergeFile) {
-    let own = match walk.state.text(&rule.file) {
+    let own = match walk.state.files.text(&rule.file) {
         Ok(Some(text)) => text,
         Ok(None) => return super::absent(walk, hop, &rule.file, rule.optional),
         Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
