@@ -4,9 +4,7 @@
 //! on its last line. The first comment of a file belongs to the file: a licence, who manages it,
 //! which schema it follows. All other comments belong to no entry, and stay whatever is removed.
 
-use super::{syntax::File, tree::Id};
-
-const MARK: char = '\u{feff}';
+use super::{line_end::BYTE_ORDER_MARK, syntax::File, tree::Id};
 
 impl File<'_> {
     /// The start of the comment of the entry that begins here, or of the entry's own line.
@@ -22,8 +20,8 @@ impl File<'_> {
             false => start,
         };
         // A byte order mark belongs to the file, not to the comment.
-        match start == 0 && self.text.starts_with(MARK) {
-            true => MARK.len_utf8(),
+        match start == 0 && self.text.starts_with(BYTE_ORDER_MARK) {
+            true => BYTE_ORDER_MARK.len_utf8(),
             false => start,
         }
     }
@@ -36,7 +34,7 @@ impl File<'_> {
             _ => None,
         };
         let begin = block.unwrap_or(above);
-        let text = self.text[begin..line].trim_start_matches(MARK);
+        let text = self.text[begin..line].trim_start_matches(BYTE_ORDER_MARK);
         let body = text.trim_start_matches([' ', '\t']);
         let is_comment = block.is_some() || body.starts_with(self.comment);
         (is_comment && text.len() - body.len() == column).then_some(begin)
@@ -56,7 +54,7 @@ impl File<'_> {
             let line = line.trim();
             matches!(line, "" | "{" | "[") || line.starts_with("---") || line.starts_with('%')
         };
-        let above = self.text[..line].trim_start_matches(MARK);
+        let above = self.text[..line].trim_start_matches(BYTE_ORDER_MARK);
         above.lines().all(opening)
     }
 

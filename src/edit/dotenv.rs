@@ -26,8 +26,10 @@ mod value;
 mod word;
 
 use super::{
-    Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome, chain::Chain,
-    document::one_text, line_end,
+    Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome,
+    chain::Chain,
+    document::one_text,
+    line_end::{self, BYTE_ORDER_MARK},
 };
 use crate::model::{
     pattern::Pattern,
@@ -349,7 +351,7 @@ impl<'t> File<'t> {
         let comments: Vec<usize> = std::iter::from_fn(|| above.next_if(is_comment)).collect();
         let (begins_the_file, begins_a_group) = match above.peek().map(|&at| body(at)) {
             None => (true, true),
-            Some(Body::Blank(raw)) => (raw == line::MARK, true),
+            Some(Body::Blank(raw)) => (raw.starts_with(BYTE_ORDER_MARK), true),
             Some(Body::Statement(_) | Body::Comment(_) | Body::Unread(_)) => (false, false),
         };
         let below = self.lines.after(at);

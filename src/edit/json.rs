@@ -5,6 +5,7 @@ mod print;
 use super::{
     document::Kind,
     error::EditError,
+    line_end::mark_length,
     splice::Splice,
     syntax::{Content, File, New, Spliced, Syntax},
     tree::{Id, Layout, Node, Tree},
@@ -24,7 +25,7 @@ pub struct Json {
 
 impl Syntax for Json {
     fn locate(&self, text: &Rc<str>) -> Result<Tree, EditError> {
-        let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
+        let skipped = mark_length(text);
         let options = ParseOptions {
             allow_comments: self.comments,
             allow_loose_object_property_names: false,
@@ -72,8 +73,7 @@ impl Syntax for Json {
         file.holds_more_than_comments(id)?;
         let style = Style::of(file);
         let own_line = file.starts_line(node.entry().start) && !style.one_line;
-        let before = &file.text[file.line_start(node.entry().start)..node.entry().start];
-        let indent = own_line.then(|| before.trim_start_matches('\u{feff}'));
+        let indent = own_line.then(|| file.before(node.entry().start));
         Ok(vec![Splice::replace(
             node.value(),
             style.value(value, indent),
@@ -153,7 +153,7 @@ impl Syntax for Json {
 impl Json {
     /// What the independent reader makes of a text.
     fn judged<T: DeserializeOwned>(&self, text: &str) -> Result<T, EditError> {
-        let text = text.trim_start_matches('\u{feff}');
+        let text = &text[mark_length(text)..];
         let plain = match self.comments {
             true => Cow::Owned(blanked(text)),
             false => Cow::Borrowed(text),

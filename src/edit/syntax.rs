@@ -2,7 +2,7 @@
 
 use super::{
     error::EditError,
-    line_end,
+    line_end::{self, BYTE_ORDER_MARK},
     splice::Splice,
     tree::{Id, Node, Tree},
 };
@@ -92,14 +92,17 @@ impl<'t> File<'t> {
         &self.text[self.line_start(at)..self.line_end(at)]
     }
 
+    /// What stands before it on its line; a byte order mark does not count.
+    pub fn before(&self, at: usize) -> &'t str {
+        self.text[self.line_start(at)..at].trim_start_matches(BYTE_ORDER_MARK)
+    }
+
     pub fn starts_line(&self, at: usize) -> bool {
-        let before = &self.text[self.line_start(at)..at];
-        before.trim_start_matches('\u{feff}').trim().is_empty()
+        self.before(at).trim().is_empty()
     }
 
     pub fn column(&self, at: usize) -> usize {
-        let before = &self.text[self.line_start(at)..at];
-        before.trim_start_matches('\u{feff}').chars().count()
+        self.before(at).chars().count()
     }
 
     /// The lines of an entry with its comments above and after it. A last line without a line end

@@ -4,7 +4,7 @@ use super::{
     read,
     value::{Found, Value, is_blank, line_lengths},
 };
-use crate::edit::DotenvDialect;
+use crate::edit::{DotenvDialect, line_end::BYTE_ORDER_MARK};
 use std::borrow::Cow;
 
 /// A statement, a comment or anything else, with its line end.
@@ -39,14 +39,11 @@ pub struct Statement<'t> {
     pub value: Value,
 }
 
-/// The byte order mark.
-pub const MARK: &str = "\u{feff}";
-
 pub fn split(dialect: DotenvDialect, text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut start = 0;
-    if text.starts_with(MARK) {
-        start = MARK.len();
+    if text.starts_with(BYTE_ORDER_MARK) {
+        start = BYTE_ORDER_MARK.len_utf8();
         lines.push(Line {
             start: 0,
             body: Body::Blank(Cow::Borrowed(&text[..start])),
@@ -62,7 +59,7 @@ pub fn split(dialect: DotenvDialect, text: &str) -> Vec<Line<'_>> {
 
 /// The file's own line end, as its first line has it; those inside of quotes are a value's.
 pub fn end_of_first(dialect: DotenvDialect, text: &str) -> &'static str {
-    let text = text.trim_start_matches(MARK);
+    let text = text.trim_start_matches(BYTE_ORDER_MARK);
     let (_, len) = take(dialect, text);
     match text[..len].ends_with("\r\n") {
         true => "\r\n",

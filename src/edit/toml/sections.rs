@@ -5,6 +5,7 @@ use crate::{
     edit::{
         document::Kind,
         error::EditError,
+        line_end::BYTE_ORDER_MARK,
         splice::Splice,
         syntax::{Content, File, New, Spliced},
         tree::{Id, Layout},
@@ -86,13 +87,8 @@ impl Toml {
             }
         };
         let sample = last.filter(|last| file.starts_line(last.start));
-        let indent = sample.map_or("", |last| {
-            &file.text[file.line_start(last.start)..last.start]
-        });
-        let indented: Vec<_> = lines
-            .iter()
-            .map(|line| format!("{}{line}", indent.trim_start_matches('\u{feff}')))
-            .collect();
+        let indent = sample.map_or("", |last| file.before(last.start));
+        let indented: Vec<_> = lines.iter().map(|line| format!("{indent}{line}")).collect();
         let at = self.behind_comments(file, end);
         Ok(vec![file.insert_lines(at, &indented, depth)])
     }
@@ -128,7 +124,11 @@ impl Toml {
         };
         let at = self.behind_comments(file, end);
         let mut all = Vec::new();
-        if !file.text[..at].trim_matches('\u{feff}').trim().is_empty() {
+        if !file.text[..at]
+            .trim_matches(BYTE_ORDER_MARK)
+            .trim()
+            .is_empty()
+        {
             all.push(String::new());
         }
         all.extend_from_slice(lines);
