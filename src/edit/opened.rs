@@ -22,7 +22,7 @@ pub struct Opened {
 
 #[derive(Clone, Debug)]
 enum Parsed {
-    Tree(Located),
+    Tree(Box<Located>),
     /// Its entries are the document.
     Lines(Lines),
 }
@@ -53,7 +53,7 @@ impl Opened {
         Self {
             format,
             text: Rc::clone(&file.tree.text),
-            parsed: Parsed::Tree(file),
+            parsed: Parsed::Tree(Box::new(file)),
             document: OnceCell::new(),
         }
     }
@@ -95,15 +95,16 @@ impl Opened {
 
     /// The comments inside of the list or map at a route, line by line.
     pub fn comments_inside(&self, route: &Route) -> Vec<String> {
-        let Parsed::Tree(Located { syntax, tree, .. }) = &self.parsed else {
+        let Parsed::Tree(file) = &self.parsed else {
             return Vec::new();
         };
+        let tree = &file.tree;
         let found = tree.find(route);
         let id = found.last();
         if found.missing > 0 || !tree.nodes[id].is_container() {
             return Vec::new();
         }
-        let file = File::new(*syntax, tree);
+        let file = File::new(file.syntax, tree);
         let comments = file.comments_inside(id).into_iter();
         comments.map(str::to_owned).collect()
     }

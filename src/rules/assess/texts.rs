@@ -108,7 +108,7 @@ fn left_out(walk: &mut Walk, hop: usize, index: usize, file: &RelPath, why: &str
         )],
         note: None,
     };
-    finding.places = vec![Place::new(&file, None)];
+    finding.places = vec![Place::new(file, None)];
     walk.push(finding);
 }
 
