@@ -21,9 +21,11 @@ mod grammar;
 mod ini;
 mod json;
 mod line_end;
+mod located;
 pub mod merge;
 mod opened;
 mod places;
+mod quoted;
 mod shared;
 mod splice;
 mod syntax;
@@ -34,10 +36,10 @@ mod typed;
 mod yaml;
 
 pub use assigned::asked_in as assigned_name;
-pub use batch::{See, Stage};
+pub use batch::{Changeset, See};
 pub use document::{Document, Entry, Kind};
 pub use error::EditError;
-pub use opened::{Changed, Opened, one_by_one};
+pub use opened::{Changed, Opened};
 pub use typed::typed;
 
 pub use crate::model::{

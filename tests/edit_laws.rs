@@ -7,7 +7,7 @@ mod laws;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use switchback::{
-    edit::{self, Edit, Format, Kind, Op, Opened, Outcome, Stage, Wrap},
+    edit::{self, Changeset, Edit, Format, Kind, Op, Opened, Outcome, Wrap},
     model::route::{Route, Segment},
 };
 
@@ -184,17 +184,17 @@ proptest! {
     fn what_is_shown_of_each_change_is_what_it_makes(
         plan in plans(),
         format in formats(),
-        stages in prop::collection::vec((edits(), 1usize..3, any::<bool>()), 1..6),
+        changes in prop::collection::vec((edits(), 1usize..3, any::<bool>()), 1..6),
     ) {
         let opened = Opened::new(format, &plan.text(format)).expect("readable");
-        let stages = stages.into_iter().map(|(mut edits, most, stays)| {
+        let changes = changes.into_iter().map(|(mut edits, most, stays)| {
             edits.truncate(most);
-            Stage { edits, stays }
+            Changeset { edits, stays }
         });
-        let stages: Vec<Stage> = stages.collect();
+        let changes: Vec<Changeset> = changes.collect();
         let (mut shown, mut made) = (Vec::new(), Vec::new());
-        opened.stages(&stages, &mut |nth, text| shown.push((nth, text.map(str::to_owned))));
-        edit::one_by_one(&opened, Opened::apply, &stages, &mut |nth, text| {
+        opened.preview(&changes, &mut |nth, text| shown.push((nth, text.map(str::to_owned))));
+        opened.preview_one_by_one(&changes, &mut |nth, text| {
             made.push((nth, text.map(str::to_owned)));
         });
         prop_assert_eq!(shown, made);

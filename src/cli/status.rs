@@ -159,9 +159,9 @@ pub(super) fn stands(state: &RunState) -> String {
         Some(End::Done) if plan.verify.is_empty() => format!(
             "{word}, every step to {0}; its pack has no check of {0}{1}",
             plan.to,
-            state.but_for_skipped()
+            state.skipped_words()
         ),
-        Some(End::Done) => format!("{word}, {} is in place{}", plan.to, state.but_for_skipped()),
+        Some(End::Done) => format!("{word}, {} is in place{}", plan.to, state.skipped_words()),
         Some(End::RolledBack) if state.is_back_in_part() => {
             format!("{word}, `switchback report` lists what is not back")
         }

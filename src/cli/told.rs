@@ -212,7 +212,7 @@ pub fn phase_word(phase: Phase) -> &'static str {
 
 fn end_word(end: End, state: &RunState) -> &'static str {
     match end {
-        End::Done if state.gone_without().next().is_some() => "applied, but for what was skipped",
+        End::Done if state.skipped_steps().next().is_some() => "applied, but for what was skipped",
         End::Done if state.tally(&state.plan.verify).is_whole() => "applied and verified",
         End::Done => "applied",
         End::RolledBack => state.told(),

@@ -6,15 +6,16 @@ mod assignments;
 mod elsewhere;
 mod items;
 mod moves;
-mod stages;
+mod preview;
 mod whole;
 
-pub use stages::{See, Stage, stages};
+pub use preview::{Changeset, See, preview};
 
 use super::{
-    Changed, Edit, EditError, Op, Opened, Outcome,
+    Edit, EditError, Op, Outcome,
     document::Kind,
     expect,
+    located::Located,
     splice::{Splice, Splices},
     syntax::{Content, File, New, Syntax},
     tree::{Found, Id, Layout, Tree},
@@ -29,34 +30,23 @@ use std::{
 
 const UNCHANGED: &str = "make this change by hand; the file was left as it was";
 
-/// Applies edits. The first batch starts from the existing parse, and the last one leaves a parse:
-/// the one that the result was verified with.
-pub fn apply(
-    syntax: &dyn Syntax,
-    opened: &Opened,
-    tree: &Tree,
-    edits: &[Edit],
-) -> Result<Changed, EditError> {
-    let (tree, outcomes) = made(syntax, tree, edits)?;
+/// Applies edits; no file if it stays as it is. The first batch starts from the existing parse, and
+/// the last one leaves a parse: the one that the result was verified with.
+pub fn apply(file: &Located, edits: &[Edit]) -> Result<(Option<Located>, Vec<Outcome>), EditError> {
+    let (tree, outcomes) = made(file.syntax, &file.tree, edits)?;
     // Edits may also cancel each other out; the result is then verified like any other.
     let changed = outcomes.contains(&Outcome::Changed);
-    if *tree.text == *opened.text() && !changed {
+    if *tree.text == *file.text() && !changed {
         // An unchanged outcome is trusted only if the independent reader can read the file too.
         if !edits.is_empty() {
-            opened.data(syntax)?;
+            file.data()?;
         }
-        return Ok(Changed {
-            file: None,
-            outcomes,
-        });
+        return Ok((None, outcomes));
     }
-    let file = Opened::located(opened.format(), tree.into_owned());
-    verify(syntax, opened, &file, edits, &outcomes)?;
-    let differs = *file.text() != *opened.text();
-    Ok(Changed {
-        file: differs.then_some(file),
-        outcomes,
-    })
+    let after = Located::of(file.syntax, tree.into_owned());
+    verify(file, &after, edits, &outcomes)?;
+    let differs = after.text() != file.text();
+    Ok((differs.then_some(after), outcomes))
 }
 
 /// The result of the edits, not yet read back.
@@ -69,7 +59,7 @@ fn made<'t>(
     let mut outcomes = Vec::with_capacity(edits.len());
     let mut left_behind: Vec<Edit> = Vec::new();
     while outcomes.len() < edits.len() || !left_behind.is_empty() {
-        let file = File::new(&tree);
+        let file = File::new(syntax, &tree);
         let mut batch = Batch::new(syntax, &file);
         let before = outcomes.len();
         let finished = batch.finish(&left_behind)?;
@@ -114,9 +104,8 @@ fn unreadable(error: EditError) -> EditError {
 /// Refuses a result unless the independent reader finds in it exactly what the edits make of the
 /// old data.
 fn verify(
-    syntax: &dyn Syntax,
-    before: &Opened,
-    after: &Opened,
+    before: &Located,
+    after: &Located,
     edits: &[Edit],
     outcomes: &[Outcome],
 ) -> Result<(), EditError> {
@@ -132,13 +121,13 @@ fn verify(
         }
         Ok(data)
     };
-    let data = after.data(syntax)?;
+    let data = after.data()?;
     if expected(before.located_data()).is_ok_and(|expected| expected == *data) {
         return Ok(());
     }
     // The two readers may disagree about something no edit touches, such as an alias. Only then is
     // the old text read by both, and each reader's result compared with its own expectation.
-    let as_read = expected(before.data(syntax)?.clone())? == *data;
+    let as_read = expected(before.data()?.clone())? == *data;
     if as_read && expected(before.located_data())? == after.located_data() {
         return Ok(());
     }
@@ -228,7 +217,7 @@ impl<'f> Batch<'f> {
                 let Some(parent) = edit.route.parent() else {
                     return Ok(Some(Outcome::Absent));
                 };
-                let target = parent.child(Segment::Key(to.clone()));
+                let target = parent.at(to);
                 self.relocate(&found, &edit.route, &target, None)
             }
             Op::Move { to, value } => self.relocate(&found, &edit.route, to, value.as_ref()),
@@ -243,12 +232,10 @@ impl<'f> Batch<'f> {
                 if node.kind != Kind::Scalar {
                     return Err(self.refuse(id, "this is no text that a pattern could change"));
                 }
-                let old = self.file.tree.plain_text(id);
-                let new = pattern.replace_all(&old, with.as_str()).into_owned();
-                if new == old {
-                    return Ok(Some(Outcome::AlreadyDone));
+                match expect::rewritten(&self.file.tree.data(id), pattern, with) {
+                    Some(new) => self.set(id, &new, false),
+                    None => Ok(Some(Outcome::AlreadyDone)),
                 }
-                self.set(id, &expect::rewritten(&self.file.tree.data(id), new), false)
             }
             Op::Wrap(wrap) => {
                 let data = self.file.tree.data(id);

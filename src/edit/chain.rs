@@ -51,9 +51,19 @@ impl<T> Chain<T> {
         self.slots[at].after
     }
 
+    /// The places before one, the nearest first.
+    pub fn above(&self, at: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.before(at), |&at| self.before(at))
+    }
+
+    /// The places from one on.
+    pub fn onward(&self, at: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(at), |&at| self.after(at))
+    }
+
     /// The places, in order.
     pub fn places(&self) -> impl Iterator<Item = usize> {
-        std::iter::successors(self.first, |&at| self.after(at))
+        self.first.into_iter().flat_map(|first| self.onward(first))
     }
 
     pub fn values(&self) -> impl Iterator<Item = &T> {

@@ -4,17 +4,15 @@
 //! on its last line. The first comment of a file belongs to the file: a licence, who manages it,
 //! which schema it follows. All other comments belong to no entry, and stay whatever is removed.
 
-use super::{syntax::File, tree::Id};
-
-const MARK: char = '\u{feff}';
+use super::{line_end::BYTE_ORDER_MARK, syntax::File, tree::Id};
 
 impl File<'_> {
     /// The start of the comment of the entry that begins here, or of the entry's own line.
-    pub fn comment_above(&self, at: usize, marker: &str) -> usize {
+    pub fn comment_above(&self, at: usize) -> usize {
         let column = self.column(at);
         let own = self.line_start(at);
         let mut start = own;
-        while let Some(above) = self.comment_before(start, column, marker) {
+        while let Some(above) = self.comment_before(start, column) {
             start = above;
         }
         let start = match self.opens(start) {
@@ -22,23 +20,23 @@ impl File<'_> {
             false => start,
         };
         // A byte order mark belongs to the file, not to the comment.
-        match start == 0 && self.text.starts_with(MARK) {
-            true => MARK.len_utf8(),
+        match start == 0 && self.text.starts_with(BYTE_ORDER_MARK) {
+            true => BYTE_ORDER_MARK.len_utf8(),
             false => start,
         }
     }
 
     /// Where the comment begins that ends with the line above, if it stands alone at this column.
-    fn comment_before(&self, line: usize, column: usize, marker: &str) -> Option<usize> {
+    fn comment_before(&self, line: usize, column: usize) -> Option<usize> {
         let above = self.line_start(line.checked_sub(1)?);
-        let block = match marker {
+        let block = match self.comment {
             "//" => self.block_comment(above, line),
             _ => None,
         };
         let begin = block.unwrap_or(above);
-        let text = self.text[begin..line].trim_start_matches(MARK);
+        let text = self.text[begin..line].trim_start_matches(BYTE_ORDER_MARK);
         let body = text.trim_start_matches([' ', '\t']);
-        let is_comment = block.is_some() || body.starts_with(marker);
+        let is_comment = block.is_some() || body.starts_with(self.comment);
         (is_comment && text.len() - body.len() == column).then_some(begin)
     }
 
@@ -56,24 +54,30 @@ impl File<'_> {
             let line = line.trim();
             matches!(line, "" | "{" | "[") || line.starts_with("---") || line.starts_with('%')
         };
-        let above = self.text[..line].trim_start_matches(MARK);
+        let above = self.text[..line].trim_start_matches(BYTE_ORDER_MARK);
         above.lines().all(opening)
     }
 
     /// Whether a comment stands inside of a value, between its keys and scalars.
-    pub fn comment_inside(&self, id: Id, marker: char) -> bool {
+    pub fn comment_inside(&self, id: Id) -> bool {
         let gaps = self.between_tokens(id);
-        gaps.iter().any(|gap| gap.contains(marker))
+        gaps.iter().any(|gap| gap.contains(self.comment_sign()))
     }
 
     /// The lines of the comments inside of a value, without the blanks around them.
-    pub fn comments_inside(&self, id: Id, marker: char) -> Vec<&str> {
+    pub fn comments_inside(&self, id: Id) -> Vec<&str> {
+        let sign = self.comment_sign();
         let comments = self.between_tokens(id).into_iter();
-        let comments = comments.filter_map(|gap| Some(&gap[gap.find(marker)?..]));
+        let comments = comments.filter_map(|gap| Some(&gap[gap.find(sign)?..]));
         // The last comment may be followed by the start of the next token, such as a dash.
         let lines = comments.flat_map(str::lines).map(str::trim);
-        let says = |line: &&str| line.contains(|c: char| c == marker || c.is_alphanumeric());
+        let says = |line: &&str| line.contains(|c: char| c == sign || c.is_alphanumeric());
         lines.filter(says).collect()
+    }
+
+    /// What begins any comment, `/*` too, wherever no key and no scalar stands.
+    fn comment_sign(&self) -> char {
+        self.comment.chars().next().unwrap_or('#')
     }
 
     /// What stands inside of a value between its keys and scalars.

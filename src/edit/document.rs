@@ -130,7 +130,7 @@ impl Document {
     }
 
     fn items(&self, list: &Route) -> impl Iterator<Item = &str> {
-        let item = |n| self.get(&list.child(Segment::Index(n)));
+        let item = |n| self.get(&list.item(n));
         let items = (0..).map_while(item);
         let items = items.filter_map(|item| self.past_alias(item));
         let single = items.filter(|item| item.kind == Kind::Scalar);

@@ -18,6 +18,7 @@
 //! the last one, so that one is changed; a rename or removal affects all of them.
 
 mod line;
+mod read;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -25,8 +26,10 @@ mod value;
 mod word;
 
 use super::{
-    Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome, chain::Chain,
-    document::one_text, line_end,
+    Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome,
+    chain::Chain,
+    document::one_text,
+    line_end::{self, BYTE_ORDER_MARK},
 };
 use crate::model::{
     pattern::Pattern,
@@ -300,7 +303,7 @@ impl<'t> File<'t> {
     /// Appends a new variable, with the file's line end, and exported if the one above is.
     fn add(&mut self, name: &str, value: &str) -> Result<(), EditError> {
         let mut statement = Statement {
-            head: self.last_head().trim_start_matches(line::is_blank),
+            head: self.last_head().trim_start_matches(value::is_blank),
             name: Cow::Owned(name.to_owned()),
             between: Cow::Borrowed("="),
             raw: Cow::Borrowed(""),
@@ -343,13 +346,12 @@ impl<'t> File<'t> {
     /// were removed already do not count as neighbours.
     fn own_comments(&self, at: usize) -> Vec<usize> {
         let body = |at: usize| &self.lines.get(at).body;
-        let above = std::iter::successors(self.lines.before(at), |&at| self.lines.before(at));
-        let mut above = above.peekable();
+        let mut above = self.lines.above(at).peekable();
         let is_comment = |at: &usize| matches!(body(*at), Body::Comment(_));
         let comments: Vec<usize> = std::iter::from_fn(|| above.next_if(is_comment)).collect();
         let (begins_the_file, begins_a_group) = match above.peek().map(|&at| body(at)) {
             None => (true, true),
-            Some(Body::Blank(raw)) => (raw == line::MARK, true),
+            Some(Body::Blank(raw)) => (raw.starts_with(BYTE_ORDER_MARK), true),
             Some(Body::Statement(_) | Body::Comment(_) | Body::Unread(_)) => (false, false),
         };
         let below = self.lines.after(at);

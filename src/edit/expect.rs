@@ -22,7 +22,7 @@ pub fn apply(data: &mut Value, edit: &Edit) -> Option<()> {
         },
         Op::Remove => take(data, route).map(drop),
         Op::Rename { to } => {
-            let target = route.parent()?.child(Segment::Key(to.clone()));
+            let target = route.parent()?.at(to);
             relocate(data, route, &target, None)
         }
         Op::Move { to, value } => relocate(data, route, to, value.clone()),
@@ -37,11 +37,8 @@ pub fn apply(data: &mut Value, edit: &Edit) -> Option<()> {
                 }
                 return Some(());
             }
-            let new = pattern
-                .replace_all(&plain_text(old), with.as_str())
-                .into_owned();
-            if new != plain_text(old) {
-                *old = rewritten(old, new);
+            if let Some(new) = rewritten(old, pattern, with) {
+                *old = new;
             }
             Some(())
         }
@@ -84,23 +81,24 @@ fn assign(list: &mut Vec<Value>, name: &str, op: &Op) -> Option<()> {
         }
         (Op::Rename { to }, Some(at)) => list[at] = assigned::item(to, &old?)?,
         (Op::Rewrite { pattern, with }, Some(at)) => {
-            let old = old?;
-            let new = pattern
-                .replace_all(&plain_text(&old), with.as_str())
-                .into_owned();
-            list[at] = assigned::item(name, &rewritten(&old, new))?;
+            if let Some(new) = rewritten(&old?, pattern, with) {
+                list[at] = assigned::item(name, &new)?;
+            }
         }
         _no_sense_here => return None,
     }
     Some(())
 }
 
-/// A number or boolean stays one if the new text parses as one.
-pub fn rewritten(old: &Value, new: String) -> Value {
-    match serde_json::from_str(&new) {
+/// A value after a pattern was replaced in its text; `None` if it stays. A number or boolean stays
+/// one if the new text parses as one.
+pub fn rewritten(old: &Value, pattern: &Pattern, with: &str) -> Option<Value> {
+    let text = plain_text(old);
+    let new = pattern.replace_all(&text, with);
+    (new != text).then(|| match serde_json::from_str(&new) {
         Ok(value @ (Value::Number(_) | Value::Bool(_))) if !old.is_string() => value,
-        _ => Value::String(new),
-    }
+        _ => Value::String(new.into_owned()),
+    })
 }
 
 /// An item after a pattern was replaced in it; `None` if it stays. Only plain texts are replaced,

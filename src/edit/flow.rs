@@ -8,40 +8,43 @@ use super::{
 };
 use std::ops::Range;
 
-/// How a format writes between its brackets.
-pub struct Flow {
-    /// What begins a comment to the end of the line.
-    pub comment: &'static str,
-}
+impl<'t> File<'t> {
+    /// Refuses brackets that hold a comment and nothing else: a new value would lose it.
+    pub fn holds_more_than_comments(&self, id: Id) -> Result<(), EditError> {
+        let node = self.node(id);
+        let interior = node.value().start + 1..node.value().end.saturating_sub(1);
+        if node.is_container() && node.children.is_empty() && !is_blank(self, interior) {
+            return Err(self.refuse(
+                node.value().start,
+                "only a comment stands between these brackets, it would be lost",
+                "put the new value beside the comment by hand",
+            ));
+        }
+        Ok(())
+    }
 
-impl Flow {
     /// Adds an entry after the last one; `entry` is given the indent if it gets a line of its own.
-    pub fn insert(
+    pub fn insert_in_brackets(
         &self,
-        file: &File,
         parent: Id,
         nth: usize,
         entry: impl Fn(Option<&str>) -> Result<String, EditError>,
     ) -> Spliced {
-        let node = file.node(parent);
-        let depth = file.tree.depth(parent);
-        let last = &file.node(node.children[node.children.len() - 1]).entry();
-        let comma = self.comma_after(file, last.end, node.value().end);
-        if !file.starts_line(last.start) {
+        let node = self.node(parent);
+        let depth = self.tree.depth(parent);
+        let last = &self.node(node.children[node.children.len() - 1]).entry();
+        let comma = self.comma_after(last.end, node.value().end);
+        if !self.starts_line(last.start) {
             let (at, text) = match comma {
                 Some(comma) => (comma + 1, format!(" {},", entry(None)?)),
                 None => (last.end, format!(", {}", entry(None)?)),
             };
             return Ok(vec![Splice::insert(at, text, depth)]);
         }
-        let indent = &file.text[file.line_start(last.start)..last.start];
+        let indent = &self.text[self.line_start(last.start)..last.start];
         let text = entry(Some(indent))?;
-        let end = self.tail(
-            file,
-            comma.map_or(last.end, |at| at + 1),
-            node.value().end - 1,
-        );
-        let eol = file.eol;
+        let end = self.tail(comma.map_or(last.end, |at| at + 1), node.value().end - 1);
+        let eol = self.eol;
         Ok(match comma {
             Some(_) => vec![Splice::insert(end, format!("{eol}{indent}{text},"), depth)],
             None if nth > 0 => vec![Splice::insert(end, format!(",{eol}{indent}{text}"), depth)],
@@ -56,8 +59,8 @@ impl Flow {
     }
 
     /// The end of the content on the rest of a line, including a comment.
-    fn tail(&self, file: &File, at: usize, limit: usize) -> usize {
-        let rest = &file.text[at..file.line_end(at).min(limit).max(at)];
+    fn tail(&self, at: usize, limit: usize) -> usize {
+        let rest = &self.text[at..self.line_end(at).min(limit).max(at)];
         let body = rest.trim();
         if body.starts_with(self.comment) || (body.starts_with("/*") && body.ends_with("*/")) {
             at + rest.trim_end().len()
@@ -67,54 +70,54 @@ impl Flow {
     }
 
     /// The comment on the rest of an entry's last line, after its comma.
-    pub fn comment_behind<'t>(&self, file: &File<'t>, id: Id) -> Option<&'t str> {
-        let node = file.node(id);
-        let close = file.node(node.parent()?).value().end;
+    pub fn comment_behind(&self, id: Id) -> Option<&'t str> {
+        let node = self.node(id);
+        let close = self.node(node.parent()?).value().end;
         let after = self
-            .comma_after(file, node.entry().end, close)
+            .comma_after(node.entry().end, close)
             .map_or(node.entry().end, |at| at + 1);
-        let text = file.text[after..self.tail(file, after, close)].trim();
+        let text = self.text[after..self.tail(after, close)].trim();
         (!text.is_empty()).then_some(text)
     }
 
     /// Removes an entry with its comma, and with its lines if nothing else is on them.
-    pub fn remove(&self, file: &File, id: Id) -> Spliced {
-        let parent = file.node(id).parent();
+    pub fn remove_from_brackets(&self, id: Id) -> Spliced {
+        let parent = self.node(id).parent();
         let parent = parent.expect("the top of a file is never in brackets");
-        let brackets = file.node(parent).value();
-        if !file.text[brackets.start..].starts_with(['[', '{']) {
+        let brackets = self.node(parent).value();
+        if !self.text[brackets.start..].starts_with(['[', '{']) {
             // The one entry of a map that is an item without braces of its own: `[a: 1]`.
             return Ok(vec![Splice::replace(brackets, "{}")]);
         }
-        let around = self.around(file, id, parent);
+        let around = self.around(id, parent);
         Ok(match (&around.own_lines, around.before, around.next) {
-            (_, None, None) => vec![self.without_only(file, &around, brackets)],
+            (_, None, None) => vec![self.without_only(&around, brackets)],
             (Some(lines), ..) => around.without_lines(lines),
-            (None, _, Some(next)) => vec![around.without_one(file, next)],
-            (None, Some(before), None) => around.without_last(file, before),
+            (None, _, Some(next)) => vec![around.without_one(self, next)],
+            (None, Some(before), None) => around.without_last(self, before),
         })
     }
 
-    fn around(&self, file: &File, id: Id, parent: Id) -> Around {
-        let siblings = &file.node(parent).children;
-        let close = file.node(parent).value().end;
+    fn around(&self, id: Id, parent: Id) -> Around {
+        let siblings = &self.node(parent).children;
+        let close = self.node(parent).value().end;
         let place = siblings.iter().position(|&child| child == id);
         let place = place.expect("a child is among its parent's children");
-        let entry = file.node(id).entry();
-        let comma = self.comma_after(file, entry.end, close);
+        let entry = self.node(id).entry();
+        let comma = self.comma_after(entry.end, close);
         let after = comma.map_or(entry.end, |comma| comma + 1);
-        let end = self.tail(file, after, close);
+        let end = self.tail(after, close);
         let alone =
-            file.starts_line(entry.start) && file.text[end..file.line_end(end)].trim().is_empty();
-        let lines = || file.comment_above(entry.start, self.comment)..file.next_line(end);
+            self.starts_line(entry.start) && self.text[end..self.line_end(end)].trim().is_empty();
+        let lines = || self.comment_above(entry.start)..self.next_line(end);
         let before = place.checked_sub(1).map(|nth| siblings[nth]);
-        let before = before.map(|before| file.node(before).entry().end);
+        let before = before.map(|before| self.node(before).entry().end);
         let next = siblings.get(place + 1);
         Around {
             own_lines: alone.then(lines),
             before,
-            comma_before: before.and_then(|before| self.comma_after(file, before, close)),
-            next: next.map(|&next| file.node(next).entry().start),
+            comma_before: before.and_then(|before| self.comma_after(before, close)),
+            next: next.map(|&next| self.node(next).entry().start),
             comma,
             after,
             entry,
@@ -122,20 +125,20 @@ impl Flow {
     }
 
     /// Removes the only entry; between the brackets only comments that are not the entry's remain.
-    fn without_only(&self, file: &File, around: &Around, brackets: Range<usize>) -> Splice {
+    fn without_only(&self, around: &Around, brackets: Range<usize>) -> Splice {
         let own = around.own_lines.clone();
         let own = own.unwrap_or(around.entry.start..around.after);
         let inside = brackets.start + 1..brackets.end - 1;
         let left_blank =
-            is_blank(file, inside.start..own.start) && is_blank(file, own.end..inside.end);
+            is_blank(self, inside.start..own.start) && is_blank(self, own.end..inside.end);
         Splice::replace(if left_blank { inside } else { own }, "")
     }
 
     /// The comma that follows, past blanks and comments.
-    fn comma_after(&self, file: &File, from: usize, limit: usize) -> Option<usize> {
+    fn comma_after(&self, from: usize, limit: usize) -> Option<usize> {
         let mut at = from;
         while at < limit {
-            let rest = &file.text[at..limit];
+            let rest = &self.text[at..limit];
             let first = rest.chars().next()?;
             if first == ',' {
                 return Some(at);

@@ -11,6 +11,7 @@ pub enum Grammar {
     Lines(Lines),
 }
 
+#[derive(Clone, Copy, Debug)]
 pub enum Lines {
     Dotenv(DotenvDialect),
     Ini(IniDialect),
@@ -32,19 +33,19 @@ impl Grammar {
 }
 
 impl Lines {
-    pub fn read(&self, text: &str) -> Document {
+    pub fn read(self, text: &str) -> Document {
         match self {
-            Self::Dotenv(dialect) => dotenv::read(*dialect, text),
-            Self::Ini(dialect) => ini::read(*dialect, text),
+            Self::Dotenv(dialect) => dotenv::read(dialect, text),
+            Self::Ini(dialect) => ini::read(dialect, text),
             // Plain text has no routes, so it has no entries.
             Self::Text => Document::default(),
         }
     }
 
-    pub fn apply(&self, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
+    pub fn apply(self, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
         match self {
-            Self::Dotenv(dialect) => dotenv::apply(*dialect, text, edits),
-            Self::Ini(dialect) => ini::apply(*dialect, text, edits),
+            Self::Dotenv(dialect) => dotenv::apply(dialect, text, edits),
+            Self::Ini(dialect) => ini::apply(dialect, text, edits),
             Self::Text => text::apply(text, edits),
         }
     }

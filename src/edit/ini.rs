@@ -23,6 +23,7 @@
 
 mod file;
 mod line;
+mod sections;
 
 use super::{
     Document, Edit, EditError, Edited, Entry, IniDialect, Kind, Op, Outcome, document::one_text,
@@ -66,7 +67,7 @@ pub fn read(dialect: IniDialect, text: &str) -> Document {
                     text: line.text[setting.value.clone()].to_owned(),
                     value: Value::String(setting.decoded.clone()),
                     span: at + setting.value.start..at + setting.value.end,
-                    route: route.child(Segment::Index(*nth)),
+                    route: route.item(*nth),
                     target: None,
                 };
                 // The plain route is the last of a repeated key, as most readers have it.

@@ -5,7 +5,7 @@ mod print;
 use super::{
     document::Kind,
     error::EditError,
-    flow::Flow,
+    line_end::mark_length,
     splice::Splice,
     syntax::{Content, File, New, Spliced, Syntax},
     tree::{Id, Layout, Node, Tree},
@@ -17,8 +17,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Number, Value};
 use std::{borrow::Cow, rc::Rc};
 
-const FLOW: Flow = Flow { comment: "//" };
-
+#[derive(Debug)]
 pub struct Json {
     /// Comments and trailing commas are allowed.
     pub comments: bool,
@@ -26,7 +25,7 @@ pub struct Json {
 
 impl Syntax for Json {
     fn locate(&self, text: &Rc<str>) -> Result<Tree, EditError> {
-        let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
+        let skipped = mark_length(text);
         let options = ParseOptions {
             allow_comments: self.comments,
             allow_loose_object_property_names: false,
@@ -65,25 +64,16 @@ impl Syntax for Json {
         self.judged(&tree.text)
     }
 
-    fn comment(&self) -> char {
-        '/'
+    fn comment(&self) -> &'static str {
+        "//"
     }
 
     fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced {
         let node = file.node(id);
-        let interior = node.value().start + 1..node.value().end.saturating_sub(1);
-        if node.is_container() && node.children.is_empty() && !file.text[interior].trim().is_empty()
-        {
-            return Err(file.refuse(
-                node.value().start,
-                "only a comment stands between these brackets, it would be lost",
-                "put the new value beside the comment by hand",
-            ));
-        }
+        file.holds_more_than_comments(id)?;
         let style = Style::of(file);
         let own_line = file.starts_line(node.entry().start) && !style.one_line;
-        let before = &file.text[file.line_start(node.entry().start)..node.entry().start];
-        let indent = own_line.then(|| before.trim_start_matches('\u{feff}'));
+        let indent = own_line.then(|| file.before(node.entry().start));
         Ok(vec![Splice::replace(
             node.value(),
             style.value(value, indent),
@@ -92,7 +82,7 @@ impl Syntax for Json {
 
     fn insert(&self, file: &File, parent: Id, new: &New) -> Spliced {
         let style = Style::of(file);
-        FLOW.insert(file, parent, new.nth, |indent| {
+        file.insert_in_brackets(parent, new.nth, |indent| {
             Ok(match new.content {
                 Content::Value(value) => style.entry(new.keys, value, indent),
                 Content::Lines(lines) => style.wrapped(new.keys, lines, indent),
@@ -108,7 +98,7 @@ impl Syntax for Json {
                 "remove the file",
             ));
         }
-        FLOW.remove(file, id)
+        file.remove_from_brackets(id)
     }
 
     fn rename(&self, file: &File, id: Id, to: &str) -> Spliced {
@@ -137,10 +127,10 @@ impl Syntax for Json {
         }
         let mut lines = Vec::new();
         if own_line {
-            let above = file.comment_above(node.entry().start, "//");
+            let above = file.comment_above(node.entry().start);
             let above = &file.text[above..file.line_start(node.entry().start).max(above)];
             lines.extend(above.lines().map(|line| line.trim().to_owned()));
-            lines.extend(FLOW.comment_behind(file, id).map(str::to_owned));
+            lines.extend(file.comment_behind(id).map(str::to_owned));
         }
         let column = file.text[file.line_start(node.entry().start)..].chars();
         let column = column
@@ -163,7 +153,7 @@ impl Syntax for Json {
 impl Json {
     /// What the independent reader makes of a text.
     fn judged<T: DeserializeOwned>(&self, text: &str) -> Result<T, EditError> {
-        let text = text.trim_start_matches('\u{feff}');
+        let text = &text[mark_length(text)..];
         let plain = match self.comments {
             true => Cow::Owned(blanked(text)),
             false => Cow::Borrowed(text),

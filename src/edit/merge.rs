@@ -7,7 +7,7 @@
 
 use crate::model::{
     edit::{Edit, Op},
-    route::{Route, Segment},
+    route::Route,
 };
 use serde_json::Value;
 
@@ -156,7 +156,7 @@ fn walk(route: &Route, sides: [Option<&Value>; 3], found: &mut Vec<Difference>) 
         let gone = gone.filter(|key| !into.contains_key(*key));
         for key in into.keys().chain(gone) {
             let below = sides.map(|side| side.and_then(|value| value.get(key)));
-            walk(&route.child(Segment::Key(key.clone())), below, found);
+            walk(&route.at(key), below, found);
         }
         return;
     }

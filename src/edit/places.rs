@@ -65,9 +65,9 @@ pub trait Places {
     /// The first item of a list whose `key` has this text.
     fn called(&self, list: &Route, key: &str, text: &str) -> Option<usize> {
         for n in 0.. {
-            let item = list.child(Segment::Index(n));
+            let item = list.item(n);
             let at = self.exact(&item)?;
-            let name = self.look(&item.child(Segment::Key(key.to_owned())));
+            let name = self.look(&item.at(key));
             if name.is_some_and(|name| self.text(name) == text) {
                 return Some(at);
             }
@@ -83,11 +83,11 @@ pub trait Places {
         hops: usize,
         searched: &mut HashSet<Route>,
     ) -> Option<usize> {
-        let merge = map.child(Segment::Key(MERGE.to_owned()));
+        let merge = map.at(MERGE);
         if !self.is_list(self.exact(&merge)?) {
             return self.walk(&merge.child(step.clone()), hops, searched);
         }
-        let sources = (0..).map(|n| merge.child(Segment::Index(n)));
+        let sources = (0..).map(|n| merge.item(n));
         sources
             .take_while(|source| self.exact(source).is_some())
             .find_map(|source| self.walk(&source.child(step.clone()), hops, searched))

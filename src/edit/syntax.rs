@@ -2,7 +2,7 @@
 
 use super::{
     error::EditError,
-    line_end,
+    line_end::{self, BYTE_ORDER_MARK},
     splice::Splice,
     tree::{Id, Node, Tree},
 };
@@ -14,6 +14,8 @@ pub struct File<'t> {
     pub text: &'t str,
     pub tree: &'t Tree,
     pub eol: &'static str,
+    /// What begins a comment to the end of the line.
+    pub comment: &'static str,
 }
 
 /// What an inserted entry holds.
@@ -36,12 +38,12 @@ pub struct New<'v> {
 /// What writes one change, or why it cannot be written.
 pub type Spliced = Result<Vec<Splice>, EditError>;
 
-pub trait Syntax {
+pub trait Syntax: std::fmt::Debug {
     fn locate(&self, text: &Rc<str>) -> Result<Tree, EditError>;
     /// The data as a reader that is not the locator sees it, each alias as `Tree::data` names it.
     fn data(&self, tree: &Tree) -> Result<Value, EditError>;
-    /// What begins a comment wherever no key and no scalar stands.
-    fn comment(&self) -> char;
+    /// What begins a comment to the end of the line.
+    fn comment(&self) -> &'static str;
     fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced;
     fn insert(&self, file: &File, parent: Id, new: &New) -> Spliced;
     fn remove(&self, file: &File, id: Id) -> Spliced;
@@ -52,13 +54,13 @@ pub trait Syntax {
 }
 
 impl<'t> File<'t> {
-    pub fn new(tree: &'t Tree) -> Self {
+    pub fn new(syntax: &dyn Syntax, tree: &'t Tree) -> Self {
         let text = &*tree.text;
-        let crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
         Self {
             text,
             tree,
-            eol: if crlf { "\r\n" } else { "\n" },
+            eol: line_end::of(text),
+            comment: syntax.comment(),
         }
     }
 
@@ -90,25 +92,28 @@ impl<'t> File<'t> {
         &self.text[self.line_start(at)..self.line_end(at)]
     }
 
+    /// What stands before it on its line; a byte order mark does not count.
+    pub fn before(&self, at: usize) -> &'t str {
+        self.text[self.line_start(at)..at].trim_start_matches(BYTE_ORDER_MARK)
+    }
+
     pub fn starts_line(&self, at: usize) -> bool {
-        let before = &self.text[self.line_start(at)..at];
-        before.trim_start_matches('\u{feff}').trim().is_empty()
+        self.before(at).trim().is_empty()
     }
 
     pub fn column(&self, at: usize) -> usize {
-        let before = &self.text[self.line_start(at)..at];
-        before.trim_start_matches('\u{feff}').chars().count()
+        self.before(at).chars().count()
     }
 
     /// The lines of an entry with its comments above and after it. A last line without a line end
     /// includes the line end before it, so that the text still has none.
-    pub fn lines_of(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
-        self.cut(self.whole_lines(entry, marker))
+    pub fn lines_of(&self, entry: &Range<usize>) -> Range<usize> {
+        self.cut(self.whole_lines(entry))
     }
 
     /// The same lines, without such an adjustment.
-    pub fn whole_lines(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
-        self.comment_above(entry.start, marker)..self.next_line(entry.end)
+    pub fn whole_lines(&self, entry: &Range<usize>) -> Range<usize> {
+        self.comment_above(entry.start)..self.next_line(entry.end)
     }
 
     /// What to remove for whole lines: for a last one without a line end also the line end before

@@ -9,7 +9,6 @@ mod tests;
 use super::{
     document::Kind,
     error::EditError,
-    flow::Flow,
     splice::Splice,
     syntax::{Content, File, New, Spliced, Syntax},
     tree::{Id, Layout, Tree},
@@ -17,8 +16,7 @@ use super::{
 use serde_json::{Map, Number, Value};
 use std::{ops::Range, rc::Rc};
 
-const FLOW: Flow = Flow { comment: "#" };
-
+#[derive(Debug)]
 pub struct Toml;
 
 impl Syntax for Toml {
@@ -31,8 +29,8 @@ impl Syntax for Toml {
         Ok(table_data(parse(&tree.text)?.as_table()))
     }
 
-    fn comment(&self) -> char {
-        '#'
+    fn comment(&self) -> &'static str {
+        "#"
     }
 
     fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced {
@@ -44,16 +42,7 @@ impl Syntax for Toml {
                 "set or remove its keys one by one",
             ));
         }
-        let interior = node.value().start + 1..node.value().end.saturating_sub(1);
-        let commented =
-            node.is_container() && node.children.is_empty() && file.text[interior].contains('#');
-        if commented {
-            return Err(file.refuse(
-                node.value().start,
-                "only a comment stands between these brackets, it would be lost",
-                "put the new value beside the comment by hand",
-            ));
-        }
+        file.holds_more_than_comments(id)?;
         let like = if node.kind == Kind::Scalar {
             &file.text[node.value()]
         } else {
@@ -129,7 +118,7 @@ impl Syntax for Toml {
             return Err(file.refuse(0, "this is the whole file", "remove the file"));
         };
         if node.layout == Layout::Flow && file.node(parent).layout == Layout::Flow {
-            return FLOW.remove(file, id);
+            return file.remove_from_brackets(id);
         }
         let ranges = self.cut_below(file, id);
         // What replaces the first lines begins and ends as they do.
@@ -196,7 +185,7 @@ impl Syntax for Toml {
         if node.layout == Layout::Table {
             return self.carry_sections(file, id, to, keys);
         }
-        let range = file.lines_of(&node.entry(), "#");
+        let range = file.lines_of(&node.entry());
         let keys_here = file.tree.keys(id);
         let last = keys_here.last()?;
         let key = print::key(keys.last()?, &file.text[last.clone()]);
@@ -219,7 +208,7 @@ fn between_braces(file: &File, parent: Id, new: &New) -> Spliced {
     let Content::Value(value) = new.content else {
         return Err(file.refuse(start, "lines cannot go into braces", "move it by hand"));
     };
-    FLOW.insert(file, parent, new.nth, |_| {
+    file.insert_in_brackets(parent, new.nth, |_| {
         let value = print::inline(value, "").map_err(|_| no_null(file, start))?;
         Ok(match new.keys {
             [] => value,

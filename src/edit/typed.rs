@@ -1,6 +1,6 @@
 //! A value as a person types it, read as the format of its file reads it.
 
-use super::{Format, Opened, grammar::Grammar};
+use super::{Format, grammar::Grammar, located::Located, within_limits};
 use crate::model::route::Route;
 use serde_json::Value;
 
@@ -26,17 +26,16 @@ pub fn typed(format: Format, text: &str) -> Result<Value, String> {
     if text.is_empty() {
         return Err("there is nothing; an empty text is \"\"".to_owned());
     }
-    let opened = Opened::new(format, &format!("{before}{text}{after}"));
+    let file = format!("{before}{text}{after}");
+    let file = within_limits(&format, &file).and_then(|()| Located::new(syntax, &file));
     // The parser's error would speak of a file, but this is not one.
-    let opened =
-        opened.map_err(|_| format!("the value is not {language}; a text may need quotes"))?;
-    let document = opened.document();
-    let entry = document.get(&Route::key(KEY));
+    let file = file.map_err(|_| format!("the value is not {language}; a text may need quotes"))?;
+    let value = file.tree.find(&Route::key(KEY));
     let whole = before.len()..before.len() + text.len();
-    if entry.is_none_or(|entry| entry.span != whole) {
+    if value.missing > 0 || file.tree.nodes[value.last()].value() != whole {
         return Err("there is more than a value, or one over several lines".to_owned());
     }
-    let data = match opened.data(syntax).map_err(|error| error.why)? {
+    let data = match file.data().map_err(|error| error.why)? {
         Value::Object(entries) if entries.len() == 1 => entries.get(KEY),
         _one_value_and_more => None,
     };

@@ -12,7 +12,6 @@ mod tests;
 use super::{
     document::Kind,
     error::EditError,
-    flow::Flow,
     splice::{Splice, apply_to},
     syntax::{Content, File, New, Spliced, Syntax},
     tree::{Id, Layout, Tree},
@@ -22,8 +21,7 @@ use scalar::Quoting;
 use serde_json::Value;
 use std::rc::Rc;
 
-const FLOW: Flow = Flow { comment: "#" };
-
+#[derive(Debug)]
 pub struct Yaml;
 
 /// What an alias is in the data: a text that no file holds, so that it equals only itself.
@@ -45,8 +43,8 @@ impl Syntax for Yaml {
         check::data(tree)
     }
 
-    fn comment(&self) -> char {
-        '#'
+    fn comment(&self) -> &'static str {
+        "#"
     }
 
     fn replace(&self, file: &File, id: Id, value: &Value) -> Spliced {
@@ -89,14 +87,14 @@ impl Syntax for Yaml {
         };
         let parent = file.node(parent_id);
         if parent.layout == Layout::Flow {
-            return FLOW.remove(file, id);
+            return file.remove_from_brackets(id);
         }
         if parent.children.len() == 1 {
             let empty = match parent.kind {
                 Kind::List => Value::Array(Vec::new()),
                 Kind::Map | Kind::Scalar | Kind::Alias => Value::Object(serde_json::Map::new()),
             };
-            let lines = file.lines_of(&node.entry(), "#");
+            let lines = file.lines_of(&node.entry());
             let Some(start) = self.has_others_above(file, id, lines.start) else {
                 return self.replace(file, parent_id, &empty);
             };
@@ -107,7 +105,7 @@ impl Syntax for Yaml {
             ]);
         }
         if file.starts_line(node.entry().start) {
-            return Ok(vec![Splice::replace(file.lines_of(&node.entry(), "#"), "")]);
+            return Ok(vec![Splice::replace(file.lines_of(&node.entry()), "")]);
         }
         // The first entry after a dash: the next one takes its place.
         let next = file.node(parent.children[1]).entry().start;
@@ -151,7 +149,7 @@ impl Syntax for Yaml {
         }
         let first = file.starts_line(node.entry().start);
         let start = if first {
-            file.comment_above(node.entry().start, "#")
+            file.comment_above(node.entry().start)
         } else {
             node.entry().start
         };
@@ -204,7 +202,6 @@ impl Yaml {
             .is_none_or(|key| !file.text[key.end..node.value().start].contains('\n'));
         let inline = same_line && !node.value().is_empty();
         match node.key() {
-            _ if inline && node.key().is_none() && self.in_flow(file, id) => node.value().start,
             Some(_) if inline => node.value().start,
             Some(key) => {
                 let colon = file.text[key.end..]
@@ -236,7 +233,7 @@ impl Yaml {
                 "move it by hand",
             ));
         };
-        FLOW.insert(file, parent, new.nth, |_| {
+        file.insert_in_brackets(parent, new.nth, |_| {
             let mut text = String::new();
             for (n, key) in new.keys.iter().enumerate() {
                 let open = if n > 0 { "{" } else { "" };
@@ -255,7 +252,7 @@ impl Yaml {
         if !file.starts_line(at) {
             return false;
         }
-        let start = file.comment_above(at, "#");
+        let start = file.comment_above(at);
         start > 0 && file.line(start - 1).trim().is_empty()
     }
 

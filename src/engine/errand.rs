@@ -445,7 +445,7 @@ fn says_more(state: &RunState, over_later_edits: bool) -> bool {
 /// The final message of a run that is done, including what is left for people to do.
 fn done(state: &RunState) -> String {
     let (to, verify) = (&state.plan.to, &state.plan.verify);
-    let skipped = state.but_for_skipped();
+    let skipped = state.skipped_words();
     let verified = match state.tally(verify) {
         _ if verify.is_empty() => format!("done; its pack has no check of {to}"),
         tally if tally.is_whole() && skipped.is_empty() => "done, and verified".to_owned(),

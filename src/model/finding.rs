@@ -10,6 +10,7 @@ use super::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -123,6 +124,16 @@ pub enum Safety {
     Blocks,
 }
 
+impl Safety {
+    /// The operator opts in to an optional change; any other is made.
+    pub fn opt_in_if(optional: bool) -> Self {
+        match optional {
+            true => Self::OptIn,
+            false => Self::Safe { optional: false },
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChoiceOption {
     /// `keep_new`, `take_old`: what `--set` and the answers file say.
@@ -148,6 +159,13 @@ pub struct Place {
     pub file: String,
     /// From 1.
     pub line: Option<usize>,
+}
+
+impl Place {
+    pub fn new(file: impl fmt::Display, line: Option<usize>) -> Self {
+        let file = file.to_string();
+        Self { file, line }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

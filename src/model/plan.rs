@@ -261,18 +261,11 @@ impl Plan {
 impl PlannedStep {
     fn places<'p>(&'p self, places: &mut Places<'p>) {
         let here = Route::default();
-        match &self.body {
-            StepBody::Do(action) => places.action(here.clone(), action, Acts::Step),
-            StepBody::Edit { .. } | StepBody::Write { .. } => {}
+        if let Some(action) = self.body.action() {
+            places.action(here.clone(), action, Acts::Step);
         }
-        match &self.undo {
-            Undo::Action(action) => places.action(here.clone(), action, Acts::Undo),
-            Undo::File
-            | Undo::Restore(_)
-            | Undo::AtTheEnd(_)
-            | Undo::Harmless
-            | Undo::Stays
-            | Undo::Irreversible => {}
+        if let Some(action) = self.undo.action() {
+            places.action(here.clone(), action, Acts::Undo);
         }
         for then in &self.then {
             places.action(here.clone(), &then.action, Acts::Then);
@@ -307,74 +300,50 @@ impl PlannedStep {
     /// Whether it or its undo sends statements to this database, so that restoring the database
     /// takes them back too.
     pub fn sends_to(&self, database: &str) -> bool {
-        let sends = |action: &Action| match action {
-            Action::Sql(sql) => sql.database == database,
-            Action::SqlFile(file) => file.database == database,
-            Action::Migrate(migrate) => migrate.database == database,
-            Action::Run(_)
-            | Action::Http(_)
-            | Action::Wait(_)
-            | Action::Ask(_)
-            | Action::Start(_)
-            | Action::Stop(_)
-            | Action::Restart(_)
-            | Action::Stage(_)
-            | Action::Flag(_)
-            | Action::Checkout(_)
-            | Action::Switch(_) => false,
-        };
-        let done = matches!(&self.body, StepBody::Do(action) if sends(action));
-        done || matches!(&self.undo, Undo::Action(undo) if sends(undo))
+        let mut actions = [self.body.action(), self.undo.action()]
+            .into_iter()
+            .flatten();
+        actions.any(|action| action.database() == Some(database))
     }
 
     /// The services that it stops.
     pub fn takes_down(&self) -> Vec<&str> {
-        match &self.body {
-            StepBody::Do(action) => action.takes_down(),
-            StepBody::Edit { .. } | StepBody::Write { .. } => Vec::new(),
-        }
+        let action = self.body.action();
+        action.map(Action::takes_down).unwrap_or_default()
     }
 
     /// The services that it starts.
     pub fn brings_up(&self) -> Vec<&str> {
-        match &self.body {
-            StepBody::Do(action) => action.brings_up(),
-            StepBody::Edit { .. } | StepBody::Write { .. } => Vec::new(),
-        }
+        let action = self.body.action();
+        action.map(Action::brings_up).unwrap_or_default()
     }
 
     /// Data that it is known to destroy.
     pub fn loses(&self) -> &[String] {
-        match &self.body {
-            StepBody::Do(action) => action.loses(),
-            StepBody::Edit { .. } | StepBody::Write { .. } => &[],
-        }
+        self.body.action().map_or(&[], Action::loses)
     }
 
     /// The data that its undo destroys, in words: dropping a column that the step added also drops
     /// what was written there since.
     pub fn undo_loses(&self) -> Option<String> {
-        match &self.undo {
-            Undo::Action(undo) => undo.loses_in_words(),
-            Undo::File
-            | Undo::Restore(_)
-            | Undo::AtTheEnd(_)
-            | Undo::Harmless
-            | Undo::Stays
-            | Undo::Irreversible => None,
-        }
+        self.undo.action()?.loses_in_words()
     }
 
     /// The data that the step itself destroys, in words; for steps of the way back.
     pub fn loses_in_words(&self) -> Option<String> {
-        match &self.body {
-            StepBody::Do(action) => action.loses_in_words(),
-            StepBody::Edit { .. } | StepBody::Write { .. } => None,
-        }
+        self.body.action()?.loses_in_words()
     }
 }
 
 impl StepBody {
+    /// The action, if it is no step about a file.
+    pub fn action(&self) -> Option<&Action> {
+        match self {
+            Self::Do(action) => Some(action),
+            Self::Edit { .. } | Self::Write { .. } => None,
+        }
+    }
+
     /// The file that it writes, if it is that kind of step.
     pub fn file(&self) -> Option<&RelPath> {
         match self {
@@ -405,6 +374,21 @@ pub enum Undo {
     Stays,
     /// The point of no return.
     Irreversible,
+}
+
+impl Undo {
+    /// The action that takes the step back, if it is one.
+    pub fn action(&self) -> Option<&Action> {
+        match self {
+            Self::Action(action) => Some(action),
+            Self::File
+            | Self::Restore(_)
+            | Self::AtTheEnd(_)
+            | Self::Harmless
+            | Self::Stays
+            | Self::Irreversible => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -49,6 +49,16 @@ impl Route {
         Self(segments)
     }
 
+    /// The entry of a map below it.
+    pub fn at(&self, key: impl Into<String>) -> Self {
+        self.child(Segment::Key(key.into()))
+    }
+
+    /// The item of a list below it.
+    pub fn item(&self, index: usize) -> Self {
+        self.child(Segment::Index(index))
+    }
+
     pub fn starts_with(&self, prefix: &Self) -> bool {
         self.0.starts_with(&prefix.0)
     }

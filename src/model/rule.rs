@@ -11,10 +11,9 @@ mod action;
 mod backup;
 mod change;
 mod check;
-mod checkout;
+mod compound;
 mod database;
 mod environment;
-mod flag;
 mod guide;
 mod hop;
 mod measure;
@@ -24,8 +23,6 @@ mod pack;
 mod places;
 mod service;
 mod sql;
-mod stage;
-mod switch;
 mod verb;
 mod way_back;
 
@@ -33,14 +30,13 @@ pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retr
 pub use backup::{BackupDatabase, KeysProbe};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then};
 pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
-pub use checkout::Checkout;
+pub use compound::{Checkout, Flag, Stage, Stages, Switch};
 pub use database::{Database, Dialect, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
     RewriteVariable, Valid,
 };
-pub use flag::Flag;
-pub use guide::{Correction, Guide, Statement, Verdict};
+pub use guide::{Citable, Correction, Guide, Statement, Verdict};
 pub use hop::{
     BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,
     Severity, Step, Usage,
@@ -55,7 +51,5 @@ pub use sql::{
     Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe,
     Statements, Thing,
 };
-pub use stage::{Stage, Stages};
-pub use switch::Switch;
 pub use verb::{Field, Verb, VerbFault, VerbName};
 pub use way_back::WayBack;

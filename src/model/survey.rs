@@ -3,6 +3,7 @@
 
 use super::{
     digest::Digest,
+    glob::Glob,
     path::RelPath,
     privacy::Privacy,
     release::Release,
@@ -145,6 +146,15 @@ impl Variable {
     /// The value as it may be shown.
     pub fn shown(&self, sighting: &Sighting) -> Shown {
         self.privacy.shown(&sighting.value)
+    }
+}
+
+impl Survey {
+    /// The files that a glob means, whether they are there or not.
+    pub fn found_by(&self, glob: &Glob) -> impl Iterator<Item = (&RelPath, &FileState)> {
+        let meant = glob.alone();
+        let files = self.files.iter();
+        files.filter(move |(file, _)| meant.is_match(file.as_str()))
     }
 }
 

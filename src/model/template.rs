@@ -48,6 +48,18 @@ impl Name {
     }
 }
 
+impl Name {
+    /// The input that it names, if it names one.
+    pub fn input(&self) -> Option<&str> {
+        match self {
+            Self::Input(name) => Some(name),
+            Self::Env(_) | Self::Stage(_) | Self::Root | Self::Backup | Self::From | Self::To => {
+                None
+            }
+        }
+    }
+}
+
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -255,6 +267,11 @@ impl Template {
             Part::Text(_) => None,
         });
         places.flat_map(Place::names)
+    }
+
+    /// The names of the inputs that it is filled from.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.names().filter_map(Name::input)
     }
 
     /// Every place, with the text before it, in which one letter stands for each earlier place.

@@ -10,7 +10,6 @@
 
 mod config;
 mod draft;
-pub(super) mod editors;
 mod environment;
 mod features;
 pub(super) mod files;
@@ -48,7 +47,6 @@ use crate::model::{
     text::Secret,
 };
 use draft::Site;
-use editors::Editors;
 use state::State;
 use std::collections::BTreeMap;
 
@@ -74,6 +72,15 @@ impl<'a> Case<'a> {
         let file = &self.path.hops.get(index)?.file;
         let found = self.hops.iter().find(|loaded| loaded.file == *file);
         found.map(|loaded| &*loaded.hop)
+    }
+
+    /// What conditions look at, with the defaults of inputs that were not answered.
+    pub fn facts(&self, answers: &'a Answers) -> Facts<'a> {
+        Facts {
+            survey: self.survey,
+            answers,
+            variants: self.variants,
+        }
     }
 
     /// The hops of the path, in order, with their place on it.
@@ -123,24 +130,15 @@ impl Assessment {
 }
 
 pub fn assess(case: Case) -> Assessment {
-    assess_with(case, Editors::REAL)
-}
-
-pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
     let answers = answers_with_defaults(case);
     let mut walk = Walk {
         case,
-        facts: Facts {
-            survey: case.survey,
-            answers: &answers,
-            variants: case.variants,
-        },
-        state: State::new(case, &answers, editors),
+        facts: case.facts(&answers),
+        state: State::new(case, &answers),
         findings: Vec::new(),
         typed: Vec::new(),
         secrets: Vec::new(),
         ids: BTreeMap::new(),
-        editors,
         blind: false,
     };
     trouble::of_variables(&mut walk);
@@ -192,7 +190,6 @@ struct Walk<'a> {
     secrets: Vec<Secret>,
     /// How many findings were made for a rule's id.
     ids: BTreeMap<RuleId, usize>,
-    editors: Editors,
     /// A source of variables could not be looked into.
     blind: bool,
 }

@@ -26,79 +26,89 @@ pub(super) use ids::rule_ids;
 pub use proofs::unread as unread_cases;
 
 use super::{
-    diagnostic::{Diagnostic, Fault, Gravity},
+    diagnostic::{Diagnostic, Fault, Gravity, nearest},
     index::Index,
     pack::{GUIDE_FILE, LoadedPack, PACK_FILE},
     parse::Parsed,
 };
 use crate::model::{
-    route::{Route, Segment},
-    rule::{Hop, Input, Places},
+    route::Route,
+    rule::{BackupRule, Hop, Input, Pack, Places},
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// Everything that is wrong with a pack or doubtful about it; files in order, places in order.
 /// A pack with an error must not be planned with.
 pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
-    let mut found = Found::default();
+    let mut found = Vec::new();
     cites::check(pack, &mut found);
     proofs::check(pack, &mut found);
     ids::check(pack, &mut found);
     hops::check(pack, &mut found);
     let variables = commands::variables(pack);
     for (file, parsed) in &pack.sources.hops {
-        let place = Place::of(file, parsed);
-        let hop = &parsed.value;
-        let known = known_inputs(pack, file);
-        let secrets = commands::secrets(&pack.pack, &hosts(pack, file));
-        let names = commands::Names {
-            inputs: &known,
-            secrets: &secrets,
-            variables: &variables,
-            pack: &pack.pack,
-        };
-        config::check(pack, hop, place, &mut found);
-        inputs::check(&hop.inputs, &known, place, &mut found);
-        inputs::variables(hop, &known, place, &mut found);
-        steps::check(hop, &backup_names(pack, file), place, &mut found);
-        steps::emergency(hop, place, &mut found);
-        let places = Places::of_hop(hop);
-        steps::one_action(&places.actions, place, &mut found);
-        probes::check(hop, &places.probes, place, &mut found);
-        measures::check(hop, place, &mut found);
-        sql::check(&places, &pack.pack.databases, place, &mut found);
-        commands::check(&names, place, &mut found);
-        routes::check(place, &mut found);
-        spliced::check(&known, &pack.pack.databases, place, &mut found);
-        services::names(&pack.pack, &places, place, &mut found);
-        services::switches(&pack.pack, hop, place, &mut found);
+        let sheet = Sheet::of(Place::of(file, parsed), &mut found);
+        of_hop(pack, &variables, &parsed.value, sheet);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);
-    let secrets = commands::secrets(&pack.pack, &[]);
-    let names = commands::Names {
-        inputs: &pack.pack.inputs,
-        secrets: &secrets,
-        variables: &variables,
-        pack: &pack.pack,
-    };
-    commands::check(&names, place, &mut found);
-    routes::check(place, &mut found);
-    spliced::check(&pack.pack.inputs, &pack.pack.databases, place, &mut found);
-    inputs::check(&pack.pack.inputs, &pack.pack.inputs, place, &mut found);
-    services::check(&pack.pack, place, &mut found);
-    databases::check(&pack.pack, place, &mut found);
-    sources::check(&pack.pack, place, &mut found);
+    of_pack(&pack.pack, &variables, Sheet::of(place, &mut found));
     unused_inputs::check(pack, &mut found);
-    if found.0.iter().all(|one| one.severity != Gravity::Error) {
+    if found.iter().all(|one| one.severity != Gravity::Error) {
         hops::unverified(pack, &mut found);
         hops::broken_off(pack, &mut found);
         exercised::check(pack, &mut found);
     }
+    found.sort_by(|one, other| (&one.file, one.span.start).cmp(&(&other.file, other.span.start)));
+    found.dedup();
     found
-        .0
-        .sort_by(|one, other| (&one.file, one.span.start).cmp(&(&other.file, other.span.start)));
-    found.0.dedup();
-    found.0
+}
+
+/// What stands in one rules file, a hop or what hops include.
+fn of_hop(pack: &LoadedPack, variables: &BTreeSet<&str>, hop: &Hop, mut sheet: Sheet) {
+    let sheet = &mut sheet;
+    let known = known_inputs(pack, sheet.file);
+    let names = commands::Names {
+        inputs: &known,
+        secrets: &commands::secrets(&pack.pack, &hosts(pack, sheet.file)),
+        variables,
+        pack: &pack.pack,
+    };
+    config::check(pack, hop, sheet);
+    inputs::check(&hop.inputs, &known, sheet);
+    inputs::variables(hop, &known, sheet);
+    steps::check(hop, &backup_names(pack, sheet.file), sheet);
+    steps::emergency(hop, sheet);
+    let places = Places::of_hop(hop);
+    steps::one_action(&places.actions, sheet);
+    probes::check(hop, &places.probes, sheet);
+    measures::check(hop, sheet);
+    sql::check(&places, &pack.pack.databases, sheet);
+    commands::check(&names, sheet);
+    routes::check(sheet);
+    spliced::check(&known, &pack.pack.databases, sheet);
+    services::names(&pack.pack, &places, sheet);
+    services::switches(&pack.pack, hop, sheet);
+}
+
+/// What stands in pack.yaml.
+fn of_pack(pack: &Pack, variables: &BTreeSet<&str>, mut sheet: Sheet) {
+    let sheet = &mut sheet;
+    let names = commands::Names {
+        inputs: &pack.inputs,
+        secrets: &commands::secrets(pack, &[]),
+        variables,
+        pack,
+    };
+    commands::check(&names, sheet);
+    routes::check(sheet);
+    spliced::check(&pack.inputs, &pack.databases, sheet);
+    inputs::check(&pack.inputs, &pack.inputs, sheet);
+    services::check(pack, sheet);
+    databases::check(pack, sheet);
+    sources::check(pack, sheet);
 }
 
 /// A file with its text and index, for pointing at places in it.
@@ -122,56 +132,84 @@ impl<'p> Place<'p> {
         let parsed = pack.guide_file()?;
         Some(Self::of(GUIDE_FILE, parsed))
     }
+
+    /// Of pack.yaml, and of every hop and what hops include.
+    pub fn rules(pack: &'p LoadedPack) -> impl Iterator<Item = Self> {
+        let hops = pack.sources.hops.iter();
+        let hops = hops.map(|(file, parsed)| Self::of(file, parsed));
+        std::iter::once(Self::of(PACK_FILE, &pack.sources.pack)).chain(hops)
+    }
 }
 
-/// Collects what the duties find.
-#[derive(Default)]
-struct Found(Vec<Diagnostic>);
+/// A file that is being checked, and where to put what is wrong in it.
+struct Sheet<'p, 'f> {
+    file: &'p str,
+    text: &'p str,
+    index: &'p Index,
+    found: &'f mut Vec<Diagnostic>,
+}
 
-impl Found {
+impl<'p, 'f> Sheet<'p, 'f> {
+    fn of(place: Place<'p>, found: &'f mut Vec<Diagnostic>) -> Self {
+        let Place { file, text, index } = place;
+        Self {
+            file,
+            text,
+            index,
+            found,
+        }
+    }
+
     /// An error about a key.
-    fn key(&mut self, place: Place<'_>, route: &Route, message: String, help: &str) {
-        let span = place.index.span(route);
-        self.add(Gravity::Error, place, span, message, help);
+    fn key(&mut self, route: &Route, message: String, help: &str) {
+        self.error(self.index.span(route), message, help);
     }
 
     /// An error about a value.
-    fn value(&mut self, place: Place<'_>, route: &Route, message: String, help: &str) {
-        let span = place.index.value(route);
-        self.add(Gravity::Error, place, span, message, help);
+    fn value(&mut self, route: &Route, message: String, help: &str) {
+        self.error(self.index.value(route), message, help);
     }
 
-    fn warn(&mut self, place: Place<'_>, route: &Route, message: String, help: &str) {
-        let span = place.index.span(route);
-        self.add(Gravity::Warning, place, span, message, help);
+    fn error(&mut self, span: Range<usize>, message: String, help: &str) {
+        self.add(Gravity::Error, span, message, help);
     }
 
-    fn add(
-        &mut self,
-        gravity: Gravity,
-        place: Place<'_>,
-        span: std::ops::Range<usize>,
-        message: String,
-        help: &str,
-    ) {
+    fn warn(&mut self, route: &Route, message: String, help: &str) {
+        self.add(Gravity::Warning, self.index.span(route), message, help);
+    }
+
+    fn add(&mut self, gravity: Gravity, span: Range<usize>, message: String, help: &str) {
         let fault = Fault {
             span,
             message,
             label: "here".to_owned(),
             help: Some(help.to_owned()),
         };
-        self.0
-            .push(Diagnostic::new(gravity, place.file, place.text, fault));
+        let diagnostic = Diagnostic::new(gravity, self.file, self.text, fault);
+        self.found.push(diagnostic);
     }
 }
 
-/// A route from its parts: `checklist[2].probe`.
-fn at(route: &Route, key: &str) -> Route {
-    route.child(Segment::Key(key.to_owned()))
+/// A warning about a file as a whole.
+fn warning_of_file(file: &str, message: &str, help: &str) -> Diagnostic {
+    let mut warning = Diagnostic::of_file(file, message, help);
+    warning.severity = Gravity::Warning;
+    warning
 }
 
-fn item(route: &Route, index: usize) -> Route {
-    route.child(Segment::Index(index))
+/// What to do about an unknown name: the nearest known one and where such names stand, or what else.
+fn meant<'k>(
+    name: &str,
+    known: impl IntoIterator<Item = &'k str>,
+    where_known: &str,
+    otherwise: &str,
+) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`? {where_known}")
+            .trim_end()
+            .to_owned(),
+        None => otherwise.to_owned(),
+    }
 }
 
 /// Hops in which a file's entries act: the file itself, and those that include it.
@@ -199,7 +237,6 @@ fn known_inputs(pack: &LoadedPack, file: &str) -> BTreeMap<String, Input> {
 }
 
 fn backup_names(pack: &LoadedPack, file: &str) -> Vec<String> {
-    use crate::model::rule::BackupRule;
     let name = |rule: &BackupRule| match rule {
         BackupRule::Command(command) => Some(command.id.clone()),
         BackupRule::Database(database) => Some(database.name.clone()),

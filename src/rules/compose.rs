@@ -54,11 +54,7 @@ pub struct Seal<'s> {
 
 pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Plan, PlanError> {
     let answers = answers_with_defaults(case);
-    let facts = Facts {
-        survey: case.survey,
-        answers: &answers,
-        variants: case.variants,
-    };
+    let facts = case.facts(&answers);
     let made = Made { case, facts };
     let variants = variants::judge(case.pack, &facts).into_iter();
     let unclear = variants.filter(|variant| variant.chosen.is_none());
@@ -280,11 +276,7 @@ fn hints(made: Made) -> Vec<Hint> {
 /// What the operator should know about this path.
 pub fn notes_of(case: Case) -> Vec<Note> {
     let answers = answers_with_defaults(case);
-    let facts = Facts {
-        survey: case.survey,
-        answers: &answers,
-        variants: case.variants,
-    };
+    let facts = case.facts(&answers);
     notes(Made { case, facts })
 }
 

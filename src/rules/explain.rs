@@ -8,7 +8,7 @@ use super::{
     check::{Place, is_cite},
     diagnostic::did_you_mean,
     ids,
-    pack::{GUIDE_FILE, LoadedPack, PACK_FILE},
+    pack::{GUIDE_FILE, LoadedPack},
     parse::parse,
 };
 use crate::model::{
@@ -28,21 +28,13 @@ const SAYING: [&str; 16] = [
 
 /// The explanation. `Err` says that nothing has this id, and suggests similar ones.
 pub fn explain(pack: &LoadedPack, id: &str) -> Result<String, String> {
-    let guide_id = GuideId::new(id);
-    let statement = pack
-        .guide()
-        .statements
-        .iter()
-        .position(|one| one.id == guide_id);
-    let correction = pack
-        .guide()
-        .corrections
-        .iter()
-        .position(|one| one.id == guide_id);
-    let text = if let Some(n) = statement {
-        about_statement(pack, n, &pack.guide().statements[n])
-    } else if let Some(n) = correction {
-        about_correction(pack, n, &pack.guide().corrections[n])
+    let guide = pack.guide();
+    let statement = guide.statements.iter().find(|one| one.id.as_str() == id);
+    let correction = guide.corrections.iter().find(|one| one.id.as_str() == id);
+    let text = if let Some(statement) = statement {
+        about_statement(pack, statement)
+    } else if let Some(correction) = correction {
+        about_correction(pack, correction)
     } else {
         about_rule(pack, id).ok_or_else(|| unknown(pack, id))?
     };
@@ -60,7 +52,7 @@ pub fn can_be_planned(pack: &LoadedPack, id: &str) -> bool {
     entries.any(|entry| entry.id.as_str() == id || step.as_ref() == Some(&entry.id))
 }
 
-fn about_statement(pack: &LoadedPack, n: usize, statement: &Statement) -> String {
+fn about_statement(pack: &LoadedPack, statement: &Statement) -> String {
     let verdict = match statement.verdict {
         Verdict::True => "true",
         Verdict::Incomplete => "incomplete",
@@ -71,7 +63,7 @@ fn about_statement(pack: &LoadedPack, n: usize, statement: &Statement) -> String
         statement.id,
         statement.says,
         statement.section,
-        guide_line(pack, "statements", n),
+        guide_line(pack, &statement.id),
     );
     for correction in &pack.guide().corrections {
         if correction.about.contains(&statement.id) {
@@ -85,12 +77,12 @@ fn about_statement(pack: &LoadedPack, n: usize, statement: &Statement) -> String
     text
 }
 
-fn about_correction(pack: &LoadedPack, n: usize, correction: &Correction) -> String {
+fn about_correction(pack: &LoadedPack, correction: &Correction) -> String {
     let mut text = format!(
         "{}  {}\n  stands   {}\n",
         correction.id,
         correction.found,
-        guide_line(pack, "corrections", n),
+        guide_line(pack, &correction.id),
     );
     if correction.about.is_empty() {
         text.push_str("  the guide is silent about this\n");
@@ -147,18 +139,8 @@ fn rule_text(pack: &LoadedPack, id: &str, entry: &Route, place: Place<'_>) -> St
         }
     }
     for (_, cite) in below(entry, place).filter(|(route, _)| is_cite(route)) {
-        let says = pack
-            .guide()
-            .statements
-            .iter()
-            .find(|one| one.id.as_str() == cite);
-        let found = pack
-            .guide()
-            .corrections
-            .iter()
-            .find(|one| one.id.as_str() == cite);
-        let says = says.map(|one| &one.says).or(found.map(|one| &one.found));
-        let says = says.map_or("not in the guide", String::as_str);
+        let cited = pack.guide().citable().find(|one| one.id.as_str() == cite);
+        let says = cited.map_or("not in the guide", |one| one.says);
         add(&mut text, format_args!("  cites    {cite}: {says}\n"));
     }
     text
@@ -167,13 +149,7 @@ fn rule_text(pack: &LoadedPack, id: &str, entry: &Route, place: Place<'_>) -> St
 /// Every entry that cites the id, with a sentence about what it does.
 fn carried_out(pack: &LoadedPack, id: &GuideId, text: &mut String) {
     let mut entries = String::new();
-    let pack_place = Place::of(PACK_FILE, &pack.sources.pack);
-    let hops = pack
-        .sources
-        .hops
-        .iter()
-        .map(|(file, parsed)| Place::of(file, parsed));
-    for place in std::iter::once(pack_place).chain(hops) {
+    for place in Place::rules(pack) {
         let cites = place.index.texts().filter(|(route, _)| is_cite(route));
         for (route, _) in cites.filter(|(_, cited)| *cited == id.as_str()) {
             let entry = route
@@ -251,9 +227,12 @@ fn is_key(route: &Route, key: &str) -> bool {
     matches!(route.last(), Some(Segment::Key(last)) if last == key)
 }
 
-fn guide_line(pack: &LoadedPack, list: &str, n: usize) -> String {
-    let route = Route::key(list).child(Segment::Index(n));
-    Place::guide(pack).map_or_else(|| GUIDE_FILE.to_owned(), |place| line(&route, place))
+fn guide_line(pack: &LoadedPack, id: &GuideId) -> String {
+    let one = pack.guide().citable().find(|one| one.id == id);
+    match (one, Place::guide(pack)) {
+        (Some(one), Some(place)) => line(&one.route(), place),
+        (_, _) => GUIDE_FILE.to_owned(),
+    }
 }
 
 fn line(route: &Route, place: Place<'_>) -> String {
@@ -266,19 +245,11 @@ fn line_of(route: &Route, place: Place<'_>) -> usize {
 }
 
 fn unknown(pack: &LoadedPack, id: &str) -> String {
-    let mut known: Vec<String> = Vec::new();
-    known.extend(pack.guide().statements.iter().map(|one| one.id.to_string()));
-    known.extend(
-        pack.guide()
-            .corrections
-            .iter()
-            .map(|one| one.id.to_string()),
-    );
-    known.extend(
-        entries::of_pack(pack)
-            .iter()
-            .map(|entry| entry.id.to_string()),
-    );
+    let citable = pack.guide().citable().map(|one| one.id.to_string());
+    let rules = entries::of_pack(pack).into_iter();
+    let known: Vec<String> = citable
+        .chain(rules.map(|entry| entry.id.to_string()))
+        .collect();
     let near = did_you_mean(id, known.iter().map(String::as_str));
     format!("nothing in this pack is called `{}`{near}", sanitize(id))
 }

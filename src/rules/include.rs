@@ -5,7 +5,7 @@ use super::{
     parse::Parsed,
 };
 use crate::model::{
-    route::{Route, Segment},
+    route::Route,
     rule::{Hop, Rollback},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -45,7 +45,7 @@ fn gather(
     for (n, include) in parsed.value.include.iter().enumerate() {
         let name = include.as_str();
         let refuse = |message: String, help: &str| {
-            let route = Route::key("include").child(Segment::Index(n));
+            let route = Route::key("include").item(n);
             let fault = Fault {
                 span: parsed.index().value(&route),
                 message,

@@ -243,7 +243,7 @@ impl Reader<'_> {
             ));
         }
         if let Some(open) = self.open.last_mut() {
-            let route = open.route.child(Segment::Key(key.to_owned()));
+            let route = open.route.at(key);
             if self.index.nodes.contains_key(&route) {
                 return Err(fault(
                     at,
@@ -264,7 +264,7 @@ impl Reader<'_> {
         };
         match &mut open.kind {
             Kind::Map(next) => match next.take() {
-                Some((key, span)) => Ok((open.route.child(Segment::Key(key)), Some(span))),
+                Some((key, span)) => Ok((open.route.at(key), Some(span))),
                 None => Err(fault(
                     at.clone(),
                     "a key must be plain text",
@@ -273,7 +273,7 @@ impl Reader<'_> {
                 )),
             },
             Kind::List(items) => {
-                let route = open.route.child(Segment::Index(*items));
+                let route = open.route.item(*items);
                 *items += 1;
                 Ok((route, None))
             }

@@ -96,11 +96,8 @@ pub fn files<'a>(rule: &'a Migrate, databases: &Databases, survey: &Survey) -> V
 }
 
 fn found(rule: &Migrate, survey: &Survey) -> Vec<String> {
-    let meant = glob(rule).alone();
-    let there = survey
-        .files
-        .iter()
-        .filter(|(file, state)| meant.is_match(file.as_str()) && state.is_there());
+    let glob = glob(rule);
+    let there = survey.found_by(&glob).filter(|(_, state)| state.is_there());
     let prefix = format!("{}/", rule.folder);
     there
         .filter_map(|(file, _)| file.as_str().strip_prefix(&prefix).map(str::to_owned))

@@ -202,14 +202,34 @@ fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Diagnostic>> 
 fn explain(error: &Error, text: &str, index: &Index) -> Fault {
     let error = error.without_snippet();
     let span = span_of(error, text);
-    let (message, label, help) = match error {
+    if let Error::SerdeMissingField { field, .. } = error {
+        return missing(field, span.start, index);
+    }
+    let (message, label, help) = of_types(error).unwrap_or_else(|| of_shape(error));
+    Fault {
+        span,
+        message,
+        label,
+        help,
+    }
+}
+
+/// What is wrong, a few words at the caret, and what to do.
+type Words = (String, String, Option<String>);
+
+fn words(message: &str, label: &str, help: &str) -> Words {
+    (message.to_owned(), label.to_owned(), Some(help.to_owned()))
+}
+
+/// For a word or a value that the vocabulary does not take.
+fn of_types(error: &Error) -> Option<Words> {
+    Some(match error {
         Error::SerdeUnknownField {
             field, expected, ..
         } => unknown("key", field, expected),
         Error::SerdeUnknownVariant {
             variant, expected, ..
         } => unknown("word", variant, expected),
-        Error::SerdeMissingField { field, .. } => return missing(field, span.start, index),
         Error::SerdeInvalidType {
             unexpected,
             expected,
@@ -233,37 +253,44 @@ fn explain(error: &Error, text: &str, index: &Index) -> Fault {
             format!("{} is wanted", article(ty)),
             None,
         ),
-        Error::InvalidBooleanStrict { .. } => (
-            "this is not true or false".to_owned(),
-            "`true` or `false` is wanted".to_owned(),
-            Some("write `true` or `false`; `yes`, `no`, `on` and `off` are plain texts".to_owned()),
+        Error::InvalidBooleanStrict { .. } => words(
+            "this is not true or false",
+            "`true` or `false` is wanted",
+            "write `true` or `false`; `yes`, `no`, `on` and `off` are plain texts",
         ),
-        Error::NullIntoString { .. } => (
-            "the value is missing".to_owned(),
-            "nothing here".to_owned(),
-            Some("write a value, or '' for an empty text".to_owned()),
-        ),
-        Error::Eof { .. } => (
-            "the file ends too early".to_owned(),
-            "ends here".to_owned(),
-            Some("look for a quote or bracket that is not closed".to_owned()),
+        Error::NullIntoString { .. } => words(
+            "the value is missing",
+            "nothing here",
+            "write a value, or '' for an empty text",
         ),
         Error::Message { msg, .. } => (msg.clone(), "refused".to_owned(), None),
+        _ => return None,
+    })
+}
+
+/// For an entry that is not put together as it has to be.
+fn of_shape(error: &Error) -> Words {
+    match error {
+        Error::Eof { .. } => words(
+            "the file ends too early",
+            "ends here",
+            "look for a quote or bracket that is not closed",
+        ),
         Error::ExternallyTaggedEnumExpectedScalarOrMapping { .. }
-        | Error::ExpectedStringKeyForExternallyTaggedEnum { .. } => (
-            "the kind of this entry is missing".to_owned(),
-            "no kind".to_owned(),
-            Some("write one key that names the kind: `- run: {…}`".to_owned()),
+        | Error::ExpectedStringKeyForExternallyTaggedEnum { .. } => words(
+            "the kind of this entry is missing",
+            "no kind",
+            "write one key that names the kind: `- run: {…}`",
         ),
-        Error::ExpectedMappingEndAfterEnumVariantValue { .. } => (
-            "a second kind in one entry".to_owned(),
-            "the entry already has a kind".to_owned(),
-            Some("an entry is a map with one key; indent what belongs below it".to_owned()),
+        Error::ExpectedMappingEndAfterEnumVariantValue { .. } => words(
+            "a second kind in one entry",
+            "the entry already has a kind",
+            "an entry is a map with one key; indent what belongs below it",
         ),
-        Error::UnexpectedValueForUnitEnumVariant { .. } => (
-            "this word takes nothing below it".to_owned(),
-            "too much".to_owned(),
-            Some("write the word alone".to_owned()),
+        Error::UnexpectedValueForUnitEnumVariant { .. } => words(
+            "this word takes nothing below it",
+            "too much",
+            "write the word alone",
         ),
         Error::Unexpected { expected, .. } => {
             let wanted = node_words(expected);
@@ -277,12 +304,6 @@ fn explain(error: &Error, text: &str, index: &Index) -> Fault {
         }
         // The reader's errors are many and may grow; its own words are plain enough.
         other => (reader_words(other), "here".to_owned(), None),
-    };
-    Fault {
-        span,
-        message,
-        label,
-        help,
     }
 }
 
@@ -293,7 +314,7 @@ fn reader_words(error: &Error) -> String {
     let words = first[..cut].trim_start_matches("error: ");
     match words.split_once(": ") {
         Some((place, words)) if place.starts_with("line ") => words.to_owned(),
-        _ => words.to_owned(),
+        Some(_) | None => words.to_owned(),
     }
 }
 
@@ -317,7 +338,7 @@ fn span_of(error: &Error, text: &str) -> Range<usize> {
             .min(text.len().max(start))
 }
 
-fn unknown(what: &str, word: &str, expected: &[&str]) -> (String, String, Option<String>) {
+fn unknown(what: &str, word: &str, expected: &[&str]) -> Words {
     let known = expected.join(", ");
     let help = match nearest(word, expected.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? known here: {known}"),

@@ -5,14 +5,11 @@
 mod known;
 mod pieces;
 
-#[cfg(test)]
-pub(super) use pieces::pieces_with;
 pub use pieces::{Piece, pieces};
 
 use super::{
     assess::{
         Assessment, Case,
-        editors::Editors,
         files::{Change, edited},
     },
     mask,
@@ -44,15 +41,6 @@ pub struct FilePreview {
 }
 
 pub fn preview<S>(case: Case, assessment: &Assessment, see: impl Fn(FilePreview) -> S) -> Vec<S> {
-    preview_with(case, assessment, Editors::REAL, see)
-}
-
-pub(super) fn preview_with<S>(
-    case: Case,
-    assessment: &Assessment,
-    editors: Editors,
-    see: impl Fn(FilePreview) -> S,
-) -> Vec<S> {
     let redactor = mask::redactor(case, assessment);
     let hide = |text: &str| redactor.redact(text).into_owned();
     let known = Known::of(case, assessment);
@@ -67,7 +55,7 @@ pub(super) fn preview_with<S>(
     }
     let shown = files.into_iter().map(|(file, touched)| {
         let raw = surveyed(case, file);
-        let (after, fault) = match touched.after(raw, editors) {
+        let (after, fault) = match touched.after(raw) {
             Ok(after) => (after, None),
             Err(why) => (touched.start(raw).to_owned(), Some(why)),
         };
@@ -142,7 +130,7 @@ impl<'t> Touched<'t> {
         self.written.unwrap_or(before)
     }
 
-    fn after(&self, before: &str, editors: Editors) -> Result<String, String> {
-        edited(editors, self.start(before).to_owned(), &self.edits)
+    fn after(&self, before: &str) -> Result<String, String> {
+        edited(self.start(before).to_owned(), &self.edits)
     }
 }

@@ -7,15 +7,6 @@ use crate::model::{
     survey::{FileMeta, FileState, Sighting, Stands, Survey, Variable},
     text::Secret,
 };
-use crate::{
-    edit::{Changed, Document, EditError, Entry, Format, Kind, Opened, Outcome, one_by_one},
-    model::{
-        edit::{Edit, Op},
-        route::{Route, Segment},
-    },
-    rules::assess::editors::Editors,
-};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub fn rel(path: &str) -> RelPath {
@@ -62,76 +53,4 @@ pub fn text_file(survey: &mut Survey, path: &str, text: &str) {
         },
     };
     survey.files.insert(rel(path), state);
-}
-
-/// Editors of the simplest grammar there is: lines of `KEY=VALUE`. The laws of findings and plans
-/// hold for every grammar, so they are tested without one.
-pub const LINES: Editors = Editors {
-    open,
-    apply,
-    stages: |opened, stages, see| one_by_one(opened, apply, stages, see),
-};
-
-fn open(format: Format, text: &str) -> Result<Opened, EditError> {
-    let entry = |(n, line): (usize, &str)| {
-        let (key, value) = line.split_once('=')?;
-        Some(Entry {
-            route: Route::key(key),
-            kind: Kind::Scalar,
-            line: n + 1,
-            span: 0..0,
-            text: value.to_owned(),
-            value: Value::String(value.to_owned()),
-            target: None,
-        })
-    };
-    let entries = text.lines().enumerate().filter_map(entry);
-    let document = Document::new(entries.collect());
-    Ok(Opened::read(format, text, document))
-}
-
-fn apply(file: &Opened, edits: &[Edit]) -> Result<Changed, EditError> {
-    let mut lines: Vec<(String, String)> = file
-        .text()
-        .lines()
-        .filter_map(|line| line.split_once('='))
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect();
-    let outcomes = edits.iter().map(|edit| one(&mut lines, edit)).collect();
-    let lines = lines.iter().map(|(key, value)| format!("{key}={value}\n"));
-    let text: String = lines.collect();
-    Ok(Changed {
-        file: Some(open(file.format(), &text)?),
-        outcomes,
-    })
-}
-
-fn one(lines: &mut Vec<(String, String)>, edit: &Edit) -> Outcome {
-    let key = match edit.route.0.as_slice() {
-        [Segment::Key(key)] => key.clone(),
-        other => panic!("the tests' editor knows single keys, not {other:?}"),
-    };
-    let at = lines.iter().position(|(other, _)| *other == key);
-    match (&edit.op, at) {
-        (Op::Set { value }, Some(at)) => lines[at].1 = plain(value),
-        (Op::Set { value } | Op::Default { value }, None) => lines.push((key, plain(value))),
-        (Op::Default { .. }, Some(_)) => return Outcome::AlreadyDone,
-        (Op::Remove, Some(at)) => drop(lines.remove(at)),
-        (Op::Rename { to }, Some(at)) => lines[at].0.clone_from(to),
-        (Op::Rewrite { pattern, with }, Some(at)) => {
-            let new = pattern.replace_all(&lines[at].1, with);
-            lines[at].1 = new.into_owned();
-        }
-        (Op::Remove, None) => return Outcome::AlreadyDone,
-        (_, None) => return Outcome::Absent,
-        (other, Some(_)) => panic!("the tests' editor does not know {other:?}"),
-    }
-    Outcome::Changed
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }

@@ -11,15 +11,15 @@ mod statements;
 mod variables;
 
 use super::{
-    assess::{Assessment, Case, assess, assess_with, taken_changes},
+    assess::{Assessment, Case, assess, taken_changes},
     compose::{Open, PlanError, Seal, make_plan},
     condition::Answers,
     deed,
     drift::drift,
     pack::LoadedHop,
     path::{Path, PathHop},
-    preview::{pieces_with, preview, preview_with},
-    testing::{LINES, rel, survey, text_file, variable},
+    preview::{pieces, preview},
+    testing::{rel, survey, text_file, variable},
 };
 use crate::{
     model::{
@@ -126,7 +126,7 @@ impl World {
     }
 
     fn assess(&self) -> Assessment {
-        assess_with(self.case(), LINES)
+        assess(self.case())
     }
 
     fn plan(&self) -> Result<Plan, PlanError> {
@@ -146,7 +146,7 @@ impl World {
 
     /// Applies the changes that are taken now to the product, with answers filled in.
     fn after(&mut self) {
-        let previews = preview_with(self.case(), &self.assess(), LINES, |file| file);
+        let previews = preview(self.case(), &self.assess(), |file| file);
         for file in previews {
             let mut text = file.after;
             for (name, answer) in &self.answers {

@@ -96,15 +96,15 @@ impl RunState {
     }
 
     /// The steps that the upgrade goes without: somebody skipped them, and what they were for may be missing.
-    pub fn gone_without(&self) -> impl Iterator<Item = &StepView> {
+    pub fn skipped_steps(&self) -> impl Iterator<Item = &StepView> {
         let plan = self.steps.iter().take(self.plan.steps.len());
         plan.filter(|view| matches!(view.stage(), Stage::Road(Road::Skipped(_))))
     }
 
     /// The same as the end of a sentence: "; skipped: `A`, `B`", or nothing.
-    pub fn but_for_skipped(&self) -> String {
+    pub fn skipped_words(&self) -> String {
         let titles = self
-            .gone_without()
+            .skipped_steps()
             .map(|view| format!("`{}`", view.step.title));
         let titles: Vec<String> = titles.collect();
         match titles.is_empty() {

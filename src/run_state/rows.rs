@@ -4,7 +4,7 @@
 use super::RunState;
 use crate::model::{
     ids::StepId,
-    plan::{PlannedStep, StepBody, Undo},
+    plan::{PlannedStep, Undo},
     rule::Action,
 };
 
@@ -32,10 +32,5 @@ impl RunState {
 
 /// Whether the step's own statements, not those of its undo, go to this database.
 fn sends_to(step: &PlannedStep, database: &str) -> bool {
-    match &step.body {
-        StepBody::Do(Action::Sql(sql)) => sql.database == database,
-        StepBody::Do(Action::SqlFile(file)) => file.database == database,
-        StepBody::Do(Action::Migrate(migrate)) => migrate.database == database,
-        StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => false,
-    }
+    step.body.action().and_then(Action::database) == Some(database)
 }

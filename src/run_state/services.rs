@@ -2,11 +2,7 @@
 //! stay down.
 
 use super::{Road, RunState, Stage, StepView};
-use crate::model::{
-    plan::{StepBody, Undo},
-    record::Undone,
-    rule::Action,
-};
+use crate::model::{record::Undone, rule::Action};
 
 /// Why a service that the run has stopped may be running after all.
 #[derive(PartialEq)]
@@ -70,7 +66,7 @@ impl RunState {
         let (plan, after) = self.steps.split_at(self.plan.steps.len());
         for view in plan.iter().filter(|view| view.was_done()) {
             let before = stopped.len();
-            note(&view.step.body, &mut stopped);
+            note(view.step.body.action(), &mut stopped);
             if !view.touched() {
                 // It was down already.
                 stopped.truncate(before);
@@ -78,8 +74,8 @@ impl RunState {
         }
         // Newest first, as they were undone.
         for (place, view) in plan.iter().enumerate().rev() {
-            if let (Some(Undone::Ran), Undo::Action(undo)) = (view.undone(), &view.step.undo) {
-                note_action(undo, &mut stopped);
+            if let (Some(Undone::Ran), undo @ Some(_)) = (view.undone(), view.step.undo.action()) {
+                note(undo, &mut stopped);
                 let first = brought_up_first(view, &plan[..place]);
                 stopped.retain(|name| !first.contains(name));
             }
@@ -88,7 +84,7 @@ impl RunState {
             .iter()
             .filter(|view| view.was_done())
             .for_each(|view| {
-                note(&view.step.body, &mut stopped);
+                note(view.step.body.action(), &mut stopped);
             });
         stopped
     }
@@ -111,31 +107,23 @@ fn titled((doubt, titles): (Option<Doubt<'_>>, Vec<String>)) -> String {
 
 /// The services that this step started and no earlier step was about.
 fn brought_up_first<'s>(view: &'s StepView, before: &[StepView]) -> Vec<&'s str> {
-    let StepBody::Do(action) = &view.step.body else {
-        return Vec::new();
-    };
-    let is_about = |view: &StepView, name: &str| match &view.step.body {
-        StepBody::Do(action) => {
-            action.takes_down().contains(&name) || action.brings_up().contains(&name)
-        }
-        StepBody::Edit { .. } | StepBody::Write { .. } => false,
+    let is_about = |view: &StepView, name: &str| {
+        let (down, up) = (view.step.takes_down(), view.step.brings_up());
+        down.contains(&name) || up.contains(&name)
     };
     let known = |name: &str| {
         let mut before = before.iter().filter(|view| view.touched());
         before.any(|view| is_about(view, name))
     };
-    let mut first = action.brings_up();
+    let mut first = view.step.brings_up();
     first.retain(|name| !known(name));
     first
 }
 
-fn note<'s>(body: &'s StepBody, stopped: &mut Vec<&'s str>) {
-    if let StepBody::Do(action) = body {
-        note_action(action, stopped);
-    }
-}
-
-fn note_action<'s>(action: &'s Action, stopped: &mut Vec<&'s str>) {
+fn note<'s>(action: Option<&'s Action>, stopped: &mut Vec<&'s str>) {
+    let Some(action) = action else {
+        return;
+    };
     let up = action.brings_up();
     stopped.retain(|name| !up.contains(name));
     for name in action.takes_down() {

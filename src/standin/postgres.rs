@@ -2,6 +2,13 @@
 //! three tools that a backup calls. Whoever speaks to it cannot tell it from a real one as long as
 //! it sends simple queries and asks for no more than the packs and the program's own looks do.
 
+macro_rules! pattern {
+    ($name:ident, $text:literal) => {
+        static $name: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new($text).expect("a pattern of ours"));
+    };
+}
+
 mod catalog;
 mod client;
 mod server;

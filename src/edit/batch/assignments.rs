@@ -10,7 +10,7 @@ use crate::{
         syntax::Content,
         tree::{Found, Id},
     },
-    model::route::{Route, Segment, plain_text},
+    model::route::Route,
 };
 use serde_json::Value;
 
@@ -58,12 +58,10 @@ impl Batch<'_> {
                 self.set(item, &new, false)
             }
             Op::Rewrite { pattern, with } => {
-                let text = plain_text(&old).into_owned();
-                let new = pattern.replace_all(&text, with.as_str()).into_owned();
-                if new == text {
+                let Some(new) = expect::rewritten(&old, pattern, with) else {
                     return Ok(Some(Outcome::AlreadyDone));
-                }
-                let new = self.item(item, name, &expect::rewritten(&old, new))?;
+                };
+                let new = self.item(item, name, &new)?;
                 self.set(item, &new, false)
             }
             Op::Rename { to } => self.rename_item(edit, list, item, &old, to),
@@ -136,7 +134,7 @@ impl Batch<'_> {
 
 fn sibling(route: &Route, name: &str) -> Route {
     let list = route.parent().unwrap_or_default();
-    list.child(Segment::Key(name.to_owned()))
+    list.at(name)
 }
 
 #[cfg(test)]

@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_move_with_a_value_takes_over_a_place_that_a_later_set_names_too() {
-        let to = Route::key("auth").child(Segment::Key("secret".to_owned()));
+        let to = Route::key("auth").at("secret");
         let moved = |value| {
             Edit::new(
                 Route::key("old"),

@@ -19,7 +19,7 @@ impl Batch<'_> {
         if self.file.tree.says(id, value) {
             return Ok(Some(Outcome::AlreadyDone));
         }
-        let over_comments = over_comments && self.file.comment_inside(id, self.syntax.comment());
+        let over_comments = over_comments && self.file.comment_inside(id);
         let whole = |batch: &mut Self| match over_comments {
             true => batch.write_anew(id, value),
             false => batch.set_whole(id, value),
@@ -53,8 +53,7 @@ impl Batch<'_> {
 
     /// Refuses a container with comments inside: rewriting it from its data would lose them.
     pub(super) fn needs_no_comment(&self, id: Id) -> Result<(), EditError> {
-        if self.file.node(id).is_container() && self.file.comment_inside(id, self.syntax.comment())
-        {
+        if self.file.node(id).is_container() && self.file.comment_inside(id) {
             return Err(self.refuse(
                 id,
                 "comments stand inside of this value, they would be lost",
@@ -110,7 +109,7 @@ impl Batch<'_> {
             let child = tree.child(id, key);
             if child.is_none_or(|child| !tree.says(child, value)) {
                 let value = value.clone();
-                let route = here.child(Segment::Key(key.clone()));
+                let route = here.at(key);
                 edits.push(Edit::literal(route, Op::Set { value }));
             }
         }
@@ -143,10 +142,7 @@ impl Batch<'_> {
                 Kind::Scalar | Kind::Alias => false,
             };
             let value = same_kind.then(|| value.clone())?;
-            edits.push(Edit::literal(
-                here.child(Segment::Index(n)),
-                Op::Set { value },
-            ));
+            edits.push(Edit::literal(here.item(n), Op::Set { value }));
         }
         Some(edits)
     }
@@ -178,7 +174,7 @@ impl Batch<'_> {
             Edit::literal(here.clone(), Op::Append { value })
         });
         let gone = gone.into_iter().rev();
-        let gone = gone.map(|(n, _)| Edit::literal(here.child(Segment::Index(n)), Op::Remove));
+        let gone = gone.map(|(n, _)| Edit::literal(here.item(n), Op::Remove));
         Some(added.chain(gone).collect())
     }
 }

@@ -1,7 +1,10 @@
 //! Cuts a `.env` file into lines without losing a byte: a statement may take several of them.
 
-use super::value::{self, Found, Value};
-use crate::edit::DotenvDialect;
+use super::{
+    read,
+    value::{Found, Value, is_blank, line_lengths},
+};
+use crate::edit::{DotenvDialect, line_end::BYTE_ORDER_MARK};
 use std::borrow::Cow;
 
 /// A statement, a comment or anything else, with its line end.
@@ -36,27 +39,11 @@ pub struct Statement<'t> {
     pub value: Value,
 }
 
-/// The byte order mark.
-pub const MARK: &str = "\u{feff}";
-
-pub fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\u{b}' | '\u{c}')
-}
-
-/// The length of the line without its end, and with it.
-pub fn line_lengths(text: &str) -> (usize, usize) {
-    match text.find('\n') {
-        Some(at) if text[..at].ends_with('\r') => (at - 1, at + 1),
-        Some(at) => (at, at + 1),
-        None => (text.len(), text.len()),
-    }
-}
-
 pub fn split(dialect: DotenvDialect, text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut start = 0;
-    if text.starts_with(MARK) {
-        start = MARK.len();
+    if text.starts_with(BYTE_ORDER_MARK) {
+        start = BYTE_ORDER_MARK.len_utf8();
         lines.push(Line {
             start: 0,
             body: Body::Blank(Cow::Borrowed(&text[..start])),
@@ -72,7 +59,7 @@ pub fn split(dialect: DotenvDialect, text: &str) -> Vec<Line<'_>> {
 
 /// The file's own line end, as its first line has it; those inside of quotes are a value's.
 pub fn end_of_first(dialect: DotenvDialect, text: &str) -> &'static str {
-    let text = text.trim_start_matches(MARK);
+    let text = text.trim_start_matches(BYTE_ORDER_MARK);
     let (_, len) = take(dialect, text);
     match text[..len].ends_with("\r\n") {
         true => "\r\n",
@@ -106,9 +93,9 @@ fn statement(dialect: DotenvDialect, text: &str) -> Option<(Statement<'_>, usize
     let between_len = separator(dialect, rest);
     let (between, rest) = rest.split_at(between_len);
     let Found { len, value } = if between.is_empty() {
-        value::inherited(dialect, head)?
+        read::inherited(dialect, head)?
     } else {
-        value::read(dialect, rest, between.ends_with(is_blank))?
+        read::read(dialect, rest, between.ends_with(is_blank))?
     };
     let (between, rest) = if len == 0 && rest.starts_with('#') && between.contains('=') {
         // The blanks belong to the comment, so that a value can come between.

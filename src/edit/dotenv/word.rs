@@ -1,10 +1,7 @@
 //! Values as a shell's words: quotes anywhere, several in a row. systemd reads nearly the same,
 //! but expands nothing and lets blanks stand inside.
 
-use super::{
-    line,
-    value::{self, Found, Value},
-};
+use super::value::{Found, Value, is_blank, template};
 
 /// systemd's `EnvironmentFile=`: quotes, backslashes, lines continued by a backslash; no comment
 /// after a value. Blanks at the end go.
@@ -42,7 +39,7 @@ pub fn systemd(text: &str) -> Option<Found> {
             (None, _) => {
                 fresh = false;
                 out.push(c);
-                if line::is_blank(c) {
+                if is_blank(c) {
                     continue;
                 }
             }
@@ -53,7 +50,7 @@ pub fn systemd(text: &str) -> Option<Found> {
         return None;
     }
     out.truncate(kept);
-    let raw = text[..end].trim_end_matches(|c| line::is_blank(c) || c == '\r');
+    let raw = text[..end].trim_end_matches(|c| is_blank(c) || c == '\r');
     Some(Found {
         len: raw.len(),
         value: Value::Literal(out),
@@ -105,7 +102,7 @@ pub fn shell(text: &str) -> Option<Found> {
     if quote.is_some() {
         return None;
     }
-    let value = match value::template(&out) {
+    let value = match template(&out) {
         _ if computed => Value::Computed(text[..end].to_owned()),
         known => known,
     };
@@ -141,7 +138,7 @@ pub fn reads_on(line: &str) -> bool {
             }
             (None, _) => {}
         }
-        fresh = line::is_blank(c);
+        fresh = is_blank(c);
     }
     quote.is_some() || brackets > 0
 }

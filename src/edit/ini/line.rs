@@ -1,15 +1,12 @@
 //! Cuts an INI file into lines without losing a byte. A setting and the lines that continue its
 //! value are one line here.
 
-use crate::edit::IniDialect;
+use crate::edit::{IniDialect, line_end::BYTE_ORDER_MARK};
 use std::{ops::Range, rc::Rc};
-
-/// The byte order mark, which belongs to the file and to none of its lines.
-const MARK: char = '\u{feff}';
 
 /// The mark that a text begins with, and the rest.
 pub fn split_mark(text: &str) -> (&str, &str) {
-    let rest = text.strip_prefix(MARK).unwrap_or(text);
+    let rest = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     text.split_at(text.len() - rest.len())
 }
 

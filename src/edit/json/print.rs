@@ -18,11 +18,7 @@ impl Style {
         let first = file.node(0).children.first().map(|&id| file.node(id));
         let indent = first
             .filter(|first| file.starts_line(first.entry().start))
-            .map(|first| {
-                file.text[file.line_start(first.entry().start)..first.entry().start]
-                    .trim_start_matches('\u{feff}')
-                    .to_owned()
-            });
+            .map(|first| file.before(first.entry().start).to_owned());
         let one_line = first.is_some_and(|first| !file.starts_line(first.entry().start));
         let tight = first.is_some_and(|first| {
             first.key().is_some_and(|key| {

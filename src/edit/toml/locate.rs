@@ -5,6 +5,7 @@
 use super::super::{
     document::Kind,
     error::EditError,
+    line_end::mark_length,
     tree::{Id, Layout, Node, Tree},
 };
 use crate::model::route::Segment;
@@ -24,7 +25,7 @@ struct Part {
 
 impl<'t> Locator<'t> {
     pub fn new(text: &'t Rc<str>) -> Self {
-        let at = text.len() - text.trim_start_matches('\u{feff}').len();
+        let at = mark_length(text);
         let mut tree = Tree::new(Rc::clone(text));
         let top = tree.add(None, None, Node::new(Kind::Map, Layout::Table, at..at));
         top.expect("the top has no key");

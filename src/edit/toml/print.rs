@@ -1,5 +1,6 @@
 //! New TOML: keys, values on one line, sections.
 
+use crate::edit::quoted::double;
 use serde_json::Value;
 
 /// A null, or another value that TOML cannot express.
@@ -82,20 +83,9 @@ fn string(text: &str, like: &str) -> String {
 }
 
 fn basic(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+    double(text, |c| {
+        c.is_control().then(|| format!("\\u{:04X}", c as u32))
+    })
 }
 
 /// A map as a section with its header, and the maps in it as further sections after it.

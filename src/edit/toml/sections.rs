@@ -5,6 +5,7 @@ use crate::{
     edit::{
         document::Kind,
         error::EditError,
+        line_end::BYTE_ORDER_MARK,
         splice::Splice,
         syntax::{Content, File, New, Spliced},
         tree::{Id, Layout},
@@ -86,13 +87,8 @@ impl Toml {
             }
         };
         let sample = last.filter(|last| file.starts_line(last.start));
-        let indent = sample.map_or("", |last| {
-            &file.text[file.line_start(last.start)..last.start]
-        });
-        let indented: Vec<_> = lines
-            .iter()
-            .map(|line| format!("{}{line}", indent.trim_start_matches('\u{feff}')))
-            .collect();
+        let indent = sample.map_or("", |last| file.before(last.start));
+        let indented: Vec<_> = lines.iter().map(|line| format!("{indent}{line}")).collect();
         let at = self.behind_comments(file, end);
         Ok(vec![file.insert_lines(at, &indented, depth)])
     }
@@ -101,7 +97,7 @@ impl Toml {
     pub(super) fn first_lines(&self, file: &File, lines: &[String]) -> Splice {
         let sections = (1..file.tree.nodes.len()).flat_map(|id| file.tree.sections(id));
         let first = sections.map(|section| section.start).min();
-        let at = first.map_or(file.text.len(), |at| file.comment_above(at, "#"));
+        let at = first.map_or(file.text.len(), |at| file.comment_above(at));
         let mut lines = lines.to_vec();
         if first.is_some() {
             lines.push(String::new());
@@ -128,7 +124,11 @@ impl Toml {
         };
         let at = self.behind_comments(file, end);
         let mut all = Vec::new();
-        if !file.text[..at].trim_matches('\u{feff}').trim().is_empty() {
+        if !file.text[..at]
+            .trim_matches(BYTE_ORDER_MARK)
+            .trim()
+            .is_empty()
+        {
             all.push(String::new());
         }
         all.extend_from_slice(lines);
@@ -184,11 +184,11 @@ impl Toml {
     fn collect_below(&self, file: &File, id: Id, ranges: &mut Vec<Range<usize>>) {
         let node = file.node(id);
         if node.layout == Layout::Flow {
-            ranges.push(file.whole_lines(&node.entry(), "#"));
+            ranges.push(file.whole_lines(&node.entry()));
             return;
         }
         for section in file.tree.sections(id) {
-            let start = file.comment_above(section.start, "#");
+            let start = file.comment_above(section.start);
             let mut end = file.next_line(section.end);
             let blank = |at: usize| at < file.text.len() && file.line(at).trim().is_empty();
             while blank(end) {

@@ -3,6 +3,7 @@
 use super::super::{
     document::Kind,
     error::EditError,
+    line_end::mark_length,
     tree::{Id, Layout, Node, Tree},
 };
 use crate::model::route::{Route, Segment};
@@ -36,7 +37,7 @@ pub fn locate(text: &Rc<str>) -> Result<Tree, EditError> {
     options.set_emit_comments(false);
     // The parser drops a byte order mark and is inconsistent about counting it, so it gets the text
     // without the mark.
-    let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
+    let skipped = mark_length(text);
     let mut build = Build::new(text, skipped);
     for next in Parser::new_from_str_with_options(&text[skipped..], options) {
         let (event, span) = next.map_err(|error| unreadable(text, skipped, &error))?;

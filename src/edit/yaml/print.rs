@@ -94,7 +94,7 @@ pub fn block(value: &Value, style: Style) -> Vec<String> {
 /// One entry under its keys, or one item of a list when there are none.
 pub fn entry(keys: &[String], value: &Value, style: Style) -> Vec<String> {
     let Some((key, rest)) = keys.split_first() else {
-        let lines = block(value, Style { ..style });
+        let lines = block(value, style);
         let lead = |(n, line): (usize, String)| {
             if n == 0 {
                 format!("- {line}")

@@ -3,6 +3,7 @@
 use super::{
     super::{
         document::Kind,
+        line_end::BYTE_ORDER_MARK,
         splice::Splice,
         syntax::{File, Spliced},
         tree::{Id, Layout},
@@ -136,7 +137,7 @@ impl Yaml {
             return Ok(vec![Splice::replace(node.value(), text)]);
         }
         let at = node.value().start;
-        let lead = if at == 0 || file.text[..at].ends_with(['\n', '\u{feff}']) {
+        let lead = if at == 0 || file.text[..at].ends_with(['\n', BYTE_ORDER_MARK]) {
             ""
         } else {
             file.eol

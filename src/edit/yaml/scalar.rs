@@ -1,5 +1,6 @@
 //! How YAML reads a plain scalar, and how a scalar is written so that every reader agrees.
 
+use crate::edit::quoted::double;
 use serde_json::{Number, Value};
 
 /// Resolves a plain scalar by the YAML 1.2 core schema, as the checking reader does.
@@ -81,26 +82,16 @@ pub fn write(text: &str, quoting: Quoting, flow: bool) -> String {
         Quoting::Plain if !hard && text.contains(['"', '\\']) => {
             format!("'{}'", text.replace('\'', "''"))
         }
-        Quoting::Plain | Quoting::Single | Quoting::Double => double(text),
+        Quoting::Plain | Quoting::Single | Quoting::Double => double(text, escape),
     }
 }
 
-fn double(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{2028}' | '\u{2029}' | '\u{feff}' => out.push_str(&format!("\\u{:04X}", c as u32)),
-            c if c.is_control() => out.push_str(&format!("\\x{:02X}", c as u32)),
-            c => out.push(c),
-        }
+fn escape(c: char) -> Option<String> {
+    match c {
+        '\u{2028}' | '\u{2029}' | '\u{feff}' => Some(format!("\\u{:04X}", c as u32)),
+        c if c.is_control() => Some(format!("\\x{:02X}", c as u32)),
+        _ => None,
     }
-    out.push('"');
-    out
 }
 
 /// Whether YAML 1.1 and 1.2 readers alike take it, unquoted, for this text.

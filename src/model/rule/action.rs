@@ -2,13 +2,10 @@
 
 use super::{
     check::Probe,
-    checkout::Checkout,
-    flag::Flag,
+    compound::{Checkout, Flag, Stages, Switch},
     measure::{Measure, Stop, Track},
     service::Start,
     sql::{Migrate, Sql, SqlFile},
-    stage::Stages,
-    switch::Switch,
 };
 use crate::model::{
     path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,

@@ -1,6 +1,6 @@
 //! The product's own upgrade guide, statement by statement, and where it is wrong.
 
-use crate::model::ids::GuideId;
+use crate::model::{ids::GuideId, route::Route};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,42 @@ pub struct Guide {
     pub corrections: Vec<Correction>,
 }
 
+/// A statement or a correction: what rules can cite.
+#[derive(Clone, Copy, Debug)]
+pub struct Citable<'g> {
+    pub id: &'g GuideId,
+    /// What it says or has found.
+    pub says: &'g str,
+    list: &'static str,
+    place: usize,
+}
+
+impl Citable<'_> {
+    /// Its place in guide.yaml.
+    pub fn route(&self) -> Route {
+        Route::key(self.list).item(self.place)
+    }
+}
+
 impl Guide {
+    /// All statements, then all corrections.
+    pub fn citable(&self) -> impl Iterator<Item = Citable<'_>> {
+        let statements = self.statements.iter().enumerate();
+        let corrections = self.corrections.iter().enumerate();
+        let statements = statements.map(|(place, one)| Citable {
+            id: &one.id,
+            says: &one.says,
+            list: "statements",
+            place,
+        });
+        statements.chain(corrections.map(|(place, one)| Citable {
+            id: &one.id,
+            says: &one.found,
+            list: "corrections",
+            place,
+        }))
+    }
+
     /// Whether the id names a statement that is not wholly true, or a correction.
     pub fn is_wrong_about(&self, id: &GuideId) -> bool {
         let mut statements = self.statements.iter();

@@ -99,6 +99,11 @@ impl Hop {
             .chain(self.watch.iter().map(|watch| watch.when.as_ref()))
             .flatten()
     }
+
+    /// The conditions on its inputs.
+    pub fn conditions_of_inputs(&self) -> impl Iterator<Item = &Condition> {
+        self.inputs.values().filter_map(|input| input.when.as_ref())
+    }
 }
 
 #[derive(

@@ -61,6 +61,14 @@ pub struct Pack {
 }
 
 impl Pack {
+    /// The conditions on its inputs and on the ways to start and stop services.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let ways = self.services.values().flat_map(|service| &service.ways);
+        let ways = ways.filter_map(|way| way.when.as_ref());
+        let inputs = self.inputs.values();
+        ways.chain(inputs.filter_map(|input| input.when.as_ref()))
+    }
+
     /// How much of a variable's value the pack itself hides.
     pub fn privacy(&self, name: &str) -> Privacy {
         let has = |names: &[String]| names.iter().any(|known| known == name);

@@ -7,11 +7,10 @@ use super::{
     action::{Action, Wait},
     change::{ConfigRule, EditFile, Then},
     check::{Check, Probe},
-    flag::Flag,
+    compound::{Flag, Stage, Stages},
     hop::{BackupCommand, BackupRule, Hint, Hop, Rollback, Step},
-    stage::{Stage, Stages},
 };
-use crate::model::route::{Route, Segment};
+use crate::model::route::Route;
 
 /// All actions and probes of something, including nested ones.
 #[derive(Clone, Debug, Default)]
@@ -105,8 +104,8 @@ impl<'r> Places<'r> {
         }) = rollback
         {
             let here = Route::key("rollback");
-            places.steps(&at(&here, "steps"), steps);
-            places.checks(&at(&here, "checks"), checks);
+            places.steps(&here.at("steps"), steps);
+            places.checks(&here.at("checks"), checks);
         }
         for (here, hint) in numbered(&Route::key("hints"), hints) {
             let Hint {
@@ -115,7 +114,7 @@ impl<'r> Places<'r> {
                 remedy: _,
                 cites: _,
             } = hint;
-            places.actions(&at(&here, "fix"), fix.as_ref(), Acts::Fix);
+            places.actions(&here.at("fix"), fix.as_ref(), Acts::Fix);
         }
         places
     }
@@ -133,7 +132,7 @@ impl<'r> Places<'r> {
             ConfigRule::Create(_) | ConfigRule::Replace(_) | ConfigRule::Merge(_) => None,
         };
         let action = then.map(|Then { action, test: _ }| action);
-        let here = at(&at(&at(here, "edit"), "then"), "do");
+        let here = here.at("edit").at("then").at("do");
         self.actions(&here, action, Acts::Then);
     }
 
@@ -157,8 +156,8 @@ impl<'r> Places<'r> {
             cites: _,
             doubt: _,
         } = check;
-        self.probe(at(here, "probe"), probe, Asks::Check);
-        self.actions(&at(here, "fix"), fix.as_ref(), Acts::Fix);
+        self.probe(here.at("probe"), probe, Asks::Check);
+        self.actions(&here.at("fix"), fix.as_ref(), Acts::Fix);
     }
 
     fn backup(&mut self, here: &Route, rule: &'r BackupRule) {
@@ -179,7 +178,7 @@ impl<'r> Places<'r> {
             }
             BackupRule::Files { .. } | BackupRule::Database(_) => return,
         };
-        self.probe(at(&at(here, "command"), "verify"), verify, Asks::Backup);
+        self.probe(here.at("command").at("verify"), verify, Asks::Backup);
     }
 
     fn steps(&mut self, list: &Route, steps: &'r [Step]) {
@@ -201,10 +200,10 @@ impl<'r> Places<'r> {
                 cites: _,
                 doubt: _,
             } = step;
-            self.actions(&at(&here, "do"), Some(action), Acts::Step);
-            self.actions(&at(&here, "undo"), undo.as_ref(), Acts::Undo);
+            self.actions(&here.at("do"), Some(action), Acts::Step);
+            self.actions(&here.at("undo"), undo.as_ref(), Acts::Undo);
             if let Some(done) = done_if {
-                self.probe(at(&here, "done_if"), done, Asks::DoneIf);
+                self.probe(here.at("done_if"), done, Asks::DoneIf);
             }
         }
     }
@@ -224,7 +223,7 @@ impl<'r> Places<'r> {
                 limit: _,
                 in_a_row: _,
             }) => {
-                self.probe(at(&at(&route, "wait"), "until"), until, Asks::Until);
+                self.probe(route.at("wait").at("until"), until, Asks::Until);
             }
             // A flag waits for its check.
             Action::Flag(Flag {
@@ -234,10 +233,10 @@ impl<'r> Places<'r> {
                 service: _,
                 ask: _,
             }) => {
-                self.probe(at(&at(&route, "flag"), "check"), check, Asks::Until);
+                self.probe(route.at("flag").at("check"), check, Asks::Until);
             }
             Action::Stage(Stages { stages, run: _ }) => {
-                let list = at(&at(&route, "stage"), "stages");
+                let list = route.at("stage").at("stages");
                 for (here, stage) in numbered(&list, stages) {
                     let Stage {
                         done_if,
@@ -254,7 +253,7 @@ impl<'r> Places<'r> {
                         doubt: _,
                     } = stage;
                     if let Some(done) = done_if {
-                        self.probe(at(&here, "done_if"), done, Asks::DoneIf);
+                        self.probe(here.at("done_if"), done, Asks::DoneIf);
                     }
                 }
             }
@@ -276,9 +275,9 @@ impl<'r> Places<'r> {
     /// Adds a probe and those inside it.
     pub fn probe(&mut self, route: Route, probe: &'r Probe, by: Asks) {
         match probe {
-            Probe::All(parts) => self.parts(&at(&route, "all"), parts, by),
-            Probe::Any(parts) => self.parts(&at(&route, "any"), parts, by),
-            Probe::Not(inner) => self.probe(at(&route, "not"), inner, by),
+            Probe::All(parts) => self.parts(&route.at("all"), parts, by),
+            Probe::Any(parts) => self.parts(&route.at("any"), parts, by),
+            Probe::Not(inner) => self.probe(route.at("not"), inner, by),
             Probe::Manual { .. }
             | Probe::Command(_)
             | Probe::Http(_)
@@ -307,11 +306,7 @@ impl<'r> Places<'r> {
     }
 }
 
-fn at(route: &Route, key: &str) -> Route {
-    route.child(Segment::Key(key.to_owned()))
-}
-
 fn numbered<'r, T>(list: &Route, items: &'r [T]) -> impl Iterator<Item = (Route, &'r T)> {
     let items = items.iter().enumerate();
-    items.map(move |(n, item)| (list.child(Segment::Index(n)), item))
+    items.map(move |(n, item)| (list.item(n), item))
 }

@@ -158,6 +158,14 @@ impl Action {
         }
     }
 
+    /// The database that it sends statements to.
+    pub fn database(&self) -> Option<&str> {
+        Some(match self.statements()? {
+            Statements::Own(sql) => &sql.database,
+            Statements::OfFile(file) => &file.database,
+        })
+    }
+
     /// Data that it is known to destroy.
     pub fn loses(&self) -> &[String] {
         match self.statements() {
@@ -169,10 +177,7 @@ impl Action {
 
     /// The same in words, with the name of the database.
     pub fn loses_in_words(&self) -> Option<String> {
-        let database = match self.statements()? {
-            Statements::Own(sql) => &sql.database,
-            Statements::OfFile(file) => &file.database,
-        };
+        let database = self.database()?;
         let lost = self.loses().join(", ");
         let words = || format!("{lost} in {database}, with whatever was written there");
         (!lost.is_empty()).then(words)

@@ -8,7 +8,6 @@ pub(super) use change::input;
 use super::{
     Walk,
     draft::{About, Source},
-    editors::Editors,
     texts, trouble,
 };
 use crate::{
@@ -24,20 +23,14 @@ use crate::{
 };
 
 pub(super) fn assess(walk: &mut Walk, hop: usize, index: usize, rule: &ConfigRule) {
-    let facts = walk.facts;
+    if !applies(rule.when(), &walk.facts) {
+        return;
+    }
     match rule {
-        ConfigRule::Edit(rule) if applies(rule.when.as_ref(), &facts) => edit(walk, hop, rule),
-        ConfigRule::Create(rule) if applies(rule.when.as_ref(), &facts) => create(walk, hop, rule),
-        ConfigRule::Replace(rule) if applies(rule.when.as_ref(), &facts) => {
-            texts::replace(walk, hop, index, rule);
-        }
-        ConfigRule::Merge(rule) if applies(rule.when.as_ref(), &facts) => {
-            merge::merge(walk, hop, rule);
-        }
-        ConfigRule::Edit(_)
-        | ConfigRule::Create(_)
-        | ConfigRule::Replace(_)
-        | ConfigRule::Merge(_) => {}
+        ConfigRule::Edit(rule) => edit(walk, hop, rule),
+        ConfigRule::Create(rule) => create(walk, hop, rule),
+        ConfigRule::Replace(rule) => texts::replace(walk, hop, index, rule),
+        ConfigRule::Merge(rule) => merge::merge(walk, hop, rule),
     }
 }
 
@@ -45,13 +38,13 @@ pub(super) fn assess(walk: &mut Walk, hop: usize, index: usize, rule: &ConfigRul
 type Judged = Result<Outcome, EditError>;
 
 fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
-    let text = match walk.state.text(&rule.file) {
+    let text = match walk.state.files.text(&rule.file) {
         Ok(Some(text)) => text,
         Ok(None) => return absent(walk, hop, &rule.file, rule.optional),
         Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
     };
     let format = Format::said_or_of(rule.format, rule.file.as_str());
-    let opened = match walk.state.open(&rule.file, format, &text) {
+    let opened = match walk.state.files.open(&rule.file, format, &text) {
         Ok(opened) => opened,
         Err(why) => {
             return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why);
@@ -60,61 +53,49 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     let Some(on_path) = walk.case.path.hops.get(hop) else {
         return;
     };
-    let mut wanted = Vec::new();
+    let mut changes = Vec::new();
     for change in &rule.changes {
         match change.verb() {
-            Ok(verb) => wanted.push((change, verb, change::edit(verb, on_path))),
+            Ok(verb) => changes.push(At {
+                rule,
+                change,
+                verb,
+                edit: change::edit(verb, on_path),
+                format,
+            }),
             Err(fault) => {
                 let why = format!("its rules are wrong, see `rules check`: {fault}");
                 return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why);
             }
         }
     }
-    let applying: Vec<bool> = wanted
-        .iter()
-        .map(|(change, ..)| match &change.only_if {
-            Some(route) => opened.line(route).is_some(),
-            None => true,
-        })
-        .collect();
-    let mut edits = Vec::new();
-    for ((.., edit), applies) in wanted.iter().zip(&applying) {
-        if *applies {
-            edits.push(edit.clone());
-        }
-    }
-    let (judged, then) = judge(walk.editors, &opened, &edits);
+    let applies = |at: &At| {
+        let only_if = at.change.only_if.as_ref();
+        only_if.is_none_or(|route| opened.line(route).is_some())
+    };
+    let edits = changes.iter().filter(|at| applies(at));
+    let edits: Vec<Edit> = edits.map(|at| at.edit.clone()).collect();
+    let (judged, then) = judge(&opened, &edits);
     let also = |edit: &Edit| change::also(edit, &opened, then.as_ref());
     let also: Vec<Vec<Route>> = edits.iter().map(also).collect();
     if let Some(then) = then {
         let changed = edits.into_iter().zip(&judged);
         let changed = changed.filter(|(_, outcome)| **outcome == Ok(Outcome::Changed));
         let changed = changed.map(|(edit, _)| (format, edit)).collect();
-        walk.state.foresee(&rule.file, changed, then);
+        walk.state.files.foresee(&rule.file, changed, then);
     }
     let mut judged = judged.into_iter().zip(also);
-    for ((change, verb, edit), applies) in wanted.into_iter().zip(applying) {
-        let (outcome, also) = match applies.then(|| judged.next()).flatten() {
-            Some((outcome, also)) => (Some(outcome), also),
-            None => (None, Vec::new()),
-        };
-        let at = At {
-            rule,
-            change,
-            verb,
-            edit,
-            also,
-            format,
-        };
-        let finding = at.finding(walk, hop, &opened, outcome);
+    for at in changes {
+        let judged = applies(&at).then(|| judged.next()).flatten();
+        let finding = at.finding(walk, hop, &opened, judged);
         walk.push(finding);
     }
 }
 
 /// Applies all edits at once, and returns the resulting file. Only if one of them fails are they
 /// applied one after the other, to tell which.
-fn judge(editors: Editors, opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Option<Opened>) {
-    if let Ok(changed) = (editors.apply)(opened, edits) {
+fn judge(opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Option<Opened>) {
+    if let Ok(changed) = opened.apply(edits) {
         let judged = changed.outcomes.into_iter().map(Ok).collect();
         return (judged, changed.file);
     }
@@ -122,7 +103,7 @@ fn judge(editors: Editors, opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Opt
     let mut judged = Vec::new();
     for edit in edits {
         let edit = std::slice::from_ref(edit);
-        let changed = (editors.apply)(now.as_ref().unwrap_or(opened), edit);
+        let changed = now.as_ref().unwrap_or(opened).apply(edit);
         judged.push(changed.map(|changed| {
             now = changed.file.or_else(|| now.take());
             let outcome = changed.outcomes.first().copied();
@@ -138,13 +119,20 @@ struct At<'a> {
     change: &'a Change,
     verb: Verb<'a>,
     edit: Edit,
-    /// Other routes at which a reader of the file finds what is changed.
-    also: Vec<Route>,
     format: Format,
 }
 
 impl At<'_> {
-    fn finding(self, walk: &Walk, hop: usize, opened: &Opened, judged: Option<Judged>) -> Finding {
+    /// `judged`: what it would do, and the other routes at which a reader of the file finds what
+    /// is changed; `None` if it does not apply.
+    fn finding(
+        self,
+        walk: &Walk,
+        hop: usize,
+        opened: &Opened,
+        judged: Option<(Judged, Vec<Route>)>,
+    ) -> Finding {
+        let (judged, also) = judged.unzip();
         let kind = match &judged {
             None | Some(Ok(Outcome::Absent)) => FindingKind::Unchanged,
             Some(Ok(Outcome::AlreadyDone)) => FindingKind::AlreadyDone,
@@ -153,10 +141,10 @@ impl At<'_> {
         let site = &walk.site(hop, |stem| ids::change(stem, &self.rule.file, self.change));
         let source = Source::of(site, self.change, !self.change.optional);
         let mut finding = source.finding(kind, change::title(self.verb));
-        finding.places = vec![place(&self.rule.file, opened.line(&self.edit.route))];
+        finding.places = vec![Place::new(&self.rule.file, opened.line(&self.edit.route))];
         match judged {
             None => finding.summary = "does not apply here".to_owned(),
-            Some(Ok(Outcome::AlreadyDone)) if walk.state.changes(&self.rule.file) => {
+            Some(Ok(Outcome::AlreadyDone)) if walk.state.files.changes(&self.rule.file) => {
                 finding.summary = "so once the changes before it are made".to_owned();
             }
             Some(Ok(Outcome::AlreadyDone)) if matches!(self.verb, Verb::Remove { .. }) => {
@@ -174,13 +162,9 @@ impl At<'_> {
             }
             Some(Ok(Outcome::Changed)) => {
                 finding.summary = change::words(self.verb).to_owned();
-                finding.summary += &change::also_in_words(&self.also);
+                finding.summary += &change::also_in_words(&also.unwrap_or_default());
                 finding.input = input(&self.edit);
-                finding.safety = if self.change.optional {
-                    Safety::OptIn
-                } else {
-                    Safety::Safe { optional: false }
-                };
+                finding.safety = Safety::opt_in_if(self.change.optional);
                 finding.changes.push(ProposedChange {
                     file: self.rule.file.clone(),
                     format: self.format,
@@ -202,7 +186,7 @@ fn absent(walk: &mut Walk, hop: usize, file: &RelPath, optional: bool) {
         FindingKind::Missing
     };
     let mut finding = source.finding(kind, file.as_str());
-    finding.places = vec![place(file, None)];
+    finding.places = vec![Place::new(file, None)];
     if optional {
         finding.summary = "not there, nothing to change".to_owned();
     } else {
@@ -213,7 +197,7 @@ fn absent(walk: &mut Walk, hop: usize, file: &RelPath, optional: bool) {
 }
 
 fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
-    let there = match walk.state.text(&rule.file) {
+    let there = match walk.state.files.text(&rule.file) {
         Ok(text) => text.is_some(),
         Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
     };
@@ -225,7 +209,7 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
         FindingKind::NewFile
     };
     let mut finding = source.finding(kind, rule.file.as_str());
-    finding.places = vec![place(&rule.file, None)];
+    finding.places = vec![Place::new(&rule.file, None)];
     let text = walk.case.pack_files.get(&rule.from);
     match text {
         _ if there => finding.summary = "there already, it stays as it is".to_owned(),
@@ -235,11 +219,7 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
         }
         Some(text) => {
             finding.summary = "new file".to_owned();
-            finding.safety = if rule.optional {
-                Safety::OptIn
-            } else {
-                Safety::Safe { optional: false }
-            };
+            finding.safety = Safety::opt_in_if(rule.optional);
             finding.changes.push(ProposedChange {
                 file: rule.file.clone(),
                 format: Format::Text,
@@ -249,11 +229,4 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
         }
     }
     walk.push(finding);
-}
-
-fn place(file: &RelPath, line: Option<usize>) -> Place {
-    Place {
-        file: file.to_string(),
-        line,
-    }
 }

@@ -18,36 +18,25 @@ use crate::{
         finding::{Finding, FindingKind, Safety},
         ids::InputName,
         rule::{AddVariable, EnvRule, Hop, KeepVariable, RemoveVariable, RewriteVariable, Valid},
-        template::Name,
     },
     rules::{condition::applies, ids, valid},
 };
 
 pub(super) fn assess_hop(walk: &mut Walk, hop: usize, rules: &Hop) {
     let facts = walk.facts;
-    for rule in &rules.environment {
+    for rule in rules
+        .environment
+        .iter()
+        .filter(|rule| applies(rule.when(), &facts))
+    {
         let site = &walk.site(hop, |stem| ids::env(stem, rule));
         let finding = match rule {
-            EnvRule::Rename(rule) if applies(rule.when.as_ref(), &facts) => {
-                rename::assess(walk, site, rule)
-            }
-            EnvRule::Rewrite(rule) if applies(rule.when.as_ref(), &facts) => {
-                rewrite(walk, site, rule)
-            }
-            EnvRule::Add(rule) if applies(rule.when.as_ref(), &facts) => add(walk, site, rule),
-            EnvRule::Keep(rule) if applies(rule.when.as_ref(), &facts) => keep(walk, site, rule),
-            EnvRule::Remove(rule) if applies(rule.when.as_ref(), &facts) => {
-                remove(walk, site, rule)
-            }
-            EnvRule::Optional(rule) if applies(rule.when.as_ref(), &facts) => {
-                features::assess(walk, site, rules, rule)
-            }
-            EnvRule::Rename(_)
-            | EnvRule::Rewrite(_)
-            | EnvRule::Add(_)
-            | EnvRule::Keep(_)
-            | EnvRule::Remove(_)
-            | EnvRule::Optional(_) => continue,
+            EnvRule::Rename(rule) => rename::assess(walk, site, rule),
+            EnvRule::Rewrite(rule) => rewrite(walk, site, rule),
+            EnvRule::Add(rule) => add(walk, site, rule),
+            EnvRule::Keep(rule) => keep(walk, site, rule),
+            EnvRule::Remove(rule) => remove(walk, site, rule),
+            EnvRule::Optional(rule) => features::assess(walk, site, rules, rule),
         };
         walk.push(finding);
     }
@@ -194,26 +183,14 @@ fn add_missing(walk: &Walk, source: Source, rule: &AddVariable) -> Finding {
     finding.summary = format!("{word}, {}", walk.not_set(&rule.name));
     match (&rule.value, &rule.input) {
         (Some(value), _) => {
-            finding.input = value.names().find_map(|name| match name {
-                Name::Input(input) => Some(InputName::new(input.as_str())),
-                Name::Env(_)
-                | Name::Root
-                | Name::Backup
-                | Name::From
-                | Name::To
-                | Name::Stage(_) => None,
-            });
+            finding.input = value.inputs().next().map(InputName::new);
             finding.safety = Safety::Safe {
                 optional: !rule.required,
             };
             write(walk, &mut finding, &rule.name, value.as_str());
         }
         (None, Some(input)) => {
-            finding.safety = if rule.required {
-                Safety::Safe { optional: false }
-            } else {
-                Safety::OptIn
-            };
+            finding.safety = Safety::opt_in_if(!rule.required);
             write_input(walk, &mut finding, &rule.name, Some(input));
         }
         (None, None) if rule.required => {

@@ -4,9 +4,8 @@
 //! The index of an opened file takes much more memory than the file, so only the last one that was
 //! opened or foreseen is kept.
 
-use super::editors::Editors;
 use crate::{
-    edit::{Format, Opened},
+    edit::{self, Format, Opened},
     model::{
         edit::Edit,
         finding::{FileChange, ProposedChange},
@@ -18,7 +17,6 @@ use std::{collections::BTreeMap, rc::Rc};
 
 pub(super) struct Files<'a> {
     surveyed: &'a BTreeMap<RelPath, FileState>,
-    editors: Editors,
     texts: BTreeMap<RelPath, String>,
     waiting: BTreeMap<RelPath, Vec<Change>>,
     /// The last one that was opened as it stands, or as it was foreseen.
@@ -31,10 +29,9 @@ pub(super) struct Files<'a> {
 pub(in crate::rules) type Change = (Format, Edit);
 
 impl<'a> Files<'a> {
-    pub fn new(surveyed: &'a BTreeMap<RelPath, FileState>, editors: Editors) -> Self {
+    pub fn new(surveyed: &'a BTreeMap<RelPath, FileState>) -> Self {
         Self {
             surveyed,
-            editors,
             texts: BTreeMap::new(),
             waiting: BTreeMap::new(),
             opened: None,
@@ -76,9 +73,9 @@ impl<'a> Files<'a> {
         let present = present.unwrap_or_default();
         let text = match foreseen {
             Some((changes, then)) if waiting.starts_with(&changes) => {
-                edited(self.editors, then, &waiting[changes.len()..])?
+                edited(then, &waiting[changes.len()..])?
             }
-            Some(_) | None => edited(self.editors, present, &waiting)?,
+            Some(_) | None => edited(present, &waiting)?,
         };
         self.texts.insert(file.clone(), text.clone());
         Ok(Some(text))
@@ -99,7 +96,7 @@ impl<'a> Files<'a> {
             return Ok(Rc::clone(opened));
         }
         self.opened = None;
-        let opened = (self.editors.open)(format, text).map_err(|error| error.to_string())?;
+        let opened = Opened::new(format, text).map_err(|error| error.to_string())?;
         let opened = Rc::new(opened);
         self.opened = Some((file.clone(), Rc::clone(&opened)));
         Ok(opened)
@@ -114,18 +111,11 @@ impl<'a> Files<'a> {
 }
 
 /// Applies changes to one file in order; runs of changes in one format are applied together.
-pub(in crate::rules) fn edited(
-    editors: Editors,
-    mut text: String,
-    changes: &[Change],
-) -> Result<String, String> {
+pub(in crate::rules) fn edited(mut text: String, changes: &[Change]) -> Result<String, String> {
     for run in changes.chunk_by(|(one, _), (other, _)| one == other) {
         let edits: Vec<Edit> = run.iter().map(|(_, edit)| edit.clone()).collect();
-        let opened = (editors.open)(run[0].0, &text).map_err(|error| error.to_string())?;
-        let changed = (editors.apply)(&opened, &edits).map_err(|error| error.to_string())?;
-        if let Some(file) = changed.file {
-            text = file.text().to_owned();
-        }
+        let edited = edit::apply(&run[0].0, &text, &edits).map_err(|error| error.to_string())?;
+        text = edited.text;
     }
     Ok(text)
 }
@@ -135,7 +125,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{edit::Op, route::Route},
-        rules::testing::{LINES, rel, survey, text_file},
+        rules::testing::{rel, survey, text_file},
     };
 
     fn set(key: &str, value: &str) -> Change {
@@ -151,8 +141,8 @@ mod tests {
         let mut survey = survey();
         text_file(&mut survey, ".env", "A=1\n");
         let file = rel(".env");
-        let mut files = Files::new(&survey.files, LINES);
-        let then = (LINES.open)(Format::DOTENV, "SEEN=before\n").expect("lines");
+        let mut files = Files::new(&survey.files);
+        let then = Opened::new(Format::DOTENV, "SEEN=before\n").expect("lines");
         files.foresee(&file, foreseen.to_vec(), then);
         for (format, edit) in changes {
             files.follow(&ProposedChange {

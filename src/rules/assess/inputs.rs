@@ -97,11 +97,7 @@ pub(in crate::rules) fn known(case: Case, answers: &Answers, name: &Name) -> Opt
 }
 
 pub(super) fn asked(case: Case, answers: &Answers, findings: &[Finding]) -> Vec<AskedInput> {
-    let facts = Facts {
-        survey: case.survey,
-        answers,
-        variants: case.variants,
-    };
+    let facts = case.facts(answers);
     let why = reasons(case, &facts, findings);
     let mut seen = BTreeSet::new();
     let mut asked = Vec::new();
@@ -219,12 +215,9 @@ pub fn files_with<'f>(
 
 /// Every `{{input.NAME}}` in the texts of a rule or a change.
 fn mentioned(rule: &impl serde::Serialize) -> BTreeSet<String> {
-    let names = names_in(rule).into_iter();
-    let inputs = names.filter_map(|name| match name {
-        Name::Input(name) => Some(name),
-        Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
-    });
-    inputs.collect()
+    let names = names_in(rule);
+    let inputs = names.iter().filter_map(Name::input);
+    inputs.map(str::to_owned).collect()
 }
 
 /// Every placeholder name in the texts of a rule or a change, at any depth.

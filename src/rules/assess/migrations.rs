@@ -70,10 +70,7 @@ fn of_file(walk: &Walk, hop: usize, step: &Step, rule: &Migrate, file: &File) ->
             will_run(&source, title, text, told)
         }
     };
-    finding.places = vec![Place {
-        file: file.file.to_string(),
-        line: None,
-    }];
+    finding.places = vec![Place::new(&file.file, None)];
     finding
 }
 

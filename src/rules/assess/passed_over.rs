@@ -116,15 +116,14 @@ pub(super) fn assess(walk: &mut Walk) {
     let mut told = BTreeSet::new();
     for (n, hop) in hops {
         for (index, rule) in hop.backup.iter().enumerate() {
-            let id = |stem: &str| ids::backup_files(stem, index);
-            of_rule(
-                walk,
-                n,
-                id,
-                (&of_backup(rule), &saved),
-                Use::Saved,
-                &mut told,
-            );
+            let rule = Rule {
+                hop: n,
+                id: &|stem| ids::backup_files(stem, index),
+                own: &of_backup(rule),
+                all: &saved,
+                used: Use::Saved,
+            };
+            of_rule(walk, &rule, &mut told);
         }
         for (index, rule) in hop.config.iter().enumerate() {
             if let ConfigRule::Replace(rule) = rule
@@ -132,15 +131,14 @@ pub(super) fn assess(walk: &mut Walk) {
                 && applies(rule.when.as_ref(), &facts)
             {
                 let files = std::slice::from_ref(&rule.files);
-                let id = |stem: &str| ids::replace(stem, index);
-                of_rule(
-                    walk,
-                    n,
-                    id,
-                    (files, files),
-                    Use::Replaced,
-                    &mut BTreeSet::new(),
-                );
+                let rule = Rule {
+                    hop: n,
+                    id: &|stem| ids::replace(stem, index),
+                    own: files,
+                    all: files,
+                    used: Use::Replaced,
+                };
+                of_rule(walk, &rule, &mut BTreeSet::new());
             }
         }
         for step in hop.before.iter().chain(&hop.apply) {
@@ -149,29 +147,32 @@ pub(super) fn assess(walk: &mut Walk) {
                 && applies(step.when.as_ref(), &facts)
             {
                 let files = &[migrations::glob(rule)];
-                let id = |stem: &str| ids::step(stem, &step.id);
-                of_rule(
-                    walk,
-                    n,
-                    id,
-                    (files, files),
-                    Use::Applied,
-                    &mut BTreeSet::new(),
-                );
+                let rule = Rule {
+                    hop: n,
+                    id: &|stem| ids::step(stem, &step.id),
+                    own: files,
+                    all: files,
+                    used: Use::Applied,
+                };
+                of_rule(walk, &rule, &mut BTreeSet::new());
             }
         }
     }
 }
 
-fn of_rule<'w>(
-    walk: &mut Walk<'w>,
+/// A rule with file patterns.
+struct Rule<'r> {
     hop: usize,
-    id: impl Fn(&str) -> RuleId,
-    (own, all): (&[Glob], &[Glob]),
+    /// Its id, by the stem of its hop.
+    id: &'r dyn Fn(&str) -> RuleId,
+    own: &'r [Glob],
+    /// All patterns with the same use.
+    all: &'r [Glob],
     used: Use,
-    known: &mut BTreeSet<&'w Path>,
-) {
-    let (own, all) = (Globs::new(own), Globs::new(all));
+}
+
+fn of_rule<'w>(walk: &mut Walk<'w>, rule: &Rule, known: &mut BTreeSet<&'w Path>) {
+    let (own, all) = (Globs::new(rule.own), Globs::new(rule.all));
     let survey = walk.case.survey;
     let (mut told, mut asked) = (Vec::new(), Vec::new());
     for one in &survey.passed_over {
@@ -186,29 +187,23 @@ fn of_rule<'w>(
     }
     let (apart, rest) = asked.split_at(asked.len().min(APART_MAX));
     for one in apart {
-        ask(walk, hop, &id, &[one], used);
+        ask(walk, rule, &[one]);
     }
-    ask(walk, hop, &id, rest, used);
-    tell(walk, hop, &id, &told, used);
+    ask(walk, rule, rest);
+    tell(walk, rule, &told);
 }
 
-fn ask(
-    walk: &mut Walk,
-    hop: usize,
-    id: &impl Fn(&str) -> RuleId,
-    these: &[&PassedOver],
-    used: Use,
-) {
+fn ask(walk: &mut Walk, rule: &Rule, these: &[&PassedOver]) {
     let title = match these {
         [] => return,
         [one] => shown(&one.path),
         many => format!("{} more", many.len()),
     };
-    let site = &walk.site(hop, |stem| ids::left_out(&id(stem), &title));
+    let site = &walk.site(rule.hop, |stem| ids::left_out(&(rule.id)(stem), &title));
     let mut finding = Source::of(site, About::default(), true).finding(FindingKind::LeftOut, title);
     finding.summary = match these {
-        [one] => format!("{}, {}", what(&one.is), used.words()),
-        _many => format!("links, names or devices, {}", used.words()),
+        [one] => format!("{}, {}", what(&one.is), rule.used.words()),
+        _many => format!("links, names or devices, {}", rule.used.words()),
     };
     finding.safety = Safety::Decide {
         question: match these {
@@ -216,46 +211,40 @@ fn ask(
                 "{} {}: {}; {}, and plan again, or leave it out",
                 shown(&one.path),
                 what(&one.is),
-                used.loss(),
+                rule.used.loss(),
                 cure(&one.is)
             ),
             many => format!(
                 "no rule can handle {}: {}; fix them, and plan again, or leave them out",
                 count(many.len(), "more name"),
-                used.loss()
+                rule.used.loss()
             ),
         },
-        options: vec![option(LEAVE_OUT, used.left_out())],
+        options: vec![option(LEAVE_OUT, rule.used.left_out())],
         note: None,
     };
     walk.push(named(finding, these));
 }
 
-fn tell(
-    walk: &mut Walk,
-    hop: usize,
-    id: &impl Fn(&str) -> RuleId,
-    these: &[&PassedOver],
-    used: Use,
-) {
+fn tell(walk: &mut Walk, rule: &Rule, these: &[&PassedOver]) {
     let title = match these {
         [] => return,
         [one] => shown(&one.path),
         many => format!("{} links or sockets", many.len()),
     };
-    let site = &walk.site(hop, |stem| ids::left_out(&id(stem), "links"));
+    let site = &walk.site(rule.hop, |stem| ids::left_out(&(rule.id)(stem), "links"));
     let mut finding =
         Source::of(site, About::default(), false).finding(FindingKind::LeftOut, title);
     finding.severity = Severity::Info;
     let itself = "what it leads to is found under its own name";
     finding.summary = match these {
         [one] if matches!(one.is, Passed::Link { .. }) => {
-            format!("{}, {}; {itself}", what(&one.is), used.words())
+            format!("{}, {}; {itself}", what(&one.is), rule.used.words())
         }
-        [one] => format!("{}, {}", what(&one.is), used.words()),
+        [one] => format!("{}, {}", what(&one.is), rule.used.words()),
         _many => format!(
             "{}; what the links lead to is found under its own name",
-            used.words()
+            rule.used.words()
         ),
     };
     walk.push(named(finding, these));
@@ -272,10 +261,7 @@ fn named(mut finding: Finding, these: &[&PassedOver]) -> Finding {
         lines.push(format!("and {} more", rest.len()));
     }
     finding.because = Some(lines.join("; "));
-    let place = |one: &&PassedOver| Place {
-        file: shown(&one.path),
-        line: None,
-    };
+    let place = |one: &&PassedOver| Place::new(shown(&one.path), None);
     finding.places = first.iter().map(place).collect();
     finding
 }

@@ -3,13 +3,9 @@
 //!
 //! Values that only the run knows stay templates (`{{input.NAME}}`); they are never judged.
 
-use super::{
-    Case,
-    editors::Editors,
-    files::{Change, Files},
-};
+use super::{Case, files::Files};
 use crate::{
-    edit::{Format, Opened},
+    edit::Format,
     model::{
         edit::{Edit, Op},
         finding::{FileChange, Place, ProposedChange, SourceLine},
@@ -25,13 +21,10 @@ use crate::{
     rules::{condition::Answers, path::PathHop},
 };
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) struct State<'a> {
-    files: Files<'a>,
+    pub files: Files<'a>,
     variables: BTreeMap<String, Variable>,
     answers: &'a Answers,
     root: &'a str,
@@ -43,7 +36,7 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    pub fn new(case: Case<'a>, answers: &'a Answers, editors: Editors) -> Self {
+    pub fn new(case: Case<'a>, answers: &'a Answers) -> Self {
         let WriteTo::Dotenv { file: write_to } = &case.pack.write_to;
         let dotenv = |source: &'a EnvSource| match source {
             EnvSource::Dotenv { file } => Some(file),
@@ -55,7 +48,7 @@ impl<'a> State<'a> {
         let mut dotenvs: BTreeSet<_> = case.pack.environment.iter().filter_map(dotenv).collect();
         dotenvs.insert(write_to);
         Self {
-            files: Files::new(&case.survey.files, editors),
+            files: Files::new(&case.survey.files),
             variables: case.survey.variables.clone(),
             answers,
             root: &case.survey.root,
@@ -176,31 +169,6 @@ impl<'a> State<'a> {
     /// Every file whose variables we write.
     pub fn dotenvs(&self) -> Vec<RelPath> {
         self.dotenvs.iter().map(|&file| file.clone()).collect()
-    }
-
-    /// The text of a file; `None` if it is not there.
-    pub fn text(&mut self, file: &RelPath) -> Result<Option<String>, String> {
-        self.files.text(file)
-    }
-
-    /// Whether a change so far is one of this file.
-    pub fn changes(&self, file: &RelPath) -> bool {
-        self.files.changes(file)
-    }
-
-    /// Opens a text that `text` returned, for reading and editing.
-    pub fn open(
-        &mut self,
-        file: &RelPath,
-        format: Format,
-        text: &str,
-    ) -> Result<Rc<Opened>, String> {
-        self.files.open(file, format, text)
-    }
-
-    /// Remembers what a file becomes should these changes, and no others, follow.
-    pub fn foresee(&mut self, file: &RelPath, changes: Vec<Change>, then: Opened) {
-        self.files.foresee(file, changes, then);
     }
 
     /// Applies a change that a hop will make to the variables and files.

@@ -11,7 +11,6 @@ use crate::{
         edit::{Edit, Op},
         finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
         format::Format,
-        glob::Glob,
         path::RelPath,
         pattern::Pattern,
         route::Route,
@@ -33,8 +32,9 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
     let with = on_path.fill_with(&rule.with);
     let mut hits = Vec::new();
     let mut places = Vec::new();
-    for file in matching(walk, &rule.files) {
-        let text = match walk.state.text(&file) {
+    let found = walk.case.survey.found_by(&rule.files);
+    for file in found.map(|(file, _)| file.clone()) {
+        let text = match walk.state.files.text(&file) {
             Ok(text) => text.unwrap_or_default(),
             Err(why) => {
                 match walk.case.survey.files.get(&file) {
@@ -46,10 +46,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
         };
         let found = changing_lines(&rule.matches, &with, &text);
         if !found.is_empty() {
-            places.extend(found.into_iter().map(|line| Place {
-                file: file.to_string(),
-                line: Some(line),
-            }));
+            places.extend(found.into_iter().map(|line| Place::new(&file, Some(line))));
             hits.push(file);
         }
     }
@@ -70,11 +67,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
         (files, lines) => format!("replaced at {lines} places in {files} files"),
     };
     if !hits.is_empty() {
-        finding.safety = if rule.optional {
-            Safety::OptIn
-        } else {
-            Safety::Safe { optional: false }
-        };
+        finding.safety = Safety::opt_in_if(rule.optional);
     }
     finding.changes = hits
         .into_iter()
@@ -115,10 +108,7 @@ fn left_out(walk: &mut Walk, hop: usize, index: usize, file: &RelPath, why: &str
         )],
         note: None,
     };
-    finding.places = vec![Place {
-        file: file.to_string(),
-        line: None,
-    }];
+    finding.places = vec![Place::new(file, None)];
     walk.push(finding);
 }
 
@@ -135,14 +125,6 @@ fn change(rule: &ReplaceText, with: &str, file: RelPath) -> ProposedChange {
         )),
         option: None,
     }
-}
-
-/// The files of the survey that a glob finds.
-fn matching(walk: &Walk, glob: &Glob) -> Vec<RelPath> {
-    let meant = glob.alone();
-    let files = walk.case.survey.files.keys();
-    let found = files.filter(|file| meant.is_match(file.as_str()));
-    found.cloned().collect()
 }
 
 /// The lines, from 1, on which a match begins that would become something else.
@@ -202,10 +184,7 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap
         };
         finding.places = hits
             .iter()
-            .map(|hit| Place {
-                file: hit.file.clone(),
-                line: Some(hit.line),
-            })
+            .map(|hit| Place::new(&hit.file, Some(hit.line)))
             .collect();
         walk.push(finding);
     }
@@ -221,8 +200,8 @@ pub(super) fn edited(walk: &mut Walk) -> BTreeMap<RelPath, String> {
         let Ok(file) = RelPath::try_from(file.to_owned()) else {
             continue;
         };
-        if walk.state.changes(&file)
-            && let Ok(Some(text)) = walk.state.text(&file)
+        if walk.state.files.changes(&file)
+            && let Ok(Some(text)) = walk.state.files.text(&file)
         {
             edited.insert(file, text);
         }

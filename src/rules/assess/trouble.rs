@@ -21,7 +21,7 @@ pub(super) fn of_variables(walk: &mut Walk) {
         cannot_be_used(walk, 0, &spot.source, &spot.why);
     }
     for file in walk.state.dotenvs() {
-        if let Err(why) = walk.state.text(&file) {
+        if let Err(why) = walk.state.files.text(&file) {
             cannot_be_used(walk, 0, file.as_str(), &why);
         }
     }
@@ -35,21 +35,10 @@ pub(super) fn of_conditions(walk: &mut Walk) {
     if case.path.hops.is_empty() {
         return;
     }
-    let ways = case
-        .pack
-        .services
-        .values()
-        .flat_map(|service| &service.ways);
-    let ways = ways.filter_map(|way| way.when.as_ref());
-    let asked = case
-        .pack
-        .inputs
-        .values()
-        .filter_map(|input| input.when.as_ref());
-    let of_pack = ways.chain(asked).map(|when| (0, when));
+    let of_pack = case.pack.conditions().map(|when| (0, when));
     let of_hops = case.hops_on_path().flat_map(|(n, hop)| {
-        let asked = hop.inputs.values().filter_map(|input| input.when.as_ref());
-        hop.conditions().chain(asked).map(move |when| (n, when))
+        let all = hop.conditions().chain(hop.conditions_of_inputs());
+        all.map(move |when| (n, when))
     });
     for (hop, when) in of_pack.chain(of_hops) {
         if let Holds::Unseen { what, why } = holds(when, &walk.facts) {
@@ -70,9 +59,6 @@ pub(super) fn cannot_be_used(walk: &mut Walk, hop: usize, what: &str, why: &str)
     finding.summary = "cannot be used".to_owned();
     finding.because = Some(why.to_owned());
     finding.safety = Safety::Blocks;
-    finding.places = vec![Place {
-        file: what.to_owned(),
-        line: None,
-    }];
+    finding.places = vec![Place::new(what, None)];
     walk.push(finding);
 }

@@ -4,7 +4,7 @@
 //! kinds that are added later are covered as well.
 
 use super::{
-    Found, Place,
+    Sheet, meant,
     measures::{in_stages, stage_place},
 };
 use crate::model::{
@@ -12,7 +12,7 @@ use crate::model::{
     rule::{Database, EnvRule, Hop, Input, Pack},
     template::{Name, Template},
 };
-use crate::rules::{diagnostic::nearest, pack::LoadedPack};
+use crate::rules::pack::LoadedPack;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Inputs = BTreeMap<String, Input>;
@@ -28,30 +28,30 @@ pub(super) struct Names<'p> {
     pub pack: &'p Pack,
 }
 
-pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
-    for (route, text) in place.index.texts() {
+pub(super) fn check(names: &Names<'_>, sheet: &mut Sheet) {
+    for (route, text) in sheet.index.texts() {
         match Template::parse(text) {
             Ok(template) => {
                 for name in template.names() {
-                    known(name, route, names, place, found);
-                    told(name, route, names.inputs, place, found);
+                    known(name, route, names, sheet);
+                    told(name, route, names.inputs, sheet);
                 }
-                for template in in_stages(template, route, place) {
+                for template in in_stages(template, route, sheet.index) {
                     for name in template.names() {
-                        unseen(name, route, names, place, found);
+                        unseen(name, route, names, sheet);
                     }
                 }
             }
-            Err(why) => unfilled(text, &why, route, place, found),
+            Err(why) => unfilled(text, &why, route, sheet),
         }
         if names_input(route) {
-            known_input(text, route, names.inputs, place, found);
+            known_input(text, route, names.inputs, sheet);
         }
         if let Some(kinds) = names_database(route) {
-            known_database(text, route, kinds, names.pack, place, found);
+            known_database(text, route, kinds, names.pack, sheet);
         }
         if let Some(variant) = variant_of(route) {
-            known_choice(variant, text, route, names.pack, place, found);
+            known_choice(variant, text, route, names.pack, sheet);
         }
     }
 }
@@ -77,17 +77,17 @@ pub(super) fn secrets<'p>(pack: &'p Pack, hops: &[&'p Hop]) -> BTreeSet<&'p str>
 }
 
 /// Other braces are left alone, and the whole text with them: nothing in it would be filled.
-fn unfilled(text: &str, why: &str, route: &Route, place: Place<'_>, found: &mut Found) {
+fn unfilled(text: &str, why: &str, route: &Route, sheet: &mut Sheet) {
     if let Some(ours) = Template::place_in(text) {
         let message = format!("`{{{{{ours}}}}}` would not be filled: {why}");
         let help = "a text is filled as a whole: keep other braces out of a text with places";
-        found.value(place, route, message, help);
+        sheet.value(route, message, help);
     }
 }
 
 /// `because` and `remedy` are for people: only a few names are filled in there, and only in what
 /// becomes a step, a check or a hint.
-fn told(name: &Name, route: &Route, inputs: &Inputs, place: Place<'_>, found: &mut Found) {
+fn told(name: &Name, route: &Route, inputs: &Inputs, sheet: &mut Sheet) {
     const FILLED: [&str; 8] = [
         "checklist",
         "before",
@@ -113,26 +113,26 @@ fn told(name: &Name, route: &Route, inputs: &Inputs, place: Place<'_>, found: &m
     if !filled {
         let message = format!("`{{{{{name}}}}}` is not filled in what people read");
         let help = "name an input that is no secret, `from` or `to`";
-        found.value(place, route, message, help);
+        sheet.value(route, message, help);
     } else if !FILLED.contains(&key(route.0.first()).as_str()) {
         let message = format!("`{{{{{name}}}}}` is not filled here");
         let help = "it is in the words of steps, checks and hints";
-        found.value(place, route, message, help);
+        sheet.value(route, message, help);
     }
 }
 
 /// The name in a placeholder exists.
-fn known(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
+fn known(name: &Name, route: &Route, names: &Names<'_>, sheet: &mut Sheet) {
     match name {
-        Name::Input(input) => known_input(input, route, names.inputs, place, found),
-        Name::Env(variable) => known_variable(variable, route, names, place, found),
-        Name::Stage(parameter) => stage_place(parameter, route, place, found),
+        Name::Input(input) => known_input(input, route, names.inputs, sheet),
+        Name::Env(variable) => known_variable(variable, route, names, sheet),
+        Name::Stage(parameter) => stage_place(parameter, route, sheet),
         Name::Root | Name::Backup | Name::From | Name::To => {}
     }
 }
 
 /// The placeholder holds no secret that others could see.
-fn unseen(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
+fn unseen(name: &Name, route: &Route, names: &Names<'_>, sheet: &mut Sheet) {
     let secret = match name {
         Name::Input(input) => names.inputs.get(input).is_some_and(|input| input.secret),
         Name::Env(variable) => names.secrets.contains(variable.as_str()),
@@ -142,87 +142,58 @@ fn unseen(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found
         let message =
             format!("the secret `{{{{{name}}}}}` stands in {seen}, where others can read it");
         let help = "hand it over in `env`, `stdin`, a header or a body";
-        found.value(place, route, message, help);
+        sheet.value(route, message, help);
     }
 }
 
 /// A variable that the pack does not name is not looked for in every source: with a misspelt name
 /// the fallback would always be used.
-fn known_variable(
-    name: &str,
-    route: &Route,
-    names: &Names<'_>,
-    place: Place<'_>,
-    found: &mut Found,
-) {
+fn known_variable(name: &str, route: &Route, names: &Names<'_>, sheet: &mut Sheet) {
     let prefixes = &names.pack.prefixes;
     if names.variables.contains(name) || prefixes.iter().any(|prefix| name.starts_with(prefix)) {
         return;
     }
-    let help = match nearest(name, names.variables.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            "add it to `known` in pack.yaml, so that every source is searched for it".to_owned()
-        }
-    };
+    let add = "add it to `known` in pack.yaml, so that every source is searched for it";
+    let help = meant(name, names.variables.iter().copied(), "", add);
     let message = format!("the pack knows no variable `{name}`");
-    found.value(place, route, message, &help);
+    sheet.value(route, message, &help);
 }
 
-fn known_input(name: &str, route: &Route, inputs: &Inputs, place: Place<'_>, found: &mut Found) {
+fn known_input(name: &str, route: &Route, inputs: &Inputs, sheet: &mut Sheet) {
     if inputs.contains_key(name) {
         return;
     }
-    let help = match nearest(name, inputs.keys().map(String::as_str)) {
-        Some(near) => {
-            format!("did you mean `{near}`? inputs stand below `inputs`, here or in pack.yaml")
-        }
-        None => "add it below `inputs`, here or in pack.yaml".to_owned(),
-    };
-    found.value(place, route, format!("no input is called `{name}`"), &help);
+    let stand = "inputs stand below `inputs`, here or in pack.yaml";
+    let add = "add it below `inputs`, here or in pack.yaml";
+    let help = meant(name, inputs.keys().map(String::as_str), stand, add);
+    sheet.value(route, format!("no input is called `{name}`"), &help);
 }
 
-fn known_database(
-    name: &str,
-    route: &Route,
-    kinds: Kinds,
-    pack: &Pack,
-    place: Place<'_>,
-    found: &mut Found,
-) {
+fn known_database(name: &str, route: &Route, kinds: Kinds, pack: &Pack, sheet: &mut Sheet) {
     let by_statements = |database: &Database| database.dialect().is_some();
     match (pack.databases.get(name), kinds) {
         (None, _) => {
-            let near = nearest(name, pack.databases.keys().map(String::as_str));
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`? databases stand in pack.yaml"),
-                None => "name it in pack.yaml, below `databases`".to_owned(),
-            };
+            let known = pack.databases.keys().map(String::as_str);
+            let add = "name it in pack.yaml, below `databases`";
+            let help = meant(name, known, "databases stand in pack.yaml", add);
             let message = format!("no database is called `{name}`");
-            found.value(place, route, message, &help);
+            sheet.value(route, message, &help);
         }
         (Some(database), Kinds::Statements) if !by_statements(database) => {
             let message = format!("`{name}` is a {} database", database.kind());
             let help = "statements are for PostgreSQL and SQLite";
-            found.value(place, route, message, help);
+            sheet.value(route, message, help);
         }
         (Some(database), Kinds::Keys) if by_statements(database) => {
             let message = format!("`{name}` is a {} database", database.kind());
             let help = "only Redis has keys; ask the others with `sql`";
-            found.value(place, route, message, help);
+            sheet.value(route, message, help);
         }
         (Some(_), Kinds::Statements | Kinds::Keys | Kinds::All) => {}
     }
 }
 
-fn known_choice(
-    variant: &str,
-    choice: &str,
-    route: &Route,
-    pack: &Pack,
-    place: Place<'_>,
-    found: &mut Found,
-) {
+fn known_choice(variant: &str, choice: &str, route: &Route, pack: &Pack, sheet: &mut Sheet) {
     let message = match pack.variants.get(variant) {
         None => format!("no variant is called `{variant}`"),
         Some(choices) if !choices.iter().any(|one| one.id == choice) => {
@@ -230,8 +201,7 @@ fn known_choice(
         }
         Some(_) => return,
     };
-    found.value(
-        place,
+    sheet.value(
         route,
         message,
         "variants stand in pack.yaml, below `variants`",

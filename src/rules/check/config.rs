@@ -1,6 +1,6 @@
 //! Rules about variables and files: each change says one thing, with the fields it needs.
 
-use super::{Found, Place, at, groups, item};
+use super::{Sheet, groups};
 use crate::{
     model::{
         route::{Route, Segment},
@@ -11,32 +11,32 @@ use crate::{
 
 const PACK_PATHS: &str = "paths start at the pack's folder: files/…";
 
-pub(super) fn check(pack: &LoadedPack, hop: &Hop, place: Place<'_>, found: &mut Found) {
+pub(super) fn check(pack: &LoadedPack, hop: &Hop, sheet: &mut Sheet) {
     for (n, rule) in hop.environment.iter().enumerate() {
-        variable(rule, &item(&Route::key("environment"), n), place, found);
+        variable(rule, &Route::key("environment").item(n), sheet);
     }
     for (n, rule) in hop.config.iter().enumerate() {
-        let here = item(&Route::key("config"), n);
+        let here = Route::key("config").item(n);
         match rule {
             ConfigRule::Edit(edit) => {
-                let route = at(&at(&here, "edit"), "changes");
+                let route = here.at("edit").at("changes");
                 for (m, one) in edit.changes.iter().enumerate() {
-                    change(one, &item(&route, m), place, found);
+                    change(one, &route.item(m), sheet);
                 }
             }
             ConfigRule::Create(create) if pack.text(&create.from).is_none() => {
-                let route = at(&at(&here, "create"), "from");
+                let route = here.at("create").at("from");
                 let message = format!("the pack has no text file `{}`", create.from);
-                found.value(place, &route, message, PACK_PATHS);
+                sheet.value(&route, message, PACK_PATHS);
             }
             ConfigRule::Merge(merge) => {
-                let here = at(&here, "merge");
-                stock(pack, &merge.old, &at(&here, "old"), place, found);
-                stock(pack, &merge.new, &at(&here, "new"), place, found);
+                let here = here.at("merge");
+                stock(pack, &merge.old, &here.at("old"), sheet);
+                stock(pack, &merge.new, &here.at("new"), sheet);
             }
             ConfigRule::Replace(replace) => {
-                let route = at(&at(&here, "replace"), "with");
-                groups::check(&replace.matches, &replace.with, &route, place, found);
+                let route = here.at("replace").at("with");
+                groups::check(&replace.matches, &replace.with, &route, sheet);
             }
             ConfigRule::Create(_) => {}
         }
@@ -44,39 +44,34 @@ pub(super) fn check(pack: &LoadedPack, hop: &Hop, place: Place<'_>, found: &mut 
 }
 
 /// Where the files of a vendor come from.
-fn stock(pack: &LoadedPack, places: &[Stock], here: &Route, place: Place<'_>, found: &mut Found) {
+fn stock(pack: &LoadedPack, places: &[Stock], here: &Route, sheet: &mut Sheet) {
     if places.is_empty() {
         let message = "nowhere to find the vendor's file".to_owned();
-        found.key(
-            place,
-            here,
-            message,
-            "give at least one of file, pack, command",
-        );
+        sheet.key(here, message, "give at least one of file, pack, command");
     }
     for (n, one) in places.iter().enumerate() {
         if let Stock::Pack(file) = one
             && pack.text(file).is_none()
         {
             let message = format!("the pack has no text file `{file}`");
-            let route = at(&item(here, n), "pack");
-            found.value(place, &route, message, PACK_PATHS);
+            let route = here.item(n).at("pack");
+            sheet.value(&route, message, PACK_PATHS);
         }
     }
 }
 
-fn variable(rule: &EnvRule, here: &Route, place: Place<'_>, found: &mut Found) {
+fn variable(rule: &EnvRule, here: &Route, sheet: &mut Sheet) {
     for name in rule.names().filter(|name| !may_be_variable(name)) {
         let message = format!("`{name}` cannot be the name of a variable");
         let help = "a name has letters, digits and `_`, some products allow `.` and `-`, and no digit first";
-        found.key(place, here, message, help);
+        sheet.key(here, message, help);
     }
     let (kind, checked) = match rule {
         EnvRule::Rename(rename) => {
             if rename.from == rename.to {
-                let route = at(&at(here, "rename"), "to");
+                let route = here.at("rename").at("to");
                 let message = format!("`{}` is renamed to itself", rename.from);
-                found.value(place, &route, message, "give the new name, or write `keep`");
+                sheet.value(&route, message, "give the new name, or write `keep`");
             }
             ("rename", rename.valid.as_ref())
         }
@@ -84,12 +79,12 @@ fn variable(rule: &EnvRule, here: &Route, place: Place<'_>, found: &mut Found) {
         EnvRule::Keep(keep) => ("keep", keep.valid.as_ref()),
         EnvRule::Optional(optional) => ("optional", optional.valid.as_ref()),
         EnvRule::Rewrite(rewrite) => {
-            let route = at(&at(here, "rewrite"), "with");
-            return groups::check(&rewrite.matches, &rewrite.with, &route, place, found);
+            let route = here.at("rewrite").at("with");
+            return groups::check(&rewrite.matches, &rewrite.with, &route, sheet);
         }
         EnvRule::Remove(_) => return,
     };
-    valid(checked, &at(&at(here, kind), "valid"), place, found);
+    valid(checked, &here.at(kind).at("valid"), sheet);
 }
 
 /// Whether some reader of `.env` files accepts the name; each dialect is stricter when editing.
@@ -98,7 +93,7 @@ fn may_be_variable(name: &str) -> bool {
     name.chars().all(of_name) && name.starts_with(|c: char| !c.is_ascii_digit())
 }
 
-pub(super) fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found: &mut Found) {
+pub(super) fn valid(valid: Option<&Valid>, here: &Route, sheet: &mut Sheet) {
     let Some(valid) = valid else {
         return;
     };
@@ -106,7 +101,7 @@ pub(super) fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found
         && least > most
     {
         let message = format!("no number is {least} or more and {most} or less");
-        found.value(place, &at(here, "at_most"), message, "exchange the two");
+        sheet.value(&here.at("at_most"), message, "exchange the two");
     }
     let rest = Valid {
         one_of: Vec::new(),
@@ -115,9 +110,8 @@ pub(super) fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found
     for (n, value) in valid.one_of.iter().enumerate() {
         if !valid::faults(&rest, value).is_empty() {
             let message = format!("`{value}` may be chosen and is refused by the rest of `valid`");
-            found.value(
-                place,
-                &item(&at(here, "one_of"), n),
+            sheet.value(
+                &here.at("one_of").item(n),
                 message,
                 "remove it from one of the two",
             );
@@ -125,37 +119,37 @@ pub(super) fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found
     }
 }
 
-fn change(change: &Change, here: &Route, place: Place<'_>, found: &mut Found) {
+fn change(change: &Change, here: &Route, sheet: &mut Sheet) {
     for (verb, field) in change.idle_fields() {
         let message = format!("`{field}` means nothing to `{verb}`");
-        found.key(place, &at(here, field.word()), message, "remove it");
+        sheet.key(&here.at(field.word()), message, "remove it");
     }
     match change.verb() {
         Ok(Verb::Rewrite { pattern, with, .. }) => {
-            groups::check(pattern, with, &at(here, "with"), place, found);
+            groups::check(pattern, with, &here.at("with"), sheet);
         }
-        Ok(verb) => destination(verb, here, place, found),
+        Ok(verb) => destination(verb, here, sheet),
         Err(fault @ (VerbFault::None | VerbFault::Several(_))) => {
             let help =
                 "give exactly one of set, default, remove, rename, move, append, rewrite, wrap";
-            found.key(place, here, fault.to_string(), help);
+            sheet.key(here, fault.to_string(), help);
         }
         Err(VerbFault::Lacks { name, fields }) => {
             for field in fields {
                 let message = format!("`{name}` needs `{field}`");
                 let help = format!("add `{field}: …`");
-                found.key(place, &at(here, name.word()), message, &help);
+                sheet.key(&here.at(name.word()), message, &help);
             }
         }
         Err(fault @ VerbFault::NotAKey { .. }) => {
             let help = "write the key alone, or use `move`";
-            found.value(place, &at(here, "to"), fault.to_string(), help);
+            sheet.value(&here.at("to"), fault.to_string(), help);
         }
     }
 }
 
 /// The target of a move must be a different place.
-fn destination(verb: Verb<'_>, here: &Route, place: Place<'_>, found: &mut Found) {
+fn destination(verb: Verb<'_>, here: &Route, sheet: &mut Sheet) {
     let (itself, into_itself) = match verb {
         Verb::Rename { at, to } => (at.last() == Some(&Segment::Key(to.to_owned())), false),
         Verb::Move { at, to, .. } => (at == to, to.starts_with(at)),
@@ -166,12 +160,12 @@ fn destination(verb: Verb<'_>, here: &Route, place: Place<'_>, found: &mut Found
         | Verb::Rewrite { .. }
         | Verb::Wrap { .. } => (false, false),
     };
-    let (route, to) = (verb.at(), at(here, "to"));
+    let (route, to) = (verb.at(), here.at("to"));
     if itself {
         let message = format!("`{route}` becomes itself");
-        found.value(place, &to, message, "give the new name");
+        sheet.value(&to, message, "give the new name");
     } else if into_itself {
         let message = format!("`{route}` cannot be moved into itself");
-        found.value(place, &to, message, "use `wrap`");
+        sheet.value(&to, message, "use `wrap`");
     }
 }

@@ -1,23 +1,23 @@
 //! A database of a pack has an address or a host, but not both.
 
-use super::{Found, Place, at};
+use super::Sheet;
 use crate::model::{
-    route::{Route, Segment},
+    route::Route,
     rule::{Database, Pack, Server},
 };
 
-pub(super) fn check(pack: &Pack, place: Place<'_>, found: &mut Found) {
+pub(super) fn check(pack: &Pack, sheet: &mut Sheet) {
     for (name, database) in &pack.databases {
-        let here = Route::key("databases").child(Segment::Key(name.clone()));
+        let here = Route::key("databases").at(name);
         match database {
-            Database::Postgres(one) => server(one, &at(&here, "postgres"), place, found),
+            Database::Postgres(one) => server(one, &here.at("postgres"), sheet),
             Database::Redis(one) => {
-                let here = at(&here, "redis");
-                server(one, &here, place, found);
+                let here = here.at("redis");
+                server(one, &here, sheet);
                 if !one.records.is_empty() {
                     let message = "only a database with tables records what was applied".to_owned();
                     let help = "Redis has keys: leave `records` out";
-                    found.key(place, &at(&here, "records"), message, help);
+                    sheet.key(&here.at("records"), message, help);
                 }
             }
             Database::Sqlite(_) => {}
@@ -25,7 +25,7 @@ pub(super) fn check(pack: &Pack, place: Place<'_>, found: &mut Found) {
     }
 }
 
-fn server(server: &Server, here: &Route, place: Place<'_>, found: &mut Found) {
+fn server(server: &Server, here: &Route, sheet: &mut Sheet) {
     let parts = [
         &server.host,
         &server.port,
@@ -37,9 +37,9 @@ fn server(server: &Server, here: &Route, place: Place<'_>, found: &mut Found) {
     let help = "give `url`, or `host` and what belongs to it";
     if server.url.is_some() && in_parts {
         let message = "the address is given twice: whole and in parts".to_owned();
-        found.key(place, here, message, help);
+        sheet.key(here, message, help);
     } else if server.url.is_none() && server.host.is_none() {
         let message = "nothing says where this database is".to_owned();
-        found.key(place, here, message, help);
+        sheet.key(here, message, help);
     }
 }

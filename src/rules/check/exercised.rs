@@ -1,7 +1,7 @@
 //! If a pack has cases, they show that its rules find what they are for: a misspelt route occurs in
 //! no product, and reports nothing to do for each of them.
 
-use super::{Found, Place, at, ids};
+use super::{Place, Sheet, ids};
 use crate::{
     model::{
         ids::RuleId,
@@ -9,14 +9,16 @@ use crate::{
     },
     rules::{
         case::{self, PackCase},
+        diagnostic::Diagnostic,
         ids::stem,
+        index::Index,
         pack::{LoadedHop, LoadedPack},
         parse::parse,
     },
 };
 use std::collections::BTreeSet;
 
-pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
+pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     let cases = case::names(pack.files.keys());
     let cases = cases.filter_map(|(_, file)| parse::<PackCase>(file, &pack.files[file]).ok());
     let findings = cases.filter_map(|case| case.into_value().expect.findings);
@@ -25,7 +27,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
         return;
     }
     for (file, parsed) in &pack.sources.hops {
-        let place = Place::of(file, parsed);
+        let mut sheet = Sheet::of(Place::of(file, parsed), found);
         // Included rules take the stem of each hop that includes them.
         let own = stem(file);
         let includes = |hop: &&LoadedHop| hop.hop.include.iter().any(|name| name.as_str() == file);
@@ -34,9 +36,8 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
         for (id, route) in ids::rule_ids(own, &parsed.value) {
             let rest = id.as_str().strip_prefix(own).unwrap_or_default();
             let is_shown = |name: &&str| expected.contains(&RuleId::new(format!("{name}{rest}")));
-            if needs_something(&route, place) && !names.iter().any(is_shown) {
-                found.warn(
-                    place,
+            if needs_something(&route, sheet.index) && !names.iter().any(is_shown) {
+                sheet.warn(
                     &route,
                     format!("in no case `{id}` finds anything to change"),
                     "let a case have what it changes; if one has, look at the rule's spelling",
@@ -48,15 +49,15 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
 
 /// Whether a rule needs something to be there. One that sets a key creates it wherever its route
 /// leads, so a mistake is visible.
-fn needs_something(route: &Route, place: Place<'_>) -> bool {
-    let says = |route: Route| place.index.text(&route).is_some();
+fn needs_something(route: &Route, index: &Index) -> bool {
+    let says = |route: Route| index.text(&route).is_some();
     match route.0.as_slice() {
         [.., Segment::Key(list), Segment::Index(_)] if list == "changes" => {
             let mut verbs = ["remove", "rename", "move", "rewrite", "wrap"].into_iter();
-            verbs.any(|verb| says(at(route, verb)))
+            verbs.any(|verb| says(route.at(verb)))
         }
         [Segment::Key(list), Segment::Index(_)] if list == "environment" => {
-            says(at(&at(route, "rename"), "from")) || says(at(&at(route, "rewrite"), "name"))
+            says(route.at("rename").at("from")) || says(route.at("rewrite").at("name"))
         }
         _ => false,
     }

@@ -1,16 +1,10 @@
 //! A replacement names only groups that its pattern has. An unknown group name would silently
 //! expand to nothing when the file is written.
 
-use super::{Found, Place};
+use super::Sheet;
 use crate::model::{pattern::Pattern, route::Route};
 
-pub(super) fn check(
-    pattern: &Pattern,
-    with: &str,
-    here: &Route,
-    place: Place<'_>,
-    found: &mut Found,
-) {
+pub(super) fn check(pattern: &Pattern, with: &str, here: &Route, sheet: &mut Sheet) {
     let groups = pattern.groups();
     for named in named(with) {
         if !groups.iter().any(|group| group == named.name) {
@@ -18,7 +12,7 @@ pub(super) fn check(
                 "`{}` names a group that the pattern does not have",
                 named.text
             );
-            found.value(place, here, message, &cure(&named, &groups));
+            sheet.value(here, message, &cure(&named, &groups));
         }
     }
 }

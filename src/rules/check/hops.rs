@@ -1,93 +1,79 @@
 //! A hop's range and target are releases of the product, and a hop leads somewhere.
 
-use super::{Found, Place};
+use super::{Place, Sheet, warning_of_file};
 use crate::{
     model::{
-        release::{HopTo, Spans},
+        release::{HopTo, Releases, Spans},
         route::Route,
-        rule::DetectProbe,
+        rule::{DetectProbe, Hop},
     },
     rules::{
-        diagnostic::{Diagnostic, Gravity},
+        diagnostic::Diagnostic,
         pack::{LoadedHop, LoadedPack, PACK_FILE, is_rules},
     },
 };
 
-pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
+pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     if pack.hops.is_empty() {
         let message = "the pack has no hop: it leads from no release to another";
         let cure =
             "write one beside it, such as 1.x-to-2.0.yaml; `rules schema` says what stands in it";
-        found.0.push(Diagnostic::of_file(PACK_FILE, message, cure));
+        found.push(Diagnostic::of_file(PACK_FILE, message, cure));
     }
     let scheme = &pack.pack.releases;
     for (file, parsed) in &pack.sources.hops {
-        let place = Place::of(file, parsed);
-        let hop = &parsed.value;
-        let spans = match hop.from.spans(scheme) {
-            Ok(spans) => spans,
-            Err(error) => {
-                found.value(
-                    place,
-                    &Route::key("from"),
-                    error,
-                    "write a range of this product's releases",
-                );
-                continue;
-            }
-        };
-        let HopTo::Release(to) = &hop.to else {
-            continue;
-        };
-        let route = Route::key("to");
-        match scheme.place(to) {
-            Err(error) => found.value(place, &route, error, "write a release of this product"),
-            Ok(to_place) if spans.contains(&to_place) => {
-                let message =
-                    format!("`from` contains `{to}`: the hop would lead to where it starts");
-                found.value(
-                    place,
-                    &route,
-                    message,
-                    "end the range below the target: `<` and the target",
-                );
-            }
-            Ok(to_place) if !spans.begins_before(&to_place) => {
-                let message = format!("`{to}` is older than every release of `from`");
-                let help = "a hop leads up: name a release after those of `from`";
-                found.value(place, &route, message, help);
-            }
-            Ok(_) => {}
-        }
+        let mut sheet = Sheet::of(Place::of(file, parsed), found);
+        leads_up(&parsed.value, scheme, &mut sheet);
     }
     for (n, loaded) in pack.hops.iter().enumerate() {
-        let Some(parsed) = pack.sources.hops.get(&loaded.file) else {
-            continue;
-        };
-        let place = Place::of(&loaded.file, parsed);
-        twice(&pack.hops[..n], loaded, place, found);
+        if let Some(parsed) = pack.sources.hops.get(&loaded.file) {
+            let mut sheet = Sheet::of(Place::of(&loaded.file, parsed), found);
+            twice(&pack.hops[..n], loaded, &mut sheet);
+        }
     }
     unread(pack, found);
+    let sheet = &mut Sheet::of(Place::of(PACK_FILE, &pack.sources.pack), found);
     for (n, detect) in pack.pack.detect.iter().enumerate() {
-        let place = Place::of(PACK_FILE, &pack.sources.pack);
-        let here = super::item(&Route::key("detect"), n);
-        ungrouped(&detect.probe, &super::at(&here, "probe"), place, found);
-        let names = super::at(&here, "names");
+        let here = Route::key("detect").item(n);
+        ungrouped(&detect.probe, &here.at("probe"), sheet);
         for (said, release) in &detect.names {
             if let Err(error) = scheme.parse(release) {
-                found.value(
-                    place,
-                    &super::at(&names, said),
-                    error,
-                    "write a release of this product",
-                );
+                let route = here.at("names").at(said);
+                sheet.value(&route, error, "write a release of this product");
             }
         }
     }
 }
 
+/// A hop's range and target are releases, and the target is above the range.
+fn leads_up(hop: &Hop, scheme: &Releases, sheet: &mut Sheet) {
+    let spans = match hop.from.spans(scheme) {
+        Ok(spans) => spans,
+        Err(error) => {
+            let help = "write a range of this product's releases";
+            return sheet.value(&Route::key("from"), error, help);
+        }
+    };
+    let HopTo::Release(to) = &hop.to else {
+        return;
+    };
+    let (message, help) = match scheme.place(to) {
+        Err(error) => (error, "write a release of this product"),
+        Ok(place) if spans.contains(&place) => (
+            format!("`from` contains `{to}`: the hop would lead to where it starts"),
+            "end the range below the target: `<` and the target",
+        ),
+        Ok(place) if !spans.begins_before(&place) => (
+            format!("`{to}` is older than every release of `from`"),
+            "a hop leads up: name a release after those of `from`",
+        ),
+        Ok(_) => return,
+    };
+    sheet.value(&Route::key("to"), message, help);
+}
+
 /// Two hops with the same range and target: planning cannot choose between them.
-fn twice(before: &[LoadedHop], loaded: &LoadedHop, place: Place<'_>, found: &mut Found) {
+fn twice(before: &[LoadedHop], loaded: &LoadedHop, sheet: &mut Sheet) {
     let (from, to) = (&loaded.hop.from, &loaded.hop.to);
     let mut before = before.iter();
     if let Some(other) = before.find(|other| other.hop.from == *from && other.hop.to == *to) {
@@ -96,14 +82,14 @@ fn twice(before: &[LoadedHop], loaded: &LoadedHop, place: Place<'_>, found: &mut
             other.file
         );
         let help = "make the ranges of `from` exclude each other, or leave one of the two out";
-        found.value(place, &Route::key("from"), message, help);
+        sheet.value(&Route::key("from"), message, help);
     }
 }
 
 /// Each hop's target must be the start of another hop, unless it is the highest. A hop that starts
 /// a little later would never be reached, and operators would be told that this is the last
 /// release.
-pub(super) fn broken_off(pack: &LoadedPack, found: &mut Found) {
+pub(super) fn broken_off(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     let scheme = &pack.pack.releases;
     let spans = |loaded: &LoadedHop| loaded.hop.from.spans(scheme).ok();
     let starts: Vec<Spans> = pack.hops.iter().filter_map(spans).collect();
@@ -119,23 +105,23 @@ pub(super) fn broken_off(pack: &LoadedPack, found: &mut Found) {
     for (loaded, to, end) in ends.iter().filter(|(.., end)| end < highest) {
         let goes_on = starts.iter().any(|start| start.contains(end));
         if let (false, Some(parsed)) = (goes_on, pack.sources.hops.get(&loaded.file)) {
-            let place = Place::of(&loaded.file, parsed);
+            let mut sheet = Sheet::of(Place::of(&loaded.file, parsed), found);
             let message =
                 format!("no hop leads on from `{to}`, and the pack goes as far as {last}");
             let help = "let `from` of the next hop contain it";
-            found.warn(place, &Route::key("to"), message, help);
+            sheet.warn(&Route::key("to"), message, help);
         }
     }
 }
 
 /// A hop without a check counts as done when its steps are, whatever runs then. Called only for a
 /// pack that can be used; before that other faults matter more.
-pub(super) fn unverified(pack: &LoadedPack, found: &mut Found) {
+pub(super) fn unverified(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     for loaded in &pack.hops {
         let has_some = !loaded.hop.verify.is_empty() || !loaded.hop.watch.is_empty();
         if let (false, Some(parsed)) = (has_some, pack.sources.hops.get(&loaded.file)) {
-            found.warn(
-                Place::of(&loaded.file, parsed),
+            let mut sheet = Sheet::of(Place::of(&loaded.file, parsed), found);
+            sheet.warn(
                 &Route::key("to"),
                 "the hop has no `verify`: nothing shows that the new release runs".to_owned(),
                 "add a check that only the new release passes: its version, a page that it serves",
@@ -145,7 +131,7 @@ pub(super) fn unverified(pack: &LoadedPack, found: &mut Found) {
 }
 
 /// Rules files whose name or folder means that they are never read.
-fn unread(pack: &LoadedPack, found: &mut Found) {
+fn unread(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     for (name, bytes) in pack.files.iter().filter(|(name, _)| is_rules(name)) {
         let is_below = name.contains('/') && !name.starts_with("include/");
         let text = std::str::from_utf8(bytes).unwrap_or_default();
@@ -153,9 +139,7 @@ fn unread(pack: &LoadedPack, found: &mut Found) {
         if is_below && name.ends_with(".yaml") && ["schema:", "from:", "to:"].into_iter().all(has) {
             let message = "these rules are not read: they stand in a folder";
             let cure = "put a hop beside pack.yaml, and what a hop includes there or into include/";
-            let mut told = Diagnostic::of_file(name, message, cure);
-            told.severity = Gravity::Warning;
-            found.0.push(told);
+            found.push(warning_of_file(name, message, cure));
         }
     }
     for (name, bytes) in &pack.files {
@@ -167,24 +151,22 @@ fn unread(pack: &LoadedPack, found: &mut Found) {
         let mut lines = text.lines();
         if is_beside && lines.any(|line| line.starts_with("schema:")) {
             let message = "these rules are not read: the name of a rules file ends in `.yaml`";
-            let mut told = Diagnostic::of_file(name, message, format!("call it {stem}.yaml"));
-            told.severity = Gravity::Warning;
-            found.0.push(told);
+            let cure = format!("call it {stem}.yaml");
+            found.push(warning_of_file(name, message, &cure));
         }
     }
 }
 
 /// Without a group the whole match is the release, which is easily too much or too little.
-fn ungrouped(probe: &DetectProbe, here: &Route, place: Place<'_>, found: &mut Found) {
+fn ungrouped(probe: &DetectProbe, here: &Route, sheet: &mut Sheet) {
     let (kind, pattern) = match probe {
         DetectProbe::Command { pattern, .. } => ("command", pattern),
         DetectProbe::File { pattern, .. } => ("file", pattern),
         DetectProbe::Http { .. } | DetectProbe::If { .. } => return,
     };
     if !pattern.has_group() {
-        found.warn(
-            place,
-            &super::at(&super::at(here, kind), "pattern"),
+        sheet.warn(
+            &here.at(kind).at("pattern"),
             "the pattern has no group: the whole match would be the release".to_owned(),
             "put the part that is the release in parentheses: `version (.+)`",
         );

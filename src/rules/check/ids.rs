@@ -1,26 +1,30 @@
 //! Ids are unique: of statements and corrections in the guide, of steps, checks, backups and
 //! every other rule in a hop.
 
-use super::{Found, Place, at, item};
+use super::{Place, Sheet};
 use crate::{
     model::{
         ids::{GuideId, RuleId},
         route::{Route, Segment},
         rule::{BackupRule, ConfigRule, Hop},
     },
-    rules::{ids, pack::LoadedPack},
+    rules::{
+        diagnostic::Diagnostic,
+        ids,
+        pack::{LoadedHop, LoadedPack},
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
+pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     guide(pack, found);
     for (file, parsed) in &pack.sources.hops {
-        let place = Place::of(file, parsed);
-        let mut seen: BTreeMap<RuleId, ()> = BTreeMap::new();
+        let mut sheet = Sheet::of(Place::of(file, parsed), found);
+        let mut seen = BTreeSet::new();
         for (id, route) in rule_ids(ids::stem(file), &parsed.value) {
-            if seen.insert(id.clone(), ()).is_some() {
+            if !seen.insert(id.clone()) {
                 let message = format!("the rule id `{id}` is given twice");
-                found.value(place, &route, message, apart(&route));
+                sheet.value(&route, message, apart(&route));
             }
         }
     }
@@ -46,7 +50,7 @@ fn apart(route: &Route) -> &'static str {
 }
 
 /// Between a hop and what it includes; within one file it was reported above.
-fn across_includes(pack: &LoadedPack, hop: &crate::rules::pack::LoadedHop, found: &mut Found) {
+fn across_includes(pack: &LoadedPack, hop: &LoadedHop, found: &mut Vec<Diagnostic>) {
     let Some(parsed) = pack.sources.hops.get(&hop.file) else {
         return;
     };
@@ -57,50 +61,24 @@ fn across_includes(pack: &LoadedPack, hop: &crate::rules::pack::LoadedHop, found
         *counts.entry(id).or_default() += 1;
     }
     let named = |id: &RuleId| counts.get(id).is_some_and(|count| *count > 1);
+    let mut sheet = Sheet::of(Place::of(&hop.file, parsed), found);
     for (id, route) in own.iter().filter(|(id, _)| named(id)) {
         if !hop.hop.include.is_empty() {
-            let place = Place::of(&hop.file, parsed);
             let help = format!("an included file has it too: {}", apart(route));
-            found.value(
-                place,
-                route,
-                format!("the rule id `{id}` is given twice"),
-                &help,
-            );
+            sheet.value(route, format!("the rule id `{id}` is given twice"), &help);
         }
     }
 }
 
-fn guide(pack: &LoadedPack, found: &mut Found) {
+fn guide(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     let Some(place) = Place::guide(pack) else {
         return;
     };
+    let mut sheet = Sheet::of(place, found);
     let mut seen: BTreeSet<&GuideId> = BTreeSet::new();
-    let statements = pack
-        .guide()
-        .statements
-        .iter()
-        .map(|one| &one.id)
-        .enumerate();
-    let corrections = pack
-        .guide()
-        .corrections
-        .iter()
-        .map(|one| &one.id)
-        .enumerate();
-    let all = statements
-        .map(|(n, id)| ("statements", n, id))
-        .chain(corrections.map(|(n, id)| ("corrections", n, id)));
-    for (list, n, id) in all {
-        if !seen.insert(id) {
-            let route = at(&item(&Route::key(list), n), "id");
-            found.value(
-                place,
-                &route,
-                format!("`{id}` is given twice"),
-                "every id names one thing",
-            );
-        }
+    for one in pack.guide().citable().filter(|one| !seen.insert(one.id)) {
+        let message = format!("`{}` is given twice", one.id);
+        sheet.value(&one.route().at("id"), message, "every id names one thing");
     }
 }
 
@@ -108,15 +86,15 @@ fn guide(pack: &LoadedPack, found: &mut Found) {
 pub(in crate::rules) fn rule_ids(stem: &str, hop: &Hop) -> Vec<(RuleId, Route)> {
     let mut all = Vec::new();
     for (n, rule) in hop.environment.iter().enumerate() {
-        all.push((ids::env(stem, rule), item(&Route::key("environment"), n)));
+        all.push((ids::env(stem, rule), Route::key("environment").item(n)));
     }
     for (n, rule) in hop.config.iter().enumerate() {
-        let here = item(&Route::key("config"), n);
+        let here = Route::key("config").item(n);
         match rule {
             ConfigRule::Edit(edit) => {
-                let changes = at(&at(&here, "edit"), "changes");
+                let changes = here.at("edit").at("changes");
                 for (m, change) in edit.changes.iter().enumerate() {
-                    all.push((ids::change(stem, &edit.file, change), item(&changes, m)));
+                    all.push((ids::change(stem, &edit.file, change), changes.item(m)));
                 }
             }
             ConfigRule::Create(create) => all.push((ids::whole_file(stem, &create.file), here)),
@@ -125,28 +103,28 @@ pub(in crate::rules) fn rule_ids(stem: &str, hop: &Hop) -> Vec<(RuleId, Route)> 
         }
     }
     for (n, rule) in hop.backup.iter().enumerate() {
-        let here = item(&Route::key("backup"), n);
+        let here = Route::key("backup").item(n);
         match rule {
             BackupRule::Command(command) => {
-                let route = at(&at(&here, "command"), "id");
+                let route = here.at("command").at("id");
                 all.push((ids::backup(stem, &command.id), route));
             }
             BackupRule::Database(database) => {
-                let route = at(&at(&here, "database"), "name");
+                let route = here.at("database").at("name");
                 all.push((ids::backup(stem, &database.name), route));
             }
             BackupRule::Files { .. } => {}
         }
     }
     for (route, step) in super::steps::steps(hop) {
-        all.push((ids::step(stem, &step.id), at(&route, "id")));
+        all.push((ids::step(stem, &step.id), route.at("id")));
     }
     for (n, watch) in hop.watch.iter().enumerate() {
-        let route = at(&item(&Route::key("watch"), n), "id");
+        let route = Route::key("watch").item(n).at("id");
         all.push((ids::check(stem, &watch.id), route));
     }
     for (route, check) in super::probes::checks(hop) {
-        all.push((ids::check(stem, &check.id), at(&route, "id")));
+        all.push((ids::check(stem, &check.id), route.at("id")));
     }
     all
 }

@@ -1,36 +1,33 @@
 //! Inputs can be filled: no default waits for itself, and generated values are accepted.
 
-use super::{Found, Place, at, config, item};
-use crate::{
-    model::{
-        route::Route,
-        rule::{EnvRule, Generate, GenerateAs, Hop, Input, Valid},
-        template::{Name, Template},
-    },
-    rules::diagnostic::Gravity,
+use super::{Sheet, config};
+use crate::model::{
+    route::Route,
+    rule::{EnvRule, Generate, GenerateAs, Hop, Input, Valid},
+    template::Template,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 type Inputs = BTreeMap<String, Input>;
 
 /// Checks the inputs of one file; `known` are all inputs that its texts may refer to.
-pub(super) fn check(own: &Inputs, known: &Inputs, place: Place<'_>, found: &mut Found) {
+pub(super) fn check(own: &Inputs, known: &Inputs, sheet: &mut Sheet) {
     for (name, input) in own {
-        let here = at(&Route::key("inputs"), name);
-        config::valid(input.valid.as_ref(), &at(&here, "valid"), place, found);
+        let here = Route::key("inputs").at(name);
+        config::valid(input.valid.as_ref(), &here.at("valid"), sheet);
         if let Some(circle) = circle(name, known) {
             let message = format!("the defaults wait for each other: {}", circle.join(" → "));
             let help = "give one of them a default without the others, or none";
-            found.value(place, &at(&here, "default"), message, help);
+            sheet.value(&here.at("default"), message, help);
         }
         if let (Some(generate), Some(valid)) = (&input.generate, &input.valid) {
-            generated(generate, valid, &at(&here, "generate"), place, found);
+            generated(generate, valid, &here.at("generate"), sheet);
         }
     }
 }
 
 /// What is generated for an input must also suit the variables that get it.
-pub(super) fn variables(hop: &Hop, known: &Inputs, place: Place<'_>, found: &mut Found) {
+pub(super) fn variables(hop: &Hop, known: &Inputs, sheet: &mut Sheet) {
     for (n, rule) in hop.environment.iter().enumerate() {
         let (kind, input, valid) = match rule {
             EnvRule::Add(add) => ("add", &add.input, &add.valid),
@@ -42,19 +39,13 @@ pub(super) fn variables(hop: &Hop, known: &Inputs, place: Place<'_>, found: &mut
         let input = input.as_ref().and_then(|name| known.get(name.as_str()));
         let generate = input.and_then(|input| input.generate.as_ref());
         if let (Some(generate), Some(valid)) = (generate, valid) {
-            let here = at(&item(&Route::key("environment"), n), kind);
-            generated(generate, valid, &at(&here, "input"), place, found);
+            let here = Route::key("environment").item(n).at(kind);
+            generated(generate, valid, &here.at("input"), sheet);
         }
     }
 }
 
-fn generated(
-    generate: &Generate,
-    valid: &Valid,
-    here: &Route,
-    place: Place<'_>,
-    found: &mut Found,
-) {
+fn generated(generate: &Generate, valid: &Valid, here: &Route, sheet: &mut Sheet) {
     let chars = generate.chars();
     if let Some(least) = valid.min_length.filter(|least| chars < *least) {
         let Generate { bytes, form } = generate;
@@ -66,13 +57,7 @@ fn generated(
             "{bytes} bytes as {word} are {chars} characters, and `valid` wants at least {least}"
         );
         let help = format!("generate {wanted} bytes, or want less");
-        found.add(
-            Gravity::Error,
-            place,
-            place.index.span(here),
-            message,
-            &help,
-        );
+        sheet.key(here, message, &help);
     }
 }
 
@@ -83,7 +68,7 @@ fn circle<'i>(name: &'i str, known: &'i Inputs) -> Option<Vec<&'i str>> {
     while let Some(way) = ways.pop() {
         let last = way.last().and_then(|last| known.get(*last));
         let default = last.and_then(|input| input.default.as_ref());
-        for next in default.into_iter().flat_map(needs) {
+        for next in default.into_iter().flat_map(Template::inputs) {
             let longer = [way.as_slice(), &[next]].concat();
             if next == name {
                 return Some(longer);
@@ -94,11 +79,4 @@ fn circle<'i>(name: &'i str, known: &'i Inputs) -> Option<Vec<&'i str>> {
         }
     }
     None
-}
-
-fn needs(default: &Template) -> impl Iterator<Item = &str> {
-    default.names().filter_map(|name| match name {
-        Name::Input(name) => Some(name.as_str()),
-        Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
-    })
 }

@@ -1,29 +1,29 @@
 //! A probe proves something, and one that runs unattended asks no person.
 
-use super::{Found, Place, at, item};
+use super::Sheet;
 use crate::model::{
     route::Route,
     rule::{Asked, Asks, Check, Hop, Http, KeysProbe, Look, MetricRule, Probe, Run},
 };
 
-pub(super) fn check(hop: &Hop, probes: &[Asked<'_>], place: Place<'_>, found: &mut Found) {
+pub(super) fn check(hop: &Hop, probes: &[Asked<'_>], sheet: &mut Sheet) {
     for (n, watch) in hop.watch.iter().enumerate() {
-        let route = item(&Route::key("watch"), n);
-        metric_rules(&watch.rules, &at(&route, "rules"), place, found);
+        let route = Route::key("watch").item(n);
+        metric_rules(&watch.rules, &route.at("rules"), sheet);
     }
     for asked in probes {
-        asks_something(asked, place, found);
+        asks_something(asked, sheet);
         match asked.by {
-            Asks::Check => proves(asked, place, found),
+            Asks::Check => proves(asked, sheet),
             Asks::Backup => {
-                unattended(asked, place, found);
-                proves(asked, place, found);
+                unattended(asked, sheet);
+                proves(asked, sheet);
             }
-            Asks::DoneIf | Asks::Until => unattended(asked, place, found),
+            Asks::DoneIf | Asks::Until => unattended(asked, sheet),
         }
     }
     for (here, check) in checks(hop) {
-        in_a_row(check, &here, place, found);
+        in_a_row(check, &here, sheet);
     }
 }
 
@@ -36,19 +36,19 @@ pub(super) fn checks(hop: &Hop) -> Vec<(Route, &Check)> {
     let lists = [
         (Route::key("checklist"), hop.checklist.as_slice()),
         (Route::key("verify"), hop.verify.as_slice()),
-        (at(&Route::key("rollback"), "checks"), rollback),
+        (Route::key("rollback").at("checks"), rollback),
     ];
     let mut all = Vec::new();
     for (list, checks) in lists {
         for (n, check) in checks.iter().enumerate() {
-            all.push((item(&list, n), check));
+            all.push((list.item(n), check));
         }
     }
     all
 }
 
 /// A person answers only once, and metrics define themselves for how long they are observed.
-fn in_a_row(check: &Check, here: &Route, place: Place<'_>, found: &mut Found) {
+fn in_a_row(check: &Check, here: &Route, sheet: &mut Sheet) {
     let (message, help) = match &check.probe {
         Probe::Manual { .. } => ("a person is asked once", "leave `in_a_row` out"),
         Probe::Metrics(_) => (
@@ -58,37 +58,37 @@ fn in_a_row(check: &Check, here: &Route, place: Place<'_>, found: &mut Found) {
         _looked_at_once => return,
     };
     if check.in_a_row.is_some() {
-        found.key(place, &at(here, "in_a_row"), message.to_owned(), help);
+        sheet.key(&here.at("in_a_row"), message.to_owned(), help);
     }
 }
 
 /// No person is present here: the worker decides alone.
-fn unattended(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
+fn unattended(asked: &Asked<'_>, sheet: &mut Sheet) {
     if let Probe::Manual { .. } = asked.probe {
         let message = "`manual` asks a person, and nobody is asked here".to_owned();
         let help = "use a probe that a machine can answer, or an `ask` step before";
-        found.key(place, &at(&asked.route, "manual"), message, help);
+        sheet.key(&asked.route.at("manual"), message, help);
     }
 }
 
 /// An empty probe cannot hold or fail.
-fn asks_something(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
+fn asks_something(asked: &Asked<'_>, sheet: &mut Sheet) {
     let route = &asked.route;
     match asked.probe {
         Probe::Metrics(metrics) => {
-            let list = at(&at(route, "metrics"), "rules");
-            metric_rules(&metrics.rules, &list, place, found);
+            let list = route.at("metrics").at("rules");
+            metric_rules(&metrics.rules, &list, sheet);
         }
         Probe::Schema(schema) => {
             if let Err(why) = schema.thing().named() {
                 let help = super::sql::ONE_THING;
-                found.key(place, &at(route, "schema"), why.to_owned(), help);
+                sheet.key(&route.at("schema"), why.to_owned(), help);
             }
         }
         Probe::Applied(applied) if applied.made.is_empty() && applied.record.is_none() => {
             let message = "nothing would show whether it was applied".to_owned();
             let help = "name what it brings, `made`, or the row of a `record`";
-            found.key(place, &at(route, "applied"), message, help);
+            sheet.key(&route.at("applied"), message, help);
         }
         Probe::Keys(KeysProbe {
             is: None,
@@ -100,11 +100,11 @@ fn asks_something(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
         }) => {
             let help = "add `is`, `at_least`, `at_most`, `same_as_before: true` or `as_many_as`";
             let message = "this probe does not say how many keys there must be".to_owned();
-            found.key(place, &at(route, "keys"), message, help);
+            sheet.key(&route.at("keys"), message, help);
         }
         Probe::All(list) | Probe::Any(list) if list.is_empty() => {
             let message = "an empty list of probes".to_owned();
-            found.key(place, route, message, "name at least one");
+            sheet.key(route, message, "name at least one");
         }
         Probe::Http(_)
         | Probe::Command(_)
@@ -128,7 +128,7 @@ fn asks_something(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
 }
 
 /// A status of 200 and an exit code of 0 prove nothing by themselves.
-fn proves(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
+fn proves(asked: &Asked<'_>, sheet: &mut Sheet) {
     let (kind, message, help) = match asked.probe {
         Probe::Http(http) if !asks_of_answer(http) => (
             "http",
@@ -162,7 +162,7 @@ fn proves(asked: &Asked<'_>, place: Place<'_>, found: &mut Found) {
         ),
         _it_asks_for_something => return,
     };
-    found.warn(place, &at(&asked.route, kind), message.to_owned(), help);
+    sheet.warn(&asked.route.at(kind), message.to_owned(), help);
 }
 
 /// Whether a probe expects more than just some successful answer; a refusal is proof enough.
@@ -184,15 +184,14 @@ fn asks_of_output(run: &Run) -> bool {
 }
 
 /// Finds metric rules that ask nothing, or that give bounds for something that only has to exist.
-fn metric_rules(rules: &[MetricRule], list: &Route, place: Place<'_>, found: &mut Found) {
+fn metric_rules(rules: &[MetricRule], list: &Route, sheet: &mut Sheet) {
     for (n, rule) in rules.iter().enumerate() {
         let bounded = rule.at_least.is_some() || rule.at_most.is_some();
-        let route = at(&item(list, n), "look");
+        let route = list.item(n).at("look");
         match (rule.look, bounded) {
             (Look::Present, false) if rule.absent.is_some() => {
                 let message = "what may be absent cannot be asked to be there".to_owned();
-                found.value(
-                    place,
+                sheet.value(
                     &route,
                     message,
                     "ask for its `value`, or leave `absent` out",
@@ -201,17 +200,17 @@ fn metric_rules(rules: &[MetricRule], list: &Route, place: Place<'_>, found: &mu
             (Look::Present, false) => {}
             (Look::Present, true) => {
                 let message = "what is only to be there has no bound".to_owned();
-                found.value(place, &route, message, "ask for its `value`");
+                sheet.value(&route, message, "ask for its `value`");
             }
             (Look::Value | Look::Rate | Look::Ratio | Look::RateRatio, true) => {}
             (Look::Value | Look::Rate | Look::Ratio | Look::RateRatio, false) => {
                 let message = "this rule allows everything".to_owned();
-                found.value(place, &route, message, "add `at_least` or `at_most`");
+                sheet.value(&route, message, "add `at_least` or `at_most`");
             }
         }
     }
     if rules.is_empty() {
         let message = "metrics without a rule".to_owned();
-        found.key(place, list, message, "say what must hold");
+        sheet.key(list, message, "say what must hold");
     }
 }

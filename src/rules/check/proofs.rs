@@ -1,7 +1,7 @@
 //! Every error of the guide is proved by a case of the pack (`proves`). Whether the case would
 //! really fail is up to `rules test`, which runs it.
 
-use super::{Found, Place, at, cites, item};
+use super::{Place, Sheet, cites, warning_of_file};
 use crate::{
     model::{
         ids::GuideId,
@@ -10,7 +10,7 @@ use crate::{
     },
     rules::{
         case::{self, PackCase},
-        diagnostic::{Diagnostic, Gravity},
+        diagnostic::Diagnostic,
         pack::{LoadedPack, PackFiles},
         parse::parse,
     },
@@ -20,42 +20,36 @@ use std::collections::BTreeSet;
 const HOW_MADE: &str = "write it, with `title`, `from`, `to` and `expect`, or remove the folder";
 const HOW: &str = "let a case prove it: name it below `proves` in its case.yaml";
 
-pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
+pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     for name in case::without_file(pack.files.keys()) {
         let file = format!("cases/{name}/case.yaml");
-        let mut told = Diagnostic::of_file(
-            &file,
-            "the file is missing: nobody runs this case",
-            HOW_MADE,
-        );
-        told.severity = Gravity::Warning;
-        found.0.push(told);
+        let message = "the file is missing: nobody runs this case";
+        found.push(warning_of_file(&file, message, HOW_MADE));
     }
     let Some(guide) = Place::guide(pack) else {
         return;
     };
-    let statements = pack.guide().statements.iter().map(|one| &one.id);
-    let corrections = pack.guide().corrections.iter().map(|one| &one.id);
-    let known: BTreeSet<&GuideId> = statements.chain(corrections).collect();
+    let known: BTreeSet<&GuideId> = pack.guide().citable().map(|one| one.id).collect();
     let mut proved = BTreeSet::new();
     for (_, file) in case::names(pack.files.keys()) {
         match parse::<PackCase>(file, &pack.files[file]) {
-            Err(fault) => found.0.push(*fault),
+            Err(fault) => found.push(*fault),
             Ok(parsed) => {
-                let place = Place::of(file, &parsed);
+                let sheet = &mut Sheet::of(Place::of(file, &parsed), found);
                 for (n, id) in parsed.value.proves.iter().enumerate() {
                     if !known.contains(id) {
-                        let route = item(&Route::key("proves"), n);
-                        cites::unknown(id, &known, place, &route, found);
+                        let route = Route::key("proves").item(n);
+                        cites::unknown(id, &known, &route, sheet);
                     }
                 }
                 proved.extend(parsed.into_value().proves);
             }
         }
     }
+    let mut sheet = Sheet::of(guide, found);
     for (list, n, id) in wrong(pack).filter(|(_, _, id)| !proved.contains(*id)) {
-        let route = at(&item(&Route::key(list), n), "id");
-        found.warn(guide, &route, format!("no case proves `{id}`"), HOW);
+        let route = Route::key(list).item(n).at("id");
+        sheet.warn(&route, format!("no case proves `{id}`"), HOW);
     }
 }
 

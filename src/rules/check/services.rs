@@ -1,40 +1,37 @@
 //! Named services exist, and a pack says enough about each to observe its state.
 
-use super::{Found, Place, at, item};
-use crate::{
-    model::{
-        route::{Route, Segment},
-        rule::{Acting, Action, Hop, Manager, Pack, Places, Probe, Service},
-    },
-    rules::diagnostic::nearest,
+use super::{Sheet, meant};
+use crate::model::{
+    route::Route,
+    rule::{Acting, Action, Hop, Manager, Pack, Places, Probe, Service},
 };
 
 /// What the pack says of its services.
-pub(super) fn check(pack: &Pack, place: Place<'_>, found: &mut Found) {
+pub(super) fn check(pack: &Pack, sheet: &mut Sheet) {
     for (name, service) in &pack.services {
-        let here = Route::key("services").child(Segment::Key(name.clone()));
+        let here = Route::key("services").at(name);
         if let Some(says) = &service.release
             && says.json.is_some() == says.pattern.is_some()
         {
             let message = "nothing says where in the answer the release stands".to_owned();
             let help = "give `json`, a route, or `pattern`, whose first group it is; not both";
-            found.key(place, &at(&here, "release"), message, help);
+            sheet.key(&here.at("release"), message, help);
         }
         for (n, way) in service.ways.iter().enumerate() {
-            let by = at(&item(&at(&here, "ways"), n), "by");
-            managed(&way.by, service, &by, place, found);
+            let by = here.at("ways").item(n).at("by");
+            managed(&way.by, service, &by, sheet);
         }
         if let Some((_, earlier)) = service.ways.split_last()
             && let Some(n) = earlier.iter().position(|way| way.when.is_none())
         {
             let message = "this way always applies: those below it are never taken".to_owned();
-            let route = item(&at(&here, "ways"), n);
-            found.key(place, &route, message, "give it a `when`, or put it last");
+            let route = here.at("ways").item(n);
+            sheet.key(&route, message, "give it a `when`, or put it last");
         }
     }
 }
 
-fn managed(by: &Manager, service: &Service, here: &Route, place: Place<'_>, found: &mut Found) {
+fn managed(by: &Manager, service: &Service, here: &Route, sheet: &mut Sheet) {
     let (message, help) = match by {
         Manager::Command {
             pid_file: None,
@@ -53,31 +50,29 @@ fn managed(by: &Manager, service: &Service, here: &Route, place: Place<'_>, foun
         | Manager::Compose { .. }
         | Manager::Person { .. } => return,
     };
-    found.key(place, here, message.to_owned(), help);
+    sheet.key(here, message.to_owned(), help);
 }
 
 /// Every place where a service is named.
-pub(super) fn names(pack: &Pack, places: &Places<'_>, place: Place<'_>, found: &mut Found) {
+pub(super) fn names(pack: &Pack, places: &Places<'_>, sheet: &mut Sheet) {
     let of_actions = places.actions.iter().filter_map(started_or_stopped);
     let of_probes = places.probes.iter().filter_map(|asked| match asked.probe {
         Probe::Service(service) => {
-            let route = at(&at(&asked.route, "service"), "name");
+            let route = asked.route.at("service").at("name");
             Some((route, service.name.as_str()))
         }
         _no_service => None,
     });
     for (route, name) in of_actions.chain(of_probes) {
         if !pack.services.contains_key(name) {
-            let near = nearest(name, pack.services.keys().map(String::as_str));
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`? services stand in pack.yaml"),
-                None => "name it in pack.yaml, below `services`".to_owned(),
-            };
+            let known = pack.services.keys().map(String::as_str);
+            let add = "name it in pack.yaml, below `services`";
+            let help = meant(name, known, "services stand in pack.yaml", add);
             // `start: NAME` or `start: {service: NAME}`
-            let long = at(&route, "service");
-            let route = if place.index.has(&long) { long } else { route };
+            let long = route.at("service");
+            let route = if sheet.index.has(&long) { long } else { route };
             let message = format!("no service is called `{name}`");
-            found.value(place, &route, message, &help);
+            sheet.value(&route, message, &help);
         }
     }
 }
@@ -100,24 +95,24 @@ fn started_or_stopped<'p>(acting: &Acting<'p>) -> Option<(Route, &'p str)> {
         | Action::SqlFile(_)
         | Action::Migrate(_) => return None,
     };
-    Some((at(&acting.route, kind), name))
+    Some((acting.route.at(kind), name))
 }
 
 /// A switch has two sides, and a proxy that tells which one is behind it; it may stand in `apply`
 /// only.
-pub(super) fn switches(pack: &Pack, hop: &Hop, place: Place<'_>, found: &mut Found) {
+pub(super) fn switches(pack: &Pack, hop: &Hop, sheet: &mut Sheet) {
     for (here, step) in super::steps::steps(hop) {
         let Action::Switch(switch) = &step.action else {
             continue;
         };
-        let here = at(&at(&here, "do"), "switch");
-        let sides = at(&here, "sides");
+        let here = here.at("do").at("switch");
+        let sides = here.at("sides");
         if switch.sides.len() != 2 {
             let message = format!(
                 "a switch has two sides, and here are {}",
                 switch.sides.len()
             );
-            found.key(place, &sides, message, "name two services");
+            sheet.key(&sides, message, "name two services");
         }
         for side in switch
             .sides
@@ -125,39 +120,29 @@ pub(super) fn switches(pack: &Pack, hop: &Hop, place: Place<'_>, found: &mut Fou
             .filter(|side| !pack.services.contains_key(*side))
         {
             let message = format!("no service is called `{side}`");
-            found.key(
-                place,
-                &at(&sides, side),
-                message,
-                "services stand in pack.yaml",
-            );
+            sheet.key(&sides.at(side), message, "services stand in pack.yaml");
         }
-        let deploy = at(&here, "deploy");
+        let deploy = here.at("deploy");
         for side in switch.deploy.keys() {
             if !switch.sides.contains_key(side) {
                 let message = format!("`{side}` is no side of this switch");
-                found.key(
-                    place,
-                    &at(&deploy, side),
-                    message,
-                    "sides stand below `sides`",
-                );
+                sheet.key(&deploy.at(side), message, "sides stand below `sides`");
             }
         }
         if !switch.deploy.is_empty() && switch.deploy.len() != switch.sides.len() {
             let message = "nothing is deployed to one of the sides".to_owned();
             let help = "either side can be the one that serves nobody: say it for both";
-            found.key(place, &deploy, message, help);
+            sheet.key(&deploy, message, help);
         }
         let proxy = pack.services.get(&switch.proxy);
         if proxy.is_none_or(|proxy| proxy.release.is_none()) {
             let message = format!("`{}` is no service that says a release", switch.proxy);
             let help = "name a service with `release`, asked through the proxy";
-            found.value(place, &at(&here, "proxy"), message, help);
+            sheet.value(&here.at("proxy"), message, help);
         }
         if !hop.apply.iter().any(|own| own.id == step.id) {
             let message = "a switch stands in `apply`".to_owned();
-            found.key(place, &here, message, "move it there; its undo is known");
+            sheet.key(&here, message, "move it there; its undo is known");
         }
     }
 }

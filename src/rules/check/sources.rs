@@ -1,12 +1,12 @@
 //! Where variables come from: whether a source counts is asked before any variable is known.
 
-use super::{Found, Place, at, item};
+use super::Sheet;
 use crate::model::{
     route::Route,
     rule::{Condition, EnvSource, Pack},
 };
 
-pub(super) fn check(pack: &Pack, place: Place<'_>, found: &mut Found) {
+pub(super) fn check(pack: &Pack, sheet: &mut Sheet) {
     for (n, source) in pack.environment.iter().enumerate() {
         let (kind, when) = match source {
             EnvSource::Compose { when, .. } => ("compose", when),
@@ -16,16 +16,11 @@ pub(super) fn check(pack: &Pack, place: Place<'_>, found: &mut Found) {
             }
         };
         if when.as_ref().is_some_and(|when| !of_files(when)) {
-            let here = at(&item(&Route::key("environment"), n), kind);
+            let here = Route::key("environment").item(n).at(kind);
             let message = "whether a source counts is asked before variables, inputs and variants \
                            are known"
                 .to_owned();
-            found.key(
-                place,
-                &at(&here, "when"),
-                message,
-                "use only `file` and `dir`",
-            );
+            sheet.key(&here.at("when"), message, "use only `file` and `dir`");
         }
     }
 }

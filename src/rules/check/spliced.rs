@@ -1,13 +1,14 @@
 //! No value from outside becomes part of a program: what a shell, an interpreter or a database runs
 //! comes from the pack alone. Otherwise a value with a quote in it could inject commands.
 
-use super::{Found, Place, at, item, measures::in_stages};
+use super::{Sheet, measures::in_stages};
 use crate::{
     model::{
         route::{Route, Segment},
         rule::{Database, Dialect, Input, Valid},
         template::{Name, Template},
     },
+    rules::index::Index,
     sql::ends_of_open_quote,
 };
 use std::collections::BTreeMap;
@@ -25,23 +26,22 @@ const LONG: [&str; 2] = ["--command", "--eval"];
 pub(super) fn check(
     inputs: &BTreeMap<String, Input>,
     databases: &BTreeMap<String, Database>,
-    place: Place<'_>,
-    found: &mut Found,
+    sheet: &mut Sheet,
 ) {
-    for (route, text) in place.index.texts() {
+    for (route, text) in sheet.index.texts() {
         let Ok(template) = Template::parse(text) else {
             continue;
         };
-        if is_program(route, place) {
-            for name in outside(&in_stages(template, route, place)) {
+        if is_program(route, sheet.index) {
+            for name in outside(&in_stages(template, route, sheet.index)) {
                 let seen = "a program or of the text of a shell";
                 let help = "hand it over in `env` and write \"$NAME\" there";
-                tell(name, seen, help, route, place, found);
+                tell(name, seen, help, route, sheet);
             }
         } else if is_statement(route) {
-            let dialect = dialect(route, databases, place);
-            for template in in_stages(template, route, place) {
-                statement(&template, dialect, inputs, route, place, found);
+            let dialect = dialect(route, databases, sheet.index);
+            for template in in_stages(template, route, sheet.index) {
+                statement(&template, dialect, inputs, route, sheet);
             }
         }
     }
@@ -53,9 +53,9 @@ fn outside(templates: &[Template]) -> impl Iterator<Item = &Name> {
 }
 
 /// The nearest database that is named above a statement: beside it, or beside the files of `known`.
-fn dialect(route: &Route, databases: &BTreeMap<String, Database>, place: Place<'_>) -> Dialect {
+fn dialect(route: &Route, databases: &BTreeMap<String, Database>, index: &Index) -> Dialect {
     let mut above = std::iter::successors(route.parent(), Route::parent);
-    let named = above.find_map(|above| place.index.text(&at(&above, "database")));
+    let named = above.find_map(|above| index.text(&above.at("database")));
     let known = named.and_then(|name| databases.get(name)?.dialect());
     // An unknown database is reported elsewhere.
     known.unwrap_or(Dialect::Postgres)
@@ -66,8 +66,7 @@ fn statement(
     dialect: Dialect,
     inputs: &BTreeMap<String, Input>,
     route: &Route,
-    place: Place<'_>,
-    found: &mut Found,
+    sheet: &mut Sheet,
 ) {
     for (before, name) in template.places().filter(|(_, name)| from_outside(name)) {
         let ends = ends_of_open_quote(&before, dialect);
@@ -78,13 +77,13 @@ fn statement(
             Some(_) => "ask for it as an input whose `valid` takes no quote",
             None => "ask for it as an input whose `valid` takes only a number, or a-z, 0-9 and _",
         };
-        tell(name, "a statement", help, route, place, found);
+        tell(name, "a statement", help, route, sheet);
     }
 }
 
-fn tell(name: &Name, seen: &str, help: &str, route: &Route, place: Place<'_>, found: &mut Found) {
+fn tell(name: &Name, seen: &str, help: &str, route: &Route, sheet: &mut Sheet) {
     let message = format!("`{{{{{name}}}}}` becomes part of {seen}, whatever it holds");
-    found.value(place, route, message, help);
+    sheet.value(route, message, help);
 }
 
 /// Whether the value comes from a file, a shell or an answer, so that somebody else may choose it.
@@ -97,8 +96,8 @@ fn from_outside(name: &Name) -> bool {
 
 /// Whether an argument follows the `-c` of a shell or an interpreter, also one that another program
 /// starts: `docker exec db sh -c`.
-fn is_program(route: &Route, place: Place<'_>) -> bool {
-    let arguments = arguments(route, place);
+fn is_program(route: &Route, index: &Index) -> bool {
+    let arguments = arguments(route, index);
     let Some((this, before)) = arguments.split_last() else {
         return false;
     };
@@ -128,21 +127,21 @@ fn option_of(program: &str) -> Option<char> {
 }
 
 /// The arguments of a command up to the one at a route; those of a stage come after the command's own.
-fn arguments<'p>(route: &Route, place: Place<'p>) -> Vec<&'p str> {
+fn arguments<'p>(route: &Route, index: &'p Index) -> Vec<&'p str> {
     let [above @ .., Segment::Key(key), Segment::Index(last)] = route.0.as_slice() else {
         return Vec::new();
     };
     let above = Route(above.to_vec());
     let listed = |list: Route, count: usize| {
-        let texts = (0..count).map(move |n| place.index.text(&item(&list, n)));
+        let texts = (0..count).map(move |n| index.text(&list.item(n)));
         texts.map_while(|text| text)
     };
-    let until_this = listed(at(&above, key), last + 1);
+    let until_this = listed(above.at(key), last + 1);
     match key.as_str() {
         "command" => until_this.collect(),
         "args" => {
             let stage = above.parent().and_then(|list| list.parent());
-            let command = stage.map(|stage| at(&at(&stage, "run"), "command"));
+            let command = stage.map(|stage| stage.at("run").at("command"));
             let command = command
                 .into_iter()
                 .flat_map(|list| listed(list, usize::MAX));

@@ -1,7 +1,7 @@
 //! What changes a schema, or shows that it was changed, names things that can be looked up.
 //! Statements that destroy data must be in a step.
 
-use super::{Found, Place, at, item};
+use super::Sheet;
 use crate::{
     model::{
         route::Route,
@@ -18,36 +18,31 @@ type Databases = BTreeMap<String, Database>;
 pub(super) const ONE_THING: &str =
     "one thing: a table, or a column, index, trigger or constraint of it, or an extension";
 
-pub(super) fn check(
-    places: &Places<'_>,
-    databases: &Databases,
-    place: Place<'_>,
-    found: &mut Found,
-) {
+pub(super) fn check(places: &Places<'_>, databases: &Databases, sheet: &mut Sheet) {
     for acting in &places.actions {
-        of_action(acting.action, &acting.route, place, found);
+        of_action(acting.action, &acting.route, sheet);
         if acting.by == Acts::Fix {
-            of_fix(acting.action, databases, &acting.route, place, found);
+            of_fix(acting.action, databases, &acting.route, sheet);
         }
     }
     for asked in &places.probes {
         if let Probe::Applied(applied) = asked.probe {
-            let made = at(&at(&asked.route, "applied"), "made");
-            things(&applied.made, &made, place, found);
+            let made = asked.route.at("applied").at("made");
+            things(&applied.made, &made, sheet);
         }
     }
 }
 
-fn of_action(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
+fn of_action(action: &Action, here: &Route, sheet: &mut Sheet) {
     match action {
         Action::Migrate(rule) => {
-            let known = at(&at(here, "migrate"), "known");
+            let known = here.at("migrate").at("known");
             for (n, file) in rule.known.iter().enumerate() {
-                things(&file.made, &at(&item(&known, n), "made"), place, found);
+                things(&file.made, &known.item(n).at("made"), sheet);
             }
         }
         Action::SqlFile(rule) => {
-            things(&rule.made, &at(&at(here, "sql_file"), "made"), place, found);
+            things(&rule.made, &here.at("sql_file").at("made"), sheet);
         }
         Action::Run(_)
         | Action::Http(_)
@@ -66,7 +61,7 @@ fn of_action(action: &Action, here: &Route, place: Place<'_>, found: &mut Found)
 
 /// A fix runs at a single keypress, without a consent, so it must not destroy data. Rows that its
 /// statement picks may go: the operator has read the statement.
-fn of_fix(fix: &Action, databases: &Databases, here: &Route, place: Place<'_>, found: &mut Found) {
+fn of_fix(fix: &Action, databases: &Databases, here: &Route, sheet: &mut Sheet) {
     let Action::Sql(sql) = fix else {
         return;
     };
@@ -77,14 +72,14 @@ fn of_fix(fix: &Action, databases: &Databases, here: &Route, place: Place<'_>, f
     if let Some(loss) = lost.iter().find(|loss| !loss.picked) {
         let message = format!("a fix asks nobody, and this one {}", loss.what);
         let help = "make it a step, which asks for a consent";
-        found.value(place, &at(&at(here, "sql"), "statement"), message, help);
+        sheet.value(&here.at("sql").at("statement"), message, help);
     }
 }
 
-fn things(things: &[Thing], list: &Route, place: Place<'_>, found: &mut Found) {
+fn things(things: &[Thing], list: &Route, sheet: &mut Sheet) {
     for (n, thing) in things.iter().enumerate() {
         if let Err(why) = thing.named() {
-            found.value(place, &item(list, n), why.to_owned(), ONE_THING);
+            sheet.value(&list.item(n), why.to_owned(), ONE_THING);
         }
     }
 }

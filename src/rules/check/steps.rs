@@ -1,27 +1,27 @@
 //! A step that changes something says how to undo it, or that this is impossible.
 
-use super::{Found, Place, at, item};
+use super::Sheet;
 use crate::model::{
     route::Route,
     rule::{Acting, Action, Acts, Hop, Step, WayBack},
 };
 
-pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut Found) {
+pub(super) fn check(hop: &Hop, backups: &[String], sheet: &mut Sheet) {
     for (here, step) in steps(hop) {
         let ways: Vec<WayBack> = step.ways_back().collect();
         for way in &ways {
-            way_back(*way, hop, backups, &at(&here, way.key()), place, found);
+            way_back(*way, hop, backups, &here.at(way.key()), sheet);
         }
         if let [.., _, last] = ways.as_slice() {
-            let route = at(&here, last.key());
-            found.key(place, &route, several(step, &ways), "keep one of them");
+            let route = here.at(last.key());
+            sheet.key(&route, several(step, &ways), "keep one of them");
         }
     }
     for (here, step) in onward(hop) {
         let silent = step.way_back().is_none() && !each_file_has_its_own(&step.action);
         if silent && changes_something(&step.action) {
             let message = format!("the step `{}` does not say how it is undone", step.id);
-            found.value(place, &at(&here, "id"), message, how(&step.action));
+            sheet.value(&here.at("id"), message, how(&step.action));
         }
     }
 }
@@ -47,24 +47,17 @@ fn how(action: &Action) -> &'static str {
 }
 
 /// The backup or step that a way back names exists.
-fn way_back(
-    way: WayBack<'_>,
-    hop: &Hop,
-    backups: &[String],
-    here: &Route,
-    place: Place<'_>,
-    found: &mut Found,
-) {
+fn way_back(way: WayBack<'_>, hop: &Hop, backups: &[String], here: &Route, sheet: &mut Sheet) {
     match way {
         WayBack::Restore(name) if !backups.iter().any(|backup| backup == name) => {
             let message = format!("no backup is called `{name}`");
             let help = "name a `backup: database`, or the `id` of a `backup: command`, of this hop";
-            found.value(place, here, message, help);
+            sheet.value(here, message, help);
         }
         WayBack::AtTheEnd(name) if !rollback(hop).iter().any(|back| back.id == name) => {
             let message = format!("no step of the rollback is called `{name}`");
             let help = "name a step below `rollback: steps:` of this hop";
-            found.value(place, here, message, help);
+            sheet.value(here, message, help);
         }
         WayBack::Restore(_)
         | WayBack::AtTheEnd(_)
@@ -76,7 +69,7 @@ fn way_back(
 }
 
 /// An action that expands to several steps may not stand where only a single one fits.
-pub(super) fn one_action(actions: &[Acting<'_>], place: Place<'_>, found: &mut Found) {
+pub(super) fn one_action(actions: &[Acting<'_>], sheet: &mut Sheet) {
     for acting in actions.iter().filter(|acting| acting.by != Acts::Step) {
         let (kind, what, help) = match acting.action {
             Action::Migrate(_) => ("migrate", "a folder of files", "name one file: `sql_file`"),
@@ -95,7 +88,7 @@ pub(super) fn one_action(actions: &[Acting<'_>], place: Place<'_>, found: &mut F
             | Action::SqlFile(_) => continue,
         };
         let message = format!("{what} is several steps, and here stands one action");
-        found.key(place, &at(&acting.route, kind), message, help);
+        sheet.key(&acting.route.at(kind), message, help);
     }
 }
 
@@ -118,19 +111,19 @@ fn several(step: &Step, ways: &[WayBack<'_>]) -> String {
 
 /// An emergency step is a single immediate action: it does not wait, ask or consist of parts. By
 /// pulling it a person agrees to it.
-pub(super) fn emergency(hop: &Hop, place: Place<'_>, found: &mut Found) {
+pub(super) fn emergency(hop: &Hop, sheet: &mut Sheet) {
     for (n, step) in hop.emergency.iter().enumerate() {
-        let here = item(&Route::key("emergency"), n);
+        let here = Route::key("emergency").item(n);
         if !is_one_deed(&step.action) {
             let message = format!("the emergency step `{}` is not one plain action", step.id);
             let help = "pull something that acts at once: `run`, `http`, `sql`, `start`, `stop` or `restart`";
-            found.value(place, &at(&here, "id"), message, help);
+            sheet.value(&here.at("id"), message, help);
         }
         for way in step.ways_back().filter(|way| !is_at_once(*way)) {
             let message = format!("an emergency step cannot say `{}`", way.key());
             let help =
                 "say `undo`, `harmless` or `stays`; that it may be pulled is agreed to by typing";
-            found.key(place, &at(&here, way.key()), message, help);
+            sheet.key(&here.at(way.key()), message, help);
         }
     }
 }
@@ -168,7 +161,7 @@ fn rollback(hop: &Hop) -> &[Step] {
 
 /// Every step of a hop with its route.
 pub(super) fn steps(hop: &Hop) -> impl Iterator<Item = (Route, &Step)> {
-    let back = at(&Route::key("rollback"), "steps");
+    let back = Route::key("rollback").at("steps");
     onward(hop).chain(numbered(back, rollback(hop)))
 }
 
@@ -181,7 +174,7 @@ fn onward(hop: &Hop) -> impl Iterator<Item = (Route, &Step)> {
 
 fn numbered(list: Route, steps: &[Step]) -> impl Iterator<Item = (Route, &Step)> {
     let numbered = steps.iter().enumerate();
-    numbered.map(move |(n, step)| (item(&list, n), step))
+    numbered.map(move |(n, step)| (list.item(n), step))
 }
 
 fn changes_something(action: &Action) -> bool {

@@ -1,20 +1,16 @@
 //! Every input is used by something: one that nothing fills in and no condition asks for is a
 //! question whose answer changes nothing, though it looks as if it did.
 
-use super::{Found, Place, at, commands::names_input};
+use super::{Place, Sheet, commands::names_input};
 use crate::{
-    model::{
-        route::Route,
-        template::{Name, Template},
-    },
-    rules::pack::{LoadedPack, PACK_FILE},
+    model::{route::Route, template::Template},
+    rules::{diagnostic::Diagnostic, pack::LoadedPack},
 };
 use std::collections::BTreeSet;
 
-pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
-    let places = places(pack);
+pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     let mut used = BTreeSet::new();
-    for place in &places {
+    for place in Place::rules(pack) {
         for (route, text) in place.index.texts() {
             if names_input(route) {
                 used.insert(text.to_owned());
@@ -26,29 +22,19 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
     let texts = pack.texts();
     used.extend(texts.values().flat_map(|text| filled_from(text)));
     let inputs = Route::key("inputs");
-    for place in places {
-        let names = place.index.keys(&inputs);
+    for place in Place::rules(pack) {
+        let mut sheet = Sheet::of(place, found);
+        let names = sheet.index.keys(&inputs);
         for name in names.filter(|name| !used.contains(*name)) {
             let message = format!("nothing uses the input `{name}`");
             let help = "fill it in as `{{input.…}}`, ask for it in a condition, or leave it out";
-            found.warn(place, &at(&inputs, name), message, help);
+            sheet.warn(&inputs.at(name), message, help);
         }
     }
 }
 
-fn places(pack: &LoadedPack) -> Vec<Place<'_>> {
-    let hops = pack.sources.hops.iter();
-    let hops = hops.map(|(file, parsed)| Place::of(file, parsed));
-    let pack = Place::of(PACK_FILE, &pack.sources.pack);
-    hops.chain([pack]).collect()
-}
-
 fn filled_from(text: &str) -> Vec<String> {
     let template = Template::parse(text).ok();
-    let names = template.iter().flat_map(Template::names);
-    let inputs = names.filter_map(|name| match name {
-        Name::Input(input) => Some(input.clone()),
-        Name::Env(_) | Name::Stage(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
-    });
-    inputs.collect()
+    let inputs = template.iter().flat_map(Template::inputs);
+    inputs.map(str::to_owned).collect()
 }

@@ -182,10 +182,7 @@ fn release(made: Made, name: &str, template: &str) -> Option<Template> {
 /// Whether something starts the service after all steps are undone, or an earlier step had started
 /// it: then the stop has no undo of its own.
 fn started_elsewhere(made: Made, planned: &[PlannedStep], name: &str) -> bool {
-    let starts = |step: &PlannedStep| match &step.body {
-        StepBody::Do(action) => action.starts() == Some(name),
-        StepBody::Edit { .. } | StepBody::Write { .. } => false,
-    };
+    let starts = |step: &PlannedStep| step.body.action().and_then(Action::starts) == Some(name);
     let earlier = planned.iter().any(starts);
     earlier || restarts(made).contains(name) || back_at_the_end(made, name)
 }

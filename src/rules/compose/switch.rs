@@ -18,11 +18,10 @@ use crate::{
         plan::{PlannedStep, StepBody, Undo},
         route::Route,
         rule::{Action, Hop, Probe, ServiceProbe, ServiceState, Start, Step, Switch, Then, Wait},
-        survey::FileState,
         template::{Known, Template},
         units::Span,
     },
-    rules::condition::applies,
+    rules::{condition::applies, migrations},
 };
 
 const READY_IN_A_ROW: u32 = 3;
@@ -64,11 +63,7 @@ fn sides<'a>(made: Made, planned: &[PlannedStep], switch: &'a Switch) -> Result<
         return Err("it does not have two sides".to_owned());
     };
     let (one, other) = (one?, other?);
-    let text = match made.case.survey.files.get(&switch.file) {
-        Some(FileState::Text { text, .. }) => text,
-        Some(FileState::Absent) | None => return Err("it is not there".to_owned()),
-        Some(FileState::Unusable { why, .. }) => return Err(why.clone()),
-    };
+    let (text, _) = migrations::text_of(made.case.survey, &switch.file)?;
     let text = turned(text, planned, switch);
     let named = |side: &str| named(side).is_match(&text);
     match (named(&one.1), named(&other.1)) {

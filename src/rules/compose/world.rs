@@ -6,8 +6,8 @@ use crate::{
         digest::Digest,
         glob::Glob,
         path::RelPath,
-        plan::{PlannedBackup, PlannedStep, StepBody, Target, Undo},
-        rule::{BackupDatabase, BackupRule, Condition, EnvRule, Pack, Statements},
+        plan::{PlannedBackup, PlannedStep, Target},
+        rule::{BackupDatabase, BackupRule, Condition, EnvRule, Statements},
         survey::{FileState, Survey},
         template::Name,
     },
@@ -50,15 +50,9 @@ pub(super) fn targets<'s>(
 
 /// The files of statements that a step or its undo sends.
 fn of_statements(step: &PlannedStep) -> impl Iterator<Item = &RelPath> {
-    let body = match &step.body {
-        StepBody::Do(action) => Some(action),
-        StepBody::Edit { .. } | StepBody::Write { .. } => None,
-    };
-    let undo = match &step.undo {
-        Undo::Action(action) => Some(action),
-        _no_action => None,
-    };
-    let sent = [body, undo].into_iter().flatten();
+    let sent = [step.body.action(), step.undo.action()]
+        .into_iter()
+        .flatten();
     sent.filter_map(|action| match action.statements()? {
         Statements::OfFile(rule) => Some(&rule.file),
         Statements::Own(_) => None,
@@ -75,12 +69,14 @@ pub(in crate::rules) fn sealed(digest: &Digest, key: &[u8]) -> Digest {
 pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
     let pack = case.pack;
     let mut names = filled_from(&(&pack.inputs, &pack.services, &pack.databases));
-    names.extend(of_conditions(conditions_of_pack(pack)));
+    let variants = pack.variants.values().flatten();
+    let variants = variants.map(|variant| &variant.when);
+    names.extend(of_conditions(pack.conditions().chain(variants)));
     for (_, hop) in case.hops_on_path() {
         let of_rules = hop.environment.iter().flat_map(EnvRule::names);
         names.extend(of_rules.map(str::to_owned));
-        let inputs = hop.inputs.values().filter_map(|input| input.when.as_ref());
-        names.extend(of_conditions(hop.conditions().chain(inputs)));
+        let conditions = hop.conditions().chain(hop.conditions_of_inputs());
+        names.extend(of_conditions(conditions));
         names.extend(filled_from(hop));
     }
     let print = |name: String| {
@@ -88,16 +84,6 @@ pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
         (name, print)
     };
     names.into_iter().map(print).collect()
-}
-
-/// The conditions that decide the variant, the way to start a service and what is asked.
-fn conditions_of_pack(pack: &Pack) -> impl Iterator<Item = &Condition> {
-    let ways = pack.services.values().flat_map(|service| &service.ways);
-    let ways = ways.filter_map(|way| way.when.as_ref());
-    let inputs = pack.inputs.values().filter_map(|input| input.when.as_ref());
-    let variants = pack.variants.values().flatten();
-    ways.chain(inputs)
-        .chain(variants.map(|variant| &variant.when))
 }
 
 fn of_conditions<'c>(conditions: impl Iterator<Item = &'c Condition>) -> BTreeSet<String> {
@@ -166,17 +152,14 @@ pub(super) fn backup<'s>(
             }
         }
     }
-    files.extend(globs.values().flat_map(|glob| matching(made, glob)));
+    let found = globs
+        .values()
+        .flat_map(|glob| made.case.survey.found_by(glob));
+    let found = found.filter(|(_, state)| state.is_there());
+    files.extend(found.map(|(file, _)| file.clone()));
     PlannedBackup {
         files: files.into_iter().collect(),
         commands,
         databases,
     }
-}
-
-fn matching(made: Made, glob: &Glob) -> Vec<RelPath> {
-    let meant = glob.alone();
-    let files = made.case.survey.files.iter();
-    let found = files.filter(|(file, state)| meant.is_match(file.as_str()) && state.is_there());
-    found.map(|(file, _)| file.clone()).collect()
 }

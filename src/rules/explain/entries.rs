@@ -36,7 +36,7 @@ pub fn of_pack(pack: &LoadedPack) -> Vec<Entry<'_>> {
 fn input<'p>(stem: &str, name: &str, place: Place<'p>) -> Entry<'p> {
     Entry {
         id: ids::input(stem, name),
-        route: Route::key("inputs").child(Segment::Key(name.to_owned())),
+        route: Route::key("inputs").at(name),
         place,
     }
 }
@@ -73,7 +73,7 @@ fn of_hop<'p>(pack: &'p LoadedPack, hop: &LoadedHop) -> Vec<Entry<'p>> {
             .rollback
             .as_ref()
             .map_or(0, |rollback| rollback.notes.len());
-        let route = Route::key("rollback").child(Segment::Key("notes".to_owned()));
+        let route = Route::key("rollback").at("notes");
         counted.notes(stem, &route, rollback, *place, &mut all);
     }
     all
@@ -102,7 +102,7 @@ struct Counted {
 
 impl Counted {
     fn add<'p>(&mut self, stem: &str, hop: &Hop, place: Place<'p>, all: &mut Vec<Entry<'p>>) {
-        let item = |list: &str, n: usize| Route::key(list).child(Segment::Index(n));
+        let item = |list: &str, n: usize| Route::key(list).item(n);
         let mut push = |id: RuleId, route: Route| all.push(Entry { id, route, place });
         for (n, rule) in hop.config.iter().enumerate() {
             if let ConfigRule::Replace(_) = rule {
@@ -137,7 +137,7 @@ impl Counted {
     ) {
         all.extend((0..count).map(|n| Entry {
             id: ids::note(stem, self.notes + n),
-            route: list.child(Segment::Index(n)),
+            route: list.item(n),
             place,
         }));
         self.notes += count;

@@ -3,14 +3,14 @@
 
 use super::{Touched, known::Known, surveyed, told_apart};
 use crate::{
-    edit::{Format, Stage},
+    edit::{Changeset, Format, Opened},
     model::{
         finding::{Finding, Safety},
         ids::RuleId,
         path::RelPath,
     },
     rules::{
-        assess::{Assessment, Case, editors::Editors, taken_changes},
+        assess::{Assessment, Case, taken_changes},
         mask,
     },
 };
@@ -37,15 +37,6 @@ pub fn pieces<S>(
     assessment: &Assessment,
     see: impl Fn(Piece) -> Option<S>,
 ) -> BTreeMap<RuleId, Vec<S>> {
-    pieces_with(case, assessment, Editors::REAL, see)
-}
-
-pub(in crate::rules) fn pieces_with<S>(
-    case: Case,
-    assessment: &Assessment,
-    editors: Editors,
-    see: impl Fn(Piece) -> Option<S>,
-) -> BTreeMap<RuleId, Vec<S>> {
     let redactor = mask::redactor(case, assessment);
     let hide = |text: &str| redactor.redact(text).into_owned();
     let changing = assessment.in_order().filter(|f| !f.changes.is_empty());
@@ -55,7 +46,7 @@ pub(in crate::rules) fn pieces_with<S>(
     for (file, ways) in ways_by_file(&findings, &known) {
         let surveyed = surveyed(case, file);
         let mut before = hide(surveyed);
-        follow(editors, surveyed, &ways, |way, raw, after| {
+        follow(surveyed, &ways, |way, raw, after| {
             let shown = hide(after);
             let piece = see(Piece {
                 option: way.option.map(str::to_owned),
@@ -99,9 +90,9 @@ impl Way<'_> {
         edits_only.then_some(*first)
     }
 
-    fn stage(&self) -> Stage {
+    fn changeset(&self) -> Changeset {
         let edits = self.touched.edits.iter();
-        Stage {
+        Changeset {
             edits: edits.map(|(_, edit)| edit.clone()).collect(),
             stays: self.taken,
         }
@@ -153,7 +144,7 @@ fn options(finding: &Finding) -> Vec<Option<&str>> {
 }
 
 /// Calls `tell` with the text before and after each way that can be applied.
-fn follow(editors: Editors, surveyed: &str, ways: &[Way], mut tell: impl FnMut(&Way, &str, &str)) {
+fn follow(surveyed: &str, ways: &[Way], mut tell: impl FnMut(&Way, &str, &str)) {
     let mut now = surveyed.to_owned();
     let mut made = |way: &Way, now: &mut String, after: &str| {
         tell(way, now, after);
@@ -163,11 +154,11 @@ fn follow(editors: Editors, surveyed: &str, ways: &[Way], mut tell: impl FnMut(&
     };
     for run in ways.chunk_by(|one, next| one.format().is_some() && one.format() == next.format()) {
         if let Some(format) = run[0].format() {
-            let Ok(opened) = (editors.open)(format, &now) else {
+            let Ok(opened) = Opened::new(format, &now) else {
                 continue;
             };
-            let stages: Vec<Stage> = run.iter().map(Way::stage).collect();
-            (editors.stages)(&opened, &stages, &mut |nth, after| {
+            let changes: Vec<Changeset> = run.iter().map(Way::changeset).collect();
+            opened.preview(&changes, &mut |nth, after| {
                 if let Some(after) = after {
                     made(&run[nth], &mut now, after);
                 }
@@ -175,7 +166,7 @@ fn follow(editors: Editors, surveyed: &str, ways: &[Way], mut tell: impl FnMut(&
             continue;
         }
         for way in run {
-            if let Ok(after) = way.touched.after(&now, editors) {
+            if let Ok(after) = way.touched.after(&now) {
                 made(way, &mut now, &after);
             }
         }

@@ -10,7 +10,7 @@ fn a_later_hop_sees_what_an_earlier_one_leaves() {
     let findings = world.assess().findings;
     assert_eq!(findings.len(), 2);
     assert!(findings.iter().all(|f| f.kind == FindingKind::Renamed));
-    let previews = preview_with(world.case(), &world.assess(), LINES, |file| file);
+    let previews = preview(world.case(), &world.assess(), |file| file);
     assert_eq!(previews[0].after, "C=1\n");
 }
 

@@ -11,7 +11,7 @@ fn a_piece_is_what_one_finding_alone_changes_taken_or_not() {
   - rename: {from: E, to: F}";
     let env = "A=1\nD=1\nE=1\nF=2\n";
     let world = World::new(env, &[rules]);
-    let pieces = pieces_with(world.case(), &world.assess(), LINES, Some);
+    let pieces = pieces(world.case(), &world.assess(), Some);
     let piece = |id: &str, n: usize| {
         let piece = &pieces[&RuleId::new(id)][n];
         (

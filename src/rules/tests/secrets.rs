@@ -256,7 +256,7 @@ fn no_secret_is_in_a_plan() {
     assert!(!told.contains("c4n4ry"), "{told}");
     // With a bare digest of the whole file, guesses could be verified.
     assert!(json.contains(".env") && !json.contains(Digest::of(env.as_bytes()).as_str()));
-    let previews = preview_with(world.case(), &world.assess(), LINES, |file| file);
+    let previews = preview(world.case(), &world.assess(), |file| file);
     assert!(!format!("{previews:?}").contains("c4n4ry"), "{previews:?}");
 }
 
@@ -265,10 +265,7 @@ fn what_a_rule_makes_of_a_secret_is_as_secret() {
     let rewrite =
         "environment: [{rewrite: {name: TOKEN, match: '^v1-(\\w+)-(\\w+)$', with: 'v2:$2:$1'}}]";
     let world = World::new("TOKEN=v1-kiln-otter58\n", &[rewrite]);
-    let shown = format!(
-        "{:?}",
-        preview_with(world.case(), &world.assess(), LINES, |file| file)
-    );
+    let shown = format!("{:?}", preview(world.case(), &world.assess(), |file| file));
     assert!(shown.contains(MASK), "{shown}");
     for part in ["kiln", "otter58"] {
         assert!(!shown.contains(part), "{shown}");

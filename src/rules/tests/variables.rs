@@ -102,7 +102,7 @@ fn a_name_that_only_passes_the_old_one_on_is_renamed_in_place() {
         see_in_compose(&mut world, "NEW", "good", stands);
         let assessment = world.assess();
         assert_eq!(only(&assessment).kind, FindingKind::Renamed);
-        let previews = preview_with(world.case(), &assessment, LINES, |file| file);
+        let previews = preview(world.case(), &assessment, |file| file);
         assert_eq!(previews[0].after, "A=1\nNEW=good\nB=2\n");
     }
 }

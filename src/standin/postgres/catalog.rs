@@ -31,12 +31,6 @@ const NOBODY: [&str; 5] = [
 ];
 const PAGE_BYTES: &str = "8192";
 
-macro_rules! pattern {
-    ($name:ident, $text:literal) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($text).expect("a pattern of ours"));
-    };
-}
 pattern!(
     IN_CLASS,
     r"FROM pg_class WHERE oid = to_regclass\('([^']+)'\)"

@@ -37,12 +37,6 @@ pub(in crate::standin) struct Trigger {
     pub function: String,
 }
 
-macro_rules! pattern {
-    ($name:ident, $text:literal) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($text).expect("a pattern of ours"));
-    };
-}
 pattern!(
     TABLE,
     r"(?is)^create table\s+(if not exists\s+)?(\w+)\s*\((.*)\)$"

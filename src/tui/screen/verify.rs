@@ -94,7 +94,7 @@ fn by_hand(run: &RunState) -> Vec<Line> {
 /// What was left out of the road: no check of the new release has to show that it is missing.
 pub fn gone_without(run: &RunState) -> Option<Line> {
     let titles: Vec<String> = run
-        .gone_without()
+        .skipped_steps()
         .map(|view| one_line(&view.step.title))
         .collect();
     let words = || format!("Skipped on the way: {}.", titles.join("; "));

@@ -7,7 +7,7 @@ use crate::{
         ids::InputName,
         route::{Route, Segment},
         rule::Verb,
-        template::{Name, Template},
+        template::Template,
         units::count,
     },
     rules::path::PathHop,
@@ -138,10 +138,7 @@ fn of_value(value: &Value) -> Option<InputName> {
 
 fn of_text(text: &str) -> Option<InputName> {
     let template = Template::parse(text).ok()?;
-    template.names().find_map(|name| match name {
-        Name::Input(input) => Some(InputName::new(input.as_str())),
-        Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
-    })
+    template.inputs().next().map(InputName::new)
 }
 
 #[cfg(test)]

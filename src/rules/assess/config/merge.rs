@@ -4,7 +4,6 @@
 mod question;
 mod vendors;
 
-use super::place;
 use crate::{
     edit::{
         Format, Opened,
@@ -12,7 +11,7 @@ use crate::{
     },
     model::{
         edit::{Edit, Op},
-        finding::{FileChange, Finding, FindingKind, ProposedChange, Safety},
+        finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
         route::Route,
         rule::{Guard, MergeFile, Severity},
         survey::StockTexts,
@@ -42,7 +41,7 @@ const BOTH_CHANGED: &str =
 const CANNOT_COME: &str = "the new release changes it, which cannot be done unasked";
 
 pub(super) fn merge(walk: &mut Walk, hop: usize, rule: &MergeFile) {
-    let own = match walk.state.text(&rule.file) {
+    let own = match walk.state.files.text(&rule.file) {
         Ok(Some(text)) => text,
         Ok(None) => return super::absent(walk, hop, &rule.file, rule.optional),
         Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
@@ -52,7 +51,7 @@ pub(super) fn merge(walk: &mut Walk, hop: usize, rule: &MergeFile) {
         Some(StockTexts {
             old: Ok(old),
             new: Ok(new),
-        }) => Sides::read(walk, rule, [old, new, &own]),
+        }) => Sides::read(rule, [old, new, &own]),
         Some(StockTexts { old: Err(why), .. }) => Err(format!("the old release's file: {why}")),
         Some(StockTexts { new: Err(why), .. }) => Err(format!("the new release's file: {why}")),
         None => Err("the vendor's files were not looked at".to_owned()),
@@ -78,13 +77,13 @@ struct Sides {
 }
 
 impl Sides {
-    fn read(walk: &Walk, rule: &MergeFile, texts: [&String; 3]) -> Result<Self, String> {
+    fn read(rule: &MergeFile, texts: [&String; 3]) -> Result<Self, String> {
         let format = Format::said_or_of(rule.format, rule.file.as_str());
         if format == Format::Text {
             return Err("`text` has no keys that could be merged".to_owned());
         }
         let read = |whose: &str, text: &str| {
-            let opened = (walk.editors.open)(format, text);
+            let opened = Opened::new(format, text);
             let opened = opened.map_err(|error| format!("{whose} file: {error}"))?;
             let data = opened.document().data();
             let data = data.map_err(|why| format!("{whose} file: {why}"))?;
@@ -193,7 +192,7 @@ impl Merging<'_> {
             FindingKind::Config
         };
         let mut finding = self.source(kind, walk, None, self.rule.file.to_string());
-        finding.places = vec![place(&self.rule.file, None)];
+        finding.places = vec![Place::new(&self.rule.file, None)];
         if kind == FindingKind::AlreadyDone {
             finding.summary = "has everything the new release's file has".to_owned();
             return finding;
@@ -235,7 +234,7 @@ impl Merging<'_> {
         finding.because = Some(guard.because.clone());
         finding.if_left = None;
         finding.cites = guard.cites.clone();
-        finding.places = vec![place(&self.rule.file, sides.line(&guard.key))];
+        finding.places = vec![Place::new(&self.rule.file, sides.line(&guard.key))];
         match state {
             Guarded::NotLaxer => {}
             Guarded::Kept => {
@@ -277,7 +276,7 @@ impl Merging<'_> {
         let title = self.rule.file.to_string();
         let mut finding = self.source(FindingKind::Config, walk, None, title);
         finding.summary = format!("cannot be merged: {why}");
-        finding.places = vec![place(&self.rule.file, None)];
+        finding.places = vec![Place::new(&self.rule.file, None)];
         finding.safety = Safety::Decide {
             question: format!("who brings {} up to date?", self.rule.file),
             options: vec![option(

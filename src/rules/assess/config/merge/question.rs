@@ -9,7 +9,7 @@ use crate::{
     },
     model::{
         edit::Op,
-        finding::{ChoiceOption, FileChange, Finding, FindingKind, ProposedChange, Safety},
+        finding::{ChoiceOption, FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
         ids::InputName,
         route::{Route, Segment},
         rule::Input,
@@ -19,7 +19,6 @@ use crate::{
     redact::Redactor,
     rules::assess::{
         AskedInput, Walk,
-        config::place,
         draft::{for_option, option},
         typed::{Typed, place_of},
     },
@@ -47,7 +46,7 @@ impl Merging<'_> {
         let key = one.route.to_string();
         let mut finding = self.source(FindingKind::Config, walk, Some(&one.route), key.clone());
         finding.summary = summary;
-        finding.places = vec![place(&self.rule.file, sides.line(&one.route))];
+        finding.places = vec![Place::new(&self.rule.file, sides.line(&one.route))];
         let secret = self.is_secret(walk, sides, &one.route);
         let yours = self.yours(walk, sides, &one.route, one.own.as_ref(), redactor);
         let mut answers = Answers {
@@ -86,7 +85,7 @@ impl Merging<'_> {
         answers: &mut Answers,
     ) {
         let edit = one.edit().over_comments();
-        if let Err(error) = (walk.editors.apply)(&sides.opened, std::slice::from_ref(&edit)) {
+        if let Err(error) = sides.opened.apply(std::slice::from_ref(&edit)) {
             let why = format!("the new release's is not offered: {}", error.why);
             return answers.notes.push(why);
         }

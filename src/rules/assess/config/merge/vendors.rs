@@ -39,12 +39,12 @@ impl Merging<'_> {
         let all: Vec<(&Difference, Edit)> = vendors.map(edit).collect();
         let edits: Vec<Edit> = all.iter().map(|(_, edit)| edit.clone()).collect();
         let mut vendors = Vendors::default();
-        if sides.replacement.is_some() || (walk.editors.apply)(&sides.opened, &edits).is_ok() {
+        if sides.replacement.is_some() || sides.opened.apply(&edits).is_ok() {
             vendors.safe = all;
             return vendors;
         }
         for (one, edit) in all {
-            match (walk.editors.apply)(&sides.opened, std::slice::from_ref(&edit)) {
+            match sides.opened.apply(std::slice::from_ref(&edit)) {
                 Ok(_) => vendors.safe.push((one, edit)),
                 Err(error) => vendors.asked.push((one, error.why)),
             }

@@ -3,37 +3,34 @@
 //! the independent reader: what is written goes through `apply`.
 
 use super::{Batch, made};
-use crate::edit::{
-    Edit, EditError,
-    syntax::{File, Syntax},
-    tree::Tree,
-};
+use crate::edit::{Edit, EditError, located::Located, syntax::File};
 use std::borrow::Cow;
 
 /// Edits that belong together.
 #[derive(Clone, Debug)]
-pub struct Stage {
+pub struct Changeset {
     pub edits: Vec<Edit>,
-    /// Whether later stages start from the result of this one.
+    /// Whether the later ones start from the result of this one.
     pub stays: bool,
 }
 
-/// Receives the text after each stage, with the stage's index; `None` if it cannot be made.
+/// Receives the text after each of them, with its index; `None` if it cannot be made.
 pub type See<'s> = dyn FnMut(usize, Option<&str>) + 's;
 
-pub fn stages(syntax: &dyn Syntax, tree: &Tree, stages: &[Stage], see: &mut See) {
-    let mut tree = Cow::Borrowed(tree);
+pub fn preview(file: &Located, changes: &[Changeset], see: &mut See) {
+    let syntax = file.syntax;
+    let mut tree = Cow::Borrowed(&file.tree);
     let mut seen = 0;
-    while let Some(first) = stages.get(seen) {
-        let file = File::new(&tree);
+    while let Some(first) = changes.get(seen) {
+        let file = File::new(syntax, &tree);
         let mut batch = Batch::new(syntax, &file);
         let begin = seen;
-        for stage in &stages[begin..] {
+        for change in &changes[begin..] {
             let mut with_it = batch.clone();
-            match with_it.take_all(&stage.edits) {
+            match with_it.take_all(&change.edits) {
                 Ok(true) => {
                     see(seen, Some(&with_it.splices.apply(&tree.text)));
-                    if stage.stays {
+                    if change.stays {
                         batch = with_it;
                     }
                 }
@@ -47,10 +44,10 @@ pub fn stages(syntax: &dyn Syntax, tree: &Tree, stages: &[Stage], see: &mut See)
             match syntax.locate(&text) {
                 Ok(next) => tree = Cow::Owned(next),
                 // The difference of the whole file says why.
-                Err(_) => return (seen..stages.len()).for_each(|nth| see(nth, None)),
+                Err(_) => return (seen..changes.len()).for_each(|nth| see(nth, None)),
             }
         } else {
-            // One parse is not enough for this stage alone.
+            // One parse is not enough for this one alone.
             let alone = made(syntax, &tree, &first.edits).map(|(after, _)| after.into_owned());
             see(begin, alone.as_ref().ok().map(|after| &*after.text));
             if let Ok(after) = alone
