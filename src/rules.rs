@@ -17,7 +17,7 @@ pub mod expression;
 pub mod ids;
 mod include;
 mod index;
-mod mask;
+pub mod mask;
 pub mod migrations;
 pub mod overlay;
 pub mod pack;

@@ -4,6 +4,8 @@
 
 mod written;
 
+pub use written::at_routes;
+
 use super::assess::{Assessment, Case, answers_with_defaults, find_input, known};
 use crate::{
     model::{

@@ -1,4 +1,5 @@
-//! A secret that a step of the run generates: everything after it treats it as a secret.
+//! Secrets that a command prints: whatever the run shows or writes, they stand nowhere in it. What a
+//! step generates is a secret to everything after it.
 
 use super::stand::{self, ROOT};
 use switchback::{
@@ -43,7 +44,43 @@ fn a_secret_that_a_step_has_made_stands_nowhere() {
             _ => None,
         }
     });
-    let (mut worker, events) = stand::begun(&fake, "", HOP);
+    stand_nowhere(&fake, HOP, [OLD, NEW]);
+}
+
+#[test]
+fn what_a_key_of_a_file_holds_stands_nowhere() {
+    const HOP: &str = "\
+config:
+  - edit:
+      file: app.toml
+      changes:
+        - move: auth.key
+          to: auth.secret_key
+          secret: true
+          because: it is
+          cites: [N-1]
+apply:
+  - id: show
+    title: Show
+    do: {run: {command: [show]}}
+    undo: {run: {command: [show]}}
+";
+    let fake = FakeWorld::new();
+    fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
+    let text = format!("[auth]\nkey = \"{OLD}\"\n");
+    fake.files.put(format!("{ROOT}/app.toml"), text);
+    fake.commands.script(|command| {
+        let said = format!("now it is {OLD}\n");
+        let shows = command.argv.first()? == "show";
+        shows.then(|| Ok(ended(3, &said, &said)))
+    });
+    stand_nowhere(&fake, HOP, [OLD]);
+}
+
+/// Runs until a step fails with what it printed, and looks for the secrets in all that was told and
+/// written, except in the copies of the product's own files.
+fn stand_nowhere<const N: usize>(fake: &FakeWorld, hop: &str, secrets: [&str; N]) {
+    let (mut worker, events) = stand::begun(fake, "", hop);
     stand::meet(&mut worker, [Ask::Check, Ask::Backup, Ask::Apply]);
     let failed = worker.state().steps.iter().filter_map(StepView::failed);
     let failed: Vec<_> = failed.collect();
@@ -55,11 +92,12 @@ fn a_secret_that_a_step_has_made_stands_nowhere() {
         .try_iter()
         .map(|event| format!("{event:?}"))
         .collect();
-    for secret in [OLD, NEW] {
+    for secret in secrets {
         let told: Vec<_> = told.iter().filter(|told| told.contains(secret)).collect();
         assert_eq!(told, Vec::<&String>::new());
         let written = fake.files.contents().into_iter().filter(|(path, bytes)| {
-            let is_copy = path.components().any(|part| part.as_os_str() == "backup");
+            let mut parts = path.components().map(|part| part.as_os_str());
+            let is_copy = parts.any(|part| part == "backup" || part == "staged");
             let text = String::from_utf8_lossy(bytes);
             path.starts_with("/state") && !is_copy && text.contains(secret)
         });

@@ -6,6 +6,8 @@ use crate::{
     model::{
         address::{self, Address},
         ids::InputName,
+        limits,
+        path::RelPath,
         plan::Plan,
         record::{Saved, SavedDatabase},
         rule::{Database, Run},
@@ -14,7 +16,7 @@ use crate::{
         units::Span,
     },
     redact::{Redactor, beside_name},
-    rules::pack::LoadedPack,
+    rules::{mask, pack::LoadedPack},
     world::{Cancel, Command, Wanted, World, survey},
 };
 use std::{
@@ -149,7 +151,8 @@ impl Context {
         self.known().secrets.clone()
     }
 
-    /// Answers that are secret, the product's secret variables and the passwords of its databases.
+    /// Answers that are secret, the product's secret variables, what stands at the secret keys of its
+    /// configuration, and the passwords of its databases.
     fn secrets_now(&self) -> Result<Vec<Secret>, ContextError> {
         let secret_inputs = self
             .answers
@@ -160,8 +163,20 @@ impl Context {
             let values = variable.sightings.iter().map(|sighting| &sighting.value);
             known.extend(values.flat_map(|value| variable.privacy.hidden(value)));
         }
+        let hops = self.plan.hops.iter();
+        let hops = hops.filter_map(|hop| self.pack.hop(&hop.file));
+        known.extend(mask::at_routes(hops.flat_map(|hop| &hop.config), |file| {
+            self.text(file)
+        }));
         known.extend(self.database_passwords());
         Ok(beside_name(known, &self.pack.pack.product))
+    }
+
+    /// The text of a file of the product as it is now, if it can be read.
+    fn text(&self, file: &RelPath) -> Option<String> {
+        let path = file.under(&self.root);
+        let content = self.world.files.read(&path, limits::TEXT_FILE.bytes());
+        String::from_utf8(content.ok()??.bytes).ok()
     }
 
     /// Passwords as they appear inside addresses: decoded and on their own.
@@ -288,7 +303,7 @@ impl Context {
             .iter()
             .map(|part| self.fill(part, hop))
             .collect();
-        let below = |path: &crate::model::path::RelPath| path.under(&self.root);
+        let below = |path: &RelPath| path.under(&self.root);
         Ok(Command {
             argv: argv?,
             dir: run.dir.as_ref().map_or_else(|| self.root.clone(), below),

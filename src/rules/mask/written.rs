@@ -1,4 +1,4 @@
-//! The values at secret places of the surveyed files. A value may be written differently from what
+//! The values at secret places of the product's files. A value may be written differently from what
 //! it means, with an escaped quote or `$`, and a diff shows it as written.
 
 use super::Case;
@@ -8,12 +8,14 @@ use crate::{
         path::RelPath,
         route::{Route, Segment},
         rule::{ConfigRule, EnvSource, WriteTo},
-        survey::FileState,
         text::Secret,
     },
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// How a file is read, and which of its keys are secret.
 type Wanted<'a> = BTreeMap<&'a RelPath, (Format, Vec<&'a Route>)>;
@@ -21,11 +23,33 @@ type Wanted<'a> = BTreeMap<&'a RelPath, (Format, Vec<&'a Route>)>;
 /// Values as they are meant and as they are written: at secret routes, and under the names of secret
 /// variables.
 pub fn in_files(case: Case, names: &BTreeSet<&str>) -> Vec<Secret> {
+    let text = |file: &RelPath| case.survey.files.get(file)?.text().map(Cow::Borrowed);
+    values(wanted(case, names), names, text)
+}
+
+/// The same at the secret routes of these rules alone, in the files as they are now.
+pub fn at_routes<'r>(
+    rules: impl IntoIterator<Item = &'r ConfigRule>,
+    text: impl Fn(&RelPath) -> Option<String>,
+) -> Vec<Secret> {
+    let mut wanted = Wanted::new();
+    let rules = rules.into_iter().filter_map(of_rule);
+    for (file, format, routes) in rules.filter(|(.., routes)| !routes.is_empty()) {
+        let known = wanted.entry(file).or_insert_with(|| (format, Vec::new()));
+        known.1.extend(routes);
+    }
+    values(wanted, &BTreeSet::new(), |file| text(file).map(Cow::Owned))
+}
+
+fn values<'t>(
+    wanted: Wanted,
+    names: &BTreeSet<&str>,
+    text: impl Fn(&RelPath) -> Option<Cow<'t, str>>,
+) -> Vec<Secret> {
     let mut secrets = Vec::new();
-    for (file, (format, routes)) in wanted(case, names) {
-        let text = case.survey.files.get(file).and_then(FileState::text);
+    for (file, (format, routes)) in wanted {
         // What cannot be read is not changed either.
-        let Some(Ok(document)) = text.map(|text| edit::read(&format, text)) else {
+        let Some(Ok(document)) = text(file).map(|text| edit::read(&format, &text)) else {
             continue;
         };
         let below = places(&document, &routes);
