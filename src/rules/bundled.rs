@@ -20,11 +20,6 @@ pub fn whole_packs() -> Vec<PackSource> {
     PACKS.dirs().map(|pack| source(pack, |_| true)).collect()
 }
 
-/// The files of a product's sample, which `switchback demo` lays out.
-pub fn sample(product: &str) -> Option<&'static Dir<'static>> {
-    PACKS.get_dir(Path::new(product).join("demo"))
-}
-
 /// A bundled rules file: the YAML that people wrote, and the JSON that the build made of it.
 #[derive(Clone, Copy)]
 pub struct Own {

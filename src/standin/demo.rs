@@ -11,8 +11,7 @@ use super::{
     servers::{self, Kind, Server},
     vigil,
 };
-use crate::rules::bundled;
-use include_dir::Dir;
+use include_dir::{Dir, include_dir};
 use rustix::fs::Access;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -22,6 +21,8 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+
+static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/packs");
 
 /// The home of the stand-ins, below the root of a demo.
 const HOME: &str = ".switchback";
@@ -104,7 +105,7 @@ fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSet
         server,
     };
     let places = places(&site.ports, site.server.as_ref(), password);
-    if let Some(files) = bundled::sample(sample.product) {
+    if let Some(files) = PACKS.get_dir(format!("{}/demo", sample.product)) {
         lay(files, files, root, &places)?;
     }
     programs(&site.home, exe)?;
