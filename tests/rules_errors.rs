@@ -136,7 +136,8 @@ fn hostile_texts_are_refused_soon() {
         laughs += &format!("a{n}: &a{n} [{before}]\n");
     }
     let typos = "  - renam: {from: A}\n".repeat(4500);
-    let hostile: [(&str, Vec<u8>); 10] = [
+    let hostile: [(&str, Vec<u8>); 11] = [
+        ("nothing", Vec::new()),
         ("laughs", laughs.into()),
         ("typos", format!("environment:\n{typos}").into()),
         ("deep lists", "[".repeat(1 << 20).into()),
