@@ -1,18 +1,13 @@
 //! The sample product of a bundled pack, laid out and stopped.
 
 use std::{fs, path::Path};
-use switchback::rules::{
-    bundled,
-    pack::{Origin, PackSource},
-};
+use switchback::rules::{bundled, pack::PackSource};
 
 /// A port on which nothing answers.
 pub const PORT: &str = "9";
 
 pub fn bundled(product: &str) -> PackSource {
-    let named = |pack: &PackSource| pack.origin == Origin::Bundled(product.to_owned());
-    let found = bundled::whole_packs().into_iter().find(named);
-    found.expect("a bundled pack")
+    bundled::whole_pack(product).expect("a bundled pack")
 }
 
 pub fn lay_out(product: &str, root: &Path) {

@@ -27,9 +27,6 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Why an errand stops where what it asked last was met and has moved nothing.
-const NO_FURTHER: &str = "the run does not go on from here";
-
 /// What is to be done with the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -68,6 +65,9 @@ pub enum Next {
     Ask(Ask),
     /// Nothing more can be done here, and why.
     Stop(Stop, String),
+    /// The same, but what was asked last was met and has moved nothing, so there is no reason to
+    /// give.
+    Still(Stop),
 }
 
 /// Why an errand stops.
@@ -179,7 +179,7 @@ impl Errand {
             match self.next(state) {
                 Next::Ask(Ask::Check | Ask::Verify) if blocked_by(state).is_none() => return None,
                 Next::Ask(_) => {}
-                Next::Stop(_, why) if why == NO_FURTHER => return None,
+                Next::Still(_) => return None,
                 Next::Stop(stop, why) => return Some((stop, why)),
             }
         }
@@ -430,8 +430,10 @@ impl Errand {
     }
 
     fn stopped(&self, code: Stop) -> Next {
-        let why = self.unmet.clone();
-        Next::Stop(code, why.unwrap_or_else(|| NO_FURTHER.to_owned()))
+        match &self.unmet {
+            Some(why) => Next::Stop(code, why.clone()),
+            None => Next::Still(code),
+        }
     }
 }
 

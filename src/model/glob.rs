@@ -96,7 +96,8 @@ impl Globs {
 #[derive(Debug)]
 struct Parts {
     parts: Vec<Part>,
-    whole: Lazy,
+    /// The pattern undivided, if a part of it cannot be matched alone.
+    whole: Option<Lazy>,
 }
 
 #[derive(Debug)]
@@ -170,17 +171,18 @@ impl Part {
 
 impl Parts {
     fn of(glob: &Glob) -> Self {
+        let parts: Vec<Part> = glob.as_str().split('/').map(Part::of).collect();
+        let undivided = parts.iter().any(|part| matches!(part, Part::Any));
         Self {
-            parts: glob.as_str().split('/').map(Part::of).collect(),
-            whole: Lazy::new(glob.0.clone()),
+            whole: undivided.then(|| Lazy::new(glob.0.clone())),
+            parts,
         }
     }
 
     /// Takes the names of the path as well, which are the same for every pattern.
     fn is_match(&self, path: &Path, names: &[&OsStr]) -> bool {
-        let mut parts = self.parts.iter();
-        if parts.any(|part| matches!(part, Part::Any)) {
-            return self.whole.is_match(path);
+        if let Some(whole) = &self.whole {
+            return whole.is_match(path);
         }
         // A `**` at the end means what lies in the folder, not the folder.
         let above = match self.parts.last() {

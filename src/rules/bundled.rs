@@ -20,6 +20,13 @@ pub fn whole_packs() -> Vec<PackSource> {
     PACKS.dirs().map(|pack| source(pack, |_| true)).collect()
 }
 
+/// The bundled pack of this name with all of its files.
+pub fn whole_pack(name: &str) -> Option<PackSource> {
+    let mut packs = PACKS.dirs();
+    let pack = packs.find(|pack| text(pack.path()) == name)?;
+    Some(source(pack, |_| true))
+}
+
 /// A bundled rules file: the YAML that people wrote, and the JSON that the build made of it.
 #[derive(Clone, Copy)]
 pub struct Own {

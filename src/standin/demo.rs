@@ -308,20 +308,19 @@ fn lay(
 /// contains everything it needs.
 fn programs(home: &Home, exe: &Path) -> Result<(), Failed> {
     let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
-    let home_path = home.path();
     for (name, _) in PROGRAMS {
         let path = home.bin().join(name);
-        let (exe, home) = (quoted(exe), quoted(home.path()));
+        let (exe, folder) = (quoted(exe), quoted(home.path()));
         home::write(
             &path,
-            format!("#!/bin/sh\nexec {exe} stand-in {name} {home} \"$@\"\n"),
+            format!("#!/bin/sh\nexec {exe} stand-in {name} {folder} \"$@\"\n"),
         )?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
         if rustix::fs::access(&path, Access::EXEC_OK).is_err() {
             return Err(Failed::new(format!(
                 "{}: the system starts no program there (mounted noexec?); name another folder with \
                  TMPDIR",
-                home_path.display()
+                home.path().display()
             )));
         }
     }

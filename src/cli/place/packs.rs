@@ -27,10 +27,7 @@ impl Place {
     }
 
     pub fn named(&self, name: &str) -> Result<PackSource, Failure> {
-        let bundled = bundled::whole_packs()
-            .into_iter()
-            .find(|pack| matches!(&pack.origin, Origin::Bundled(of) if of == name));
-        match bundled {
+        match bundled::whole_pack(name) {
             Some(pack) => Ok(pack),
             None => self.folder(Path::new(name)),
         }

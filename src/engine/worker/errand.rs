@@ -29,6 +29,7 @@ impl Worker {
                     continue;
                 }
                 Next::Stop(stop, why) => (stop, why),
+                Next::Still(stop) => (stop, "the run does not go on from here".to_owned()),
             };
             // First, so that whoever is told of the stop also knows how long the worker waits.
             self.stand_by()?;

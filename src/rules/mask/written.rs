@@ -17,8 +17,16 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-/// How a file is read, and which of its keys are secret.
-type Wanted<'a> = BTreeMap<&'a RelPath, (Format, Vec<&'a Route>)>;
+/// The files to read: how, and which of their keys are secret.
+#[derive(Default)]
+struct Wanted<'a>(BTreeMap<&'a RelPath, (Format, Vec<&'a Route>)>);
+
+impl<'a> Wanted<'a> {
+    fn add(&mut self, file: &'a RelPath, format: Format, routes: Vec<&'a Route>) {
+        let known = self.0.entry(file).or_insert_with(|| (format, Vec::new()));
+        known.1.extend(routes);
+    }
+}
 
 /// Values as they are meant and as they are written: at secret routes, and under the names of secret
 /// variables.
@@ -32,11 +40,11 @@ pub fn at_routes<'r>(
     rules: impl IntoIterator<Item = &'r ConfigRule>,
     text: impl Fn(&RelPath) -> Option<String>,
 ) -> Vec<Secret> {
-    let mut wanted = Wanted::new();
-    let rules = rules.into_iter().filter_map(of_rule);
-    for (file, format, routes) in rules.filter(|(.., routes)| !routes.is_empty()) {
-        let known = wanted.entry(file).or_insert_with(|| (format, Vec::new()));
-        known.1.extend(routes);
+    let mut wanted = Wanted::default();
+    for (file, format, routes) in rules.into_iter().filter_map(of_rule) {
+        if !routes.is_empty() {
+            wanted.add(file, format, routes);
+        }
     }
     values(wanted, &BTreeSet::new(), |file| text(file).map(Cow::Owned))
 }
@@ -47,7 +55,7 @@ fn values<'t>(
     text: impl Fn(&RelPath) -> Option<Cow<'t, str>>,
 ) -> Vec<Secret> {
     let mut secrets = Vec::new();
-    for (file, (format, routes)) in wanted {
+    for (file, (format, routes)) in wanted.0 {
         // What cannot be read is not changed either.
         let Some(Ok(document)) = text(file).map(|text| edit::read(&format, &text)) else {
             continue;
@@ -67,22 +75,18 @@ fn values<'t>(
 }
 
 fn wanted<'a>(case: Case<'a>, names: &BTreeSet<&str>) -> Wanted<'a> {
-    let mut wanted = Wanted::new();
-    let mut want = |file: &'a RelPath, format: Format, routes: Vec<&'a Route>| {
-        let known = wanted.entry(file).or_insert_with(|| (format, Vec::new()));
-        known.1.extend(routes);
-    };
+    let mut wanted = Wanted::default();
     let WriteTo::Dotenv { file } = &case.pack.write_to;
-    want(file, Format::DOTENV, Vec::new());
+    wanted.add(file, Format::DOTENV, Vec::new());
     for source in &case.pack.environment {
         if let EnvSource::Dotenv { file } = source {
-            want(file, Format::DOTENV, Vec::new());
+            wanted.add(file, Format::DOTENV, Vec::new());
         }
     }
     let rules = case.hops_on_path().flat_map(|(_, hop)| &hop.config);
     for (file, format, routes) in rules.filter_map(of_rule) {
         if !routes.is_empty() || matches!(format, Format::Dotenv(_)) {
-            want(file, format, routes);
+            wanted.add(file, format, routes);
         }
     }
     let seen = names.iter();
@@ -90,7 +94,7 @@ fn wanted<'a>(case: Case<'a>, names: &BTreeSet<&str>) -> Wanted<'a> {
     let sightings = seen.flat_map(|variable| &variable.sightings);
     for file in sightings.filter_map(|sighting| sighting.file.as_ref()) {
         let format = Format::said_or_of(None, file.as_str());
-        want(file, format, Vec::new());
+        wanted.add(file, format, Vec::new());
     }
     wanted
 }
