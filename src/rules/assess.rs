@@ -47,6 +47,7 @@ use crate::model::{
     text::Secret,
 };
 use draft::Site;
+use files::Edited;
 use state::State;
 use std::collections::BTreeMap;
 
@@ -98,9 +99,8 @@ pub struct Assessment {
     pub typed: Vec<AskedInput>,
     /// The operator's values of secret keys, from the files that were examined.
     pub(super) secrets: Vec<Secret>,
-    /// Files with places for people to edit, after the changes: nothing in them is masked, and
-    /// inputs that have no answer yet appear as `{{input.NAME}}`.
-    pub(super) edited: BTreeMap<RelPath, String>,
+    /// The changed files: nothing in them is masked, and inputs appear as `{{input.NAME}}`.
+    pub(super) edited: BTreeMap<RelPath, Edited>,
     /// Indices into `findings` in the order in which their changes are applied, which is the order
     /// of the rules; `findings` itself is in reading order.
     order: Vec<usize>,
@@ -152,7 +152,7 @@ pub fn assess(case: Case) -> Assessment {
     }
     passed_over::assess(&mut walk);
     unknown::assess(&mut walk);
-    let edited = texts::edited(&mut walk);
+    let edited = walk.state.files.take_edited();
     for (n, hop) in case.hops_on_path() {
         texts::usages(&mut walk, n, hop, &edited);
     }

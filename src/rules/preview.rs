@@ -10,7 +10,7 @@ pub use pieces::{Piece, pieces};
 use super::{
     assess::{
         Assessment, Case,
-        files::{Change, edited},
+        files::{Change, Edited, edited},
     },
     mask,
 };
@@ -55,7 +55,7 @@ pub fn preview<S>(case: Case, assessment: &Assessment, see: impl Fn(FilePreview)
     }
     let shown = files.into_iter().map(|(file, touched)| {
         let raw = surveyed(case, file);
-        let (after, fault) = match touched.after(raw) {
+        let (after, fault) = match touched.made(raw, assessment.edited.get(file)) {
             Ok(after) => (after, None),
             Err(why) => (touched.start(raw).to_owned(), Some(why)),
         };
@@ -128,6 +128,14 @@ impl<'t> Touched<'t> {
         't: 's,
     {
         self.written.unwrap_or(before)
+    }
+
+    /// The same as `after`, which need not be worked out again if the assessment made these edits.
+    fn made(&self, before: &str, assessed: Option<&Edited>) -> Result<String, String> {
+        match assessed {
+            Some(edited) if edited.by == self.edits => Ok(edited.text.clone()),
+            Some(_) | None => self.after(before),
+        }
     }
 
     fn after(&self, before: &str) -> Result<String, String> {

@@ -17,7 +17,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 pub(super) struct Files<'a> {
     surveyed: &'a BTreeMap<RelPath, FileState>,
-    texts: BTreeMap<RelPath, String>,
+    texts: BTreeMap<RelPath, Edited>,
     waiting: BTreeMap<RelPath, Vec<Change>>,
     /// The last one that was opened as it stands, or as it was foreseen.
     opened: Option<(RelPath, Rc<Opened>)>,
@@ -27,6 +27,14 @@ pub(super) struct Files<'a> {
 
 /// An edit, with the format it is made in.
 pub(in crate::rules) type Change = (Format, Edit);
+
+/// What became of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::rules) struct Edited {
+    pub text: String,
+    /// The edits that made it, since the file was surveyed or written as a whole.
+    pub by: Vec<Change>,
+}
 
 impl<'a> Files<'a> {
     pub fn new(surveyed: &'a BTreeMap<RelPath, FileState>) -> Self {
@@ -48,7 +56,8 @@ impl<'a> Files<'a> {
             FileChange::Write { text } => {
                 self.waiting.remove(&change.file);
                 self.foreseen.remove(&change.file);
-                self.texts.insert(change.file.clone(), text.clone());
+                let (text, by) = (text.clone(), Vec::new());
+                self.texts.insert(change.file.clone(), Edited { text, by });
             }
         }
     }
@@ -66,7 +75,8 @@ impl<'a> Files<'a> {
         };
         let waiting = self.waiting.remove(file).unwrap_or_default();
         let foreseen = self.foreseen.remove(file);
-        let present = self.texts.get(file).or(surveyed).cloned();
+        let present = self.texts.get(file).map(|edited| &edited.text);
+        let present = present.or(surveyed).cloned();
         if waiting.is_empty() {
             return Ok(present);
         }
@@ -77,8 +87,22 @@ impl<'a> Files<'a> {
             }
             Some(_) | None => edited(present, &waiting)?,
         };
-        self.texts.insert(file.clone(), text.clone());
+        let became = self.texts.entry(file.clone()).or_default();
+        became.text.clone_from(&text);
+        became.by.extend(waiting);
         Ok(Some(text))
+    }
+
+    /// Every file that the changes touch, once no more of them follow. One that cannot be edited is
+    /// reported elsewhere, and left out here.
+    pub fn take_edited(&mut self) -> BTreeMap<RelPath, Edited> {
+        let waiting: Vec<RelPath> = self.waiting.keys().cloned().collect();
+        for file in waiting {
+            if self.text(&file).is_err() {
+                self.texts.remove(&file);
+            }
+        }
+        std::mem::take(&mut self.texts)
     }
 
     /// The same, opened for reading and editing.
@@ -155,6 +179,10 @@ mod tests {
         let text = files.text(&file).expect("readable").expect("there");
         let again = files.text(&file).expect("readable").expect("there");
         assert_eq!(text, again);
+        let edited = files.take_edited().remove(&file);
+        let by = edited.map(|edited| (edited.by, edited.text));
+        let wanted = (changes.to_vec(), text.clone());
+        assert_eq!(by, (!changes.is_empty()).then_some(wanted));
         text
     }
 
@@ -172,5 +200,28 @@ mod tests {
         );
         assert_eq!(text_after(std::slice::from_ref(&other), &[one]), "A=2\n");
         assert_eq!(text_after(&[other], &[]), "A=1\n");
+    }
+
+    #[test]
+    fn what_is_written_as_a_whole_forgets_the_edits_before_it() {
+        let mut survey = survey();
+        text_file(&mut survey, ".env", "A=1\n");
+        let mut files = Files::new(&survey.files);
+        let change = |what| ProposedChange {
+            file: rel(".env"),
+            format: Format::DOTENV,
+            what,
+            option: None,
+        };
+        let text = "A=3\n".to_owned();
+        let (before, behind) = (set("A", "2"), set("B", "4"));
+        files.follow(&change(FileChange::Edit(before.1)));
+        files.follow(&change(FileChange::Write { text }));
+        files.follow(&change(FileChange::Edit(behind.1.clone())));
+        let wanted = Edited {
+            text: "A=3\nB=4\n".to_owned(),
+            by: vec![behind],
+        };
+        assert_eq!(files.take_edited(), BTreeMap::from([(rel(".env"), wanted)]));
     }
 }

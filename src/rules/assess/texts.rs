@@ -3,6 +3,7 @@
 use super::{
     Walk, config,
     draft::{About, Source, option},
+    files::Edited,
     passed_over::LEAVE_OUT,
     trouble,
 };
@@ -145,7 +146,7 @@ fn changing_lines(pattern: &Pattern, with: &str, text: &str) -> Vec<usize> {
 }
 
 /// Code and dashboards that people must change, but for what the planned edits change themselves.
-pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap<RelPath, String>) {
+pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap<RelPath, Edited>) {
     for (index, rule) in rules.usages.iter().enumerate() {
         let site = &walk.site(hop, |stem| ids::usage(stem, index));
         let hits = walk.case.survey.usages.iter();
@@ -166,8 +167,9 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap
         let edited = edited
             .iter()
             .filter(|(file, _)| files.contains(file.as_str()));
-        let edited: BTreeMap<&str, &String> =
-            edited.map(|(file, text)| (file.as_str(), text)).collect();
+        let edited: BTreeMap<&str, &str> = edited
+            .map(|(file, edited)| (file.as_str(), edited.text.as_str()))
+            .collect();
         let as_before = hits
             .iter()
             .filter(|hit| !edited.contains_key(hit.file.as_str()));
@@ -188,23 +190,4 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap
             .collect();
         walk.push(finding);
     }
-}
-
-/// The new texts of files with usages that the changes modify. A file that cannot be edited is
-/// reported elsewhere, and left out here.
-pub(super) fn edited(walk: &mut Walk) -> BTreeMap<RelPath, String> {
-    let hits = walk.case.survey.usages.iter();
-    let found: BTreeSet<&str> = hits.map(|hit| hit.file.as_str()).collect();
-    let mut edited = BTreeMap::new();
-    for file in found {
-        let Ok(file) = RelPath::try_from(file.to_owned()) else {
-            continue;
-        };
-        if walk.state.files.changes(&file)
-            && let Ok(Some(text)) = walk.state.files.text(&file)
-        {
-            edited.insert(file, text);
-        }
-    }
-    edited
 }

@@ -35,9 +35,9 @@ pub fn after(case: Case, assessment: &Assessment, redactor: &Redactor) -> Vec<Us
         .map(|hit| (hit.file.as_str(), &hit.rule))
         .collect();
     let mut left = Vec::new();
-    for (file, text) in &assessment.edited {
+    for (file, edited) in &assessment.edited {
         for (_, rule) in asked.iter().filter(|(of, _)| *of == file.as_str()) {
-            left.extend(hits_in(rule, rules[*rule], file, text, redactor));
+            left.extend(hits_in(rule, rules[*rule], file, &edited.text, redactor));
         }
     }
     left
