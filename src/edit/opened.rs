@@ -3,7 +3,7 @@
 use super::{
     Document, Edit, EditError, Format, Outcome,
     batch::{self, Changeset, See},
-    grammar::{Grammar, Lines},
+    grammar::{Grammar, LineFormat},
     located::Located,
     syntax::File,
     tree::Tree,
@@ -24,7 +24,7 @@ pub struct Opened {
 enum Parsed {
     Tree(Box<Located>),
     /// Its entries are the document.
-    Lines(Lines),
+    Lines(LineFormat),
 }
 
 /// What edits make of a file.

@@ -22,7 +22,7 @@ use crate::{
     model::{
         ids::{InputName, RuleId, StepId},
         plan::SAMPLE,
-        record::{End, Phase},
+        record::{Phase, RunEnd},
         text::sanitize,
     },
     run_state::{RunState, StepView},
@@ -203,7 +203,7 @@ pub enum Outcome {
     LeftRun,
     /// A run is open, and its way back is stuck until a person mends it.
     LeftStuck,
-    Ended(End),
+    Ended(RunEnd),
     /// A signal with this number ended the screen; a run that is open stays as it is.
     Signal(i32),
 }

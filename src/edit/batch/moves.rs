@@ -8,7 +8,7 @@ use crate::{
         expect,
         splice::{Splice, Splices},
         syntax::{Content, New, Spliced},
-        tree::{Found, Id, Layout},
+        tree::{Id, Layout, Reach},
         typed::is_plain,
     },
     model::route::{Route, Segment},
@@ -19,7 +19,7 @@ impl Batch<'_> {
     /// A rename is a move to the neighbour of the old key, done in place.
     pub(super) fn relocate(
         &mut self,
-        found: &Found,
+        found: &Reach,
         from: &Route,
         to: &Route,
         value: Option<&Value>,
@@ -111,7 +111,7 @@ impl Batch<'_> {
         id: Id,
         from: &Route,
         to: &Route,
-        target: &Found,
+        target: &Reach,
         value: Option<&Value>,
         data: &Value,
     ) -> Taken {
