@@ -116,14 +116,14 @@ pub(in crate::rules) fn rule_ids(stem: &str, hop: &Hop) -> Vec<(RuleId, Route)> 
             BackupRule::Files { .. } => {}
         }
     }
-    for (route, step) in super::steps::steps(hop) {
+    for (route, step) in hop.steps_at() {
         all.push((ids::step(stem, &step.id), route.at("id")));
     }
     for (n, watch) in hop.watch.iter().enumerate() {
         let route = Route::key("watch").item(n).at("id");
         all.push((ids::check(stem, &watch.id), route));
     }
-    for (route, check) in super::probes::checks(hop) {
+    for (route, check) in hop.checks_at() {
         all.push((ids::check(stem, &check.id), route.at("id")));
     }
     all
