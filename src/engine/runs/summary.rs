@@ -169,10 +169,7 @@ pub fn find(world: &World, state_dir: &StateDir, prefix: Option<&str>) -> Result
         [id] => Ok(id.clone()),
         many => Err(RunError::ManyRuns {
             prefix: sanitize(prefix),
-            runs: many
-                .iter()
-                .map(|id| id.as_str().chars().take(12).collect())
-                .collect(),
+            runs: many.iter().map(|id| id.short().to_owned()).collect(),
         }),
     }
 }

@@ -23,8 +23,7 @@ pub fn rows(app: &App) -> Rows<'_> {
         return Rows::default();
     };
     let unreadable = view.unreadable.iter().map(|run| {
-        let id = run.id.as_str();
-        let title = format!("run {}", one_line(id.get(..12).unwrap_or(id)));
+        let title = format!("run {}", one_line(run.id.short()));
         Row::item(RowKey::Run(run.id.clone()), Sign::Unsure, Tone::Stop, title)
             .aside(format!("cannot be read: {}", one_line(&run.why)))
             .row()
