@@ -12,9 +12,7 @@ use super::{
 use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
-        rule::{
-            Action, Ask, Manager, Probe, Service, ServiceProbe, ServiceState, Start, Step,
-        },
+        rule::{Action, Ask, Manager, Probe, Service, ServiceProbe, ServiceState, Start, Step},
         template::Template,
     },
     rules::condition::{Facts, applies},
