@@ -1,7 +1,7 @@
 //! Findings about text found by pattern: what is replaced, and code that people must change.
 
 use super::{
-    Walk, config,
+    Walk,
     draft::{About, Source, option},
     passed_over::LEAVE_OUT,
     trouble,
@@ -77,7 +77,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
         .changes
         .iter()
         .find_map(|change| match &change.what {
-            FileChange::Edit(edit) => config::input(edit),
+            FileChange::Edit(edit) => edit.first_input(),
             FileChange::Write { .. } => None,
         });
     finding.places = places;
