@@ -47,7 +47,6 @@ pub use crate::model::{
     format::{DotenvDialect, Format, IniDialect},
 };
 use crate::model::{limits, units::Size};
-use grammar::Grammar;
 
 /// What became of one edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,20 +74,11 @@ fn marks_max(format: &Format) -> usize {
     }
 }
 
-/// Applies the edits in order; on an error none is applied.
+/// What `Opened::apply` makes of a text, for who needs no more of the file than its text.
 pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
-    match Grammar::of(*format) {
-        // The line-based editors work on the text directly and need no document.
-        Grammar::Lines(lines) => {
-            within_limits(format, text)?;
-            lines.apply(text, edits)
-        }
-        Grammar::Tree(_) => {
-            let Changed { file, outcomes } = Opened::new(*format, text)?.apply(edits)?;
-            let text = file.as_ref().map_or(text, Opened::text).to_owned();
-            Ok(Edited { text, outcomes })
-        }
-    }
+    let Changed { file, outcomes } = Opened::new(*format, text)?.apply(edits)?;
+    let text = file.as_ref().map_or(text, Opened::text).to_owned();
+    Ok(Edited { text, outcomes })
 }
 
 /// What the file says, and on which line.

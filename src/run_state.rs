@@ -10,8 +10,8 @@ mod remedies;
 mod rows;
 mod samples;
 mod services;
-mod stage;
 mod standing;
+mod status;
 mod step;
 mod step_back;
 #[cfg(test)]
@@ -22,17 +22,17 @@ mod way_back;
 
 pub use confirm::Confirm;
 pub use may::{May, may_promise};
-pub use query::{Standing, Tally};
+pub use query::{RunStatus, Tally};
 pub use remedies::Remedy;
 pub use samples::Samples;
-pub use stage::{Back, Before, Failure, Road, Said, Stage};
+pub use status::{Back, Before, Failure, Road, Said, StepStatus};
 pub use step::{Past, Pulled, StepView};
 pub use step_back::{Restored, StepBack};
 
 use crate::model::{
     ids::{CheckId, RunId, StepId},
     plan::Plan,
-    record::{Body, CheckVerdict, End, OtherFiles, Phase, Record, Saved, Staged, Verified, Who},
+    record::{Body, CheckVerdict, OtherFiles, Phase, Record, RunEnd, Saved, Staged, Verified, Who},
 };
 use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
@@ -107,7 +107,7 @@ pub struct Known {
 /// who only looks at the run later adds some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
-    pub how: End,
+    pub how: RunEnd,
     pub at_ms: u64,
 }
 
@@ -258,14 +258,14 @@ impl RunState {
     /// emergency steps, and somebody resuming it for either. After any other end: the emergency
     /// steps while one is pulled, since there must be a way to take it back. Control may change
     /// hands after any end.
-    fn may_follow(&self, end: End, body: &Body) -> bool {
+    fn may_follow(&self, end: RunEnd, body: &Body) -> bool {
         match end {
             _ if matches!(body, Body::ControlTaken { .. }) => true,
-            End::Done => {
+            RunEnd::Done => {
                 matches!(body, Body::Resumed { .. } | Body::RollbackStarted { .. })
                     || self.of_emergency(body)
             }
-            End::RolledBack | End::Abandoned => {
+            RunEnd::RolledBack | RunEnd::Abandoned => {
                 self.is_pulled()
                     && (matches!(body, Body::Resumed { .. }) || self.of_emergency(body))
             }

@@ -32,8 +32,8 @@ pub use command::{
 };
 pub use commands::{RealCommands, SHIM, ShimError, shim};
 pub use databases::{
-    Access, DatabaseError, DatabaseSession, Databases, Opening, RealDatabases, Rows, Seen, applied,
-    as_wanted, forget, look_for, record,
+    Access, DatabaseError, DatabaseSession, Databases, Opening, Presence, RealDatabases, Rows,
+    applied, as_wanted, forget, look_for, record,
 };
 pub use file::{
     Archived, Content, FileError, Found, Hit, Inside, Member, Search, Standing, Unlike,

@@ -7,7 +7,7 @@ mod sample;
 use std::sync::Arc;
 use switchback::{
     engine::{link::handle::Ask, worker::Worker},
-    model::{ids::StepId, plan::Plan, record::End},
+    model::{ids::StepId, plan::Plan, record::RunEnd},
     run_state::StepView,
     world::fake::{FakeProcess, FakeWorld, ended},
 };
@@ -174,7 +174,7 @@ fn one_flag_is_undone_alone_and_the_one_before_it_stays() {
     }
     met(&mut worker, Ask::Apply);
     met(&mut worker, Ask::Finish);
-    assert_eq!(worker.state().ended(), Some(End::Done));
+    assert_eq!(worker.state().ended(), Some(RunEnd::Done));
     assert_eq!(stand.env(), "URL=redis # ours\nNEW=off\nWRITE=on\n");
 }
 
@@ -228,7 +228,7 @@ fn a_flag_that_was_left_out_is_not_in_what_the_next_one_finds() {
                 over_later_edits: false,
             },
         );
-        assert_eq!(worker.state().ended(), Some(End::RolledBack));
+        assert_eq!(worker.state().ended(), Some(RunEnd::RolledBack));
         assert_eq!(stand.env(), back);
     }
 }
@@ -245,7 +245,7 @@ fn a_rollback_takes_every_flag_back_and_then_sets_its_own() {
     met(&mut worker, ask);
     assert_eq!(
         worker.state().ended(),
-        Some(End::RolledBack),
+        Some(RunEnd::RolledBack),
         "{:?}",
         worker.state().paused
     );

@@ -13,7 +13,7 @@ use crate::{
         errand::{Errand, Stop},
         link::{
             front::{Attached, Front, Opened},
-            handle::{Ask, Control, Event},
+            handle::{Ask, Control, Event, RunHandle},
         },
         logout,
         runs::RunError,
@@ -98,7 +98,7 @@ fn send_once(
     printer: &mut Printer<'_>,
 ) -> Result<Sent, Failure> {
     let (handle, seen) = (attached.handle.clone(), attached.state.seq);
-    let mut held = attached.control.is_yours();
+    let held = attached.control.is_yours();
     if hold.take_over && !held {
         handle.ask(Ask::TakeOver, seen);
     } else {
@@ -111,47 +111,16 @@ fn send_once(
     if let Some(hint) = logout::hint(&front.world) {
         follower.printer.say(format!("! {hint}"));
     }
-    let mut stopped = None;
-    let mut too_late = false;
-    // A guess: a worker that ends at once says nothing at all.
-    let mut heard = false;
+    let mut heard = Heard {
+        held,
+        ..Heard::default()
+    };
     follower.until(&attached.events, |follower, event| {
-        match event {
-            Event::Stopped { stop, why } => {
-                stopped = Some((*stop, why.clone()));
-                // Another holder decides when the worker ends. One whose run must be confirmed
-                // stays to wait for that.
-                if !held || follower.state.confirm_by_ms().is_some() {
-                    return Ok(true);
-                }
-                handle.ask(Ask::Leave, follower.state.seq);
-            }
-            Event::Refused(_) if stopped.is_some() => return Ok(true),
-            Event::Refused(why) => return Err(Failure::new(Code::Failed, why.as_str())),
-            Event::TooLate(_) => {
-                too_late = true;
-                follower.printer.say(ENDING);
-            }
-            // `Nobodys` is normal while a worker that was told to leave ends.
-            Event::Control(control @ Control::Theirs(_)) if held && stopped.is_none() => {
-                held_by_us(control)?;
-            }
-            Event::Control(control) => held = control.is_yours(),
-            Event::Record(record) => {
-                heard |= !matches!(record.body, Body::ControlTaken { .. });
-            }
-            Event::Output { .. }
-            | Event::Printed { .. }
-            | Event::Progress(_)
-            | Event::Idle
-            | Event::Busy
-            | Event::Gone(_) => {}
-        }
-        Ok(false)
+        heard.is_enough(event, &handle, follower)
     })?;
-    Ok(match stopped {
+    Ok(match heard.stopped {
         Some((stop, why)) => Sent::Stopped(stop, why),
-        None if too_late || !heard => Sent::Unheard {
+        None if heard.too_late || !heard.began => Sent::Unheard {
             from_seq: follower.state.seq + 1,
         },
         // It ended before we had read so far: of much output a command may fall behind.
@@ -163,6 +132,60 @@ fn send_once(
             Sent::Stopped(stop, why)
         }
     })
+}
+
+/// What the sender of an errand has heard from the worker so far.
+#[derive(Default)]
+struct Heard {
+    /// The run is held by this program.
+    held: bool,
+    stopped: Option<(Stop, String)>,
+    too_late: bool,
+    /// A guess: a worker that ends at once says nothing at all.
+    began: bool,
+}
+
+impl Heard {
+    /// Whether nothing more has to be waited for.
+    fn is_enough(
+        &mut self,
+        event: &Event,
+        handle: &RunHandle,
+        follower: &mut Follower<'_, '_>,
+    ) -> Result<bool, Failure> {
+        match event {
+            Event::Stopped { stop, why } => {
+                self.stopped = Some((*stop, why.clone()));
+                // Another holder decides when the worker ends. One whose run must be confirmed
+                // stays to wait for that.
+                if !self.held || follower.state.confirm_by_ms().is_some() {
+                    return Ok(true);
+                }
+                handle.ask(Ask::Leave, follower.state.seq);
+            }
+            Event::Refused(_) if self.stopped.is_some() => return Ok(true),
+            Event::Refused(why) => return Err(Failure::new(Code::Failed, why.as_str())),
+            Event::TooLate(_) => {
+                self.too_late = true;
+                follower.printer.say(ENDING);
+            }
+            // `Nobodys` is normal while a worker that was told to leave ends.
+            Event::Control(control @ Control::Theirs(_)) if self.held && self.stopped.is_none() => {
+                held_by_us(control)?;
+            }
+            Event::Control(control) => self.held = control.is_yours(),
+            Event::Record(record) => {
+                self.began |= !matches!(record.body, Body::ControlTaken { .. });
+            }
+            Event::Output { .. }
+            | Event::Printed { .. }
+            | Event::Progress(_)
+            | Event::Idle
+            | Event::Busy
+            | Event::Gone(_) => {}
+        }
+        Ok(false)
+    }
 }
 
 const ENDING: &str = "waiting for the worker, which was told to end and is still busy";

@@ -16,7 +16,7 @@ use crate::{
         store::run_dir::StateDir,
     },
     rules::deed,
-    run_state::{Back, Road, RunState, Stage, StepView},
+    run_state::{Back, Road, RunState, StepStatus, StepView},
 };
 use serde_json::json;
 
@@ -176,12 +176,12 @@ fn at_once(
         Lever::Release => run.may_release(&view.step.id),
         Lever::Judge(_) => run.may_judge(&view.step.id),
     };
-    match (lever, view.stage(), possible) {
+    match (lever, view.status(), possible) {
         // A step that was interrupted halfway is judged first, by the worker.
-        (_, Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }), _)
+        (_, StepStatus::Road(Road::Running { .. }) | StepStatus::Back(Back::Undoing { .. }), _)
         | (_, _, Ok(())) => None,
-        (Lever::Pull, Stage::Road(Road::Done { .. }), _)
-        | (Lever::Release, Stage::Back(Back::Undone { .. }), _) => {
+        (Lever::Pull, StepStatus::Road(Road::Done { .. }), _)
+        | (Lever::Release, StepStatus::Back(Back::Undone { .. }), _) => {
             printer.say(format!("`{title}` is {} already", view.emergency_word()));
             Some(Ok(Code::Done))
         }

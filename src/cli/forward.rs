@@ -15,7 +15,7 @@ use crate::{
         answers::{self, AnswersFile},
         errand::{Aim, Errand, Skip},
         runs::{self, Way},
-        session::{Found, Session},
+        session::{Session, Surveyed},
         store::run_dir::StateDir,
     },
     model::{
@@ -94,7 +94,7 @@ fn from_file(
     let mut options = place.options(&args.road.ends)?;
     options.to = Some(sealed.to.to_string());
     said_in_plan(&sealed, &mut options.answers);
-    let mut found = Found::look(place.world.clone(), options)?;
+    let mut found = Surveyed::look(place.world.clone(), options)?;
     // Whoever applies the same plan twice has not changed the product by hand.
     let away = found.running().and_then(|now| found.road(&now));
     if let Some(there) = away.err().and_then(|error| AtTheGoal::of(error).ok()) {

@@ -7,7 +7,7 @@ use super::{
     place::Place,
     print::Printer,
 };
-use crate::{engine::session::Found, rules::path::Path};
+use crate::{engine::session::Surveyed, rules::path::Path};
 use serde_json::json;
 
 pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
@@ -16,7 +16,7 @@ pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
         to: args.to.clone(),
         ..Ends::default()
     };
-    let found = Found::look(place.world.clone(), place.options(&ends)?)?;
+    let found = Surveyed::look(place.world.clone(), place.options(&ends)?)?;
     let path = match found.running().and_then(|now| found.road(&now)) {
         Ok(path) => path,
         Err(error) => {

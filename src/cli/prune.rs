@@ -154,7 +154,7 @@ fn line(run: &RunState, why: Option<&str>, sizes: &Sizes, fate: &str, printer: &
     let rest = why.map(str::to_owned).or(size).unwrap_or_default();
     printer.line(format!(
         "{fate:<10} {}  {}  {:<11} {} {} → {}  {}  {rest}",
-        run.run.as_str().get(..12).unwrap_or(run.run.as_str()),
+        run.run.short(),
         units::time(run.started_at_ms),
         run.told(),
         run.plan.product,

@@ -164,7 +164,7 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
             })),
             Ok(state) => printer.line(format!(
                 "{}  {}  {:<11} {} {} → {}  {}{}  by {}",
-                run.id.as_str().get(..12).unwrap_or(run.id.as_str()),
+                run.id.short(),
                 units::time(state.started_at_ms),
                 if status::is_back_in_part(state) {
                     "rolled back in part"

@@ -5,7 +5,7 @@ mod json;
 use super::{print::Printer, told::phase_word};
 use crate::{
     engine::errand::blocked_by,
-    model::{record::End, units},
+    model::{record::RunEnd, units},
     run_state::{RunState, StepView},
 };
 use std::path::Path;
@@ -149,24 +149,24 @@ fn waits(state: &RunState) -> Option<String> {
 
 /// Whether some things are not back; only for a run that has gone back.
 pub(super) fn is_back_in_part(state: &RunState) -> bool {
-    state.ended() == Some(End::RolledBack) && state.is_back_in_part()
+    state.ended() == Some(RunEnd::RolledBack) && state.is_back_in_part()
 }
 
 /// Where an unfinished run stands, and the result of one that has ended.
 pub(super) fn stands(state: &RunState) -> String {
     let (plan, word) = (&state.plan, state.told());
     match state.ended() {
-        Some(End::Done) if plan.verify.is_empty() => format!(
+        Some(RunEnd::Done) if plan.verify.is_empty() => format!(
             "{word}, every step to {0}; its pack has no check of {0}{1}",
             plan.to,
             state.skipped_words()
         ),
-        Some(End::Done) => format!("{word}, {} is in place{}", plan.to, state.skipped_words()),
-        Some(End::RolledBack) if state.is_back_in_part() => {
+        Some(RunEnd::Done) => format!("{word}, {} is in place{}", plan.to, state.skipped_words()),
+        Some(RunEnd::RolledBack) if state.is_back_in_part() => {
             format!("{word}, `switchback report` lists what is not back")
         }
-        Some(End::RolledBack) => format!("{word}, {} is back", plan.from),
-        Some(End::Abandoned) => format!("{word}: {}", state.given_up_words()),
+        Some(RunEnd::RolledBack) => format!("{word}, {} is back", plan.from),
+        Some(RunEnd::Abandoned) => format!("{word}: {}", state.given_up_words()),
         None => format!("{word}, at {}", phase_word(state.phase)),
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     model::{
         ids::{CheckId, StepId},
         record::{
-            Body, End, Phase, Proof, Record, RemedyEnd, RemedyOf, Saved, Undone, Verified, Who,
+            Body, Phase, Proof, Record, RemedyEnd, RemedyOf, RunEnd, Saved, Undone, Verified, Who,
             numbers_in_words,
         },
         units::{self, Size, Span},
@@ -210,13 +210,15 @@ pub fn phase_word(phase: Phase) -> &'static str {
     }
 }
 
-fn end_word(end: End, state: &RunState) -> &'static str {
+fn end_word(end: RunEnd, state: &RunState) -> &'static str {
     match end {
-        End::Done if state.skipped_steps().next().is_some() => "applied, but for what was skipped",
-        End::Done if state.tally(&state.plan.verify).is_whole() => "applied and verified",
-        End::Done => "applied",
-        End::RolledBack => state.told(),
-        End::Abandoned => "given up",
+        RunEnd::Done if state.skipped_steps().next().is_some() => {
+            "applied, but for what was skipped"
+        }
+        RunEnd::Done if state.tally(&state.plan.verify).is_whole() => "applied and verified",
+        RunEnd::Done => "applied",
+        RunEnd::RolledBack => state.told(),
+        RunEnd::Abandoned => "given up",
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     located::Located,
     splice::{Splice, Splices},
     syntax::{Content, File, New, Syntax},
-    tree::{Found, Id, Layout, Tree},
+    tree::{Id, Layout, Reach, Tree},
 };
 use crate::model::route::{Route, Segment};
 use serde_json::{Value, json};
@@ -265,7 +265,7 @@ impl<'f> Batch<'f> {
     }
 
     /// Where a route leads in this parse; `None` when an edit of the batch lies on the way.
-    fn look(&self, route: &Route) -> Option<Found> {
+    fn look(&self, route: &Route) -> Option<Reach> {
         let found = self.file.tree.find(route);
         for (n, &id) in found.path.iter().enumerate() {
             if self.touched.contains(&id) {
@@ -322,7 +322,7 @@ impl<'f> Batch<'f> {
         }
     }
 
-    fn make(&mut self, edit: &Edit, found: &Found, value: &Value) -> Taken {
+    fn make(&mut self, edit: &Edit, found: &Reach, value: &Value) -> Taken {
         let Some(keys) = missing_keys(&edit.route, found) else {
             return Ok(Some(Outcome::Absent));
         };
@@ -456,7 +456,7 @@ impl<'f> Batch<'f> {
     }
 }
 
-fn missing_keys(route: &Route, found: &Found) -> Option<Vec<String>> {
+fn missing_keys(route: &Route, found: &Reach) -> Option<Vec<String>> {
     let missing = &route.0[route.0.len() - found.missing..];
     let key = |segment: &Segment| match segment {
         Segment::Key(key) => Some(key.clone()),

@@ -8,11 +8,11 @@ use super::{
 
 pub enum Grammar {
     Tree(&'static dyn Syntax),
-    Lines(Lines),
+    Lines(LineFormat),
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Lines {
+pub enum LineFormat {
     Dotenv(DotenvDialect),
     Ini(IniDialect),
     Text,
@@ -25,14 +25,14 @@ impl Grammar {
             Format::Json => Self::Tree(&json::Json { comments: false }),
             Format::Jsonc => Self::Tree(&json::Json { comments: true }),
             Format::Toml => Self::Tree(&toml::Toml),
-            Format::Dotenv(dialect) => Self::Lines(Lines::Dotenv(dialect)),
-            Format::Ini(dialect) => Self::Lines(Lines::Ini(dialect)),
-            Format::Text => Self::Lines(Lines::Text),
+            Format::Dotenv(dialect) => Self::Lines(LineFormat::Dotenv(dialect)),
+            Format::Ini(dialect) => Self::Lines(LineFormat::Ini(dialect)),
+            Format::Text => Self::Lines(LineFormat::Text),
         }
     }
 }
 
-impl Lines {
+impl LineFormat {
     pub fn read(self, text: &str) -> Document {
         match self {
             Self::Dotenv(dialect) => dotenv::read(dialect, text),

@@ -3,7 +3,7 @@
 use super::{
     Document, Edit, EditError, Format, Outcome,
     batch::{self, Changeset, See},
-    grammar::{Grammar, Lines},
+    grammar::{Grammar, LineFormat},
     located::Located,
     syntax::File,
     tree::Tree,
@@ -24,7 +24,7 @@ pub struct Opened {
 enum Parsed {
     Tree(Box<Located>),
     /// Its entries are the document.
-    Lines(Lines),
+    Lines(LineFormat),
 }
 
 /// What edits make of a file.
@@ -40,13 +40,18 @@ impl Opened {
         within_limits(&format, text)?;
         Ok(match Grammar::of(format) {
             Grammar::Tree(syntax) => Self::located(format, Located::new(syntax, text)?),
-            Grammar::Lines(lines) => Self {
-                format,
-                text: Rc::from(text),
-                parsed: Parsed::Lines(lines),
-                document: OnceCell::new(),
-            },
+            Grammar::Lines(lines) => Self::in_lines(format, lines, text),
         })
+    }
+
+    /// The line-based editors work on the text directly: there is nothing to parse.
+    fn in_lines(format: Format, lines: LineFormat, text: &str) -> Self {
+        Self {
+            format,
+            text: Rc::from(text),
+            parsed: Parsed::Lines(lines),
+            document: OnceCell::new(),
+        }
     }
 
     fn located(format: Format, file: Located) -> Self {
@@ -151,8 +156,8 @@ impl Opened {
             Parsed::Lines(lines) => {
                 let edited = lines.apply(&self.text, edits)?;
                 let differs = *edited.text != *self.text;
-                let file = differs.then(|| Self::new(self.format, &edited.text));
-                (file.transpose()?, edited.outcomes)
+                let file = differs.then(|| Self::in_lines(self.format, *lines, &edited.text));
+                (file, edited.outcomes)
             }
         };
         Ok(Changed { file, outcomes })

@@ -47,7 +47,7 @@ pub struct Tree {
 
 /// How far a route leads.
 #[derive(Debug)]
-pub struct Found {
+pub struct Reach {
     /// The nodes from the top to the last one that is written there.
     pub path: Vec<Id>,
     /// How many segments of the route lead nowhere in the text.
@@ -64,7 +64,7 @@ pub struct Elsewhere {
     pub missing: usize,
 }
 
-impl Found {
+impl Reach {
     pub fn last(&self) -> Id {
         self.path[self.path.len() - 1]
     }
@@ -250,14 +250,14 @@ impl Tree {
         }
     }
 
-    pub fn find(&self, route: &Route) -> Found {
+    pub fn find(&self, route: &Route) -> Reach {
         let path = self.written(route);
         let missing = route.0.len() + 1 - path.len();
         let elsewhere = match missing > 0 && self.has_aliases() {
             true => self.elsewhere(route, path.len(), path[path.len() - 1]),
             false => None,
         };
-        Found {
+        Reach {
             path,
             missing,
             elsewhere,

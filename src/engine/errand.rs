@@ -17,12 +17,12 @@ use crate::{
     model::{
         ids::StepId,
         plan::StepBody,
-        record::{End, Phase},
+        record::{Phase, RunEnd},
         rule::Action,
         units::Span,
     },
     rules::deed::is_applied,
-    run_state::{BackupState, Road, RunState, Stage, StepView},
+    run_state::{BackupState, Road, RunState, StepStatus, StepView},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -189,7 +189,8 @@ impl Errand {
         if let Aim::Emergency { step, lever } = &self.aim {
             return self.emergency(state, step, *lever);
         }
-        let takes_back = state.ended() == Some(End::Done) && matches!(self.aim, Aim::Back { .. });
+        let takes_back =
+            state.ended() == Some(RunEnd::Done) && matches!(self.aim, Aim::Back { .. });
         if let Some(end) = state.ended().filter(|_| !takes_back) {
             return self.ended(state, end);
         }
@@ -220,16 +221,16 @@ impl Errand {
         }
     }
 
-    fn ended(&self, state: &RunState, end: End) -> Next {
+    fn ended(&self, state: &RunState, end: RunEnd) -> Next {
         match (end, &self.aim) {
-            (End::Done, _) => Next::Stop(Stop::Done, done(state)),
-            (End::RolledBack, _) if state.is_back_in_part() => back::in_part(state),
-            (End::RolledBack, Aim::Back { .. }) => back::whole(state),
+            (RunEnd::Done, _) => Next::Stop(Stop::Done, done(state)),
+            (RunEnd::RolledBack, _) if state.is_back_in_part() => back::in_part(state),
+            (RunEnd::RolledBack, Aim::Back { .. }) => back::whole(state),
             (
-                End::RolledBack,
+                RunEnd::RolledBack,
                 Aim::Forward | Aim::Confirm | Aim::StepBack { .. } | Aim::Emergency { .. },
             ) => Next::Stop(Stop::RolledBack, "rolled back".to_owned()),
-            (End::Abandoned, _) => Next::Stop(Stop::Done, state.given_up_words()),
+            (RunEnd::Abandoned, _) => Next::Stop(Stop::Done, state.given_up_words()),
         }
     }
 
@@ -303,8 +304,8 @@ impl Errand {
     /// What to do about the step at which the road stands.
     fn step(&self, state: &RunState, view: &StepView) -> Next {
         let (id, title) = (&view.step.id, &view.step.title);
-        match view.stage() {
-            Stage::Road(Road::Waiting(_)) if view.lacks_consent() => {
+        match view.status() {
+            StepStatus::Road(Road::Waiting(_)) if view.lacks_consent() => {
                 if self.answers.consents(id) {
                     return self.once(Ask::Consent(id.clone()), Stop::Waiting);
                 }
@@ -322,9 +323,9 @@ impl Errand {
                     ),
                 )
             }
-            Stage::Road(Road::Waiting(_)) => self.again(Ask::Apply, state, Stop::Failed),
-            Stage::Road(Road::Running { .. }) => self.person(view),
-            Stage::Road(Road::Failed(failure)) => {
+            StepStatus::Road(Road::Waiting(_)) => self.again(Ask::Apply, state, Stop::Failed),
+            StepStatus::Road(Road::Running { .. }) => self.person(view),
+            StepStatus::Road(Road::Failed(failure)) => {
                 let retry = Ask::Retry(id.clone());
                 let not_done = Ask::Judge {
                     step: id.clone(),
@@ -347,9 +348,11 @@ impl Errand {
                     ),
                 )
             }
-            Stage::Road(Road::Unknown { why }) => self.unknown(view, why),
-            Stage::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
-            | Stage::Back(_) => Next::Stop(Stop::Fault, format!("`{title}` is {}", view.word())),
+            StepStatus::Road(Road::Unknown { why }) => self.unknown(view, why),
+            StepStatus::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
+            | StepStatus::Back(_) => {
+                Next::Stop(Stop::Fault, format!("`{title}` is {}", view.word()))
+            }
         }
     }
 

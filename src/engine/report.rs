@@ -14,7 +14,7 @@ mod usages;
 
 use crate::{
     model::{
-        record::End,
+        record::RunEnd,
         rule::{Note, NoteKind},
         text::sanitize,
     },
@@ -144,7 +144,7 @@ pub fn count_left_by_hand(state: &RunState) -> usize {
 
 /// A run that went back or was given up requires nothing of people.
 fn leaves_nothing(state: &RunState) -> bool {
-    state.rollback.is_some() || state.ended() == Some(End::Abandoned)
+    state.rollback.is_some() || state.ended() == Some(RunEnd::Abandoned)
 }
 
 fn by_hand(state: &RunState) -> impl Iterator<Item = &Note> {

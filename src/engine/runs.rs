@@ -27,7 +27,7 @@ use crate::{
         ids::{InputName, RunId},
         limits,
         plan::Plan,
-        record::{Body, End, JOURNAL_FORMAT, Record, Who},
+        record::{Body, JOURNAL_FORMAT, Record, RunEnd, Who},
         text::{Secret, inert, to_hex, with_causes},
     },
     rules::{
@@ -201,11 +201,11 @@ pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError
         run.run != state.run && run.plan.root == state.plan.root && run.order() >= state.order()
     });
     let in_the_way = later.find(|run| match run.ended() {
-        None | Some(End::Done) => true,
-        Some(End::RolledBack | End::Abandoned) => false,
+        None | Some(RunEnd::Done) => true,
+        Some(RunEnd::RolledBack | RunEnd::Abandoned) => false,
     });
     match in_the_way {
-        Some(later) if state.ended() == Some(End::Done) => Err(RunError::Later {
+        Some(later) if state.ended() == Some(RunEnd::Done) => Err(RunError::Later {
             run: state.run.clone(),
             later: later.run.clone(),
             word: later.word(),
@@ -236,8 +236,8 @@ fn may_be_taken_up(
         (Way::Release, Some(_)) if state.is_pulled() => Ok(()),
         (Way::Back | Way::Release, _) => may_go_back(&list(world, state_dir)?, state),
         (Way::On, None) => Ok(()),
-        (Way::On, Some(End::Done)) if !state.is_over() => Err(RunError::Done(state.run.clone())),
-        (Way::On, Some(End::Done | End::RolledBack | End::Abandoned)) => {
+        (Way::On, Some(RunEnd::Done)) if !state.is_over() => Err(RunError::Done(state.run.clone())),
+        (Way::On, Some(RunEnd::Done | RunEnd::RolledBack | RunEnd::Abandoned)) => {
             Err(RunError::Ended(state.run.clone()))
         }
     }

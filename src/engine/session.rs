@@ -58,7 +58,7 @@ pub struct Options {
 }
 
 /// A product and its pack after a first look; the path is not chosen yet.
-pub struct Found {
+pub struct Surveyed {
     pub world: World,
     pub options: Options,
     pub source: PackSource,
@@ -66,7 +66,7 @@ pub struct Found {
     pub survey: Survey,
 }
 
-impl Found {
+impl Surveyed {
     /// Finds the pack whose `recognise` holds for the folder, and surveys the folder by its rules.
     pub fn look(world: World, options: Options) -> Result<Self, SessionError> {
         let fits = candidates(&world, &options)?;
@@ -196,7 +196,7 @@ pub struct Session {
 
 impl Session {
     pub fn open(world: World, options: Options) -> Result<Self, SessionError> {
-        Found::look(world, options)?.assess()
+        Surveyed::look(world, options)?.assess()
     }
 
     fn case(&self) -> Case<'_> {

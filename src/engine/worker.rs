@@ -32,7 +32,7 @@ use super::{
 use crate::{
     model::{
         ids::{RunId, StepId},
-        record::{Body, Done, End, Phase, Record, Who},
+        record::{Body, Done, Phase, Record, RunEnd, Who},
         rule::Probe,
     },
     rules::expression::Numbers,
@@ -216,7 +216,7 @@ impl Worker {
             Ask::Consent(id) => self.consent(&id),
             Ask::Confirm(id) => self.confirm(&id),
             Ask::Verify => self.verify(),
-            Ask::Finish => self.finish(End::Done),
+            Ask::Finish => self.finish(RunEnd::Done),
             Ask::Rollback {
                 reason,
                 over_later_edits,
@@ -373,14 +373,14 @@ impl Worker {
         probe::look(self.context.scope(hop, &self.urgent.arm()), probe)
     }
 
-    fn finish(&mut self, end: End) -> Answer {
+    fn finish(&mut self, end: RunEnd) -> Answer {
         self.record(Body::Finished { end })?;
         Ok(())
     }
 
     fn abandon(&mut self) -> Answer {
         self.tidy()?;
-        self.finish(End::Abandoned)
+        self.finish(RunEnd::Abandoned)
     }
 }
 

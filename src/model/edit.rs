@@ -1,7 +1,7 @@
 //! Edits of a file's text: which value to change, and how. They hold routes, not offsets, so that
 //! edits survive one another and can be written into a plan.
 
-use super::{pattern::Pattern, route::Route, template::Template};
+use super::{ids::InputName, pattern::Pattern, route::Route, template::Template};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -86,6 +86,16 @@ impl Edit {
         };
         Ok(Self { op, ..self.clone() })
     }
+
+    /// The first input that its value names.
+    pub fn first_input(&self) -> Option<InputName> {
+        match &self.op {
+            Op::Set { value } | Op::Default { value } | Op::Append { value } => first_of(value),
+            Op::Move { value, .. } => first_of(value.as_ref()?),
+            Op::Rewrite { with, .. } | Op::Replace { with, .. } => first_in(with),
+            Op::Remove | Op::Rename { .. } | Op::Wrap(_) => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -142,6 +152,20 @@ fn filled<E>(
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     })
+}
+
+fn first_of(value: &Value) -> Option<InputName> {
+    match value {
+        Value::String(text) => first_in(text),
+        Value::Array(items) => items.iter().find_map(first_of),
+        Value::Object(entries) => entries.values().find_map(first_of),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+fn first_in(text: &str) -> Option<InputName> {
+    let template = Template::parse(text).ok()?;
+    template.inputs().next().map(InputName::new)
 }
 
 /// The `with` of a pattern with its places filled in. The name of a group right before a place ends

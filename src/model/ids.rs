@@ -45,6 +45,13 @@ id! {
 
 const RUN_ID_DIGITS: usize = 32;
 
+impl RunId {
+    /// Its beginning: enough to tell one run from the others, in a list or a name.
+    pub fn short(&self) -> &str {
+        self.0.get(..12).unwrap_or(&self.0)
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is no run's id: that has {RUN_ID_DIGITS} hexadecimal digits")]
 pub struct NoRunId(String);

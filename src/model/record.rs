@@ -250,7 +250,7 @@ pub enum Body {
     },
 
     Finished {
-        end: End,
+        end: RunEnd,
     },
 }
 
@@ -444,7 +444,7 @@ pub enum Undone {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum End {
+pub enum RunEnd {
     /// Applied and verified.
     Done,
     RolledBack,

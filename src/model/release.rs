@@ -114,10 +114,10 @@ impl NamedRelease {
     }
 }
 
-/// Where a release stands among the releases of its product. Places of different schemes are never
+/// Where a release stands among the releases of its product. Ranks of different schemes are never
 /// compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum Rank {
     /// Without build metadata, so that equal means the same release.
     Number(Version),
     Name(usize),
@@ -129,29 +129,29 @@ impl Releases {
     pub fn parse(&self, text: &str) -> Result<Release, String> {
         let release = Release::try_from(text.trim())?;
         match self {
-            Self::Semver => self.place(&release).map(|_| release),
+            Self::Semver => self.rank(&release).map(|_| release),
             Self::Named(list) => list.find(&release).map(|index| list.0[index].name.clone()),
         }
     }
 
     /// Where the release stands; an error if the product has no such release.
-    pub fn place(&self, release: &Release) -> Result<Place, String> {
+    pub fn rank(&self, release: &Release) -> Result<Rank, String> {
         match self {
             Self::Semver => number::parse(&release.0)
-                .map(|number| Place::Number(number.version))
+                .map(|number| Rank::Number(number.version))
                 .ok_or_else(|| {
                     format!(
                         "`{release}` is not a numbered release such as 1.2.3, v1.2, 1.2.0-rc.1 or \
                          1.2.0b1; releases of other forms are listed under `releases` in pack.yaml"
                     )
                 }),
-            Self::Named(list) => list.find(release).map(Place::Name),
+            Self::Named(list) => list.find(release).map(Rank::Name),
         }
     }
 
     /// Which of two releases is the later one; `Equal` for two spellings of the same release.
     pub fn cmp(&self, one: &Release, other: &Release) -> Result<Ordering, String> {
-        Ok(self.place(one)?.cmp(&self.place(other)?))
+        Ok(self.rank(one)?.cmp(&self.rank(other)?))
     }
 }
 

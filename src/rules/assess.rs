@@ -75,7 +75,7 @@ impl<'a> Case<'a> {
         found.map(|loaded| &*loaded.hop)
     }
 
-    /// What conditions look at, with the defaults of inputs that were not answered.
+    /// What conditions look at; `answers` hold the defaults of what was not answered.
     pub fn facts(&self, answers: &'a Answers) -> Facts<'a> {
         Facts {
             survey: self.survey,

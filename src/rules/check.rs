@@ -50,11 +50,11 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     hops::check(pack, &mut found);
     let variables = commands::variables(pack);
     for (file, parsed) in &pack.sources.hops {
-        let sheet = Sheet::of(Place::of(file, parsed), &mut found);
+        let sheet = Sheet::of(SourceFile::of(file, parsed), &mut found);
         of_hop(pack, &variables, &parsed.value, sheet);
     }
-    let place = Place::of(PACK_FILE, &pack.sources.pack);
-    of_pack(&pack.pack, &variables, Sheet::of(place, &mut found));
+    let pack_file = SourceFile::of(PACK_FILE, &pack.sources.pack);
+    of_pack(&pack.pack, &variables, Sheet::of(pack_file, &mut found));
     unused_inputs::check(pack, &mut found);
     if found.iter().all(|one| one.severity != Gravity::Error) {
         hops::unverified(pack, &mut found);
@@ -111,18 +111,18 @@ fn of_pack(pack: &Pack, variables: &BTreeSet<&str>, mut sheet: Sheet) {
     sources::check(pack, sheet);
 }
 
-/// A file with its text and index, for pointing at places in it.
+/// A file of the pack with its text and index, for pointing at places in it.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'p> {
-    pub file: &'p str,
+pub(super) struct SourceFile<'p> {
+    pub name: &'p str,
     pub text: &'p str,
     pub index: &'p Index,
 }
 
-impl<'p> Place<'p> {
-    pub fn of<T>(file: &'p str, parsed: &'p Parsed<T>) -> Self {
+impl<'p> SourceFile<'p> {
+    pub fn of<T>(name: &'p str, parsed: &'p Parsed<T>) -> Self {
         Self {
-            file,
+            name,
             text: &parsed.text,
             index: parsed.index(),
         }
@@ -150,12 +150,11 @@ struct Sheet<'p, 'f> {
 }
 
 impl<'p, 'f> Sheet<'p, 'f> {
-    fn of(place: Place<'p>, found: &'f mut Vec<Diagnostic>) -> Self {
-        let Place { file, text, index } = place;
+    fn of(file: SourceFile<'p>, found: &'f mut Vec<Diagnostic>) -> Self {
         Self {
-            file,
-            text,
-            index,
+            file: file.name,
+            text: file.text,
+            index: file.index,
             found,
         }
     }

@@ -5,7 +5,7 @@ mod entries;
 
 use super::{
     case::{self, PackCase},
-    check::{Place, is_cite},
+    check::{SourceFile, is_cite},
     diagnostic::did_you_mean,
     ids,
     pack::{GUIDE_FILE, LoadedPack},
@@ -103,12 +103,7 @@ fn about_rule(pack: &LoadedPack, id: &str) -> Option<String> {
     let name = id.split_once('#').map_or(id, |(name, _)| name);
     let named = entries.iter().find(|entry| entry.id.as_str() == name);
     let found = named.or_else(|| standing_at(&entries, id))?;
-    Some(rule_text(
-        pack,
-        found.id.as_str(),
-        &found.route,
-        found.place,
-    ))
+    Some(rule_text(pack, found.id.as_str(), &found.route, found.file))
 }
 
 /// The last entry of a file that begins on the line or above it.
@@ -117,15 +112,15 @@ fn standing_at<'e, 'p>(entries: &'e [Entry<'p>], place: &str) -> Option<&'e Entr
     let line: usize = line.parse().ok()?;
     let above = entries
         .iter()
-        .filter(|entry| entry.place.file == file && line_of(&entry.route, entry.place) <= line);
-    above.max_by_key(|entry| line_of(&entry.route, entry.place))
+        .filter(|entry| entry.file.name == file && line_of(&entry.route, entry.file) <= line);
+    above.max_by_key(|entry| line_of(&entry.route, entry.file))
 }
 
-fn rule_text(pack: &LoadedPack, id: &str, entry: &Route, place: Place<'_>) -> String {
+fn rule_text(pack: &LoadedPack, id: &str, entry: &Route, file: SourceFile<'_>) -> String {
     let mut text = format!(
         "{id}  {}\n  stands   {}\n",
-        saying(entry, place),
-        line(entry, place)
+        saying(entry, file),
+        line(entry, file)
     );
     for (label, key) in [
         ("default", "default"),
@@ -133,12 +128,12 @@ fn rule_text(pack: &LoadedPack, id: &str, entry: &Route, place: Place<'_>) -> St
         ("if left", "if_left"),
         ("doubt", "doubt"),
     ] {
-        let found = below(entry, place).find(|(route, _)| is_key(route, key));
+        let found = below(entry, file).find(|(route, _)| is_key(route, key));
         if let Some((_, why)) = found {
             add(&mut text, format_args!("  {label:8} {why}\n"));
         }
     }
-    for (_, cite) in below(entry, place).filter(|(route, _)| is_cite(route)) {
+    for (_, cite) in below(entry, file).filter(|(route, _)| is_cite(route)) {
         let cited = pack.guide().citable().find(|one| one.id.as_str() == cite);
         let says = cited.map_or("not in the guide", |one| one.says);
         add(&mut text, format_args!("  cites    {cite}: {says}\n"));
@@ -149,14 +144,14 @@ fn rule_text(pack: &LoadedPack, id: &str, entry: &Route, place: Place<'_>) -> St
 /// Every entry that cites the id, with a sentence about what it does.
 fn carried_out(pack: &LoadedPack, id: &GuideId, text: &mut String) {
     let mut entries = String::new();
-    for place in Place::rules(pack) {
-        let cites = place.index.texts().filter(|(route, _)| is_cite(route));
+    for file in SourceFile::rules(pack) {
+        let cites = file.index.texts().filter(|(route, _)| is_cite(route));
         for (route, _) in cites.filter(|(_, cited)| *cited == id.as_str()) {
             let entry = route
                 .parent()
                 .and_then(|cites| cites.parent())
                 .unwrap_or_default();
-            let (line, says) = (line(&entry, place), saying(&entry, place));
+            let (line, says) = (line(&entry, file), saying(&entry, file));
             add(
                 &mut entries,
                 format_args!("    {line}  {}: {says}\n", kind(&entry)),
@@ -199,8 +194,8 @@ fn kind(entry: &Route) -> String {
 }
 
 /// The entry in a few words: from what to what, or the text that names it.
-fn saying(entry: &Route, place: Place<'_>) -> String {
-    let texts: Vec<(&Route, &str)> = below(entry, place).collect();
+fn saying(entry: &Route, file: SourceFile<'_>) -> String {
+    let texts: Vec<(&Route, &str)> = below(entry, file).collect();
     let direct = |key: &str| {
         let depth = entry.0.len();
         let found = texts
@@ -218,8 +213,8 @@ fn saying(entry: &Route, place: Place<'_>) -> String {
         .to_owned()
 }
 
-fn below<'p>(entry: &Route, place: Place<'p>) -> impl Iterator<Item = (&'p Route, &'p str)> {
-    let texts = place.index.texts();
+fn below<'p>(entry: &Route, file: SourceFile<'p>) -> impl Iterator<Item = (&'p Route, &'p str)> {
+    let texts = file.index.texts();
     texts.filter(move |(route, _)| route.starts_with(entry))
 }
 
@@ -229,19 +224,19 @@ fn is_key(route: &Route, key: &str) -> bool {
 
 fn guide_line(pack: &LoadedPack, id: &GuideId) -> String {
     let one = pack.guide().citable().find(|one| one.id == id);
-    match (one, Place::guide(pack)) {
-        (Some(one), Some(place)) => line(&one.route(), place),
+    match (one, SourceFile::guide(pack)) {
+        (Some(one), Some(file)) => line(&one.route(), file),
         (_, _) => GUIDE_FILE.to_owned(),
     }
 }
 
-fn line(route: &Route, place: Place<'_>) -> String {
-    format!("{}:{}", place.file, line_of(route, place))
+fn line(route: &Route, file: SourceFile<'_>) -> String {
+    format!("{}:{}", file.name, line_of(route, file))
 }
 
-fn line_of(route: &Route, place: Place<'_>) -> usize {
-    let start = place.index.span(route).start;
-    place.text[..start].matches('\n').count() + 1
+fn line_of(route: &Route, file: SourceFile<'_>) -> usize {
+    let start = file.index.span(route).start;
+    file.text[..start].matches('\n').count() + 1
 }
 
 fn unknown(pack: &LoadedPack, id: &str) -> String {

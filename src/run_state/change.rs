@@ -1,6 +1,6 @@
 //! The transitions of a single step, one for each kind of record.
 
-use super::{Back, Before, Failure, Past, Road, Said, Stage, StepView, step::Effect};
+use super::{Back, Before, Failure, Past, Road, Said, StepStatus, StepView, step::Effect};
 use crate::model::{
     path::RelPath,
     record::{Done, Record, Undone, Who},
@@ -114,20 +114,20 @@ impl StepView {
         record: &Record,
     ) -> Result<(), &'static str> {
         let user = &by.user;
-        match self.stage() {
-            Stage::Back(&Back::Failed {
+        match self.status() {
+            StepStatus::Back(&Back::Failed {
                 unknown: true,
                 took_ms,
                 ..
             }) => self.back = Some(undo_judged(done, user, took_ms)),
-            Stage::Road(Road::Unknown { .. }) if done => {
+            StepStatus::Road(Road::Unknown { .. }) if done => {
                 self.may_have(Effect::Whole);
                 self.road = Road::Done {
                     how: Done::ByHand,
                     detail: format!("{user} says it was done"),
                 };
             }
-            Stage::Road(Road::Unknown { .. }) => {
+            StepStatus::Road(Road::Unknown { .. }) => {
                 let (error, hint) = (format!("{user} says it was not done"), None);
                 self.past.push(Past::Failed {
                     seq: record.seq,
@@ -136,7 +136,9 @@ impl StepView {
                 });
                 self.road = Road::Failed(Failure::Itself { error, hint });
             }
-            Stage::Road(_) | Stage::Back(_) => return Err("only an unknown outcome is judged"),
+            StepStatus::Road(_) | StepStatus::Back(_) => {
+                return Err("only an unknown outcome is judged");
+            }
         }
         Ok(())
     }
@@ -190,7 +192,7 @@ impl StepView {
     /// Marks a step that has changed nothing as one that will not run: a run that goes back starts
     /// no more steps.
     pub(super) fn give_up(&mut self) {
-        let Stage::Road(Road::Waiting(before)) = self.stage() else {
+        let StepStatus::Road(Road::Waiting(before)) = self.status() else {
             return;
         };
         let because = match before {

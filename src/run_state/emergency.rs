@@ -1,7 +1,7 @@
 //! Emergency steps, pulled by a person at any moment, beside the road. They go through the same
 //! states as other steps, but only a person starts them, and nothing repeats them.
 
-use super::{Back, Pulled, Road, RunState, Stage, StepView, step::Effect};
+use super::{Back, Pulled, Road, RunState, StepStatus, StepView, step::Effect};
 use crate::model::{
     ids::StepId,
     plan::Undo,
@@ -77,13 +77,13 @@ impl RunState {
 impl StepView {
     /// Whether it was pulled, and nobody knows that it was taken back.
     pub fn is_pulled(&self) -> bool {
-        match self.stage() {
-            Stage::Road(Road::Running { .. } | Road::Done { .. } | Road::Unknown { .. })
-            | Stage::Back(Back::Undoing { .. } | Back::Failed { .. }) => true,
-            Stage::Road(
+        match self.status() {
+            StepStatus::Road(Road::Running { .. } | Road::Done { .. } | Road::Unknown { .. })
+            | StepStatus::Back(Back::Undoing { .. } | Back::Failed { .. }) => true,
+            StepStatus::Road(
                 Road::Waiting(_) | Road::Failed(_) | Road::Skipped(_) | Road::WillNotRun { .. },
             )
-            | Stage::Back(Back::Undone { .. } | Back::Skipped(_)) => false,
+            | StepStatus::Back(Back::Undone { .. } | Back::Skipped(_)) => false,
         }
     }
 
@@ -96,18 +96,20 @@ impl StepView {
     /// Whether it did what it is for and left nothing: it holds nothing in force, and what it is for may
     /// be needed again a minute later.
     pub fn is_over(&self) -> bool {
-        let done = matches!(self.stage(), Stage::Road(Road::Done { .. }));
+        let done = matches!(self.status(), StepStatus::Road(Road::Done { .. }));
         done && self.step.undo == Undo::Harmless
     }
 
     /// Like [`StepView::word`], in the words of an emergency step.
     pub fn emergency_word(&self) -> &'static str {
-        match self.stage() {
-            Stage::Road(Road::Waiting(_)) => "not pulled",
-            Stage::Road(Road::Done { .. }) if self.is_overtaken() || self.is_over() => "was pulled",
-            Stage::Road(Road::Done { .. }) => "pulled",
-            Stage::Back(Back::Undone { .. }) => "taken back",
-            Stage::Road(_) | Stage::Back(_) => self.word(),
+        match self.status() {
+            StepStatus::Road(Road::Waiting(_)) => "not pulled",
+            StepStatus::Road(Road::Done { .. }) if self.is_overtaken() || self.is_over() => {
+                "was pulled"
+            }
+            StepStatus::Road(Road::Done { .. }) => "pulled",
+            StepStatus::Back(Back::Undone { .. }) => "taken back",
+            StepStatus::Road(_) | StepStatus::Back(_) => self.word(),
         }
     }
 }

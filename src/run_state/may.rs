@@ -16,11 +16,11 @@ mod back;
 mod checks;
 mod emergency;
 
-use super::{Failure, Road, RunState, Stage, StepView};
+use super::{Failure, Road, RunState, StepStatus, StepView};
 use crate::model::{
     ids::StepId,
     plan::{Plan, StepBody},
-    record::{End, Phase},
+    record::{Phase, RunEnd},
     rule::Action,
 };
 
@@ -222,8 +222,8 @@ impl RunState {
     /// done.
     fn was_not_given_up(&self) -> bool {
         match self.ended() {
-            None | Some(End::Done) => true,
-            Some(End::RolledBack | End::Abandoned) => false,
+            None | Some(RunEnd::Done) => true,
+            Some(RunEnd::RolledBack | RunEnd::Abandoned) => false,
         }
     }
 }
@@ -231,18 +231,18 @@ impl RunState {
 /// Whether the step can simply be started; if not, what a person has to say first.
 fn may_start(view: &StepView) -> May {
     let title = &view.step.title;
-    match view.stage() {
-        Stage::Road(Road::Waiting(_)) => Ok(()),
-        Stage::Road(Road::Running { .. }) => {
+    match view.status() {
+        StepStatus::Road(Road::Waiting(_)) => Ok(()),
+        StepStatus::Road(Road::Running { .. }) => {
             no(format!("`{title}` waits for a person to do it and say so"))
         }
-        Stage::Road(Road::Failed(_)) => no(format!(
+        StepStatus::Road(Road::Failed(_)) => no(format!(
             "`{title}` failed: retry it, skip it with a reason, or roll back"
         )),
-        Stage::Road(Road::Unknown { .. }) => no(format!(
+        StepStatus::Road(Road::Unknown { .. }) => no(format!(
             "nobody knows whether `{title}` was done: look, and say so"
         )),
-        Stage::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
-        | Stage::Back(_) => no(format!("`{title}` is {}", view.word())),
+        StepStatus::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
+        | StepStatus::Back(_) => no(format!("`{title}` is {}", view.word())),
     }
 }

@@ -1,18 +1,18 @@
 //! Questions about a run: where it goes on, what stands in its way, and the word for its state.
 
-use super::{Back, Road, RunState, Stage, StepView};
+use super::{Back, Road, RunState, StepStatus, StepView};
 use crate::model::{
     ids::{CheckId, StepId},
     plan::{PlannedCheck, Undo},
-    record::{CheckVerdict, End, Undone},
+    record::{CheckVerdict, RunEnd, Undone},
     rule::Ask,
 };
 use std::ops::Range;
 
 /// How a run stands: whether it has ended, or what it is in the middle of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    Ended(End),
+pub enum RunStatus {
+    Ended(RunEnd),
     /// The way back waits for a person: an undo failed, or one of the rollback's own steps.
     Stuck,
     /// Nobody knows what became of a step.
@@ -24,12 +24,12 @@ pub enum Standing {
     Unfinished,
 }
 
-impl Standing {
+impl RunStatus {
     pub fn word(self) -> &'static str {
         match self {
-            Self::Ended(End::Done) => "done",
-            Self::Ended(End::RolledBack) => "rolled back",
-            Self::Ended(End::Abandoned) => "abandoned",
+            Self::Ended(RunEnd::Done) => "done",
+            Self::Ended(RunEnd::RolledBack) => "rolled back",
+            Self::Ended(RunEnd::Abandoned) => "abandoned",
             Self::Stuck => "stuck",
             Self::Unknown => "unknown",
             Self::Failed => "failed",
@@ -98,7 +98,7 @@ impl RunState {
     /// The steps that the upgrade goes without: somebody skipped them, and what they were for may be missing.
     pub fn skipped_steps(&self) -> impl Iterator<Item = &StepView> {
         let plan = self.steps.iter().take(self.plan.steps.len());
-        plan.filter(|view| matches!(view.stage(), Stage::Road(Road::Skipped(_))))
+        plan.filter(|view| matches!(view.status(), StepStatus::Road(Road::Skipped(_))))
     }
 
     /// The same as the end of a sentence: "; skipped: `A`, `B`", or nothing.
@@ -116,7 +116,7 @@ impl RunState {
     /// Whether the old release is not wholly back, or nothing has shown that it is. Steps that the
     /// pack declares to stay do not count: the old release runs beside what they did.
     pub fn is_back_in_part(&self) -> bool {
-        let skipped = |view: &StepView| matches!(view.stage(), Stage::Road(Road::Skipped(_)));
+        let skipped = |view: &StepView| matches!(view.status(), StepStatus::Road(Road::Skipped(_)));
         let waived = |check: &PlannedCheck| {
             let view = self.checks.get(&check.id);
             view.is_none_or(|view| view.waived.is_some())
@@ -232,13 +232,13 @@ impl RunState {
     }
 
     /// How it ended, if it has.
-    pub fn ended(&self) -> Option<End> {
+    pub fn ended(&self) -> Option<RunEnd> {
         self.end.map(|end| end.how)
     }
 
     /// When the run ended as done; still known when it is rolled back later.
     pub fn done_at_ms(&self) -> Option<u64> {
-        let done = self.end.filter(|end| end.how == End::Done);
+        let done = self.end.filter(|end| end.how == RunEnd::Done);
         let before = || self.rollback.as_ref()?.done_at_ms;
         done.map(|end| end.at_ms).or_else(before)
     }
@@ -248,40 +248,40 @@ impl RunState {
     pub fn is_over(&self) -> bool {
         match self.ended() {
             None => false,
-            Some(End::Done) => !self.touched(),
-            Some(End::RolledBack | End::Abandoned) => true,
+            Some(RunEnd::Done) => !self.touched(),
+            Some(RunEnd::RolledBack | RunEnd::Abandoned) => true,
         }
     }
 
     /// One word for lists of runs and for `status`.
     pub fn word(&self) -> &'static str {
-        self.standing().word()
+        self.status().word()
     }
 
     /// The same for people, who should not read `rolled back` when only part of it was.
     pub fn told(&self) -> &'static str {
         match self.ended() {
-            Some(End::RolledBack) if self.is_back_in_part() => "rolled back in part",
+            Some(RunEnd::RolledBack) if self.is_back_in_part() => "rolled back in part",
             _another_end => self.word(),
         }
     }
 
-    pub fn standing(&self) -> Standing {
+    pub fn status(&self) -> RunStatus {
         let any = |test: fn(&StepView) -> bool| self.steps.iter().any(test);
         if let Some(end) = self.ended() {
-            Standing::Ended(end)
+            RunStatus::Ended(end)
         } else if self.is_stuck() {
-            Standing::Stuck
+            RunStatus::Stuck
         } else if any(|view| view.unknown().is_some()) {
-            Standing::Unknown
+            RunStatus::Unknown
         } else if any(|view| view.failed().is_some()) && self.rollback.is_none() {
-            Standing::Failed
+            RunStatus::Failed
         } else if self.rollback.is_some() {
-            Standing::GoingBack
+            RunStatus::GoingBack
         } else if self.paused.is_some() {
-            Standing::Waiting
+            RunStatus::Waiting
         } else {
-            Standing::Unfinished
+            RunStatus::Unfinished
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which services the run has stopped and not started again: if the operator leaves it now, they
 //! stay down.
 
-use super::{Road, RunState, Stage, StepView};
+use super::{Road, RunState, StepStatus, StepView};
 use crate::model::{record::Undone, rule::Action};
 
 /// Why a service that the run has stopped may be running after all.
@@ -51,8 +51,8 @@ impl RunState {
     fn start_failed(&self, name: &str) -> bool {
         self.steps.iter().any(|view| {
             let failed = matches!(
-                view.stage(),
-                Stage::Road(Road::Failed(_) | Road::Unknown { .. } | Road::Skipped(_))
+                view.status(),
+                StepStatus::Road(Road::Failed(_) | Road::Unknown { .. } | Road::Skipped(_))
             );
             failed && view.step.brings_up().contains(&name) && view.touched()
         })

@@ -1,6 +1,6 @@
 //! Questions about a step: where it stands, and the words for that.
 
-use super::{Back, Before, Failure, Road, Stage, StepView};
+use super::{Back, Before, Failure, Road, StepStatus, StepView};
 use crate::model::{
     plan::StepBody,
     record::{Done, Undone},
@@ -8,27 +8,27 @@ use crate::model::{
 };
 
 impl StepView {
-    pub fn stage(&self) -> Stage<'_> {
+    pub fn status(&self) -> StepStatus<'_> {
         match &self.back {
-            Some(back) => Stage::Back(back),
-            None => Stage::Road(&self.road),
+            Some(back) => StepStatus::Back(back),
+            None => StepStatus::Road(&self.road),
         }
     }
 
     /// A word for people and for `status --format json`.
     pub fn word(&self) -> &'static str {
-        match self.stage() {
-            Stage::Road(Road::Waiting(_)) => "waiting",
-            Stage::Road(Road::Running { .. }) => "running",
-            Stage::Road(Road::Done { .. }) => "done",
-            Stage::Road(Road::Failed(_)) => "failed",
-            Stage::Road(Road::Unknown { .. }) => "unknown",
-            Stage::Road(Road::Skipped(_)) => "skipped",
-            Stage::Road(Road::WillNotRun { .. }) => "will not run",
-            Stage::Back(Back::Undoing { .. }) => "undoing",
-            Stage::Back(Back::Undone { .. }) => "undone",
-            Stage::Back(Back::Failed { .. }) => "undo failed",
-            Stage::Back(Back::Skipped(_)) => "undo skipped",
+        match self.status() {
+            StepStatus::Road(Road::Waiting(_)) => "waiting",
+            StepStatus::Road(Road::Running { .. }) => "running",
+            StepStatus::Road(Road::Done { .. }) => "done",
+            StepStatus::Road(Road::Failed(_)) => "failed",
+            StepStatus::Road(Road::Unknown { .. }) => "unknown",
+            StepStatus::Road(Road::Skipped(_)) => "skipped",
+            StepStatus::Road(Road::WillNotRun { .. }) => "will not run",
+            StepStatus::Back(Back::Undoing { .. }) => "undoing",
+            StepStatus::Back(Back::Undone { .. }) => "undone",
+            StepStatus::Back(Back::Failed { .. }) => "undo failed",
+            StepStatus::Back(Back::Skipped(_)) => "undo skipped",
         }
     }
 
@@ -45,17 +45,16 @@ impl StepView {
 
     /// Why it stands where it does, in the words that were recorded with it.
     pub fn because(&self) -> Option<&str> {
-        match self.stage() {
-            Stage::Road(Road::Waiting(_) | Road::Running { .. })
-            | Stage::Back(Back::Undoing { .. }) => None,
-            Stage::Road(Road::Done { detail, .. }) | Stage::Back(Back::Undone { detail, .. }) => {
-                Some(detail)
-            }
-            Stage::Road(Road::Failed(failure)) => Some(failure.error()),
-            Stage::Back(Back::Failed { error, .. }) => Some(error),
-            Stage::Road(Road::Unknown { why }) => Some(why),
-            Stage::Road(Road::WillNotRun { because }) => Some(because),
-            Stage::Road(Road::Skipped(said)) | Stage::Back(Back::Skipped(said)) => {
+        match self.status() {
+            StepStatus::Road(Road::Waiting(_) | Road::Running { .. })
+            | StepStatus::Back(Back::Undoing { .. }) => None,
+            StepStatus::Road(Road::Done { detail, .. })
+            | StepStatus::Back(Back::Undone { detail, .. }) => Some(detail),
+            StepStatus::Road(Road::Failed(failure)) => Some(failure.error()),
+            StepStatus::Back(Back::Failed { error, .. }) => Some(error),
+            StepStatus::Road(Road::Unknown { why }) => Some(why),
+            StepStatus::Road(Road::WillNotRun { because }) => Some(because),
+            StepStatus::Road(Road::Skipped(said)) | StepStatus::Back(Back::Skipped(said)) => {
                 Some(&said.reason)
             }
         }
@@ -64,25 +63,25 @@ impl StepView {
     /// Whether the road can go on past it.
     pub fn settled(&self) -> bool {
         matches!(
-            self.stage(),
-            Stage::Road(Road::Done { .. } | Road::Skipped(_))
+            self.status(),
+            StepStatus::Road(Road::Done { .. } | Road::Skipped(_))
         )
     }
 
     pub fn is_waiting(&self) -> bool {
-        matches!(self.stage(), Stage::Road(Road::Waiting(_)))
+        matches!(self.status(), StepStatus::Road(Road::Waiting(_)))
     }
 
     /// Whether it waits to be run again, because the last steps were undone.
     pub fn waits_again(&self) -> bool {
-        match self.stage() {
-            Stage::Road(Road::Waiting(before)) => *before != Before::Nothing,
-            Stage::Road(_) | Stage::Back(_) => false,
+        match self.status() {
+            StepStatus::Road(Road::Waiting(before)) => *before != Before::Nothing,
+            StepStatus::Road(_) | StepStatus::Back(_) => false,
         }
     }
 
     pub fn is_running(&self) -> bool {
-        matches!(self.stage(), Stage::Road(Road::Running { .. }))
+        matches!(self.status(), StepStatus::Road(Road::Running { .. }))
     }
 
     pub fn is_undoing(&self) -> bool {
@@ -103,9 +102,9 @@ impl StepView {
 
     /// How it was done, if it is done and no way back has come to it.
     pub fn done(&self) -> Option<Done> {
-        match self.stage() {
-            Stage::Road(Road::Done { how, .. }) => Some(*how),
-            Stage::Road(_) | Stage::Back(_) => None,
+        match self.status() {
+            StepStatus::Road(Road::Done { how, .. }) => Some(*how),
+            StepStatus::Road(_) | StepStatus::Back(_) => None,
         }
     }
 
@@ -115,17 +114,17 @@ impl StepView {
 
     /// Why it counts as failed, if it does.
     pub fn failed(&self) -> Option<&Failure> {
-        match self.stage() {
-            Stage::Road(Road::Failed(failure)) => Some(failure),
-            Stage::Road(_) | Stage::Back(_) => None,
+        match self.status() {
+            StepStatus::Road(Road::Failed(failure)) => Some(failure),
+            StepStatus::Road(_) | StepStatus::Back(_) => None,
         }
     }
 
     /// Why nobody knows whether it was done, if nobody does.
     pub fn unknown(&self) -> Option<&str> {
-        match self.stage() {
-            Stage::Road(Road::Unknown { why }) => Some(why),
-            Stage::Road(_) | Stage::Back(_) => None,
+        match self.status() {
+            StepStatus::Road(Road::Unknown { why }) => Some(why),
+            StepStatus::Road(_) | StepStatus::Back(_) => None,
         }
     }
 

@@ -1,13 +1,13 @@
 //! What is known of one step of a run.
 
-use super::{Back, Before, Road, Said, Stage};
+use super::{Back, Before, Road, Said, StepStatus};
 use crate::model::{path::RelPath, plan::PlannedStep, record::Who};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepView {
     pub step: PlannedStep,
-    /// Kept while a way back is at the step and after that; its stage says which of the two counts.
+    /// Kept while a way back is at the step and after that; its status says which of the two counts.
     pub(super) road: Road,
     /// `None` until a way back comes to the step, and again once the run stands before it again.
     pub(super) back: Option<Back>,
@@ -103,9 +103,9 @@ impl StepView {
     /// itself was tried, not its undo.
     pub fn tries(&self) -> Option<String> {
         let tries = (self.attempts > 1).then_some(self.attempts)?;
-        Some(match self.stage() {
-            Stage::Back(_) => format!("the step itself had {tries} tries"),
-            Stage::Road(_) => format!("{tries} tries"),
+        Some(match self.status() {
+            StepStatus::Back(_) => format!("the step itself had {tries} tries"),
+            StepStatus::Road(_) => format!("{tries} tries"),
         })
     }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::model::{
     ids::{CheckId, StepId},
-    record::{Body, CheckVerdict, End, Phase, Record, Staged, Who},
+    record::{Body, CheckVerdict, Phase, Record, RunEnd, Staged, Who},
 };
 
 impl RunState {
@@ -289,11 +289,11 @@ impl RunState {
         Ok(())
     }
 
-    fn finish(&mut self, end: End, at_ms: u64) -> Result<(), &'static str> {
+    fn finish(&mut self, end: RunEnd, at_ms: u64) -> Result<(), &'static str> {
         let possible = match end {
-            End::Done => self.rollback.is_none() && self.steps.iter().all(StepView::settled),
-            End::RolledBack => self.rollback.is_some(),
-            End::Abandoned => !self.touched(),
+            RunEnd::Done => self.rollback.is_none() && self.steps.iter().all(StepView::settled),
+            RunEnd::RolledBack => self.rollback.is_some(),
+            RunEnd::Abandoned => !self.touched(),
         };
         if !possible {
             return Err("the run cannot end so from here");

@@ -1,5 +1,5 @@
 //! What had failed before somebody went back. Undoing a step does not make its failure good, yet
-//! once a way back has come to a step, its stage no longer shows that it failed.
+//! once a way back has come to a step, its status no longer shows that it failed.
 
 use super::{Before, Failure, Past, Road, RunState, StepView};
 use crate::model::{ids::StepId, units::count};

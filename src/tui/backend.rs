@@ -20,7 +20,7 @@ use crate::{
         survey::{BlindSpot, ReleaseSighting},
         text::{Secret, Shown},
     },
-    run_state::{RunState, Standing},
+    run_state::{RunState, RunStatus},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -175,7 +175,7 @@ pub struct RunLine {
     pub at: String,
     pub from: String,
     pub to: String,
-    pub standing: Standing,
+    pub status: RunStatus,
     pub by: String,
     /// It has not ended, or it is done and no later run came after it.
     pub can_go_back: bool,
@@ -191,7 +191,7 @@ impl RunLine {
     /// Whether nothing has to follow: its last state is known and is an end.
     pub fn has_ended(&self) -> bool {
         let unclear = |damaged: &Damaged| damaged.is_unclear;
-        matches!(self.standing, Standing::Ended(_)) && !self.damaged.as_ref().is_some_and(unclear)
+        matches!(self.status, RunStatus::Ended(_)) && !self.damaged.as_ref().is_some_and(unclear)
     }
 }
 

@@ -215,26 +215,15 @@ impl Backend for Local {
 
     fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<Attached, String> {
         let (world, state_dir) = (&self.world, &self.options.state);
-        let nobody = || Box::new(|_| {});
+        let going = |way: Way| {
+            let nobody = || Box::new(|_| {});
+            let take_up = || runs::take_up(world, state_dir, run, nobody(), way);
+            self.front.open(run, take_up).map(Opened::attached)
+        };
         let opened = match how {
-            OpenRun::Resume => self
-                .front
-                .open(run, || {
-                    runs::take_up(world, state_dir, run, nobody(), Way::On)
-                })
-                .map(Opened::attached),
-            OpenRun::RollBack => self
-                .front
-                .open(run, || {
-                    runs::take_up(world, state_dir, run, nobody(), Way::Back)
-                })
-                .map(Opened::attached),
-            OpenRun::Emergency => self
-                .front
-                .open(run, || {
-                    runs::take_up(world, state_dir, run, nobody(), Way::Release)
-                })
-                .map(Opened::attached),
+            OpenRun::Resume => going(Way::On),
+            OpenRun::RollBack => going(Way::Back),
+            OpenRun::Emergency => going(Way::Release),
             OpenRun::Watch => match self.front.attach(run, true) {
                 Ok(None) => self.read(run),
                 Ok(Some(attached)) => Ok(attached),

@@ -7,7 +7,7 @@ mod look;
 mod postgres;
 mod sqlite;
 
-pub use look::{Seen, applied, as_wanted, forget, look_for, record};
+pub use look::{Presence, applied, as_wanted, forget, look_for, record};
 pub use postgres::OF_A_SHELL;
 
 use super::{Cancel, limited};

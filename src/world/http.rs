@@ -5,7 +5,7 @@
 
 use super::{
     Answer, Cancel, HttpClient, HttpError, Request,
-    limited::{End, limited, provide_encryption, runtime},
+    limited::{Limited, limited, provide_encryption, runtime},
 };
 use crate::model::units::Size;
 use reqwest::{
@@ -52,25 +52,25 @@ impl HttpClient for RealHttp {
             .runtime
             .block_on(limited(work, request.timeout, cancel))
         {
-            End::Done(Ok((status, (body, body_is_whole)))) => Ok(Answer {
+            Limited::Done(Ok((status, (body, body_is_whole)))) => Ok(Answer {
                 status,
                 body,
                 body_is_whole,
                 took: began.elapsed(),
             }),
             // After a redirect a server has answered already: only the first address counts.
-            End::Done(Err(error)) if error.is_connect() && error.url() == Some(&address) => {
+            Limited::Done(Err(error)) if error.is_connect() && error.url() == Some(&address) => {
                 Err(not_reached(reason(&error)))
             }
-            End::Done(Err(error)) => Err(HttpError::NoAnswer {
+            Limited::Done(Err(error)) => Err(HttpError::NoAnswer {
                 url: url(),
                 why: reason(&error),
             }),
-            End::Late => Err(HttpError::TimedOut {
+            Limited::Late => Err(HttpError::TimedOut {
                 url: url(),
                 ms: request.timeout.as_millis() as u64,
             }),
-            End::Cancelled => Err(HttpError::Cancelled { url: url() }),
+            Limited::Cancelled => Err(HttpError::Cancelled { url: url() }),
         }
     }
 }

@@ -7,23 +7,27 @@ use tokio::runtime::{Builder, Runtime};
 /// How often the cancel switch is checked.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-pub enum End<T> {
+pub enum Limited<T> {
     Done(T),
     Late,
     Cancelled,
 }
 
 /// Waits for the work; if it takes too long or is cancelled, it is abandoned where it is.
-pub async fn limited<T>(work: impl Future<Output = T>, limit: Duration, cancel: &Cancel) -> End<T> {
+pub async fn limited<T>(
+    work: impl Future<Output = T>,
+    limit: Duration,
+    cancel: &Cancel,
+) -> Limited<T> {
     let cancelled = async {
         while !cancel.pulled() {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     };
     tokio::select! {
-        done = work => End::Done(done),
-        () = tokio::time::sleep(limit) => End::Late,
-        () = cancelled => End::Cancelled,
+        done = work => Limited::Done(done),
+        () = tokio::time::sleep(limit) => Limited::Late,
+        () = cancelled => Limited::Cancelled,
     }
 }
 

@@ -22,7 +22,7 @@ use switchback::{
         store::run_dir::StateDir,
         worker::Worker,
     },
-    model::{ids::RunId, record::End},
+    model::{ids::RunId, record::RunEnd},
     run_state::RunState,
     world::{World, local_socket},
 };
@@ -180,7 +180,7 @@ fn whoever_attaches_at_any_record_comes_to_the_same_end() {
     let mut points = 0;
     while points < wanted {
         let (seen, told) = run_with_points();
-        assert_eq!(told.ended(), Some(End::RolledBack));
+        assert_eq!(told.ended(), Some(RunEnd::RolledBack));
         // One for every record except the first, which precedes the worker.
         assert_eq!(seen.len() as u64, told.seq);
         for state in &seen {

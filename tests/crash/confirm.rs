@@ -11,7 +11,7 @@ use switchback::{
         sharing::Given,
     },
     model::{
-        record::{Body, End, Who},
+        record::{Body, RunEnd, Who},
         units::Span,
     },
     run_state::RunState,
@@ -76,7 +76,7 @@ fn a_run_that_nobody_confirms_goes_back_by_itself() {
     let product = Product::new();
     let late = |clock: &FakeClock| clock.advance(WITHIN.duration());
     let (state, _) = serve(&product, forward(), false, late);
-    assert_eq!(state.ended(), Some(End::RolledBack));
+    assert_eq!(state.ended(), Some(RunEnd::RolledBack));
     let reason = &state.rollback.as_ref().expect("a way back").reason;
     assert_eq!(reason, "nobody confirmed within 10m");
     product.assert_old();
@@ -100,7 +100,7 @@ fn it_goes_back_from_wherever_the_road_stands() {
             WITHIN.duration()
         });
     });
-    assert_eq!(state.ended(), Some(End::RolledBack));
+    assert_eq!(state.ended(), Some(RunEnd::RolledBack));
     product.assert_old();
 }
 
@@ -114,7 +114,7 @@ fn a_run_that_is_confirmed_in_time_stays_and_no_jump_of_the_calendar_changes_tha
             clock.advance(WITHIN.duration() - Duration::from_millis(1));
             clock.jump_to_ms(jump);
         });
-        assert_eq!((state.ended(), refused), (Some(End::Done), vec![]));
+        assert_eq!((state.ended(), refused), (Some(RunEnd::Done), vec![]));
         product.assert_new();
     }
 }
@@ -127,7 +127,7 @@ fn a_worker_that_takes_the_run_up_too_late_goes_back_before_it_hears_anybody() {
     product.assert_new();
     product.fake.clock.advance(WITHIN.duration());
     let (state, refused) = serve(&product, vec![Ask::Finish], false, |_| {});
-    assert_eq!(state.ended(), Some(End::RolledBack));
+    assert_eq!(state.ended(), Some(RunEnd::RolledBack));
     assert_eq!(refused, ["the run has ended"]);
     product.assert_old();
 }
@@ -146,5 +146,5 @@ fn a_worker_that_takes_the_run_up_in_time_waits_for_what_is_left_and_never_longe
     let anew = product.fake.clock.now_ms() + WITHIN.ms();
     assert_eq!(state.confirm_by_ms(), Some(anew), "it begins anew");
     let (state, _) = serve(&product, vec![Ask::Finish], false, |_| {});
-    assert_eq!(state.ended(), Some(End::Done));
+    assert_eq!(state.ended(), Some(RunEnd::Done));
 }

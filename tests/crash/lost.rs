@@ -10,7 +10,7 @@ use switchback::{
         link::handle::Ask,
         worker::Worker,
     },
-    model::{ids::StepId, record::End},
+    model::{ids::StepId, record::RunEnd},
     run_state::StepView,
     world::{
         CommandError,
@@ -90,7 +90,7 @@ fn an_undo_that_was_lost_sight_of_is_seen_to_be_done() {
     stand.roll_back().expect("it came to its end");
     assert!(stand.view().undone().is_some());
     assert_eq!(stand.counted_down(), 1);
-    assert_eq!(stand.worker.state().ended(), Some(End::RolledBack));
+    assert_eq!(stand.worker.state().ended(), Some(RunEnd::RolledBack));
 }
 
 #[test]

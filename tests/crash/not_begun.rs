@@ -18,7 +18,7 @@ use switchback::{
         undo_preview::WayBack,
         worker::Worker,
     },
-    model::{ids::StepId, record::End},
+    model::{ids::StepId, record::RunEnd},
     run_state::{RunState, StepView},
     world::{
         DatabaseError, HttpError, Rows,
@@ -108,7 +108,7 @@ impl Stand {
             over_later_edits,
         });
         end.expect("back");
-        assert_eq!(self.worker.state().ended(), Some(End::RolledBack));
+        assert_eq!(self.worker.state().ended(), Some(RunEnd::RolledBack));
         self.worker.state().clone()
     }
 }

@@ -27,7 +27,7 @@ use switchback::{
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo,
         },
-        record::{Body, End, Phase, Record},
+        record::{Body, Phase, Record, RunEnd},
         release::Release,
         route::Route,
         rule::{Action, BackupCommand, Probe, Run, Service},
@@ -666,7 +666,7 @@ impl Product {
         let states = runs.into_iter().map(|run| run.state);
         let states = states.collect::<Result<Vec<_>, _>>()?;
         let mut states = states.into_iter();
-        Ok(states.find(|state| state.ended() == Some(End::Done)))
+        Ok(states.find(|state| state.ended() == Some(RunEnd::Done)))
     }
 
     pub fn assert_old_or_new(&self) {

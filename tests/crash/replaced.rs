@@ -13,7 +13,7 @@ use switchback::{
     },
     model::{
         ids::StepId,
-        record::{Body, End},
+        record::{Body, RunEnd},
     },
     run_state::StepView,
     world::fake::Fault,
@@ -196,7 +196,7 @@ fn what_somebody_did_to_a_file_before_its_step_is_not_taken_back() {
             });
             assert_eq!(back.expect("the worker goes on"), Ok(()), "{case}");
             let state = worker.state();
-            assert_eq!(state.ended(), Some(End::RolledBack), "{case}");
+            assert_eq!(state.ended(), Some(RunEnd::RolledBack), "{case}");
             let files = product.fake.files.contents();
             let now = files.get(Path::new(file)).map(Vec::as_slice);
             assert_eq!(now, Some(text.as_bytes()), "{case}");

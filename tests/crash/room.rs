@@ -20,7 +20,7 @@ use switchback::{
     },
     model::{
         ids::StepId,
-        record::{Body, End},
+        record::{Body, RunEnd},
     },
     world::{
         Processes as _,
@@ -96,7 +96,7 @@ fn a_run_that_must_be_confirmed_goes_back_when_its_journal_finds_no_room() {
     let product = Product::new();
     migration_fills_the_disk(&product, 0);
     let (state, _) = serve(&product, forward(), false, |_| {});
-    assert_eq!(state.ended(), Some(End::RolledBack));
+    assert_eq!(state.ended(), Some(RunEnd::RolledBack));
     let reason = &state.rollback.as_ref().expect("a way back").reason;
     assert!(reason.contains("no room"), "{reason}");
     product.assert_old();

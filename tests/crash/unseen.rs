@@ -11,7 +11,7 @@ use std::{
 };
 use switchback::{
     engine::{link::handle::Ask, worker::Worker},
-    model::{ids::StepId, record::End},
+    model::{ids::StepId, record::RunEnd},
     run_state::StepView,
     world::{
         CommandError,
@@ -104,7 +104,7 @@ impl Stand {
         &self.worker.state().steps[0]
     }
 
-    fn end(&self) -> Option<End> {
+    fn end(&self) -> Option<RunEnd> {
         self.worker.state().ended()
     }
 }
@@ -150,7 +150,7 @@ fn nothing_is_rolled_back_before_the_old_release_was_seen_to_work() {
         stand.works.store(YES, Ordering::SeqCst);
         stand.ask(Ask::Check).expect("it works now");
         stand.roll_back().expect("and this is the end");
-        assert_eq!(stand.end(), Some(End::RolledBack), "{looks}");
+        assert_eq!(stand.end(), Some(RunEnd::RolledBack), "{looks}");
         assert_eq!(stand.counted("down"), 1);
     }
 }

@@ -12,7 +12,7 @@ use switchback::{
     model::{
         ids::{CheckId, StepId},
         plan::Undo,
-        record::{Body, CheckVerdict, End},
+        record::{Body, CheckVerdict, RunEnd},
         units::Span,
     },
     run_state::RunState,
@@ -319,7 +319,7 @@ fn whoever_watches_keeps_no_report() {
         if watches {
             driven.run(held_by_ben());
         }
-        recorder.push(Body::Finished { end: End::Done });
+        recorder.push(Body::Finished { end: RunEnd::Done });
         let event = Event::Record(Box::new(recorder.records.pop().expect("its end")));
         let effects = update(&mut driven.app, Msg::Run { event, now_ms: 0 });
         let keeps = match &effects[..] {

@@ -191,7 +191,7 @@ fn what_is_pulled_is_taken_back_after_a_rollback_too() {
             .push(Body::UndoDone { step, how, detail });
     }
     recorder.push(Body::Finished {
-        end: switchback::model::record::End::RolledBack,
+        end: switchback::model::record::RunEnd::RolledBack,
     });
     let mut driven = Driven::on(recorder.state(), SIZE);
     driven.keys("Eu").keys("take back web-03\n");

@@ -18,8 +18,8 @@ use switchback::{
             PlannedStep, StepBody, Undo,
         },
         record::{
-            Body, CheckVerdict, Done, End, JOURNAL_FORMAT, Phase, Record, Saved, Undone, Verified,
-            Who,
+            Body, CheckVerdict, Done, JOURNAL_FORMAT, Phase, Record, RunEnd, Saved, Undone,
+            Verified, Who,
         },
         release::Release,
         route::Route,
@@ -30,7 +30,7 @@ use switchback::{
         template::Template,
         text::Shown,
     },
-    run_state::{RunState, Standing, StepView},
+    run_state::{RunState, RunStatus, StepView},
     tui::backend::{
         GoesBack, InputView, PackView, ReviewView, RunLine, Snippet, StartView, VariantOption,
         VariantView,
@@ -132,7 +132,7 @@ pub fn start() -> StartView {
             at: "2026-10-02 23:40".into(),
             from: "0.4.2".into(),
             to: "0.5.0".into(),
-            standing: Standing::Ended(End::Done),
+            status: RunStatus::Ended(RunEnd::Done),
             by: "mara@web-03".into(),
             can_go_back: false,
             live: false,
@@ -155,7 +155,7 @@ pub fn unfinished_run() -> RunLine {
         at: "2026-11-21 02:14".into(),
         from: "0.5.0".into(),
         to: "1.2.0".into(),
-        standing: Standing::Failed,
+        status: RunStatus::Failed,
         by: "mara@web-03".into(),
         can_go_back: true,
         live: false,
@@ -846,7 +846,7 @@ impl Recorder {
     }
 
     pub fn ended(&mut self) -> &mut Self {
-        self.verified().push(Body::Finished { end: End::Done })
+        self.verified().push(Body::Finished { end: RunEnd::Done })
     }
 
     pub fn going_back(&mut self) -> &mut Self {
@@ -897,7 +897,7 @@ impl Recorder {
                 others: None,
             })
             .push(Body::Finished {
-                end: End::RolledBack,
+                end: RunEnd::RolledBack,
             })
     }
 

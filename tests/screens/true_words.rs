@@ -13,7 +13,7 @@ use switchback::{
     model::{
         ids::{InputName, StepId},
         plan::{Answered, Plan, StepBody, Undo},
-        record::{Body, CheckVerdict, Done, End, Record},
+        record::{Body, CheckVerdict, Done, Record, RunEnd},
         rule::Action,
         text::Shown,
     },
@@ -127,7 +127,7 @@ fn a_lever_that_was_pulled_before_the_first_step_is_no_nothing() {
     assert!(back.contains(stays), "{back}");
 
     let given_up = pulled.push(Body::Finished {
-        end: End::Abandoned,
+        end: RunEnd::Abandoned,
     });
     let report = Driven::on(given_up.state(), (120, 40)).screen();
     assert!(!report.contains("nothing was changed"), "{report}");
@@ -443,7 +443,7 @@ fn the_difference_of_a_run_that_went_back_says_so_and_keeps_its_place() {
     assert!(!screen.contains("› Review"), "{screen}");
     let mut given_up = recorder();
     given_up.checklist_passed().push(Body::Finished {
-        end: End::Abandoned,
+        end: RunEnd::Abandoned,
     });
     let mut driven = on(&given_up);
     driven.app.ui.views.review = Some(product::review());

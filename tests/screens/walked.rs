@@ -14,9 +14,9 @@ use switchback::{
     },
     model::{
         ids::{CheckId, RunId},
-        record::{CheckVerdict, End, Record},
+        record::{CheckVerdict, Record, RunEnd},
     },
-    run_state::{RunState, Standing},
+    run_state::{RunState, RunStatus},
     tui::{
         app::{Msg, Screen},
         backend::OpenRun,
@@ -141,7 +141,7 @@ fn escape_from_a_report_leads_to_the_past_runs_and_the_row_that_was_read() {
     let mut backend = FakeBackend::default();
     let mut second = product::unfinished_run();
     second.id = RunId::new("11111111111111111111111111111111");
-    (second.standing, second.from) = (Standing::Ended(End::Done), "0.4.0".into());
+    (second.status, second.from) = (RunStatus::Ended(RunEnd::Done), "0.4.0".into());
     backend.start.runs.push(second);
     let mut driven = Driven::new(backend, SIZE);
     driven.keys("hG\n");

@@ -25,7 +25,7 @@ use switchback::{
     },
     model::{
         plan::Plan,
-        record::{End, Saved, SavedDatabase},
+        record::{RunEnd, Saved, SavedDatabase},
         text::with_causes,
     },
     rules::pack::{self, Origin, PackSource},
@@ -234,7 +234,7 @@ impl Upgrade {
             }
         };
         worker.meet(ask).map_err(|error| with_causes(&error))??;
-        assert_eq!(worker.state().ended(), Some(End::RolledBack));
+        assert_eq!(worker.state().ended(), Some(RunEnd::RolledBack));
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use switchback::{
         end::{Code, Failure},
     },
     engine::{logout, runs},
-    model::{record::End, text::sanitize},
+    model::{record::RunEnd, text::sanitize},
     tui::{
         self, Outcome, Start, TuiError,
         backend::OpenRun,
@@ -135,8 +135,10 @@ fn apart(words: &str) -> String {
 /// Our own exit code, or that of a signal as a shell reports it.
 pub fn exit_code(end: Result<Outcome, TuiError>) -> Result<u8, Failure> {
     let code = match end {
-        Ok(Outcome::NothingStarted | Outcome::Ended(End::Done | End::Abandoned)) => Code::Done,
-        Ok(Outcome::Ended(End::RolledBack)) => Code::RolledBack,
+        Ok(Outcome::NothingStarted | Outcome::Ended(RunEnd::Done | RunEnd::Abandoned)) => {
+            Code::Done
+        }
+        Ok(Outcome::Ended(RunEnd::RolledBack)) => Code::RolledBack,
         Ok(Outcome::LeftRun) => Code::Waiting,
         Ok(Outcome::LeftStuck) => Code::Stuck,
         Ok(Outcome::Signal(number)) => return Ok(u8::try_from(128 + number).unwrap_or(255)),

@@ -8,7 +8,7 @@ use crate::{
         document::Kind,
         expect,
         syntax::Content,
-        tree::{Found, Id},
+        tree::{Id, Reach},
     },
     model::route::Route,
 };
@@ -19,7 +19,7 @@ impl Batch<'_> {
     pub(super) fn take_assignment(
         &mut self,
         edit: &Edit,
-        found: &Found,
+        found: &Reach,
     ) -> Result<Option<Taken>, EditError> {
         let Some(name) = assigned::asked_in(&edit.route) else {
             return Ok(None);

@@ -10,14 +10,14 @@ use crate::{
         assigned::{asked_in, item},
         document::Kind,
         places::{MERGE, Places},
-        tree::{Found, Id},
+        tree::{Id, Reach},
     },
     model::route::{Route, Segment},
 };
 
 impl Batch<'_> {
     /// Decides an edit of such a place. `None`: the edit can proceed as if nothing were there.
-    pub(super) fn take_elsewhere(&self, edit: &Edit, found: &Found) -> Taken {
+    pub(super) fn take_elsewhere(&self, edit: &Edit, found: &Reach) -> Taken {
         let Some(seen) = found.elsewhere else {
             return Ok(None);
         };
@@ -76,7 +76,7 @@ impl Batch<'_> {
         }
     }
 
-    pub(super) fn stands_elsewhere(&self, route: &Route, found: &Found) -> EditError {
+    pub(super) fn stands_elsewhere(&self, route: &Route, found: &Reach) -> EditError {
         let end = found.last();
         let at = self.file.node(end).entry().start;
         let Some(seen) = found.elsewhere else {

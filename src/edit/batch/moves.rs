@@ -8,7 +8,7 @@ use crate::{
         expect,
         splice::{Splice, Splices},
         syntax::{Content, New, Spliced},
-        tree::{Found, Id, Layout},
+        tree::{Id, Layout, Reach},
         typed::is_plain,
     },
     model::route::{Route, Segment},
@@ -19,7 +19,7 @@ impl Batch<'_> {
     /// A rename is a move to the neighbour of the old key, done in place.
     pub(super) fn relocate(
         &mut self,
-        found: &Found,
+        found: &Reach,
         from: &Route,
         to: &Route,
         value: Option<&Value>,
@@ -54,33 +54,36 @@ impl Batch<'_> {
         let data = self.file.tree.data(id);
         if target.missing == 0 {
             let there = target.last();
-            if self.file.tree.data(there) != *value.unwrap_or(&data) {
-                if let Some(value) = value {
-                    return self.take_over(id, there, value);
-                }
-                let why = format!("`{to}` is there already, with another value than `{from}`");
-                return Err(self.file.refuse(
+            let is_so = self.file.tree.data(there) == *value.unwrap_or(&data);
+            return match value {
+                _ if is_so => self.remove(id),
+                Some(value) => self.take_over(id, there, value),
+                None => Err(self.file.refuse(
                     self.file.node(there).entry().start,
-                    why,
+                    format!("`{to}` is there already, with another value than `{from}`"),
                     "decide which of the two is right and take the other out",
-                ));
-            }
-            return self.remove(id);
+                )),
+            };
         }
         let value = value.filter(|value| **value != data);
         if to.parent() == from.parent() && value.is_none() {
-            let Some(Segment::Key(key)) = to.last() else {
-                return Ok(Some(Outcome::Absent));
-            };
-            let splices = self.syntax.rename(self.file, id, key)?;
-            if !self.splice(&splices) {
-                return Ok(None);
-            }
-            self.mark(id);
-            self.made.insert((target.last(), key.clone()));
-            return Ok(Some(Outcome::Changed));
+            return self.rename(id, to, &target);
         }
         self.carry(id, from, to, &target, value, &data)
+    }
+
+    /// Gives an entry another key, where it stands.
+    fn rename(&mut self, id: Id, to: &Route, target: &Reach) -> Taken {
+        let Some(Segment::Key(key)) = to.last() else {
+            return Ok(Some(Outcome::Absent));
+        };
+        let splices = self.syntax.rename(self.file, id, key)?;
+        if !self.splice(&splices) {
+            return Ok(None);
+        }
+        self.mark(id);
+        self.made.insert((target.last(), key.clone()));
+        Ok(Some(Outcome::Changed))
     }
 
     /// Handles a move that names the new value, so whatever was at the new place is overwritten.
@@ -111,7 +114,7 @@ impl Batch<'_> {
         id: Id,
         from: &Route,
         to: &Route,
-        target: &Found,
+        target: &Reach,
         value: Option<&Value>,
         data: &Value,
     ) -> Taken {

@@ -5,7 +5,7 @@ use super::{Errand, Next, Stop, remedy, skip};
 use crate::{
     engine::link::handle::Ask,
     model::{ids::StepId, path::RelPath},
-    run_state::{Back, RunState, Stage, StepView},
+    run_state::{Back, RunState, StepStatus, StepView},
 };
 
 impl Errand {
@@ -65,9 +65,9 @@ impl Errand {
     /// A failed undo is retried once; if it fails during this errand, a person must fix it, or take
     /// the alternative `or`.
     fn stuck(&self, state: &RunState, or: &str) -> Option<Next> {
-        let failed = state.steps.iter().find_map(|view| match view.stage() {
-            Stage::Back(Back::Failed { error, unknown, .. }) => Some((view, error, *unknown)),
-            Stage::Road(_) | Stage::Back(_) => None,
+        let failed = state.steps.iter().find_map(|view| match view.status() {
+            StepStatus::Back(Back::Failed { error, unknown, .. }) => Some((view, error, *unknown)),
+            StepStatus::Road(_) | StepStatus::Back(_) => None,
         });
         let (view, error, unknown) = failed?;
         let title = &view.step.title;

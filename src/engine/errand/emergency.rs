@@ -4,7 +4,7 @@ use super::{Errand, Lever, Next, Stop, remedy};
 use crate::{
     engine::link::handle::Ask,
     model::ids::StepId,
-    run_state::{Back, Road, RunState, Stage, StepView},
+    run_state::{Back, Road, RunState, StepStatus, StepView},
 };
 
 impl Errand {
@@ -28,23 +28,23 @@ impl Errand {
         if let Some(why) = &self.unmet {
             return Next::Stop(Stop::Failed, why.clone());
         }
-        match (view.stage(), lever) {
-            (Stage::Road(Road::Done { .. }), Lever::Pull) => {
+        match (view.status(), lever) {
+            (StepStatus::Road(Road::Done { .. }), Lever::Pull) => {
                 let holds = if view.is_over() { "was" } else { "is" };
                 Next::Stop(Stop::Done, format!("`{title}` {holds} pulled"))
             }
-            (Stage::Back(Back::Undone { .. }), Lever::Release) => {
+            (StepStatus::Back(Back::Undone { .. }), Lever::Release) => {
                 Next::Stop(Stop::Done, format!("`{title}` is taken back"))
             }
             (_, Lever::Judge(_)) if !view.must_be_judged() => {
                 Next::Stop(Stop::Done, "noted".to_owned())
             }
-            (Stage::Road(Road::Failed(failure)), Lever::Pull) => {
+            (StepStatus::Road(Road::Failed(failure)), Lever::Pull) => {
                 let (error, remedy) = (failure.error(), remedy(state, failure.hint()));
                 let text = format!("`{title}` was not done: {error}{remedy}");
                 Next::Stop(Stop::Failed, text)
             }
-            (Stage::Back(Back::Failed { error, .. }), Lever::Release) => Next::Stop(
+            (StepStatus::Back(Back::Failed { error, .. }), Lever::Release) => Next::Stop(
                 Stop::Stuck,
                 format!("`{title}` could not be taken back: {error}"),
             ),

@@ -23,8 +23,8 @@ use crate::{
     model::{record::Who, text::with_causes},
     world::{Cancel, World},
 };
-use lines::{Lines, frame};
-use outbox::Outbox;
+use lines::Lines;
+use outbox::{Outbox, frame};
 use room::Room;
 use route::{Route, route};
 use std::{

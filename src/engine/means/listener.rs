@@ -4,11 +4,11 @@ use super::progress::Progress;
 use crate::{engine::store::shelf::Shelf, rules::expression::Numbers, world::Stream};
 
 /// Takes the lines of a command.
-pub type Lines<'l> = &'l mut dyn FnMut(Stream, &str);
+pub type OnLine<'l> = &'l mut dyn FnMut(Stream, &str);
 
 /// Who hears what a command does while it runs: the run's output log and the screen.
 pub struct Listener<'l> {
-    pub line: Lines<'l>,
+    pub line: OnLine<'l>,
     /// May be called from another thread while the command runs.
     pub progress: &'l (dyn Fn(Progress) + Sync),
     /// The numbers that were measured, whether it ended well or not.
@@ -19,7 +19,7 @@ pub struct Listener<'l> {
 
 impl<'l> Listener<'l> {
     /// A listener for lines only.
-    pub fn of_lines(line: Lines<'l>) -> Self {
+    pub fn of_lines(line: OnLine<'l>) -> Self {
         Self {
             line,
             progress: &|_| {},

@@ -18,7 +18,7 @@ pub use stop::stop;
 use super::{
     context::Scope,
     failure::{ActionError, ServiceError},
-    listener::Lines,
+    listener::OnLine,
     met::Looked,
 };
 use crate::{
@@ -75,7 +75,7 @@ pub fn processes(scope: Scope<'_>, name: &str) -> Result<Vec<Process>, ServiceEr
 }
 
 /// Stops, then starts; the start checks again that the service is stopped.
-pub fn restart(scope: Scope<'_>, what: &Start, lines: Lines<'_>) -> Result<String, ActionError> {
+pub fn restart(scope: Scope<'_>, what: &Start, lines: OnLine<'_>) -> Result<String, ActionError> {
     stop(scope, &what.service, lines)?;
     start(scope, what, lines)
 }

@@ -4,7 +4,7 @@
 use super::{
     context::{Context, Scope},
     failure::ActionError,
-    listener::Lines,
+    listener::OnLine,
     performed::Performed,
 };
 use crate::{
@@ -67,7 +67,7 @@ pub fn connect(
 pub fn statements(
     scope: Scope<'_>,
     rule: &Sql,
-    lines: Lines<'_>,
+    lines: OnLine<'_>,
 ) -> Result<Performed, ActionError> {
     let text = scope.fill(&rule.statement);
     let text = text.map_err(ActionError::without_effect)?;
@@ -106,7 +106,7 @@ pub fn all_or_nothing(context: &Context, rule: &Sql, hop: usize) -> bool {
 }
 
 /// Applies a file, unless it turns out, once the lock is held, to be applied already.
-pub fn file(scope: Scope<'_>, rule: &SqlFile, lines: Lines<'_>) -> Result<Performed, ActionError> {
+pub fn file(scope: Scope<'_>, rule: &SqlFile, lines: OnLine<'_>) -> Result<Performed, ActionError> {
     let text = bound_text(scope.context, &rule.file)?;
     let (database, limit) = (&rule.database, rule.limit);
     let session = connect(scope, database, Access::Change, limit);
@@ -168,7 +168,7 @@ struct Sending<'s> {
     session: &'s mut dyn DatabaseSession,
     lock_wait: Span,
     cancel: &'s Cancel,
-    lines: Lines<'s>,
+    lines: OnLine<'s>,
 }
 
 impl Sending<'_> {
@@ -296,10 +296,10 @@ impl Sending<'_> {
     /// Drops the index that an interrupted `CREATE INDEX CONCURRENTLY` left behind: it is unusable,
     /// and `IF NOT EXISTS` would leave it so.
     fn drop_invalid(&mut self, index: &str) -> Result<(), DatabaseError> {
-        use crate::{model::rule::Named, world::Seen};
+        use crate::{model::rule::Named, world::Presence};
         let named = Named::Index { table: None, index };
         match look_for(self.session, named, self.cancel)? {
-            Seen::Unusable(_) => {
+            Presence::Unusable(_) => {
                 self.tell(&format!(
                     "drops the index {index}, which was left half made"
                 ));
@@ -307,7 +307,7 @@ impl Sending<'_> {
                 self.run(&format!("DROP INDEX CONCURRENTLY {name}"))
                     .map(drop)
             }
-            Seen::There | Seen::Missing => Ok(()),
+            Presence::There | Presence::Missing => Ok(()),
         }
     }
 

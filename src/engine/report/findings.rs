@@ -12,7 +12,7 @@ use crate::{
         rule::Action,
     },
     rules::assess::{CHANGED_BY_RUN, is_filled_into, taken_changes},
-    run_state::{Back, Road, RunState, Stage, StepView},
+    run_state::{Back, Road, RunState, StepStatus, StepView},
 };
 use std::collections::BTreeSet;
 
@@ -153,26 +153,28 @@ fn of_statements(state: &RunState, view: &StepView) -> &'static str {
     if state.waits_for_a_restore(view) {
         return "applied, **not undone**";
     }
-    match view.stage() {
-        Stage::Road(Road::Done {
+    match view.status() {
+        StepStatus::Road(Road::Done {
             how: Done::AlreadyDone,
             ..
         }) => "was already done",
-        Stage::Road(Road::Done { .. }) => "applied",
-        Stage::Back(
+        StepStatus::Road(Road::Done { .. }) => "applied",
+        StepStatus::Back(
             Back::Undone {
                 how: Undone::Stays, ..
             }
             | Back::Skipped(_)
             | Back::Failed { .. },
         ) => "applied, **not undone**",
-        Stage::Back(Back::Undone { .. }) => "applied, and undone",
-        Stage::Road(Road::Waiting(_)) => "to be applied",
-        Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => "under way",
-        Stage::Road(Road::Failed(_)) => "**failed**",
-        Stage::Road(Road::Unknown { .. }) => "**unknown**",
-        Stage::Road(Road::Skipped(_)) => "**skipped**",
-        Stage::Road(Road::WillNotRun { .. }) => "not applied",
+        StepStatus::Back(Back::Undone { .. }) => "applied, and undone",
+        StepStatus::Road(Road::Waiting(_)) => "to be applied",
+        StepStatus::Road(Road::Running { .. }) | StepStatus::Back(Back::Undoing { .. }) => {
+            "under way"
+        }
+        StepStatus::Road(Road::Failed(_)) => "**failed**",
+        StepStatus::Road(Road::Unknown { .. }) => "**unknown**",
+        StepStatus::Road(Road::Skipped(_)) => "**skipped**",
+        StepStatus::Road(Road::WillNotRun { .. }) => "not applied",
     }
 }
 
@@ -214,7 +216,7 @@ fn of_edits(state: &RunState, views: &[&StepView]) -> &'static str {
     if any(StepView::undo_skipped) {
         return "taken, **not undone**";
     }
-    if any(|view| matches!(view.stage(), Stage::Road(Road::Skipped(_)))) {
+    if any(|view| matches!(view.status(), StepStatus::Road(Road::Skipped(_)))) {
         return "taken, but **its step was skipped**";
     }
     if any(StepView::failed_without_effect) && !any(StepView::touched) {
@@ -222,8 +224,8 @@ fn of_edits(state: &RunState, views: &[&StepView]) -> &'static str {
     }
     if all(|view| {
         matches!(
-            view.stage(),
-            Stage::Road(Road::WillNotRun { .. }) | Stage::Back(Back::Undone { .. })
+            view.status(),
+            StepStatus::Road(Road::WillNotRun { .. }) | StepStatus::Back(Back::Undone { .. })
         )
     }) {
         return "taken, never done";

@@ -3,11 +3,11 @@
 use super::{Report, restore_by_hand, restored, steps};
 use crate::{
     model::{
-        record::{End, Saved},
+        record::{RunEnd, Saved},
         text::sanitize,
         units::{between, count, count_were, time},
     },
-    run_state::{Road, RunState, Stage, StepView, Taken},
+    run_state::{Road, RunState, StepStatus, StepView, Taken},
 };
 use std::path::Path;
 
@@ -26,11 +26,11 @@ impl Report {
         ));
         self.damaged(state, folder);
         match state.ended() {
-            Some(End::RolledBack) => self.rolled_back(state),
-            Some(End::Abandoned) => self.given_up(state),
+            Some(RunEnd::RolledBack) => self.rolled_back(state),
+            Some(RunEnd::Abandoned) => self.given_up(state),
             // A run that was done may have gone back since, which the state does not show.
-            Some(End::Done) | None if self.damage.is_some() => {}
-            Some(End::Done) => self.done(state, left),
+            Some(RunEnd::Done) | None if self.damage.is_some() => {}
+            Some(RunEnd::Done) => self.done(state, left),
             None => self.unfinished(state, folder),
         }
         self.restored_before(state);
@@ -253,7 +253,7 @@ impl Report {
 
     /// After a rollback, what remedies did stays: nobody must take "as it was" to include it.
     fn remedied(&mut self, state: &RunState) {
-        if let (Some(End::RolledBack), Some(stays)) = (state.ended(), state.stays_beside()) {
+        if let (Some(RunEnd::RolledBack), Some(stays)) = (state.ended(), state.stays_beside()) {
             self.line(format!("**Not undone by any rollback:** {stays}."));
         }
     }
@@ -353,10 +353,10 @@ fn held(taken: &Taken) -> String {
 }
 
 fn left_out(view: &StepView) -> Option<String> {
-    match view.stage() {
-        Stage::Road(Road::Skipped(said)) => {
+    match view.status() {
+        StepStatus::Road(Road::Skipped(said)) => {
             Some(format!("`{}` ({})", view.step.title, said.reason))
         }
-        Stage::Road(_) | Stage::Back(_) => None,
+        StepStatus::Road(_) | StepStatus::Back(_) => None,
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         units::{duration, time},
     },
     rules::deed,
-    run_state::{Back, Past, Road, RunState, Said, Stage, StepBack, StepView},
+    run_state::{Back, Past, Road, RunState, Said, StepBack, StepStatus, StepView},
 };
 
 impl Report {
@@ -110,10 +110,11 @@ fn by_restore(state: &RunState, back: &StepBack, id: &StepId) -> String {
     }
 }
 
-/// Whether the run went on or back after its last steps were undone: the stage of the step before
+/// Whether the run went on or back after its last steps were undone: the status of the step before
 /// which it then stood tells.
 fn went(state: &RunState, back: &StepBack) -> &'static str {
-    let waited = |view: &StepView| matches!(view.stage(), Stage::Road(Road::WillNotRun { .. }));
+    let waited =
+        |view: &StepView| matches!(view.status(), StepStatus::Road(Road::WillNotRun { .. }));
     let is_last = state.steps_back.last() == Some(back);
     if is_last && state.step(&back.to).is_some_and(waited) {
         "back"
@@ -123,36 +124,38 @@ fn went(state: &RunState, back: &StepBack) -> &'static str {
 }
 
 pub(super) fn became_of_emergency(view: &StepView) -> String {
-    match view.stage() {
-        Stage::Road(Road::Done { detail, .. }) if view.is_over() => {
+    match view.status() {
+        StepStatus::Road(Road::Done { detail, .. }) if view.is_over() => {
             format!("it did what it is for ({detail}), and nothing of it has to be taken back")
         }
-        Stage::Road(Road::Done { detail, .. }) if view.is_overtaken() => format!(
+        StepStatus::Road(Road::Done { detail, .. }) if view.is_overtaken() => format!(
             "**not taken back** ({detail}); steps have run since, so check whether it is still in \
              effect"
         ),
-        Stage::Road(Road::Done { detail, .. }) => format!("**still pulled** ({detail})"),
-        Stage::Back(Back::Undone { detail, .. }) => format!("taken back ({detail})"),
-        Stage::Road(Road::Failed(failure)) => {
+        StepStatus::Road(Road::Done { detail, .. }) => format!("**still pulled** ({detail})"),
+        StepStatus::Back(Back::Undone { detail, .. }) => format!("taken back ({detail})"),
+        StepStatus::Road(Road::Failed(failure)) => {
             format!("**failed**: {}{}", failure.error(), nothing_back(view))
         }
-        Stage::Road(Road::Unknown { why }) => format!("**unknown**: {why}"),
-        Stage::Back(Back::Failed { error, .. }) => {
+        StepStatus::Road(Road::Unknown { why }) => format!("**unknown**: {why}"),
+        StepStatus::Back(Back::Failed { error, .. }) => {
             format!("**not taken back**, that failed: {error}")
         }
-        Stage::Road(
+        StepStatus::Road(
             Road::Waiting(_) | Road::Running { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
         )
-        | Stage::Back(Back::Undoing { .. } | Back::Skipped(_)) => format!("**{}**", view.word()),
+        | StepStatus::Back(Back::Undoing { .. } | Back::Skipped(_)) => {
+            format!("**{}**", view.word())
+        }
     }
 }
 
 fn detail(view: &StepView) -> String {
-    let by = match view.stage() {
-        Stage::Road(Road::Skipped(said)) | Stage::Back(Back::Skipped(said)) => {
+    let by = match view.status() {
+        StepStatus::Road(Road::Skipped(said)) | StepStatus::Back(Back::Skipped(said)) => {
             format!(" by {}", said.by.user)
         }
-        Stage::Road(_) | Stage::Back(_) => String::new(),
+        StepStatus::Road(_) | StepStatus::Back(_) => String::new(),
     };
     let because = view.because();
     because.map_or(String::new(), |because| {
@@ -171,9 +174,9 @@ fn nothing_back(view: &StepView) -> &'static str {
 /// The time of what its line reports: of the undo for an undone step, otherwise of the step itself.
 /// `None` if there was nothing to undo.
 fn took_ms(view: &StepView) -> Option<u64> {
-    let took_ms = match view.stage() {
-        Stage::Road(_) => view.took_ms,
-        Stage::Back(
+    let took_ms = match view.status() {
+        StepStatus::Road(_) => view.took_ms,
+        StepStatus::Back(
             Back::Undone {
                 how: Undone::Ran,
                 took_ms,
@@ -181,7 +184,7 @@ fn took_ms(view: &StepView) -> Option<u64> {
             }
             | Back::Failed { took_ms, .. },
         ) => *took_ms,
-        Stage::Back(
+        StepStatus::Back(
             Back::Undone {
                 how: Undone::NothingToDo | Undone::Stays,
                 ..
@@ -196,9 +199,9 @@ fn took_ms(view: &StepView) -> Option<u64> {
 /// What went wrong with a step, or was skipped, before the state that its own line reports.
 fn past(view: &StepView) -> Vec<String> {
     let is_told = matches!(
-        view.stage(),
-        Stage::Road(Road::Failed(_) | Road::Skipped(_))
-            | Stage::Back(Back::Failed { .. } | Back::Skipped(_))
+        view.status(),
+        StepStatus::Road(Road::Failed(_) | Road::Skipped(_))
+            | StepStatus::Back(Back::Failed { .. } | Back::Skipped(_))
     );
     let before = view.past.len() - usize::from(is_told && !view.past.is_empty());
     view.past[..before].iter().map(told).collect()

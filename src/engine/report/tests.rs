@@ -235,7 +235,7 @@ fn done() -> Vec<(u64, Body)> {
                 phase: Phase::Verify,
             },
         ),
-        (102_000, Body::Finished { end: End::Done }),
+        (102_000, Body::Finished { end: RunEnd::Done }),
     ]);
     all
 }
@@ -435,7 +435,7 @@ fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
         (
             300_000,
             Body::Finished {
-                end: End::RolledBack,
+                end: RunEnd::RolledBack,
             },
         ),
     ];

@@ -10,7 +10,7 @@ use crate::{
     engine::store::run_dir::StateDir,
     model::{
         ids::RunId,
-        record::{End, Who},
+        record::{RunEnd, Who},
     },
     run_state::{RunState, StepView},
     world::{FileError, Lock, Standing, World, local_socket},
@@ -195,7 +195,7 @@ fn unless_named(state: &RunState) -> Option<Stays> {
     let put_aside = |view: &StepView| !view.later_edits.is_empty();
     let why = if stands(state) {
         "its backup is the only way to roll it back"
-    } else if state.ended() == Some(End::RolledBack) && state.is_back_in_part() {
+    } else if state.ended() == Some(RunEnd::RolledBack) && state.is_back_in_part() {
         "not everything that it changed was restored"
     } else if state.steps.iter().any(put_aside) {
         "its folder holds edits of somebody that were put aside"
@@ -207,7 +207,7 @@ fn unless_named(state: &RunState) -> Option<Stays> {
 
 /// Whether the run is done and its changes are in place, so it may still be rolled back.
 fn stands(state: &RunState) -> bool {
-    state.ended() == Some(End::Done) && !state.is_over()
+    state.ended() == Some(RunEnd::Done) && !state.is_over()
 }
 
 /// If a run that is done were removed and an earlier one kept, the earlier one would be offered for a

@@ -6,7 +6,7 @@ use crate::{
         journal::Tail,
         run_dir::{RunDir, StateDir},
     },
-    model::{ids::RunId, limits, record::End, text::sanitize},
+    model::{ids::RunId, limits, record::RunEnd, text::sanitize},
     run_state::RunState,
     world::World,
 };
@@ -32,8 +32,9 @@ impl RunSummary {
     /// Whether the state of the run is unclear. One that went back or was given up is over,
     /// whatever was written after that.
     pub fn is_unclear(&self) -> bool {
-        let over =
-            |state: &RunState| matches!(state.ended(), Some(End::RolledBack | End::Abandoned));
+        let over = |state: &RunState| {
+            matches!(state.ended(), Some(RunEnd::RolledBack | RunEnd::Abandoned))
+        };
         self.damage.is_some() && !self.state.as_ref().is_ok_and(over)
     }
 
@@ -168,10 +169,7 @@ pub fn find(world: &World, state_dir: &StateDir, prefix: Option<&str>) -> Result
         [id] => Ok(id.clone()),
         many => Err(RunError::ManyRuns {
             prefix: sanitize(prefix),
-            runs: many
-                .iter()
-                .map(|id| id.as_str().chars().take(12).collect())
-                .collect(),
+            runs: many.iter().map(|id| id.short().to_owned()).collect(),
         }),
     }
 }

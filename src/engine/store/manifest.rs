@@ -2,7 +2,7 @@
 //! journal can no longer tell. The copies are checked against its digests, but nothing confirms the
 //! manifest itself: code that relies on it must say so.
 
-use super::run_dir::RunDir;
+use super::run_dir::{MANIFEST, RunDir};
 use crate::{
     model::{
         digest::Digest,
@@ -17,8 +17,6 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Its file name, in the backup's folder.
-pub const FILE: &str = "manifest.json";
 const FORMAT: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -60,7 +58,7 @@ struct Command {
 
 /// Reads what was saved; `None` if there is no manifest, so the backup was not completed.
 pub fn saved(world: &World, dir: &RunDir) -> Result<Option<Vec<Saved>>, FileError> {
-    let path = dir.backup().join(FILE);
+    let path = dir.manifest();
     let Some(content) = world.files.read(&path, limits::MANIFEST.bytes())? else {
         return Ok(None);
     };
@@ -101,7 +99,7 @@ impl Manifest {
     pub fn write(&self, files: &dyn Files, folder: &Path) -> Result<Digest, FileError> {
         let text = self.to_text();
         let text = inert(&text);
-        let path = folder.join(FILE);
+        let path = folder.join(MANIFEST);
         if text.len() as u64 > limits::MANIFEST.bytes() {
             return Err(FileError::would_be_too_large(
                 &path,
@@ -244,7 +242,7 @@ mod tests {
                 .run(&crate::model::ids::RunId::new("run")),
         );
         let text = Manifest::of("/srv/app", &[]).to_text();
-        let at = dir.backup().join(FILE);
+        let at = dir.manifest();
         fake.files.put(&at, &text);
         assert_eq!(saved(&world, &dir).expect("of this form"), Some(Vec::new()));
         fake.files

@@ -13,7 +13,6 @@ pub use state::StateDir;
 use super::{
     copies,
     journal::{FileStore, Journal, JournalError},
-    manifest,
 };
 use crate::{
     model::{
@@ -32,6 +31,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The file in the folder of a backup that says what is in it.
+pub const MANIFEST: &str = "manifest.json";
 /// One undo has a temporary, a command's papers and a log at a time.
 const BALLAST_FILES: usize = 8;
 const BALLAST_BYTES: usize = 64 << 10;
@@ -64,6 +65,10 @@ impl RunDir {
         self.0.join("backup")
     }
 
+    pub fn manifest(&self) -> PathBuf {
+        self.backup().join(MANIFEST)
+    }
+
     pub fn backup_of(&self, file: &str) -> PathBuf {
         copies::copy_of(&self.backup(), file)
     }
@@ -92,7 +97,7 @@ impl RunDir {
     /// Whether the folder holds anything that is made only once the journal has begun: a complete
     /// backup, or the papers of a command.
     pub fn has_traces(&self, world: &World) -> Result<bool, FileError> {
-        let manifest = world.files.look(&self.backup().join(manifest::FILE))?;
+        let manifest = world.files.look(&self.manifest())?;
         Ok(manifest != Standing::Nothing || !world.files.list(&self.steps())?.is_empty())
     }
 
@@ -319,7 +324,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
 
-        let manifest = dir.backup().join(manifest::FILE);
+        let manifest = dir.manifest();
         fake.files.put(&manifest, "{}");
         let begun = kept(&fake);
         let error = dir

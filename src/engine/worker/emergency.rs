@@ -11,7 +11,7 @@ use crate::{
         rule::Action,
     },
     recover::{self, Recovery, Seen},
-    run_state::{Back, Road, Stage},
+    run_state::{Back, Road, StepStatus},
     world::Kept,
 };
 
@@ -53,23 +53,23 @@ impl Worker {
         for view in self.state.emergency.clone() {
             let step = &view.step;
             let kept = shelved.remove(&step_name(&step.id));
-            match (view.stage(), &step.body, &step.undo, kept) {
+            match (view.status(), &step.body, &step.undo, kept) {
                 (
-                    Stage::Road(Road::Running { .. }),
+                    StepStatus::Road(Road::Running { .. }),
                     StepBody::Do(Action::Run(run)),
                     _,
                     Some(Kept::Ended { end, note }),
                 ) => self.take_end(step, run, end, &note)?,
                 (
-                    Stage::Back(Back::Undoing { .. }),
+                    StepStatus::Back(Back::Undoing { .. }),
                     _,
                     Undo::Action(Action::Run(run)),
                     Some(Kept::Ended { end, note }),
                 ) => self.take_undo_end(step, run, end, &note)?,
-                (Stage::Road(Road::Running { .. }), _, _, kept) => {
+                (StepStatus::Road(Road::Running { .. }), _, _, kept) => {
                     self.settle_pull(step, kept.as_ref())?;
                 }
-                (Stage::Back(Back::Undoing { .. }), _, _, kept) => {
+                (StepStatus::Back(Back::Undoing { .. }), _, _, kept) => {
                     self.settle_release(step, kept.as_ref())?;
                 }
                 (_ended, _, _, _) => {}

@@ -1,7 +1,7 @@
 //! Commands that outlived a worker: they are waited for before anything else, and judged as if this
 //! worker had run them. So no command is run again while the first is still running.
 
-use super::{Worker, WorkerError, remedy};
+use super::{Worker, WorkerError, log::of_remedy};
 use crate::{
     engine::{
         means::{command, failure::ActionError, listener::unheard, performed::Performed},
@@ -36,14 +36,14 @@ impl Attempt {
             | Body::UndoStarted { step }
             | Body::EmergencyPulled { step, .. }
             | Body::EmergencyReleased { step, .. } => Self::Begins(step.clone()),
-            Body::RemedyStarted { of, .. } => Self::Begins(remedy::log(of)),
+            Body::RemedyStarted { of, .. } => Self::Begins(of_remedy(of)),
             Body::StepDone { step, .. }
             | Body::StepFailed { step, .. }
             | Body::StepUnknown { step, .. }
             | Body::StepReset { step, .. }
             | Body::UndoDone { step, .. }
             | Body::UndoFailed { step, .. } => Self::Ends(step.clone()),
-            Body::RemedyEnded { of, .. } => Self::Ends(remedy::log(of)),
+            Body::RemedyEnded { of, .. } => Self::Ends(of_remedy(of)),
             Body::RunStarted { .. }
             | Body::Resumed { .. }
             | Body::ControlTaken { .. }
@@ -95,7 +95,7 @@ impl Worker {
                 Some(view) => (view.step.id.clone(), view.step.title.clone()),
                 None => (StepId::new(name.as_str()), name.clone()),
             };
-            if view.is_none() && self.open_remedy().is_none_or(|of| remedy::log(of) != step) {
+            if view.is_none() && self.open_remedy().is_none_or(|of| of_remedy(of) != step) {
                 over.push(step.clone());
             }
             self.progress(format!("{title}: what an earlier worker began"), 0, 0, "");

@@ -3,7 +3,7 @@
 
 use crate::{
     engine::store::run_dir::RunDir,
-    model::{ids::StepId, text::with_causes},
+    model::{ids::StepId, record::RemedyOf, text::with_causes},
     world::Files,
 };
 use std::path::PathBuf;
@@ -71,5 +71,13 @@ impl<'l> Log<'l> {
     fn close(&mut self, why: &str) -> String {
         self.closed = true;
         format!("(what it prints is not kept from here on: {why})")
+    }
+}
+
+/// The name of the log that a remedy prints to, and of its papers.
+pub(super) fn of_remedy(of: &RemedyOf) -> StepId {
+    match of {
+        RemedyOf::Check(id) => StepId::new(format!("fix/{id}")),
+        RemedyOf::Step { step, .. } => step.clone(),
     }
 }

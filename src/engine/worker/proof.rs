@@ -7,7 +7,7 @@ use crate::{
         digest::Digest,
         ids::StepId,
         path::RelPath,
-        record::{Body, End, OtherFiles, Saved},
+        record::{Body, OtherFiles, RunEnd, Saved},
         survey::FileMeta,
         text::with_causes,
     },
@@ -68,7 +68,7 @@ impl Worker {
             return halted(why);
         }
         self.record(Body::Finished {
-            end: End::RolledBack,
+            end: RunEnd::RolledBack,
         })?;
         Ok(())
     }

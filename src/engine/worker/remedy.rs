@@ -1,6 +1,9 @@
 //! Remedies that the pack knows for a failed check or step, carried out at a person's request.
 
-use super::{Answer, Worker, WorkerError, halted, kept::Shelved, recovery::never_begun, refused};
+use super::{
+    Answer, Worker, WorkerError, halted, kept::Shelved, log::of_remedy, recovery::never_begun,
+    refused,
+};
 use crate::{
     engine::{deed::action, means::failure::ActionError, store::run_dir::step_name},
     model::{
@@ -72,13 +75,13 @@ impl Worker {
                 Some(Fix {
                     action: check.check.fix.clone()?,
                     hop: check.hop,
-                    log: log(of),
+                    log: of_remedy(of),
                 })
             }
             RemedyOf::Step { step, hint } => Some(Fix {
                 action: self.state.plan.hints.get(*hint)?.fix.clone()?,
                 hop: self.state.step(step)?.step.hop,
-                log: log(of),
+                log: of_remedy(of),
             }),
         }
     }
@@ -107,14 +110,6 @@ impl Worker {
     pub(super) fn open_remedy(&self) -> Option<&RemedyOf> {
         let last = self.state.remedies.last()?;
         last.end.is_none().then_some(&last.of)
-    }
-}
-
-/// The name of the log that a remedy prints to, and of its papers.
-pub(super) fn log(of: &RemedyOf) -> StepId {
-    match of {
-        RemedyOf::Check(id) => StepId::new(format!("fix/{id}")),
-        RemedyOf::Step { step, .. } => step.clone(),
     }
 }
 

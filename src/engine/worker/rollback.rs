@@ -22,7 +22,7 @@ use crate::{
         text::with_causes,
     },
     recover::Seen,
-    run_state::{Road, Stage, StepView},
+    run_state::{Road, StepStatus, StepView},
     world::{Cancel, FileError},
 };
 use std::ops::Range;
@@ -342,9 +342,9 @@ impl Worker {
             }
             self.state.may_go_on_back()?;
             self.do_step(&view)?;
-            match self.state.step(&view.step.id).map(StepView::stage) {
-                Some(Stage::Road(Road::Done { .. })) => {}
-                Some(Stage::Road(Road::Failed(failure))) => {
+            match self.state.step(&view.step.id).map(StepView::status) {
+                Some(StepStatus::Road(Road::Done { .. })) => {}
+                Some(StepStatus::Road(Road::Failed(failure))) => {
                     let (title, error) = (&view.step.title, failure.error());
                     return halted(format!("`{title}` failed: {error}"));
                 }

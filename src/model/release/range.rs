@@ -12,7 +12,7 @@
 //! differently (`^`, `~`) do not exist. Nothing is ever left out: a text is understood whole or
 //! refused, and so is a range that can contain nothing.
 
-use super::{Place, Release, Releases, number, shown};
+use super::{Rank, Release, Releases, number, shown};
 use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ pub struct Spans {
     entries: Vec<Release>,
 }
 
-type Span = (Bound<Place>, Bound<Place>);
+type Span = (Bound<Rank>, Bound<Rank>);
 
 impl Range {
     /// The range under a scheme; an error if a limit names no release of it, is ambiguous, or if
@@ -95,19 +95,19 @@ impl Range {
 
     /// Whether the range contains a release, both read by the scheme.
     pub fn contains(&self, scheme: &Releases, release: &Release) -> Result<bool, String> {
-        Ok(self.spans(scheme)?.contains(&scheme.place(release)?))
+        Ok(self.spans(scheme)?.contains(&scheme.rank(release)?))
     }
 }
 
 impl Spans {
-    pub fn contains(&self, place: &Place) -> bool {
-        let within = |set: &Vec<Span>| set.iter().all(|span| span.contains(place));
+    pub fn contains(&self, rank: &Rank) -> bool {
+        let within = |set: &Vec<Span>| set.iter().all(|span| span.contains(rank));
         self.sets.iter().any(within)
     }
 
-    /// Whether some release before this place may be in it.
-    pub fn begins_before(&self, place: &Place) -> bool {
-        let before = (Bound::Unbounded, Bound::Excluded(place.clone()));
+    /// Whether some release before this rank may be in it.
+    pub fn begins_before(&self, rank: &Rank) -> bool {
+        let before = (Bound::Unbounded, Bound::Excluded(rank.clone()));
         let within = |set: &Vec<Span>| {
             !contradicts(&[set.as_slice(), std::slice::from_ref(&before)].concat())
         };
@@ -121,9 +121,9 @@ impl Spans {
     }
 }
 
-/// Whether no place is above every lower limit and below every upper one.
+/// Whether no rank is above every lower limit and below every upper one.
 fn contradicts(set: &[Span]) -> bool {
-    let apart = |low: &Bound<Place>, high: &Bound<Place>| match (low, high) {
+    let apart = |low: &Bound<Rank>, high: &Bound<Rank>| match (low, high) {
         (Bound::Included(low), Bound::Included(high)) => low > high,
         (
             Bound::Included(low) | Bound::Excluded(low),
@@ -136,7 +136,7 @@ fn contradicts(set: &[Span]) -> bool {
 }
 
 impl Limit {
-    /// The places within the limit, and the release it starts with if it names one.
+    /// The ranks within the limit, and the release it starts with if it names one.
     fn span(&self, scheme: &Releases) -> Result<(Span, Option<Release>), String> {
         if let Some(stem) = self.operand.strip_suffix('*') {
             let fits = self.op == Op::Exactly && (stem.is_empty() || *scheme == Releases::Semver);
@@ -146,12 +146,12 @@ impl Limit {
                 .ok_or_else(|| self.no_line());
         }
         let release = scheme.parse(&self.operand)?;
-        match scheme.place(&release)? {
-            Place::Name(index) => {
-                let place = Place::Name(index);
-                Ok((self.op.span(place.clone(), place), self.op.entry(release)))
+        match scheme.rank(&release)? {
+            Rank::Name(index) => {
+                let rank = Rank::Name(index);
+                Ok((self.op.span(rank.clone(), rank), self.op.entry(release)))
             }
-            Place::Number(version) => self.number_span(release, version),
+            Rank::Number(version) => self.number_span(release, version),
         }
     }
 
@@ -170,7 +170,7 @@ impl Limit {
             Op::Exactly | Op::From | Op::Above | Op::UpTo | Op::Below => release,
         };
         let first = number::first_pre_release(version.clone());
-        let span = self.op.span(Place::Number(version), Place::Number(first));
+        let span = self.op.span(Rank::Number(version), Rank::Number(first));
         Ok((span, self.op.entry(entry)))
     }
 
@@ -204,20 +204,20 @@ fn line(stem: &str) -> Option<(Span, Option<Release>)> {
     let end = number::line_end(&start, parts)?;
     let entry = Release(start.to_string());
     let span = (
-        Bound::Included(Place::Number(start)),
-        Bound::Excluded(Place::Number(number::first_pre_release(end))),
+        Bound::Included(Rank::Number(start)),
+        Bound::Excluded(Rank::Number(number::first_pre_release(end))),
     );
     Some((span, Some(entry)))
 }
 
 impl Op {
-    /// The places that the operator allows; `first` is where the release's own pre-releases begin.
-    fn span(self, place: Place, first: Place) -> Span {
+    /// The ranks that the operator allows; `first` is where the release's own pre-releases begin.
+    fn span(self, rank: Rank, first: Rank) -> Span {
         match self {
-            Self::Exactly => (Bound::Included(place.clone()), Bound::Included(place)),
-            Self::From => (Bound::Included(place), Bound::Unbounded),
-            Self::Above => (Bound::Excluded(place), Bound::Unbounded),
-            Self::UpTo => (Bound::Unbounded, Bound::Included(place)),
+            Self::Exactly => (Bound::Included(rank.clone()), Bound::Included(rank)),
+            Self::From => (Bound::Included(rank), Bound::Unbounded),
+            Self::Above => (Bound::Excluded(rank), Bound::Unbounded),
+            Self::UpTo => (Bound::Unbounded, Bound::Included(rank)),
             Self::Below => (Bound::Unbounded, Bound::Excluded(first)),
         }
     }

@@ -14,6 +14,7 @@ use crate::model::{
     path::RelPath,
     pattern::Pattern,
     release::{HopTo, Range},
+    route::Route,
     template::Template,
 };
 use schemars::JsonSchema;
@@ -74,15 +75,53 @@ pub struct Hop {
 impl Hop {
     /// Every step, wherever it stands.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        let last = self.rollback.iter().flat_map(|rollback| &rollback.steps);
-        let road = self.before.iter().chain(&self.apply);
-        road.chain(last).chain(&self.emergency)
+        let lists = self.lists_of_steps().into_iter();
+        lists.flat_map(|(_, steps)| steps)
+    }
+
+    /// The same, each with its route.
+    pub fn steps_at(&self) -> impl Iterator<Item = (Route, &Step)> {
+        let lists = self.lists_of_steps().into_iter();
+        lists.flat_map(|(list, steps)| numbered(list, steps))
+    }
+
+    fn lists_of_steps(&self) -> [(Route, &[Step]); 4] {
+        let rollback = Route::key("rollback").at("steps");
+        [
+            (Route::key("before"), &self.before),
+            (Route::key("apply"), &self.apply),
+            (rollback, self.rollback_steps()),
+            (Route::key("emergency"), &self.emergency),
+        ]
+    }
+
+    pub fn rollback_steps(&self) -> &[Step] {
+        let rollback = self.rollback.as_ref();
+        rollback.map_or(&[], |rollback| &rollback.steps)
     }
 
     /// Every check, wherever it stands.
     pub fn checks(&self) -> impl Iterator<Item = &Check> {
-        let last = self.rollback.iter().flat_map(|rollback| &rollback.checks);
-        self.checklist.iter().chain(&self.verify).chain(last)
+        let lists = self.lists_of_checks().into_iter();
+        lists.flat_map(|(_, checks)| checks)
+    }
+
+    /// The same, each with its route.
+    pub fn checks_at(&self) -> impl Iterator<Item = (Route, &Check)> {
+        let lists = self.lists_of_checks().into_iter();
+        lists.flat_map(|(list, checks)| numbered(list, checks))
+    }
+
+    fn lists_of_checks(&self) -> [(Route, &[Check]); 3] {
+        let rollback = self.rollback.as_ref();
+        [
+            (Route::key("checklist"), &self.checklist),
+            (Route::key("verify"), &self.verify),
+            (
+                Route::key("rollback").at("checks"),
+                rollback.map_or(&[], |rollback| &rollback.checks),
+            ),
+        ]
     }
 
     /// The conditions on its entries, without those of its inputs.
@@ -104,6 +143,12 @@ impl Hop {
     pub fn conditions_of_inputs(&self) -> impl Iterator<Item = &Condition> {
         self.inputs.values().filter_map(|input| input.when.as_ref())
     }
+}
+
+/// The items of a list, each with its route.
+pub(super) fn numbered<T>(list: Route, items: &[T]) -> impl Iterator<Item = (Route, &T)> {
+    let items = items.iter().enumerate();
+    items.map(move |(n, item)| (list.item(n), item))
 }
 
 #[derive(

@@ -8,7 +8,7 @@ use super::{
     change::{ConfigRule, EditFile, Then},
     check::{Check, Probe},
     compound::{Flag, Stage, Stages},
-    hop::{BackupCommand, BackupRule, Hint, Hop, Rollback, Step},
+    hop::{BackupCommand, BackupRule, Hint, Hop, Step, numbered},
 };
 use crate::model::route::Route;
 
@@ -61,14 +61,15 @@ impl<'r> Places<'r> {
     pub fn of_hop(hop: &'r Hop) -> Self {
         let Hop {
             config,
-            checklist,
             backup,
-            before,
-            apply,
-            verify,
-            rollback,
-            emergency,
             hints,
+            // Their steps and checks are asked for below, all at once.
+            checklist: _,
+            before: _,
+            apply: _,
+            verify: _,
+            rollback: _,
+            emergency: _,
             schema: _,
             from: _,
             to: _,
@@ -81,33 +82,19 @@ impl<'r> Places<'r> {
             usages: _,
         } = hop;
         let mut places = Self::default();
-        for (here, rule) in numbered(&Route::key("config"), config) {
+        for (here, rule) in numbered(Route::key("config"), config) {
             places.config(&here, rule);
         }
-        for (list, checks) in [("checklist", checklist), ("verify", verify)] {
-            places.checks(&Route::key(list), checks);
+        for (here, check) in hop.checks_at() {
+            places.check(&here, check);
         }
-        for (here, rule) in numbered(&Route::key("backup"), backup) {
+        for (here, rule) in numbered(Route::key("backup"), backup) {
             places.backup(&here, rule);
         }
-        for (list, steps) in [
-            ("before", before),
-            ("apply", apply),
-            ("emergency", emergency),
-        ] {
-            places.steps(&Route::key(list), steps);
+        for (here, step) in hop.steps_at() {
+            places.step(&here, step);
         }
-        if let Some(Rollback {
-            steps,
-            checks,
-            notes: _,
-        }) = rollback
-        {
-            let here = Route::key("rollback");
-            places.steps(&here.at("steps"), steps);
-            places.checks(&here.at("checks"), checks);
-        }
-        for (here, hint) in numbered(&Route::key("hints"), hints) {
+        for (here, hint) in numbered(Route::key("hints"), hints) {
             let Hint {
                 fix,
                 error: _,
@@ -134,12 +121,6 @@ impl<'r> Places<'r> {
         let action = then.map(|Then { action, test: _ }| action);
         let here = here.at("edit").at("then").at("do");
         self.actions(&here, action, Acts::Then);
-    }
-
-    fn checks(&mut self, list: &Route, checks: &'r [Check]) {
-        for (here, check) in numbered(list, checks) {
-            self.check(&here, check);
-        }
     }
 
     pub fn check(&mut self, here: &Route, check: &'r Check) {
@@ -181,30 +162,28 @@ impl<'r> Places<'r> {
         self.probe(here.at("command").at("verify"), verify, Asks::Backup);
     }
 
-    fn steps(&mut self, list: &Route, steps: &'r [Step]) {
-        for (here, step) in numbered(list, steps) {
-            let Step {
-                action,
-                done_if,
-                undo,
-                id: _,
-                title: _,
-                undo_by_restore: _,
-                undone_by: _,
-                harmless: _,
-                stays: _,
-                idempotent: _,
-                irreversible: _,
-                because: _,
-                when: _,
-                cites: _,
-                doubt: _,
-            } = step;
-            self.actions(&here.at("do"), Some(action), Acts::Step);
-            self.actions(&here.at("undo"), undo.as_ref(), Acts::Undo);
-            if let Some(done) = done_if {
-                self.probe(here.at("done_if"), done, Asks::DoneIf);
-            }
+    fn step(&mut self, here: &Route, step: &'r Step) {
+        let Step {
+            action,
+            done_if,
+            undo,
+            id: _,
+            title: _,
+            undo_by_restore: _,
+            undone_by: _,
+            harmless: _,
+            stays: _,
+            idempotent: _,
+            irreversible: _,
+            because: _,
+            when: _,
+            cites: _,
+            doubt: _,
+        } = step;
+        self.actions(&here.at("do"), Some(action), Acts::Step);
+        self.actions(&here.at("undo"), undo.as_ref(), Acts::Undo);
+        if let Some(done) = done_if {
+            self.probe(here.at("done_if"), done, Asks::DoneIf);
         }
     }
 
@@ -237,7 +216,7 @@ impl<'r> Places<'r> {
             }
             Action::Stage(Stages { stages, run: _ }) => {
                 let list = route.at("stage").at("stages");
-                for (here, stage) in numbered(&list, stages) {
+                for (here, stage) in numbered(list, stages) {
                     let Stage {
                         done_if,
                         name: _,
@@ -275,8 +254,8 @@ impl<'r> Places<'r> {
     /// Adds a probe and those inside it.
     pub fn probe(&mut self, route: Route, probe: &'r Probe, by: Asks) {
         match probe {
-            Probe::All(parts) => self.parts(&route.at("all"), parts, by),
-            Probe::Any(parts) => self.parts(&route.at("any"), parts, by),
+            Probe::All(parts) => self.parts(route.at("all"), parts, by),
+            Probe::Any(parts) => self.parts(route.at("any"), parts, by),
             Probe::Not(inner) => self.probe(route.at("not"), inner, by),
             Probe::Manual { .. }
             | Probe::Command(_)
@@ -299,14 +278,9 @@ impl<'r> Places<'r> {
         self.probes.push(Asked { route, probe, by });
     }
 
-    fn parts(&mut self, list: &Route, parts: &'r [Probe], by: Asks) {
+    fn parts(&mut self, list: Route, parts: &'r [Probe], by: Asks) {
         for (here, part) in numbered(list, parts) {
             self.probe(here, part, by);
         }
     }
-}
-
-fn numbered<'r, T>(list: &Route, items: &'r [T]) -> impl Iterator<Item = (Route, &'r T)> {
-    let items = items.iter().enumerate();
-    items.map(move |(n, item)| (list.item(n), item))
 }

@@ -3,8 +3,6 @@
 mod change;
 mod merge;
 
-pub(super) use change::input;
-
 use super::{
     Walk,
     draft::{About, Source},
@@ -163,7 +161,7 @@ impl At<'_> {
             Some(Ok(Outcome::Changed)) => {
                 finding.summary = change::words(self.verb).to_owned();
                 finding.summary += &change::also_in_words(&also.unwrap_or_default());
-                finding.input = input(&self.edit);
+                finding.input = self.edit.first_input();
                 finding.safety = Safety::opt_in_if(self.change.optional);
                 finding.changes.push(ProposedChange {
                     file: self.rule.file.clone(),

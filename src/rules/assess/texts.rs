@@ -1,7 +1,7 @@
 //! Findings about text found by pattern: what is replaced, and code that people must change.
 
 use super::{
-    Walk, config,
+    Walk,
     draft::{About, Source, option},
     files::Edited,
     passed_over::LEAVE_OUT,
@@ -78,7 +78,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
         .changes
         .iter()
         .find_map(|change| match &change.what {
-            FileChange::Edit(edit) => config::input(edit),
+            FileChange::Edit(edit) => edit.first_input(),
             FileChange::Write { .. } => None,
         });
     finding.places = places;

@@ -3,7 +3,7 @@
 //! `cites` are read from the index rather than from the types: they occur on every kind of entry,
 //! and kinds that are added later are covered as well.
 
-use super::{Place, Sheet, meant};
+use super::{Sheet, SourceFile, meant};
 use crate::{
     model::{
         ids::GuideId,
@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     let known: BTreeSet<&GuideId> = pack.guide().citable().map(|one| one.id).collect();
     let mut used = BTreeSet::new();
-    for place in Place::rules(pack) {
-        let sheet = &mut Sheet::of(place, found);
+    for file in SourceFile::rules(pack) {
+        let sheet = &mut Sheet::of(file, found);
         for (route, text) in sheet.index.texts().filter(|(route, _)| is_cite(route)) {
             let id = GuideId::new(text);
             if pack.guide_file().is_none() {
@@ -56,10 +56,10 @@ fn guide(
     used: &BTreeSet<GuideId>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let Some(place) = Place::guide(pack) else {
+    let Some(file) = SourceFile::guide(pack) else {
         return;
     };
-    let sheet = &mut Sheet::of(place, found);
+    let sheet = &mut Sheet::of(file, found);
     let uncited = "let the rule that carries it out cite it, or a note that says why none does";
     for one in pack.guide().citable().filter(|one| !used.contains(one.id)) {
         let message = format!("nothing cites `{}`", one.id);

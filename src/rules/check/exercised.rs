@@ -1,7 +1,7 @@
 //! If a pack has cases, they show that its rules find what they are for: a misspelt route occurs in
 //! no product, and reports nothing to do for each of them.
 
-use super::{Place, Sheet, ids};
+use super::{Sheet, SourceFile, ids};
 use crate::{
     model::{
         ids::RuleId,
@@ -27,7 +27,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
         return;
     }
     for (file, parsed) in &pack.sources.hops {
-        let mut sheet = Sheet::of(Place::of(file, parsed), found);
+        let mut sheet = Sheet::of(SourceFile::of(file, parsed), found);
         // Included rules take the stem of each hop that includes them.
         let own = stem(file);
         let includes = |hop: &&LoadedHop| hop.hop.include.iter().any(|name| name.as_str() == file);

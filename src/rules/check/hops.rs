@@ -1,6 +1,6 @@
 //! A hop's range and target are releases of the product, and a hop leads somewhere.
 
-use super::{Place, Sheet, warning_of_file};
+use super::{Sheet, SourceFile, warning_of_file};
 use crate::{
     model::{
         release::{HopTo, Releases, Spans},
@@ -22,17 +22,17 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     }
     let scheme = &pack.pack.releases;
     for (file, parsed) in &pack.sources.hops {
-        let mut sheet = Sheet::of(Place::of(file, parsed), found);
+        let mut sheet = Sheet::of(SourceFile::of(file, parsed), found);
         leads_up(&parsed.value, scheme, &mut sheet);
     }
     for (n, loaded) in pack.hops.iter().enumerate() {
         if let Some(parsed) = pack.sources.hops.get(&loaded.file) {
-            let mut sheet = Sheet::of(Place::of(&loaded.file, parsed), found);
+            let mut sheet = Sheet::of(SourceFile::of(&loaded.file, parsed), found);
             twice(&pack.hops[..n], loaded, &mut sheet);
         }
     }
     unread(pack, found);
-    let sheet = &mut Sheet::of(Place::of(PACK_FILE, &pack.sources.pack), found);
+    let sheet = &mut Sheet::of(SourceFile::of(PACK_FILE, &pack.sources.pack), found);
     for (n, detect) in pack.pack.detect.iter().enumerate() {
         let here = Route::key("detect").item(n);
         ungrouped(&detect.probe, &here.at("probe"), sheet);
@@ -57,13 +57,13 @@ fn leads_up(hop: &Hop, scheme: &Releases, sheet: &mut Sheet) {
     let HopTo::Release(to) = &hop.to else {
         return;
     };
-    let (message, help) = match scheme.place(to) {
+    let (message, help) = match scheme.rank(to) {
         Err(error) => (error, "write a release of this product"),
-        Ok(place) if spans.contains(&place) => (
+        Ok(rank) if spans.contains(&rank) => (
             format!("`from` contains `{to}`: the hop would lead to where it starts"),
             "end the range below the target: `<` and the target",
         ),
-        Ok(place) if !spans.begins_before(&place) => (
+        Ok(rank) if !spans.begins_before(&rank) => (
             format!("`{to}` is older than every release of `from`"),
             "a hop leads up: name a release after those of `from`",
         ),
@@ -94,7 +94,7 @@ pub(super) fn broken_off(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     let spans = |loaded: &LoadedHop| loaded.hop.from.spans(scheme).ok();
     let starts: Vec<Spans> = pack.hops.iter().filter_map(spans).collect();
     let ends = pack.hops.iter().filter_map(|loaded| match &loaded.hop.to {
-        HopTo::Release(to) => Some((loaded, to, scheme.place(to).ok()?)),
+        HopTo::Release(to) => Some((loaded, to, scheme.rank(to).ok()?)),
         HopTo::Patch | HopTo::Minor => None,
     });
     let mut ends: Vec<_> = ends.collect();
@@ -105,7 +105,7 @@ pub(super) fn broken_off(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     for (loaded, to, end) in ends.iter().filter(|(.., end)| end < highest) {
         let goes_on = starts.iter().any(|start| start.contains(end));
         if let (false, Some(parsed)) = (goes_on, pack.sources.hops.get(&loaded.file)) {
-            let mut sheet = Sheet::of(Place::of(&loaded.file, parsed), found);
+            let mut sheet = Sheet::of(SourceFile::of(&loaded.file, parsed), found);
             let message =
                 format!("no hop leads on from `{to}`, and the pack goes as far as {last}");
             let help = "let `from` of the next hop contain it";
@@ -120,7 +120,7 @@ pub(super) fn unverified(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     for loaded in &pack.hops {
         let has_some = !loaded.hop.verify.is_empty() || !loaded.hop.watch.is_empty();
         if let (false, Some(parsed)) = (has_some, pack.sources.hops.get(&loaded.file)) {
-            let mut sheet = Sheet::of(Place::of(&loaded.file, parsed), found);
+            let mut sheet = Sheet::of(SourceFile::of(&loaded.file, parsed), found);
             sheet.warn(
                 &Route::key("to"),
                 "the hop has no `verify`: nothing shows that the new release runs".to_owned(),

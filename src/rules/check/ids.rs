@@ -1,7 +1,7 @@
 //! Ids are unique: of statements and corrections in the guide, of steps, checks, backups and
 //! every other rule in a hop.
 
-use super::{Place, Sheet};
+use super::{Sheet, SourceFile};
 use crate::{
     model::{
         ids::{GuideId, RuleId},
@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     guide(pack, found);
     for (file, parsed) in &pack.sources.hops {
-        let mut sheet = Sheet::of(Place::of(file, parsed), found);
+        let mut sheet = Sheet::of(SourceFile::of(file, parsed), found);
         let mut seen = BTreeSet::new();
         for (id, route) in rule_ids(ids::stem(file), &parsed.value) {
             if !seen.insert(id.clone()) {
@@ -61,7 +61,7 @@ fn across_includes(pack: &LoadedPack, hop: &LoadedHop, found: &mut Vec<Diagnosti
         *counts.entry(id).or_default() += 1;
     }
     let named = |id: &RuleId| counts.get(id).is_some_and(|count| *count > 1);
-    let mut sheet = Sheet::of(Place::of(&hop.file, parsed), found);
+    let mut sheet = Sheet::of(SourceFile::of(&hop.file, parsed), found);
     for (id, route) in own.iter().filter(|(id, _)| named(id)) {
         if !hop.hop.include.is_empty() {
             let help = format!("an included file has it too: {}", apart(route));
@@ -71,10 +71,10 @@ fn across_includes(pack: &LoadedPack, hop: &LoadedHop, found: &mut Vec<Diagnosti
 }
 
 fn guide(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
-    let Some(place) = Place::guide(pack) else {
+    let Some(file) = SourceFile::guide(pack) else {
         return;
     };
-    let mut sheet = Sheet::of(place, found);
+    let mut sheet = Sheet::of(file, found);
     let mut seen: BTreeSet<&GuideId> = BTreeSet::new();
     for one in pack.guide().citable().filter(|one| !seen.insert(one.id)) {
         let message = format!("`{}` is given twice", one.id);
@@ -116,14 +116,14 @@ pub(in crate::rules) fn rule_ids(stem: &str, hop: &Hop) -> Vec<(RuleId, Route)> 
             BackupRule::Files { .. } => {}
         }
     }
-    for (route, step) in super::steps::steps(hop) {
+    for (route, step) in hop.steps_at() {
         all.push((ids::step(stem, &step.id), route.at("id")));
     }
     for (n, watch) in hop.watch.iter().enumerate() {
         let route = Route::key("watch").item(n).at("id");
         all.push((ids::check(stem, &watch.id), route));
     }
-    for (route, check) in super::probes::checks(hop) {
+    for (route, check) in hop.checks_at() {
         all.push((ids::check(stem, &check.id), route.at("id")));
     }
     all

@@ -142,7 +142,7 @@ fn names(sheet: &mut Sheet) {
 }
 
 fn stages(hop: &Hop, sheet: &mut Sheet) {
-    for (here, step) in super::steps::steps(hop) {
+    for (here, step) in hop.steps_at() {
         let Action::Stage(stages) = &step.action else {
             continue;
         };

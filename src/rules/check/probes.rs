@@ -22,29 +22,9 @@ pub(super) fn check(hop: &Hop, probes: &[Asked<'_>], sheet: &mut Sheet) {
             Asks::DoneIf | Asks::Until => unattended(asked, sheet),
         }
     }
-    for (here, check) in checks(hop) {
+    for (here, check) in hop.checks_at() {
         in_a_row(check, &here, sheet);
     }
-}
-
-/// Every check of a hop with its route.
-pub(super) fn checks(hop: &Hop) -> Vec<(Route, &Check)> {
-    let rollback = hop
-        .rollback
-        .as_ref()
-        .map_or(&[][..], |rollback| &rollback.checks);
-    let lists = [
-        (Route::key("checklist"), hop.checklist.as_slice()),
-        (Route::key("verify"), hop.verify.as_slice()),
-        (Route::key("rollback").at("checks"), rollback),
-    ];
-    let mut all = Vec::new();
-    for (list, checks) in lists {
-        for (n, check) in checks.iter().enumerate() {
-            all.push((list.item(n), check));
-        }
-    }
-    all
 }
 
 /// A person answers only once, and metrics define themselves for how long they are observed.

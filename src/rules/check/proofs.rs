@@ -1,7 +1,7 @@
 //! Every error of the guide is proved by a case of the pack (`proves`). Whether the case would
 //! really fail is up to `rules test`, which runs it.
 
-use super::{Place, Sheet, cites, warning_of_file};
+use super::{Sheet, SourceFile, cites, warning_of_file};
 use crate::{
     model::{
         ids::GuideId,
@@ -26,7 +26,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
         let message = "the file is missing: nobody runs this case";
         found.push(warning_of_file(&file, message, HOW_MADE));
     }
-    let Some(guide) = Place::guide(pack) else {
+    let Some(guide) = SourceFile::guide(pack) else {
         return;
     };
     let known: BTreeSet<&GuideId> = pack.guide().citable().map(|one| one.id).collect();
@@ -35,7 +35,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
         match parse::<PackCase>(file, &pack.files[file]) {
             Err(fault) => found.push(*fault),
             Ok(parsed) => {
-                let sheet = &mut Sheet::of(Place::of(file, &parsed), found);
+                let sheet = &mut Sheet::of(SourceFile::of(file, &parsed), found);
                 for (n, id) in parsed.value.proves.iter().enumerate() {
                     if !known.contains(id) {
                         let route = Route::key("proves").item(n);

@@ -101,7 +101,7 @@ fn started_or_stopped<'p>(acting: &Acting<'p>) -> Option<(Route, &'p str)> {
 /// A switch has two sides, and a proxy that tells which one is behind it; it may stand in `apply`
 /// only.
 pub(super) fn switches(pack: &Pack, hop: &Hop, sheet: &mut Sheet) {
-    for (here, step) in super::steps::steps(hop) {
+    for (here, step) in hop.steps_at() {
         let Action::Switch(switch) = &step.action else {
             continue;
         };

@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 pub(super) fn check(hop: &Hop, backups: &[String], sheet: &mut Sheet) {
-    for (here, step) in steps(hop) {
+    for (here, step) in hop.steps_at() {
         let ways: Vec<WayBack> = step.ways_back().collect();
         for way in &ways {
             way_back(*way, hop, backups, &here.at(way.key()), sheet);
@@ -17,7 +17,11 @@ pub(super) fn check(hop: &Hop, backups: &[String], sheet: &mut Sheet) {
             sheet.key(&route, several(step, &ways), "keep one of them");
         }
     }
-    for (here, step) in onward(hop) {
+    let rollback = Route::key("rollback");
+    let undoable = hop
+        .steps_at()
+        .filter(|(here, _)| !here.starts_with(&rollback));
+    for (here, step) in undoable {
         let silent = step.way_back().is_none() && !each_file_has_its_own(&step.action);
         if silent && changes_something(&step.action) {
             let message = format!("the step `{}` does not say how it is undone", step.id);
@@ -54,7 +58,7 @@ fn way_back(way: WayBack<'_>, hop: &Hop, backups: &[String], here: &Route, sheet
             let help = "name a `backup: database`, or the `id` of a `backup: command`, of this hop";
             sheet.value(here, message, help);
         }
-        WayBack::AtTheEnd(name) if !rollback(hop).iter().any(|back| back.id == name) => {
+        WayBack::AtTheEnd(name) if !hop.rollback_steps().iter().any(|back| back.id == name) => {
             let message = format!("no step of the rollback is called `{name}`");
             let help = "name a step below `rollback: steps:` of this hop";
             sheet.value(here, message, help);
@@ -152,29 +156,6 @@ fn is_one_deed(action: &Action) -> bool {
         | Action::Wait(_)
         | Action::Ask(_) => false,
     }
-}
-
-fn rollback(hop: &Hop) -> &[Step] {
-    let rollback = hop.rollback.as_ref();
-    rollback.map_or(&[], |rollback| &rollback.steps)
-}
-
-/// Every step of a hop with its route.
-pub(super) fn steps(hop: &Hop) -> impl Iterator<Item = (Route, &Step)> {
-    let back = Route::key("rollback").at("steps");
-    onward(hop).chain(numbered(back, rollback(hop)))
-}
-
-/// The steps that can be undone, so not those of the rollback.
-fn onward(hop: &Hop) -> impl Iterator<Item = (Route, &Step)> {
-    numbered(Route::key("before"), &hop.before)
-        .chain(numbered(Route::key("apply"), &hop.apply))
-        .chain(numbered(Route::key("emergency"), &hop.emergency))
-}
-
-fn numbered(list: Route, steps: &[Step]) -> impl Iterator<Item = (Route, &Step)> {
-    let numbered = steps.iter().enumerate();
-    numbered.map(move |(n, step)| (list.item(n), step))
 }
 
 fn changes_something(action: &Action) -> bool {

@@ -1,7 +1,7 @@
 //! Every input is used by something: one that nothing fills in and no condition asks for is a
 //! question whose answer changes nothing, though it looks as if it did.
 
-use super::{Place, Sheet, commands::names_input};
+use super::{Sheet, SourceFile, commands::names_input};
 use crate::{
     model::{route::Route, template::Template},
     rules::{diagnostic::Diagnostic, pack::LoadedPack},
@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     let mut used = BTreeSet::new();
-    for place in Place::rules(pack) {
-        for (route, text) in place.index.texts() {
+    for file in SourceFile::rules(pack) {
+        for (route, text) in file.index.texts() {
             if names_input(route) {
                 used.insert(text.to_owned());
             }
@@ -22,8 +22,8 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     let texts = pack.texts();
     used.extend(texts.values().flat_map(|text| filled_from(text)));
     let inputs = Route::key("inputs");
-    for place in Place::rules(pack) {
-        let mut sheet = Sheet::of(place, found);
+    for file in SourceFile::rules(pack) {
+        let mut sheet = Sheet::of(file, found);
         let names = sheet.index.keys(&inputs);
         for name in names.filter(|name| !used.contains(*name)) {
             let message = format!("nothing uses the input `{name}`");

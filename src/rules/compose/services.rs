@@ -12,9 +12,7 @@ use super::{
 use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
-        rule::{
-            Action, Ask, Hop, Manager, Probe, Service, ServiceProbe, ServiceState, Start, Step,
-        },
+        rule::{Action, Ask, Manager, Probe, Service, ServiceProbe, ServiceState, Start, Step},
         template::Template,
     },
     rules::condition::{Facts, applies},
@@ -44,13 +42,7 @@ fn way(service: &Service, facts: &Facts) -> Option<usize> {
 pub(super) fn without_a_way(made: Made) -> Vec<Open> {
     let mut names = BTreeSet::new();
     for (_, hop) in made.case.hops_on_path() {
-        let steps = [
-            hop.before.as_slice(),
-            &hop.apply,
-            rollback_steps(hop),
-            &hop.emergency,
-        ];
-        names.extend(touched(made, steps.into_iter().flatten()));
+        names.extend(touched(made, hop.steps()));
     }
     let known = names.into_iter().filter_map(|name| {
         let service = made.case.pack.services.get(name)?;
@@ -69,10 +61,6 @@ fn touched<'a>(
 ) -> impl Iterator<Item = &'a str> {
     let steps = steps.filter(move |step| applies(step.when.as_ref(), &made.facts));
     steps.flat_map(|step| step.action.services())
-}
-
-fn rollback_steps(hop: &Hop) -> &[Step] {
-    hop.rollback.as_ref().map_or(&[], |back| &back.steps)
 }
 
 pub(super) fn start(made: Made, step: &Step, start: &Start, part: Part) -> Piece {
@@ -189,7 +177,7 @@ fn started_elsewhere(made: Made, planned: &[PlannedStep], name: &str) -> bool {
 
 fn back_at_the_end(made: Made, name: &str) -> bool {
     made.case.hops_on_path().any(|(_, hop)| {
-        let starts = rollback_steps(hop).iter();
+        let starts = hop.rollback_steps().iter();
         let starts = starts.filter(|step| step.action.starts().is_some());
         touched(made, starts).any(|started| started == name)
     })

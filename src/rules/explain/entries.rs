@@ -8,7 +8,7 @@ use crate::{
         rule::{BackupRule, ConfigRule, Hop},
     },
     rules::{
-        check::{Place, rule_ids},
+        check::{SourceFile, rule_ids},
         ids, include,
         pack::{LoadedHop, LoadedPack, PACK_FILE},
     },
@@ -17,27 +17,27 @@ use crate::{
 pub struct Entry<'p> {
     pub id: RuleId,
     pub route: Route,
-    pub place: Place<'p>,
+    pub file: SourceFile<'p>,
 }
 
 /// The stem of the inputs that every hop of a pack shares.
 const OF_PACK: &str = "pack";
 
 pub fn of_pack(pack: &LoadedPack) -> Vec<Entry<'_>> {
-    let place = Place::of(PACK_FILE, &pack.sources.pack);
+    let file = SourceFile::of(PACK_FILE, &pack.sources.pack);
     let inputs = pack.sources.pack.value.inputs.keys();
     let mut all: Vec<Entry<'_>> = inputs
-        .map(|name| input(OF_PACK, name.as_str(), place))
+        .map(|name| input(OF_PACK, name.as_str(), file))
         .collect();
     all.extend(pack.hops.iter().flat_map(|hop| of_hop(pack, hop)));
     all
 }
 
-fn input<'p>(stem: &str, name: &str, place: Place<'p>) -> Entry<'p> {
+fn input<'p>(stem: &str, name: &str, file: SourceFile<'p>) -> Entry<'p> {
     Entry {
         id: ids::input(stem, name),
         route: Route::key("inputs").at(name),
-        place,
+        file,
     }
 }
 
@@ -49,32 +49,32 @@ fn of_hop<'p>(pack: &'p LoadedPack, hop: &LoadedHop) -> Vec<Entry<'p>> {
     let files = order
         .iter()
         .filter_map(|file| pack.sources.hops.get_key_value(file));
-    let files: Vec<(Place<'p>, &Hop)> = files
-        .map(|(file, parsed)| (Place::of(file, parsed), &*parsed.value))
+    let files: Vec<(SourceFile<'p>, &Hop)> = files
+        .map(|(file, parsed)| (SourceFile::of(file, parsed), &*parsed.value))
         .collect();
-    for (place, rules) in &files {
+    for (file, rules) in &files {
         let named = rule_ids(stem, rules).into_iter();
         all.extend(named.map(|(id, route)| Entry {
             id,
             route: whole(route),
-            place: *place,
+            file: *file,
         }));
         all.extend(
             rules
                 .inputs
                 .keys()
-                .map(|name| input(stem, name.as_str(), *place)),
+                .map(|name| input(stem, name.as_str(), *file)),
         );
-        counted.add(stem, rules, *place, &mut all);
+        counted.add(stem, rules, *file, &mut all);
     }
     // The notes of the way back follow all others.
-    for (place, rules) in &files {
+    for (file, rules) in &files {
         let rollback = rules
             .rollback
             .as_ref()
             .map_or(0, |rollback| rollback.notes.len());
         let route = Route::key("rollback").at("notes");
-        counted.notes(stem, &route, rollback, *place, &mut all);
+        counted.notes(stem, &route, rollback, *file, &mut all);
     }
     all
 }
@@ -101,9 +101,9 @@ struct Counted {
 }
 
 impl Counted {
-    fn add<'p>(&mut self, stem: &str, hop: &Hop, place: Place<'p>, all: &mut Vec<Entry<'p>>) {
+    fn add<'p>(&mut self, stem: &str, hop: &Hop, file: SourceFile<'p>, all: &mut Vec<Entry<'p>>) {
         let item = |list: &str, n: usize| Route::key(list).item(n);
-        let mut push = |id: RuleId, route: Route| all.push(Entry { id, route, place });
+        let mut push = |id: RuleId, route: Route| all.push(Entry { id, route, file });
         for (n, rule) in hop.config.iter().enumerate() {
             if let ConfigRule::Replace(_) = rule {
                 push(ids::replace(stem, self.config + n), item("config", n));
@@ -124,7 +124,7 @@ impl Counted {
         self.backup += hop.backup.len();
         self.hints += hop.hints.len();
         self.usages += hop.usages.len();
-        self.notes(stem, &Route::key("notes"), hop.notes.len(), place, all);
+        self.notes(stem, &Route::key("notes"), hop.notes.len(), file, all);
     }
 
     fn notes<'p>(
@@ -132,13 +132,13 @@ impl Counted {
         stem: &str,
         list: &Route,
         count: usize,
-        place: Place<'p>,
+        file: SourceFile<'p>,
         all: &mut Vec<Entry<'p>>,
     ) {
         all.extend((0..count).map(|n| Entry {
             id: ids::note(stem, self.notes + n),
             route: list.item(n),
-            place,
+            file,
         }));
         self.notes += count;
     }

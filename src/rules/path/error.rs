@@ -2,7 +2,7 @@
 
 use super::road::Road;
 use super::targets::{Targets, reached};
-use crate::model::release::{Place, Release};
+use crate::model::release::{Rank, Release};
 use thiserror::Error;
 
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -134,9 +134,9 @@ pub(super) fn no_path(road: &Road, target: usize) -> PathError {
         at: road.release(at).clone(),
         to: road.release(target).clone(),
         starts: starts(road, |_| true),
-        at_pre_release: match road.place(at) {
-            Place::Number(version) => !version.pre.is_empty(),
-            Place::Name(_) => false,
+        at_pre_release: match road.rank(at) {
+            Rank::Number(version) => !version.pre.is_empty(),
+            Rank::Name(_) => false,
         },
         targets: Box::new(Targets::of(road)),
     }

@@ -1,7 +1,7 @@
 //! The hops of a pack, interpreted by its release scheme, and the releases at which hops can join.
 
 use super::{HopHead, PathError};
-use crate::model::release::{HopTo, Place, Release, Releases, Spans};
+use crate::model::release::{HopTo, Rank, Release, Releases, Spans};
 use semver::Version;
 
 /// All releases that matter, in ascending order, and the hops between them; both are referred to by
@@ -9,7 +9,7 @@ use semver::Version;
 pub(super) struct Road<'h> {
     pub heads: &'h [HopHead],
     hops: Vec<Hop>,
-    bends: Vec<(Place, Release)>,
+    bends: Vec<(Rank, Release)>,
     pub start: usize,
     pub target: Option<usize>,
 }
@@ -40,8 +40,8 @@ impl<'h> Road<'h> {
         from: &Release,
         to: Option<&Release>,
     ) -> Result<Self, PathError> {
-        let known = |release: &Release| match scheme.place(release) {
-            Ok(place) => Ok((place, release.clone())),
+        let known = |release: &Release| match scheme.rank(release) {
+            Ok(rank) => Ok((rank, release.clone())),
             Err(because) => Err(PathError::UnknownRelease { because }),
         };
         let start = known(from)?;
@@ -63,7 +63,7 @@ impl<'h> Road<'h> {
         bends.sort_by(|(one, _), (other, _)| one.cmp(other));
         bends.dedup_by(|(one, _), (other, _)| one == other);
 
-        let bend = |wanted: &Bend| bends.partition_point(|(place, _)| *place < wanted.0);
+        let bend = |wanted: &Bend| bends.partition_point(|(rank, _)| *rank < wanted.0);
         let hops = heads.iter().zip(ranges).map(|(head, (from, end))| Hop {
             from,
             to: match (&head.to, end) {
@@ -87,7 +87,7 @@ impl<'h> Road<'h> {
         &self.bends[bend].1
     }
 
-    pub fn place(&self, bend: usize) -> &Place {
+    pub fn rank(&self, bend: usize) -> &Rank {
         &self.bends[bend].0
     }
 
@@ -100,7 +100,7 @@ impl<'h> Road<'h> {
     }
 
     pub fn starts_at(&self, hop: usize, bend: usize) -> bool {
-        self.hops[hop].from.contains(self.place(bend))
+        self.hops[hop].from.contains(self.rank(bend))
     }
 
     /// Where an exact hop ends.
@@ -135,9 +135,9 @@ impl<'h> Road<'h> {
     }
 
     fn share(&self, one: usize, other: usize, line: fn(&Version, &Version) -> bool) -> bool {
-        match (self.place(one), self.place(other)) {
-            (Place::Number(one), Place::Number(other)) => line(one, other),
-            (Place::Name(_), _) | (_, Place::Name(_)) => false,
+        match (self.rank(one), self.rank(other)) {
+            (Rank::Number(one), Rank::Number(other)) => line(one, other),
+            (Rank::Name(_), _) | (_, Rank::Name(_)) => false,
         }
     }
 
@@ -154,7 +154,7 @@ impl<'h> Road<'h> {
     }
 }
 
-type Bend = (Place, Release);
+type Bend = (Rank, Release);
 
 /// A hop's range, and the release that it leads to if it is exact.
 fn read(scheme: &Releases, head: &HopHead) -> Result<(Spans, Option<Bend>), PathError> {
@@ -164,8 +164,8 @@ fn read(scheme: &Releases, head: &HopHead) -> Result<(Spans, Option<Bend>), Path
     };
     let end = match (&head.to, scheme) {
         (HopTo::Release(release), _) => {
-            let place = scheme.place(release).map_err(bad)?;
-            Some((place, release.clone()))
+            let rank = scheme.rank(release).map_err(bad)?;
+            Some((rank, release.clone()))
         }
         (HopTo::Patch | HopTo::Minor, Releases::Semver) => None,
         (HopTo::Patch | HopTo::Minor, Releases::Named(_)) => {

@@ -2,7 +2,7 @@
 
 use super::road::Road;
 use super::search::chains_from;
-use crate::model::release::{HopTo, Place, Release};
+use crate::model::release::{HopTo, Rank, Release};
 use serde::Serialize;
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl Targets {
         let mut lines: Vec<String> = Vec::new();
         for bend in &reached {
             let hops = road.hops().filter(|hop| road.starts_at(*hop, *bend));
-            for line in hops.filter_map(|hop| line(&road.heads[hop].to, road.place(*bend))) {
+            for line in hops.filter_map(|hop| line(&road.heads[hop].to, road.rank(*bend))) {
                 if !lines.contains(&line) {
                     lines.push(line);
                 }
@@ -72,11 +72,11 @@ pub(super) fn reached(road: &Road) -> Vec<usize> {
         .collect()
 }
 
-/// The line that a process hop serves from a place.
-fn line(to: &HopTo, from: &Place) -> Option<String> {
+/// The line that a process hop serves from a release.
+fn line(to: &HopTo, from: &Rank) -> Option<String> {
     match (to, from) {
-        (HopTo::Patch, Place::Number(from)) => Some(format!("{}.{}.x", from.major, from.minor)),
-        (HopTo::Minor, Place::Number(from)) => Some(format!("{}.x", from.major)),
-        (HopTo::Release(_), _) | (HopTo::Patch | HopTo::Minor, Place::Name(_)) => None,
+        (HopTo::Patch, Rank::Number(from)) => Some(format!("{}.{}.x", from.major, from.minor)),
+        (HopTo::Minor, Rank::Number(from)) => Some(format!("{}.x", from.major)),
+        (HopTo::Release(_), _) | (HopTo::Patch | HopTo::Minor, Rank::Name(_)) => None,
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{May, no};
 use crate::{
-    model::{ids::StepId, plan::Undo, record::End},
-    run_state::{Back, Road, RunState, Stage, StepView},
+    model::{ids::StepId, plan::Undo, record::RunEnd},
+    run_state::{Back, Road, RunState, StepStatus, StepView},
 };
 
 impl RunState {
@@ -11,11 +11,11 @@ impl RunState {
     /// `over_later_edits`, is accepted whatever the rollback waits for.
     pub fn may_roll_back(&self) -> May {
         match self.ended() {
-            Some(End::Done) if self.is_over() => {
+            Some(RunEnd::Done) if self.is_over() => {
                 no("the run changed nothing: there is nothing to undo")
             }
-            None | Some(End::Done) => Ok(()),
-            Some(End::RolledBack | End::Abandoned) => self.must_be_open(),
+            None | Some(RunEnd::Done) => Ok(()),
+            Some(RunEnd::RolledBack | RunEnd::Abandoned) => self.must_be_open(),
         }
     }
 
@@ -38,13 +38,13 @@ impl RunState {
     pub fn may_skip_undo(&self, id: &StepId) -> May {
         self.must_be_open()?;
         let of_the_end = || self.steps_after().iter().any(|view| view.step.id == *id);
-        match self.of_the_road(id).map(StepView::stage) {
-            Some(Stage::Back(Back::Failed { unknown: true, .. })) => {
+        match self.of_the_road(id).map(StepView::status) {
+            Some(StepStatus::Back(Back::Failed { unknown: true, .. })) => {
                 no("nobody knows whether it is undone: look, and say so first")
             }
-            Some(Stage::Back(Back::Failed { unknown: false, .. })) => Ok(()),
+            Some(StepStatus::Back(Back::Failed { unknown: false, .. })) => Ok(()),
             // A failed step of the plan is still to be undone: its undo has not failed yet.
-            Some(Stage::Road(Road::Failed(_))) if of_the_end() => Ok(()),
+            Some(StepStatus::Road(Road::Failed(_))) if of_the_end() => Ok(()),
             Some(_) | None => no("this undo has not failed"),
         }
     }
@@ -73,8 +73,8 @@ impl RunState {
 }
 
 fn may_undo(view: &StepView) -> May {
-    match view.stage() {
-        Stage::Back(Back::Failed {
+    match view.status() {
+        StepStatus::Back(Back::Failed {
             unknown: true,
             error,
             ..
@@ -82,18 +82,18 @@ fn may_undo(view: &StepView) -> May {
             "nobody knows whether `{}` is undone: {error}; say first whether it is",
             view.step.title
         )),
-        Stage::Road(_) | Stage::Back(_) => Ok(()),
+        StepStatus::Road(_) | StepStatus::Back(_) => Ok(()),
     }
 }
 
 /// Whether one of the rollback's own steps can begin.
 fn may_begin(view: &StepView) -> May {
-    match view.stage() {
-        Stage::Road(Road::Running { .. }) => {
+    match view.status() {
+        StepStatus::Road(Road::Running { .. }) => {
             no(format!("`{}` waits for a person", view.step.title))
         }
-        Stage::Road(Road::Unknown { why }) => no(why.as_str()),
-        Stage::Road(_) | Stage::Back(_) => Ok(()),
+        StepStatus::Road(Road::Unknown { why }) => no(why.as_str()),
+        StepStatus::Road(_) | StepStatus::Back(_) => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::May;
 use crate::{
     model::{ids::StepId, plan::Undo},
-    run_state::{Back, Road, RunState, Stage, StepView},
+    run_state::{Back, Road, RunState, StepStatus, StepView},
 };
 
 impl RunState {
@@ -41,50 +41,48 @@ impl StepView {
     /// Whether an emergency step may be pulled now: once more too, where it may hold no more or holds
     /// nothing. What shows that it is done is looked at first.
     pub(in crate::run_state) fn may_be_pulled(&self) -> Result<(), &'static str> {
-        match self.stage() {
-            Stage::Road(Road::Waiting(_) | Road::Failed(_)) | Stage::Back(Back::Undone { .. }) => {
-                Ok(())
-            }
-            Stage::Road(Road::Unknown { .. }) => {
+        match self.status() {
+            StepStatus::Road(Road::Waiting(_) | Road::Failed(_))
+            | StepStatus::Back(Back::Undone { .. }) => Ok(()),
+            StepStatus::Road(Road::Unknown { .. }) => {
                 Err("nobody knows whether it was done: look, and say so first")
             }
-            Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
+            StepStatus::Road(Road::Running { .. }) | StepStatus::Back(Back::Undoing { .. }) => {
                 Err("it is under way")
             }
-            Stage::Road(Road::Done { .. }) if self.is_overtaken() || self.is_over() => Ok(()),
-            Stage::Road(Road::Done { .. }) | Stage::Back(Back::Failed { .. }) => {
+            StepStatus::Road(Road::Done { .. }) if self.is_overtaken() || self.is_over() => Ok(()),
+            StepStatus::Road(Road::Done { .. }) | StepStatus::Back(Back::Failed { .. }) => {
                 Err("it is pulled already")
             }
-            Stage::Road(Road::Skipped(_) | Road::WillNotRun { .. })
-            | Stage::Back(Back::Skipped(_)) => Err("it cannot be pulled now"),
+            StepStatus::Road(Road::Skipped(_) | Road::WillNotRun { .. })
+            | StepStatus::Back(Back::Skipped(_)) => Err("it cannot be pulled now"),
         }
     }
 
     /// Whether a pulled emergency step may be taken back now. A failed one may be, as it may have
     /// come part of the way.
     pub(in crate::run_state) fn may_be_released(&self) -> Result<(), &'static str> {
-        match self.stage() {
-            Stage::Back(Back::Failed { unknown: true, .. }) => {
+        match self.status() {
+            StepStatus::Back(Back::Failed { unknown: true, .. }) => {
                 Err("nobody knows whether it was taken back: look, and say so first")
             }
-            Stage::Road(Road::Failed(_)) if !self.touched() => {
+            StepStatus::Road(Road::Failed(_)) if !self.touched() => {
                 Err("it had no effect: there is nothing to take back")
             }
-            Stage::Road(Road::Done { .. } | Road::Failed(_)) | Stage::Back(Back::Failed { .. }) => {
-                match self.step.undo {
-                    Undo::Action(_) => Ok(()),
-                    Undo::Harmless => Err("there is nothing to take back"),
-                    _ => Err("the pack has no way to take it back"),
-                }
-            }
-            Stage::Road(Road::Unknown { .. }) => {
+            StepStatus::Road(Road::Done { .. } | Road::Failed(_))
+            | StepStatus::Back(Back::Failed { .. }) => match self.step.undo {
+                Undo::Action(_) => Ok(()),
+                Undo::Harmless => Err("there is nothing to take back"),
+                _ => Err("the pack has no way to take it back"),
+            },
+            StepStatus::Road(Road::Unknown { .. }) => {
                 Err("nobody knows whether it was done: look, and say so first")
             }
-            Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
+            StepStatus::Road(Road::Running { .. }) | StepStatus::Back(Back::Undoing { .. }) => {
                 Err("it is under way")
             }
-            Stage::Road(Road::Waiting(_) | Road::Skipped(_) | Road::WillNotRun { .. })
-            | Stage::Back(Back::Undone { .. } | Back::Skipped(_)) => Err("it is not pulled"),
+            StepStatus::Road(Road::Waiting(_) | Road::Skipped(_) | Road::WillNotRun { .. })
+            | StepStatus::Back(Back::Undone { .. } | Back::Skipped(_)) => Err("it is not pulled"),
         }
     }
 }

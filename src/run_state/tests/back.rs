@@ -15,7 +15,7 @@ fn a_run_that_goes_back_does_not_go_forward() {
     let phase = Phase::Apply;
     assert!(refused(&back, Body::PhaseEntered { phase }));
     assert!(refused(&back, started("gone")));
-    assert!(refused(&back, Body::Finished { end: End::Done }));
+    assert!(refused(&back, Body::Finished { end: RunEnd::Done }));
     assert!(back.steps[0].was_done());
 }
 
@@ -27,10 +27,10 @@ fn a_run_that_did_nothing_has_nothing_to_take_back() {
         by: who(),
     };
     let (a, gone) = (skipped("a"), skipped("gone"));
-    assert!(after(&[verified(), a, gone, Body::Finished { end: End::Done }]).is_over());
+    assert!(after(&[verified(), a, gone, Body::Finished { end: RunEnd::Done }]).is_over());
     assert!(
         after(&[Body::Finished {
-            end: End::Abandoned
+            end: RunEnd::Abandoned
         }])
         .is_over()
     );
@@ -112,7 +112,7 @@ fn what_outlasts_its_undo_is_for_the_end_of_a_rollback() {
     assert!(refused(
         &state,
         Body::Finished {
-            end: End::Abandoned
+            end: RunEnd::Abandoned
         }
     ));
     assert_eq!(state.to_undo(0).collect::<Vec<_>>(), [0]);
@@ -141,7 +141,7 @@ fn steps_whose_restore_takes_earlier_ones_back_are_not_undone_without_them() {
     assert_eq!(["a", "b", "c"].map(down_to), [0, 0, 0]);
     let places: Vec<usize> = state.to_undo(0).collect();
     assert_eq!(places, [2, 1, 0], "newest first");
-    let ended = [&way[..], &[Body::Finished { end: End::Done }]].concat();
+    let ended = [&way[..], &[Body::Finished { end: RunEnd::Done }]].concat();
     let ended = after_on((*state.plan).clone(), &ended);
     assert!(ended.may_step_back(&StepId::new("a")).is_err());
 }

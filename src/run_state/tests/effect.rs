@@ -43,7 +43,7 @@ fn a_try_that_was_not_begun_takes_nothing_off_those_before_it() {
 #[test]
 fn a_run_of_which_nothing_was_begun_is_given_up_and_not_taken_back() {
     let state = after(&[verified(), started("a"), failed("a", true)]);
-    let end = End::Abandoned;
+    let end = RunEnd::Abandoned;
     assert!(!refused(&state, Body::Finished { end }));
     let begun = after(&[verified(), started("a"), failed("a", false)]);
     assert!(refused(&begun, Body::Finished { end }));

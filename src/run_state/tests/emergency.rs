@@ -66,13 +66,22 @@ fn the_emergency_steps_of_a_run_that_is_done_can_be_pulled_and_of_no_other_that_
         by: who(),
     };
     let end = |end| Body::Finished { end };
-    let way = [verified(), started("a"), done("a"), skipped, end(End::Done)];
+    let way = [
+        verified(),
+        started("a"),
+        done("a"),
+        skipped,
+        end(RunEnd::Done),
+    ];
     let state = after(&way);
     assert!(refused(&state, done("a")));
     let held = after(&[&way[..], &[pulled(), done("switch")]].concat());
-    assert_eq!((held.ended(), held.pulled().count()), (Some(End::Done), 1));
+    assert_eq!(
+        (held.ended(), held.pulled().count()),
+        (Some(RunEnd::Done), 1)
+    );
     assert!(!refused(&held, released()) && !refused(&held, rollback()));
-    assert!(refused(&after(&[end(End::Abandoned)]), pulled()));
+    assert!(refused(&after(&[end(RunEnd::Abandoned)]), pulled()));
 }
 
 /// A recreated container has nothing of what was set in the old one.

@@ -6,15 +6,15 @@ use super::*;
 fn a_run_ends_as_it_went_and_nothing_follows() {
     let untouched = after(&[]);
     let end = |end| Body::Finished { end };
-    assert!(!refused(&untouched, end(End::Abandoned)));
-    assert!(refused(&untouched, end(End::Done)));
-    assert!(refused(&untouched, end(End::RolledBack)));
+    assert!(!refused(&untouched, end(RunEnd::Abandoned)));
+    assert!(refused(&untouched, end(RunEnd::Done)));
+    assert!(refused(&untouched, end(RunEnd::RolledBack)));
     let step = StepId::new("a");
     let (how, detail) = (Undone::Ran, String::new());
     let undone = Body::UndoDone { step, how, detail };
     let back = [verified(), started("a"), rollback(), undone];
-    assert!(refused(&after(&back), end(End::Abandoned)));
-    let ended = after(&[&back[..], &[end(End::RolledBack)]].concat());
+    assert!(refused(&after(&back), end(RunEnd::Abandoned)));
+    let ended = after(&[&back[..], &[end(RunEnd::RolledBack)]].concat());
     assert_eq!(ended.word(), "rolled back");
     assert!(refused(&ended, paused()));
 }
@@ -33,7 +33,7 @@ fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
         by: who(),
     };
     let way = [verified(), started("a"), done("a"), skipped];
-    let done_run = after(&[&way[..], &[end(End::Done)]].concat());
+    let done_run = after(&[&way[..], &[end(RunEnd::Done)]].concat());
     assert_eq!((done_run.word(), done_run.is_over()), ("done", false));
     let at_ms = done_run.done_at_ms();
     assert!(at_ms.is_some());
@@ -41,8 +41,8 @@ fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
         paused(),
         started("gone"),
         undo(),
-        end(End::Done),
-        end(End::RolledBack),
+        end(RunEnd::Done),
+        end(RunEnd::RolledBack),
         Body::PhaseEntered {
             phase: Phase::Rollback,
         },
@@ -52,15 +52,15 @@ fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
 
     // Resuming the run changes nothing yet; once the rollback starts, the run counts as not ended.
     let resumed = || Body::Resumed { by: who() };
-    let taken_up = after(&[&way[..], &[end(End::Done), resumed()]].concat());
-    assert_eq!(taken_up.ended(), Some(End::Done));
-    let back = [end(End::Done), resumed(), rollback()];
+    let taken_up = after(&[&way[..], &[end(RunEnd::Done), resumed()]].concat());
+    assert_eq!(taken_up.ended(), Some(RunEnd::Done));
+    let back = [end(RunEnd::Done), resumed(), rollback()];
     let back = [&way[..], &back].concat();
     let going_back = after(&back);
     assert_eq!((going_back.end, going_back.done_at_ms()), (None, at_ms));
     assert_eq!(going_back.word(), "going back");
-    assert!(refused(&going_back, end(End::Done)));
-    let gone_back = after(&[&back[..], &[undo(), end(End::RolledBack)]].concat());
+    assert!(refused(&going_back, end(RunEnd::Done)));
+    let gone_back = after(&[&back[..], &[undo(), end(RunEnd::RolledBack)]].concat());
     assert_eq!(
         (gone_back.word(), gone_back.is_over()),
         ("rolled back", true)
@@ -79,7 +79,7 @@ fn what_is_pulled_can_be_taken_back_after_any_end() {
     };
     let resumed = || Body::Resumed { by: who() };
     let end = Body::Finished {
-        end: End::Abandoned,
+        end: RunEnd::Abandoned,
     };
     let given_up = |before: &[Body]| after(&[before, std::slice::from_ref(&end)].concat());
     for body in [resumed(), released()] {
@@ -100,7 +100,7 @@ fn what_is_pulled_can_be_taken_back_after_any_end() {
     );
     assert_eq!(
         (gone.ended(), gone.is_pulled()),
-        (Some(End::Abandoned), false)
+        (Some(RunEnd::Abandoned), false)
     );
     assert!(refused(&gone, resumed()));
 }

@@ -191,7 +191,7 @@ fn no_consent_is_taken_that_nothing_comes_of() {
 fn levers_are_there_until_nothing_can_be_done_with_them() {
     let switch = StepId::new("switch");
     let end = || Body::Finished {
-        end: End::Abandoned,
+        end: RunEnd::Abandoned,
     };
     let given_up = after(&[end()]);
     assert!(!given_up.has_levers() && given_up.may_pull(&switch).is_err());

@@ -24,7 +24,7 @@ fn what_a_person_has_a_run_do_renews_its_wait_and_nothing_else_does() {
         detail: String::new(),
     };
     assert_eq!(by_ms(checked), None);
-    for end in [rollback(), Body::Finished { end: End::Done }] {
+    for end in [rollback(), Body::Finished { end: RunEnd::Done }] {
         let state = fold(&[&waits[..], &[end]].concat());
         assert!(!state.must_be_confirmed());
     }

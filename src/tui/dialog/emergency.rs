@@ -6,7 +6,7 @@ use crate::{
     engine::link::handle::Ask,
     model::ids::StepId,
     rules::deed,
-    run_state::{Back, Failure, Road, RunState, Stage, StepView},
+    run_state::{Back, Failure, Road, RunState, StepStatus, StepView},
     tui::{
         app::App,
         keymap::{self, Command},
@@ -123,18 +123,21 @@ pub fn detail(app: &App, at: usize) -> Detail {
 }
 
 fn row(view: &StepView, number: Option<usize>, selected: bool) -> Line {
-    let (sign, tone) = match view.stage() {
-        Stage::Road(Road::Waiting(_)) | Stage::Back(Back::Undone { .. }) => ("·", Tone::Plain),
-        Stage::Road(Road::Done { .. }) if view.is_over() => ("✓", Tone::Plain),
-        Stage::Road(Road::Done { .. }) | Stage::Back(Back::Failed { .. }) => ("!", Tone::Stop),
-        Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
+    let (sign, tone) = match view.status() {
+        StepStatus::Road(Road::Waiting(_)) | StepStatus::Back(Back::Undone { .. }) => {
+            ("·", Tone::Plain)
+        }
+        StepStatus::Road(Road::Done { .. }) if view.is_over() => ("✓", Tone::Plain),
+        StepStatus::Road(Road::Done { .. }) | StepStatus::Back(Back::Failed { .. }) => {
+            ("!", Tone::Stop)
+        }
+        StepStatus::Road(Road::Running { .. }) | StepStatus::Back(Back::Undoing { .. }) => {
             ("⟳", Tone::Accent)
         }
-        Stage::Road(Road::Failed(_)) => ("✗", Tone::Stop),
-        Stage::Road(Road::Unknown { .. }) => ("?", Tone::Stop),
-        Stage::Road(Road::Skipped(_) | Road::WillNotRun { .. }) | Stage::Back(Back::Skipped(_)) => {
-            ("·", Tone::Dim)
-        }
+        StepStatus::Road(Road::Failed(_)) => ("✗", Tone::Stop),
+        StepStatus::Road(Road::Unknown { .. }) => ("?", Tone::Stop),
+        StepStatus::Road(Road::Skipped(_) | Road::WillNotRun { .. })
+        | StepStatus::Back(Back::Skipped(_)) => ("·", Tone::Dim),
     };
     let (title, word) = (one_line(&view.step.title), view.emergency_word());
     if let Some(number) = number {

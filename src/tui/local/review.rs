@@ -26,15 +26,7 @@ const SNIPPET_ROWS_MAX: usize = 40;
 
 pub fn view(session: &Session) -> ReviewView {
     let findings = session.assessment().findings.clone();
-    let guide = session.pack.guide();
-    let statements = guide
-        .statements
-        .iter()
-        .map(|said| (said.id.clone(), said.says.clone()));
-    let corrections = guide
-        .corrections
-        .iter()
-        .map(|found| (found.id.clone(), found.found.clone()));
+    let citable = session.pack.guide().citable();
     let typed = session.assessment().typed.iter();
     let answered = |name: &str| session.answers.contains_key(&InputName::new(name));
     ReviewView {
@@ -47,7 +39,9 @@ pub fn view(session: &Session) -> ReviewView {
         snippets: session.pieces(|piece| snippet(piece, &answered)),
         decisions: session.decisions.clone(),
         notes: session.notes(),
-        statements: statements.chain(corrections).collect(),
+        statements: citable
+            .map(|one| (one.id.clone(), one.says.to_owned()))
+            .collect(),
         files: session.previews(|preview| whole(preview, &answered)),
         findings,
     }

@@ -5,7 +5,7 @@ use crate::{
     engine::{
         link::front::Front,
         runs::{self, RunSummary},
-        session::{self, Candidate, Found, Options, Session, SessionError},
+        session::{self, Candidate, Options, Session, SessionError, Surveyed},
     },
     model::{plan::PlanHop, release::Release, text::sanitize, units},
     rules::{
@@ -38,7 +38,7 @@ pub fn look(front: &Front, options: &Options) -> Result<(StartView, Option<Sessi
         unreadable: unreadable(&runs),
         ..StartView::default()
     };
-    let found = fits.and_then(|fits| Found::among(world.clone(), options.clone(), fits));
+    let found = fits.and_then(|fits| Surveyed::among(world.clone(), options.clone(), fits));
     let found = match found {
         Ok(found) => found,
         Err(error) => {
@@ -77,7 +77,7 @@ pub fn look(front: &Front, options: &Options) -> Result<(StartView, Option<Sessi
     }
 }
 
-fn agreeing(found: &Found, from: &Release) -> BTreeSet<usize> {
+fn agreeing(found: &Surveyed, from: &Release) -> BTreeSet<usize> {
     let scheme = &found.pack.pack.releases;
     let says = |said: &Release| scheme.cmp(said, from).is_ok_and(Ordering::is_eq);
     let sightings = found.survey.releases.iter().enumerate();
@@ -134,7 +134,7 @@ fn packs(options: &Options, fits: &[Candidate]) -> Vec<PackView> {
         .collect()
 }
 
-fn variants(found: &Found) -> Vec<VariantView> {
+fn variants(found: &Surveyed) -> Vec<VariantView> {
     let option = |choice: Choice| VariantOption {
         why: choice.judged(),
         // What could not be inspected does not count against a choice.
@@ -176,7 +176,7 @@ fn runs_here(front: &Front, options: &Options, runs: &[RunSummary]) -> Vec<RunLi
             at: units::time(state.started_at_ms),
             from: state.plan.from.to_string(),
             to: state.plan.to.to_string(),
-            standing: state.standing(),
+            status: state.status(),
             by: state.by.user.clone(),
             can_go_back: !run.is_unclear() && runs::may_go_back(runs, state).is_ok(),
             live,

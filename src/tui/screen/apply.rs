@@ -15,7 +15,7 @@ use crate::{
         units,
     },
     rules::deed,
-    run_state::{Failure, Road, RunState, Stage, StepView},
+    run_state::{Failure, Road, RunState, StepStatus, StepView},
     tui::{
         app::App,
         dialog::{Danger, Dialog, Question},
@@ -56,24 +56,24 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     if page.app.ui.live.worker != Worker::Works {
         lines.extend(stopped.take());
     }
-    match view.stage() {
-        Stage::Road(Road::Failed(failure)) => lines.extend(failed(page, run, view, failure)),
-        Stage::Road(Road::Unknown { why }) => {
+    match view.status() {
+        StepStatus::Road(Road::Failed(failure)) => lines.extend(failed(page, run, view, failure)),
+        StepStatus::Road(Road::Unknown { why }) => {
             lines.extend(nobody_knows(view, why));
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
-        Stage::Road(Road::Running { since_ms }) => {
+        StepStatus::Road(Road::Running { since_ms }) => {
             lines.extend(running(page.app, run, view, *since_ms));
             lines.extend(stopped.take());
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
-        Stage::Road(
+        StepStatus::Road(
             Road::Waiting(_) | Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
         )
-        | Stage::Back(_) => {
+        | StepStatus::Back(_) => {
             lines.extend(steps::why_broken_off(page.app, view));
             lines.extend(steps::about(run, view));
-            if let Stage::Road(Road::Done { detail, .. }) = view.stage() {
+            if let StepStatus::Road(Road::Done { detail, .. }) = view.status() {
                 lines.extend(self::lines(Tone::Plain, &sanitize(detail)));
             }
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
@@ -231,8 +231,8 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
     let undone = format!(": {}", units::count(run.to_undo(0).count(), "step"));
     let back = (Command::Rollback, undone.as_str());
     let shell = (Command::Shell, "");
-    match view.stage() {
-        Stage::Road(Road::Failed(_)) if run.rollback.is_none() => {
+    match view.status() {
+        StepStatus::Road(Road::Failed(_)) if run.rollback.is_none() => {
             let fix = (Command::Fix, ", then retry and go on");
             let skip = (Command::Skip, " (reason)");
             choices(
@@ -241,7 +241,7 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
                 &[(Command::Retry, ", then go on"), fix, skip, shell, back],
             )
         }
-        Stage::Road(Road::Unknown { .. }) => {
+        StepStatus::Road(Road::Unknown { .. }) => {
             let keys = [
                 (Command::WasDone, ""),
                 (Command::WasNotDone, ""),
@@ -250,7 +250,7 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
             ];
             choices(page, "What happened?", &keys)
         }
-        Stage::Road(Road::Running { .. }) if let Some(ask) = steps::asked(view) => {
+        StepStatus::Road(Road::Running { .. }) if let Some(ask) = steps::asked(view) => {
             let yes = match (&ask.undo_to, ask.is_question()) {
                 (Some(_), _) => ": keep it",
                 (None, true) => ": go on",
@@ -268,7 +268,7 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
                 &keys.into_iter().flatten().collect::<Vec<_>>(),
             )
         }
-        Stage::Road(_) | Stage::Back(_) => Vec::new(),
+        StepStatus::Road(_) | StepStatus::Back(_) => Vec::new(),
     }
 }
 
@@ -374,23 +374,23 @@ pub fn asks_whether_done(view: &StepView) -> Enter {
 
 /// What Enter does for the step where the run continues.
 fn next_enter(page: &Page<'_>, run: &RunState, next: &StepView) -> Enter {
-    match next.stage() {
-        Stage::Road(Road::Running { .. }) if steps::is_ask(next) => asks_whether_done(next),
-        Stage::Road(Road::Failed(_)) => Enter::nothing(format!(
+    match next.status() {
+        StepStatus::Road(Road::Running { .. }) if steps::is_ask(next) => asks_whether_done(next),
+        StepStatus::Road(Road::Failed(_)) => Enter::nothing(format!(
             "Enter: nothing — {}; the run waits here",
             above(page)
         )),
-        Stage::Road(Road::Unknown { .. }) => {
+        StepStatus::Road(Road::Unknown { .. }) => {
             Enter::nothing("Enter: nothing — first say what happened; the run waits here")
         }
-        Stage::Road(Road::Waiting(_)) if next.lacks_consent() => Enter::new(
+        StepStatus::Road(Road::Waiting(_)) if next.lacks_consent() => Enter::new(
             "Enter: asks before the point of no return — nothing runs yet",
             Act::Open(Dialog::typed(Danger::Consent(next.step.id.clone()))),
         ),
-        Stage::Road(Road::Waiting(_)) => onward(page.app, run, next),
-        Stage::Road(
+        StepStatus::Road(Road::Waiting(_)) => onward(page.app, run, next),
+        StepStatus::Road(
             Road::Running { .. } | Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
         )
-        | Stage::Back(_) => Enter::nothing("Enter: nothing — the run waits here"),
+        | StepStatus::Back(_) => Enter::nothing("Enter: nothing — the run waits here"),
     }
 }

@@ -3,7 +3,7 @@
 use super::parts::reading;
 use crate::{
     diff::{Kind, Row as DiffRow},
-    model::record::End,
+    model::record::RunEnd,
     tui::{
         app::{App, Screen},
         backend::Snippet,
@@ -51,7 +51,7 @@ fn taken_back(app: &App) -> Option<Line> {
         _ if looks_back && run.rollback.is_none() && run.touched() => {
             "! what the run changes; a rollback reverses it"
         }
-        Some(End::Abandoned) => "! planned, and given up: no step was run",
+        Some(RunEnd::Abandoned) => "! planned, and given up: no step was run",
         _ if run.rollback.is_none() => return None,
         Some(_) if run.is_back_in_part() => {
             "! planned, and rolled back in part: the report says what is not back"

@@ -1,7 +1,7 @@
 //! What Enter does on several screens: it leads to where the run stands, or waits.
 
 use crate::{
-    run_state::{Back, Road, RunState, Stage},
+    run_state::{Back, Road, RunState, StepStatus},
     tui::{
         app::{App, Screen},
         backend::OpenRun,
@@ -27,28 +27,28 @@ pub fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
     let RowKey::Step(id) = key else { return None };
     let run = page.app.run.as_ref().filter(|_| !page.app.ui.live.gone())?;
     let view = run.step(id)?;
-    let (stands, outlives) = match view.stage() {
-        Stage::Road(Road::Failed(_)) => ("it failed, and the run waits there", ""),
-        Stage::Back(Back::Failed { .. }) => {
+    let (stands, outlives) = match view.status() {
+        StepStatus::Road(Road::Failed(_)) => ("it failed, and the run waits there", ""),
+        StepStatus::Back(Back::Failed { .. }) => {
             ("it could not be undone, and the rollback waits there", "")
         }
-        Stage::Road(Road::Unknown { .. }) => {
+        StepStatus::Road(Road::Unknown { .. }) => {
             ("nobody knows whether it was done; the run waits there", "")
         }
-        Stage::Road(Road::Running { .. }) if steps::is_ask(view) => {
+        StepStatus::Road(Road::Running { .. }) if steps::is_ask(view) => {
             ("it is for you to do, and the run waits there", "")
         }
-        Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. })
+        StepStatus::Road(Road::Running { .. }) | StepStatus::Back(Back::Undoing { .. })
             if page.app.ui.live.worker == Worker::Waits =>
         {
             ("it was interrupted, and the run waits there", "")
         }
-        Stage::Road(Road::Running { .. }) => ("it is running now", OUTLIVES),
-        Stage::Back(Back::Undoing { .. }) => ("it is being undone", OUTLIVES),
-        Stage::Road(
+        StepStatus::Road(Road::Running { .. }) => ("it is running now", OUTLIVES),
+        StepStatus::Back(Back::Undoing { .. }) => ("it is being undone", OUTLIVES),
+        StepStatus::Road(
             Road::Waiting(_) | Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
         )
-        | Stage::Back(Back::Undone { .. } | Back::Skipped(_)) => return None,
+        | StepStatus::Back(Back::Undone { .. } | Back::Skipped(_)) => return None,
     };
     Some(Enter::new(
         format!(

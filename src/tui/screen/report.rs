@@ -2,7 +2,7 @@
 
 use super::parts::reading;
 use crate::{
-    model::record::End,
+    model::record::RunEnd,
     run_state::RunState,
     tui::{
         app::Screen,
@@ -79,24 +79,24 @@ pub fn enter(page: &Page<'_>) -> Enter {
     let run = page.app.run.as_ref();
     let end = run.and_then(RunState::ended);
     let stands = match end {
-        Some(End::Done) if page.app.is_sample() => {
+        Some(RunEnd::Done) if page.app.is_sample() => {
             "the upgrade is done; the sample's services end with it, so b can roll back only now"
         }
-        Some(End::Done) => "the upgrade is done; it can still be rolled back",
-        Some(End::RolledBack) if run.is_some_and(RunState::is_back_in_part) => {
+        Some(RunEnd::Done) => "the upgrade is done; it can still be rolled back",
+        Some(RunEnd::RolledBack) if run.is_some_and(RunState::is_back_in_part) => {
             "rolled back in part: the head of this report says what is not"
         }
-        Some(End::RolledBack) => "the old release is back, the backup stays",
-        Some(End::Abandoned) if run.is_some_and(RunState::is_as_found) => "nothing was changed",
-        Some(End::Abandoned) => "given up: the head of this report says what was done",
+        Some(RunEnd::RolledBack) => "the old release is back, the backup stays",
+        Some(RunEnd::Abandoned) if run.is_some_and(RunState::is_as_found) => "nothing was changed",
+        Some(RunEnd::Abandoned) => "given up: the head of this report says what was done",
         None => "the run has not ended",
     };
     // Whoever went back wants to try again, and not to find out how.
     let start = match end {
         // Escape leaves the filter or the recording first.
         _ if page.app.ui.playing.is_some() || page.filter.is_some() => None,
-        Some(End::RolledBack | End::Abandoned) => Some("to the start, to try again"),
-        Some(End::Done) => Some("to the start"),
+        Some(RunEnd::RolledBack | RunEnd::Abandoned) => Some("to the start, to try again"),
+        Some(RunEnd::Done) => Some("to the start"),
         None => None,
     };
     // Enter asks first: this screen often appears by itself while somebody is about to press Enter.

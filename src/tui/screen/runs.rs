@@ -2,8 +2,8 @@
 
 use super::parts::reading;
 use crate::{
-    model::record::End,
-    run_state::Standing,
+    model::record::RunEnd,
+    run_state::RunStatus,
     tui::{
         app::App,
         backend::{Damaged, GoesBack, OpenRun, RunLine, UnreadableRun},
@@ -23,8 +23,7 @@ pub fn rows(app: &App) -> Rows<'_> {
         return Rows::default();
     };
     let unreadable = view.unreadable.iter().map(|run| {
-        let id = run.id.as_str();
-        let title = format!("run {}", one_line(id.get(..12).unwrap_or(id)));
+        let title = format!("run {}", one_line(run.id.short()));
         Row::item(RowKey::Run(run.id.clone()), Sign::Unsure, Tone::Stop, title)
             .aside(format!("cannot be read: {}", one_line(&run.why)))
             .row()
@@ -45,17 +44,17 @@ pub fn standing(run: &RunLine) -> Row<'_> {
 }
 
 fn item(run: &RunLine) -> Item<'_> {
-    let (sign, tone) = match run.standing {
+    let (sign, tone) = match run.status {
         _ if run.damaged.is_some() => (Sign::Unsure, Tone::Stop),
-        Standing::Ended(End::Done) => (Sign::Done, Tone::Good),
-        Standing::Ended(End::RolledBack) => (Sign::Undone, Tone::Plain),
-        Standing::Ended(End::Abandoned) => (Sign::NotYet, Tone::Dim),
-        Standing::Failed | Standing::Stuck => (Sign::Failed, Tone::Stop),
-        Standing::Unknown => (Sign::Unsure, Tone::Stop),
-        Standing::GoingBack | Standing::Waiting | Standing::Unfinished if at_work(run) => {
+        RunStatus::Ended(RunEnd::Done) => (Sign::Done, Tone::Good),
+        RunStatus::Ended(RunEnd::RolledBack) => (Sign::Undone, Tone::Plain),
+        RunStatus::Ended(RunEnd::Abandoned) => (Sign::NotYet, Tone::Dim),
+        RunStatus::Failed | RunStatus::Stuck => (Sign::Failed, Tone::Stop),
+        RunStatus::Unknown => (Sign::Unsure, Tone::Stop),
+        RunStatus::GoingBack | RunStatus::Waiting | RunStatus::Unfinished if at_work(run) => {
             (Sign::Running, Tone::Attention)
         }
-        Standing::GoingBack | Standing::Waiting | Standing::Unfinished => {
+        RunStatus::GoingBack | RunStatus::Waiting | RunStatus::Unfinished => {
             (Sign::Attention, Tone::Attention)
         }
     };
@@ -77,7 +76,7 @@ fn item(run: &RunLine) -> Item<'_> {
 fn word(run: &RunLine) -> &'static str {
     match run.damaged {
         Some(_) => "damaged",
-        None => run.standing.word(),
+        None => run.status.word(),
     }
 }
 

@@ -2,19 +2,21 @@
 //! run comes first.
 
 use super::{parts::reading, runs};
-use crate::model::{
-    plan::PlanHop,
-    release::Release,
-    survey::{BlindSpot, ReleaseSighting},
-};
-use crate::tui::{
-    app::{App, Screen},
-    backend::{GoesBack, OpenRun, PackView, RunLine, StartChoice, StartView, VariantView},
-    call::Call,
-    glyph::Sign,
-    line::{Line, one_line},
-    page::{Act, Detail, Enter, GroupKey, Item, Page, Row, RowKey, Rows},
-    theme::Tone,
+use crate::{
+    model::{
+        plan::PlanHop,
+        release::Release,
+        survey::{BlindSpot, ReleaseSighting},
+    },
+    tui::{
+        app::{App, Screen},
+        backend::{GoesBack, OpenRun, PackView, RunLine, StartChoice, StartView, VariantView},
+        call::Call,
+        glyph::Sign,
+        line::{Line, one_line},
+        page::{Act, Detail, Enter, GroupKey, Item, Page, Row, RowKey, Rows},
+        theme::Tone,
+    },
 };
 
 pub fn rows(app: &App) -> Rows<'_> {

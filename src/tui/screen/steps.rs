@@ -11,7 +11,7 @@ use crate::{
         text::sanitize,
     },
     rules::deed,
-    run_state::{Back, Road, RunState, Stage, StepView},
+    run_state::{Back, Road, RunState, StepStatus, StepView},
     tui::{
         app::App,
         line::{Line, lines, one_line, whole},
@@ -178,12 +178,12 @@ pub fn output(app: &App, view: &StepView, count: usize) -> Vec<Line> {
     }
     let all = output.count_of(id);
     // One log holds both, so its lines cannot be told apart.
-    let whose = match view.stage() {
-        Stage::Road(Road::Waiting(_)) => "output of the earlier try and of its undo",
-        Stage::Back(Back::Undoing { .. } | Back::Undone { .. } | Back::Failed { .. }) => {
+    let whose = match view.status() {
+        StepStatus::Road(Road::Waiting(_)) => "output of the earlier try and of its undo",
+        StepStatus::Back(Back::Undoing { .. } | Back::Undone { .. } | Back::Failed { .. }) => {
             "output of it and of its undo"
         }
-        Stage::Road(_) | Stage::Back(Back::Skipped(_)) => "output",
+        StepStatus::Road(_) | StepStatus::Back(Back::Skipped(_)) => "output",
     };
     let heading = format!("{whose} (last {} of {all} lines)", tail.len());
     let mut heading = Line::toned(Tone::Dim, heading);

@@ -169,10 +169,10 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
         "less" => return turn_page(app, false),
         // A text has no rows to go to.
         "help" | "?" if app.ui.screen == Screen::Help => return again(app, Some(0)),
-        "next" if is_text(app) => return turn_page(app, true),
-        "previous" if is_text(app) => return turn_page(app, false),
-        "first" if is_text(app) => return again(app, Some(0)),
-        "last" | "end" if is_text(app) => {
+        "next" if has_no_rows(app) => return turn_page(app, true),
+        "previous" if has_no_rows(app) => return turn_page(app, false),
+        "first" if has_no_rows(app) => return again(app, Some(0)),
+        "last" | "end" if has_no_rows(app) => {
             let length = words::length(&Page::of(app));
             return again(app, Some(length.saturating_sub(words::PART)));
         }
@@ -241,7 +241,7 @@ fn row(app: &mut App, number: usize, opens: bool) -> bool {
     true
 }
 
-fn is_text(app: &App) -> bool {
+fn has_no_rows(app: &App) -> bool {
     Page::of(app).rows.is_empty()
 }
 

@@ -4,7 +4,7 @@
 use super::put;
 use crate::{
     model::{
-        record::{End, Phase},
+        record::{Phase, RunEnd},
         units,
     },
     run_state::RunState,
@@ -291,7 +291,7 @@ fn done(app: &App) -> usize {
 
 fn done_by(run: &RunState) -> usize {
     match (run.ended(), run.phase) {
-        (Some(End::Done | End::RolledBack), _) => 8,
+        (Some(RunEnd::Done | RunEnd::RolledBack), _) => 8,
         (_, Phase::Checklist) => 3,
         (_, Phase::Backup) => 4,
         (_, Phase::Apply) => 5,

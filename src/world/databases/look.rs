@@ -12,7 +12,7 @@ use crate::{
 
 /// What became of one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum Presence {
     There,
     Missing,
     /// It exists but is unusable, for this reason.
@@ -24,7 +24,7 @@ pub fn look_for(
     session: &mut dyn DatabaseSession,
     named: Named<'_>,
     cancel: &Cancel,
-) -> Result<Seen, DatabaseError> {
+) -> Result<Presence, DatabaseError> {
     match session.dialect() {
         Dialect::Postgres => in_postgres(session, named, cancel),
         Dialect::Sqlite => in_sqlite(session, named, cancel),
@@ -42,11 +42,11 @@ pub fn as_wanted(
     })?;
     let seen = look_for(session, named, cancel)?;
     Ok(match (&seen, thing.wanted()) {
-        (Seen::There, true) => (true, format!("{named} is there")),
-        (Seen::There, false) => (false, format!("{named} is still there")),
-        (Seen::Missing, true) => (false, format!("{named} is not there")),
-        (Seen::Missing, false) => (true, format!("{named} is gone")),
-        (Seen::Unusable(why), _) => (false, format!("{named} is there, but {why}")),
+        (Presence::There, true) => (true, format!("{named} is there")),
+        (Presence::There, false) => (false, format!("{named} is still there")),
+        (Presence::Missing, true) => (false, format!("{named} is not there")),
+        (Presence::Missing, false) => (true, format!("{named} is gone")),
+        (Presence::Unusable(why), _) => (false, format!("{named} is there, but {why}")),
     })
 }
 
@@ -102,7 +102,7 @@ fn is_recorded(
     row: &RecordRow,
     cancel: &Cancel,
 ) -> Result<Option<bool>, DatabaseError> {
-    if look_for(session, Named::Table(&row.table), cancel)? != Seen::There {
+    if look_for(session, Named::Table(&row.table), cancel)? != Presence::There {
         return Ok(None);
     }
     let rows = session.run(&format!("SELECT count(*) {}", from(row)), cancel)?;
@@ -148,11 +148,11 @@ fn judged(
     query: &str,
     unusable: &'static str,
     cancel: &Cancel,
-) -> Result<Seen, DatabaseError> {
+) -> Result<Presence, DatabaseError> {
     Ok(match session.run(query, cancel)?.first() {
-        None => Seen::Missing,
-        Some("t" | "1") => Seen::There,
-        Some(_) => Seen::Unusable(unusable),
+        None => Presence::Missing,
+        Some("t" | "1") => Presence::There,
+        Some(_) => Presence::Unusable(unusable),
     })
 }
 
@@ -160,7 +160,7 @@ fn in_postgres(
     session: &mut dyn DatabaseSession,
     named: Named<'_>,
     cancel: &Cancel,
-) -> Result<Seen, DatabaseError> {
+) -> Result<Presence, DatabaseError> {
     let class = |table: &str| format!("to_regclass({})", text(table));
     let (query, unusable) = match named {
         Named::Table(table) => (
@@ -229,7 +229,7 @@ fn in_sqlite(
     session: &mut dyn DatabaseSession,
     named: Named<'_>,
     cancel: &Cancel,
-) -> Result<Seen, DatabaseError> {
+) -> Result<Presence, DatabaseError> {
     let of_kind = |kind: &str, name: &str, table: Option<&str>| {
         let of = table.map(|table| format!(" AND tbl_name = {} COLLATE NOCASE", text(table)));
         format!(

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::address::ServerAddress,
-    world::limited::{End, limited, provide_encryption},
+    world::limited::{Limited, limited, provide_encryption},
 };
 use futures_util::TryStreamExt;
 use sqlx::{
@@ -65,10 +65,10 @@ pub(super) fn open(
     let connecting = Box::pin(PgConnection::connect_with(&options));
     let limit = opening.limit.min(CONNECT_LIMIT);
     let connection = match runtime.block_on(limited(connecting, limit, cancel)) {
-        End::Done(Ok(connection)) => connection,
-        End::Done(Err(error)) => return Err(connect_error(&at, &error)),
-        End::Late => return Err(late(&at, limit)),
-        End::Cancelled => return Err(DatabaseError::Cancelled { at }),
+        Limited::Done(Ok(connection)) => connection,
+        Limited::Done(Err(error)) => return Err(connect_error(&at, &error)),
+        Limited::Late => return Err(late(&at, limit)),
+        Limited::Cancelled => return Err(DatabaseError::Cancelled { at }),
     };
     let mut session = Session {
         connection: Some(connection),
@@ -179,20 +179,20 @@ impl DatabaseSession for Session {
         let limit = self.limit + CANCEL_LIMIT;
         let mut work = Box::pin(send(&mut connection, statement));
         let (end, why) = match self.runtime.block_on(limited(&mut work, limit, cancel)) {
-            End::Done(end) => (Some(end), None),
-            stopped @ (End::Late | End::Cancelled) => {
+            Limited::Done(end) => (Some(end), None),
+            stopped @ (Limited::Late | Limited::Cancelled) => {
                 self.stop_statement();
                 let never = Cancel::default();
                 let end = self
                     .runtime
                     .block_on(limited(&mut work, CANCEL_LIMIT, &never));
                 let why = match stopped {
-                    End::Cancelled => DatabaseError::Cancelled { at: at.clone() },
-                    End::Late | End::Done(_) => late(&at, self.limit),
+                    Limited::Cancelled => DatabaseError::Cancelled { at: at.clone() },
+                    Limited::Late | Limited::Done(_) => late(&at, self.limit),
                 };
                 match end {
-                    End::Done(end) => (Some(end), Some(why)),
-                    End::Late | End::Cancelled => (None, None),
+                    Limited::Done(end) => (Some(end), Some(why)),
+                    Limited::Late | Limited::Cancelled => (None, None),
                 }
             }
         };

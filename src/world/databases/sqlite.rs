@@ -4,7 +4,7 @@
 use super::{
     Access, Cancel, DatabaseError, DatabaseSession, Dialect, Opening, Rows, late, runtime,
 };
-use crate::world::limited::{End, limited};
+use crate::world::limited::{Limited, limited};
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Decode, Either, Executor, Row, TypeInfo, ValueRef,
@@ -67,10 +67,10 @@ pub(super) fn open(
         Ok::<_, sqlx::Error>(connection)
     };
     let connection = match runtime.block_on(limited(Box::pin(connecting), opening.limit, cancel)) {
-        End::Done(Ok(connection)) => connection,
-        End::Done(Err(error)) => return Err(statement_error(file, error)),
-        End::Late => return Err(late(&at, opening.limit)),
-        End::Cancelled => return Err(DatabaseError::Cancelled { at }),
+        Limited::Done(Ok(connection)) => connection,
+        Limited::Done(Err(error)) => return Err(statement_error(file, error)),
+        Limited::Late => return Err(late(&at, opening.limit)),
+        Limited::Cancelled => return Err(DatabaseError::Cancelled { at }),
     };
     let mut session = Session {
         connection,
@@ -97,12 +97,12 @@ impl DatabaseSession for Session {
             .runtime
             .block_on(limited(&mut work, self.limit, cancel))
         {
-            End::Done(end) => (end, None),
-            stopped @ (End::Late | End::Cancelled) => {
+            Limited::Done(end) => (end, None),
+            stopped @ (Limited::Late | Limited::Cancelled) => {
                 self.stop.store(true, Ordering::SeqCst);
                 let why = match stopped {
-                    End::Cancelled => DatabaseError::Cancelled { at },
-                    End::Late | End::Done(_) => late(&at, self.limit),
+                    Limited::Cancelled => DatabaseError::Cancelled { at },
+                    Limited::Late | Limited::Done(_) => late(&at, self.limit),
                 };
                 // It runs in this process and stops within milliseconds.
                 (self.runtime.block_on(work), Some(why))

@@ -23,12 +23,12 @@ use switchback::{
         finding::{Decision, Safety},
         ids::StepId,
         plan::{Plan, PlannedCheck},
-        record::{End, Who},
+        record::{RunEnd, Who},
         rule::Probe,
         text::with_causes,
     },
     rules::{assess::is_decided, bundled},
-    run_state::{Road, RunState, Stage, StepView},
+    run_state::{Road, RunState, StepStatus, StepView},
     world::{RealClock, RealSystem, System, World},
 };
 
@@ -148,16 +148,20 @@ impl<'s> Walk<'s> {
         met(worker, Ask::Apply);
         while let Some(next) = worker.state().next_step() {
             let id = next.step.id.clone();
-            match next.stage() {
-                Stage::Road(Road::Waiting(_)) if next.step.asks_consent() && !next.consented => {
+            match next.status() {
+                StepStatus::Road(Road::Waiting(_))
+                    if next.step.asks_consent() && !next.consented =>
+                {
                     met(worker, Ask::Consent(id));
                 }
-                Stage::Road(Road::Running { .. }) => match worker.meet(Ask::Confirm(id.clone())) {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_not_done)) => return Some(id),
-                    Err(error) => panic!("{id}: {}", with_causes(&error)),
-                },
-                Stage::Road(Road::Failed(_)) => return Some(id),
+                StepStatus::Road(Road::Running { .. }) => {
+                    match worker.meet(Ask::Confirm(id.clone())) {
+                        Ok(Ok(())) => {}
+                        Ok(Err(_not_done)) => return Some(id),
+                        Err(error) => panic!("{id}: {}", with_causes(&error)),
+                    }
+                }
+                StepStatus::Road(Road::Failed(_)) => return Some(id),
                 _other => panic!("{id} is {}: {:?}", next.word(), worker.state().paused),
             }
         }
@@ -216,7 +220,7 @@ impl<'s> Walk<'s> {
             refused = worker.meet(ask).expect("the worker goes on").err();
         }
         let state = worker.state().clone();
-        let ended = matches!(state.ended(), Some(End::RolledBack | End::Abandoned));
+        let ended = matches!(state.ended(), Some(RunEnd::RolledBack | RunEnd::Abandoned));
         assert!(ended, "not back: {:?}\n{}", state.paused, whole(&state));
         as_told(&told, &state);
         state
@@ -275,6 +279,6 @@ fn as_told(told: &[UndoLine], state: &RunState) {
 
 /// What became of each step, to explain why a test failed.
 fn whole(state: &RunState) -> String {
-    let line = |view: &StepView| format!("  {} {:?}", view.step.id, view.stage());
+    let line = |view: &StepView| format!("  {} {:?}", view.step.id, view.status());
     state.steps.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -12,6 +12,7 @@ use crate::{
     engine::means::database::job::{Job, JobError, Tool},
     model::{
         address::{Address, ServerAddress},
+        ids::RunId,
         record::Proof,
     },
     sql::quote,
@@ -30,8 +31,8 @@ pub fn prove(
     contents: &Contents,
     counts: &BTreeMap<String, u64>,
 ) -> Result<(Proof, Option<String>), JobError> {
-    let run: String = job.context.dir.name().chars().take(12).collect();
-    let name = format!("switchback_test_{run}");
+    let run = RunId::new(job.context.dir.name());
+    let name = format!("switchback_test_{}", run.short());
     let mut scratch = server.clone();
     scratch.name = Some(name.clone());
     job.begin("restoring it into a scratch database");

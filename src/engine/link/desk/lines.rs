@@ -1,11 +1,11 @@
 //! The lines to connected clients. Nothing waits for a client: one that is too slow is cut off and
 //! reads again what it missed.
 
-use super::{news::News, outbox::Outbox};
-use crate::engine::link::{
-    handle::Event,
-    wire::{self, FromWorker},
+use super::{
+    news::News,
+    outbox::{Outbox, frame},
 };
+use crate::engine::link::{handle::Event, wire::FromWorker};
 use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Default)]
@@ -64,9 +64,4 @@ impl Lines {
     pub fn outboxes(&self) -> Vec<Arc<Outbox>> {
         self.outboxes.values().cloned().collect()
     }
-}
-
-/// Encodes a message; `None` if it is larger than a frame may be.
-pub fn frame(message: &FromWorker) -> Option<Arc<[u8]>> {
-    wire::encode(message).ok().map(Arc::from)
 }

@@ -1,7 +1,7 @@
 //! What a client that connects later is sent besides records: the latest progress, the last lines
 //! of output, and how its own errand ended.
 
-use super::lines::frame;
+use super::outbox::frame;
 use crate::{
     engine::link::{handle::Event, wire::FromWorker},
     model::{limits, record::Body},

@@ -1,7 +1,10 @@
 //! What still has to be sent to one client. It takes as much as one message may: a client that lets
 //! more lie does not read, and is cut off.
 
-use crate::model::limits;
+use crate::{
+    engine::link::wire::{self, FromWorker},
+    model::limits,
+};
 use std::{
     collections::VecDeque,
     net::Shutdown,
@@ -11,6 +14,11 @@ use std::{
 };
 
 const BYTES_MAX: usize = limits::FRAME.bytes() as usize;
+
+/// Encodes a message; `None` if it is larger than a frame may be.
+pub fn frame(message: &FromWorker) -> Option<Arc<[u8]>> {
+    wire::encode(message).ok().map(Arc::from)
+}
 
 pub struct Outbox {
     queue: Mutex<Queue>,

@@ -4,7 +4,7 @@
 use crate::{
     engine::means::{
         context::{Context, ContextError},
-        listener::{Lines, Listener},
+        listener::{Listener, OnLine},
         progress::Progress,
         sql,
         watched::{self, Meanwhile},
@@ -64,7 +64,7 @@ pub struct Job<'j> {
     /// What pack.yaml calls the database.
     pub name: &'j str,
     pub cancel: &'j Cancel,
-    lines: Lines<'j>,
+    lines: OnLine<'j>,
     progress: &'j dyn Fn(Progress),
 }
 

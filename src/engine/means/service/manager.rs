@@ -6,7 +6,7 @@ use crate::{
     engine::means::{
         command,
         failure::{ActionError, ServiceError},
-        listener::{Lines, Listener},
+        listener::{Listener, OnLine},
     },
     model::{
         compose, limits,
@@ -119,7 +119,7 @@ impl Subject<'_> {
         })
     }
 
-    pub(super) fn start_by(&self, by: &Manager, lines: Lines<'_>) -> Result<(), ActionError> {
+    pub(super) fn start_by(&self, by: &Manager, lines: OnLine<'_>) -> Result<(), ActionError> {
         match by {
             Manager::Systemd { unit } => {
                 let unit = self.context.fill(unit, self.hop)?;
@@ -150,7 +150,7 @@ impl Subject<'_> {
         &self,
         by: &Manager,
         within: Span,
-        lines: Lines<'_>,
+        lines: OnLine<'_>,
     ) -> Result<bool, ActionError> {
         match by {
             Manager::Systemd { unit } => {
@@ -259,7 +259,7 @@ impl Subject<'_> {
 
     /// Without a shim: what became of it is asked of the service itself, and one that outlives its worker
     /// is waited for by its mark (`left_over`).
-    fn order(&self, argv: &[&str], limit: Duration, lines: Lines<'_>) -> Result<(), ActionError> {
+    fn order(&self, argv: &[&str], limit: Duration, lines: OnLine<'_>) -> Result<(), ActionError> {
         let command = self.command(argv, limit);
         let mut clean = |stream: Stream, line: &str| lines(stream, &self.context.clean(line));
         let commands = &self.context.world.commands;
@@ -285,7 +285,7 @@ impl Subject<'_> {
         }
     }
 
-    fn run(&self, run: &Run, lines: Lines<'_>) -> Result<(), ActionError> {
+    fn run(&self, run: &Run, lines: OnLine<'_>) -> Result<(), ActionError> {
         let mut listener = Listener::of_lines(lines);
         command::run_once(self.scope(), run, &mut listener).map(drop)
     }

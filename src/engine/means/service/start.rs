@@ -10,7 +10,7 @@ use crate::{
     engine::means::{
         context::Scope,
         failure::{ActionError, ServiceError},
-        listener::Lines,
+        listener::OnLine,
         met::{Looked, Met},
     },
     model::{
@@ -22,7 +22,7 @@ use crate::{
 
 const START_WITHIN: Span = Span::from_secs(60);
 
-pub fn start(scope: Scope<'_>, what: &Start, lines: Lines<'_>) -> Result<String, ActionError> {
+pub fn start(scope: Scope<'_>, what: &Start, lines: OnLine<'_>) -> Result<String, ActionError> {
     let subject = Subject::find(scope, &what.service)?;
     let wanted = subject.wanted(what.release.as_ref())?;
     let wanted = wanted.as_deref();
@@ -72,7 +72,7 @@ impl Subject<'_> {
         by: &Manager,
         log_bytes: usize,
         wanted: Option<&str>,
-        lines: Lines<'_>,
+        lines: OnLine<'_>,
     ) -> Result<String, ActionError> {
         let clock = &self.context.world.clock;
         let limit = self.service.start_within.unwrap_or(START_WITHIN).duration();
@@ -112,7 +112,13 @@ impl Subject<'_> {
     }
 
     /// A failed start, with the service's own last words, in which hints look for known errors.
-    fn failed(&self, by: &Manager, log_bytes: usize, why: String, lines: Lines<'_>) -> ActionError {
+    fn failed(
+        &self,
+        by: &Manager,
+        log_bytes: usize,
+        why: String,
+        lines: OnLine<'_>,
+    ) -> ActionError {
         let words = self.context.clean(&self.last_words(by, log_bytes));
         for line in words.lines() {
             lines(Stream::Err, line);

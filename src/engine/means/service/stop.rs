@@ -6,7 +6,7 @@ use crate::{
     engine::means::{
         context::Scope,
         failure::{ActionError, ServiceError},
-        listener::Lines,
+        listener::OnLine,
     },
     model::{rule::Manager, units::Span},
     world::{Process, Signal, Stream},
@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long the system may take to clean up a killed process and its port.
 const AFTERMATH: Duration = Duration::from_secs(5);
 
-pub fn stop(scope: Scope<'_>, name: &str, lines: Lines<'_>) -> Result<String, ActionError> {
+pub fn stop(scope: Scope<'_>, name: &str, lines: OnLine<'_>) -> Result<String, ActionError> {
     let (subject, context) = (Subject::find(scope, name)?, scope.context);
     let sight = subject.sight(false)?;
     let already = judge::stopped(&sight);
@@ -62,7 +62,7 @@ pub fn stop(scope: Scope<'_>, name: &str, lines: Lines<'_>) -> Result<String, Ac
 
 impl Subject<'_> {
     /// Waits until no client is connected, as long as the service's rule allows.
-    fn drain(&self, lines: Lines<'_>) -> Result<(), ActionError> {
+    fn drain(&self, lines: OnLine<'_>) -> Result<(), ActionError> {
         let (Some(within), Some(port)) = (self.service.drain_within, self.port()?) else {
             return Ok(());
         };
@@ -125,7 +125,7 @@ impl Ladder<'_> {
         &self,
         mut ending: Vec<Process>,
         asked: bool,
-        lines: Lines<'_>,
+        lines: OnLine<'_>,
     ) -> Result<(), ActionError> {
         if !asked {
             // Only the main process: as long as it lives, its children are its own business.
@@ -185,7 +185,7 @@ impl Ladder<'_> {
         processes: &[Process],
         signal: Signal,
         words: &str,
-        lines: Lines<'_>,
+        lines: OnLine<'_>,
     ) -> Result<(), ActionError> {
         let context = self.subject.context;
         for process in processes {

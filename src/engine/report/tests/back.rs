@@ -29,7 +29,7 @@ fn ended_back(reason: &str, undone: &[[Body; 2]]) -> Vec<(u64, Body)> {
         reason: reason.into(),
         over_later_edits: false,
     };
-    let end = End::RolledBack;
+    let end = RunEnd::RolledBack;
     let undos = undone.iter().flatten().cloned();
     let all = [begun].into_iter().chain(undos);
     let all = all.chain([Body::Finished { end }]);
@@ -114,7 +114,7 @@ fn a_run_that_is_given_up_after_its_steps_were_undone_has_changed_something() {
     let end = |body| vec![(80_000, body)];
     let given_up = || {
         end(Body::Finished {
-            end: End::Abandoned,
+            end: RunEnd::Abandoned,
         })
     };
     has(
@@ -222,7 +222,7 @@ fn what_an_undo_has_dropped_stands_at_the_head() {
     lacks(&report(&done()), "Lost:");
     has(head(&report(&back(&[]))), LOST);
     // Whoever has no screen reads it in the last words.
-    let end = End::RolledBack;
+    let end = RunEnd::RolledBack;
     let whole = back(&[(300_000, Body::Finished { end })]);
     let lost = "; lost: the undo of `Edit .env` drops column actions.notes in main";
     has(&last_words(&fold_of(dropping(), &whole)), lost);
@@ -248,7 +248,7 @@ fn what_an_undo_has_dropped_stands_at_the_head() {
 #[test]
 fn what_of_the_other_saved_files_is_not_as_saved_stands_at_the_head() {
     let told = |others: Option<OtherFiles>| {
-        let end = End::RolledBack;
+        let end = RunEnd::RolledBack;
         let ends = [
             Body::BytesProved { files: 2, others },
             Body::Finished { end },

@@ -63,7 +63,7 @@ fn many_places_cost_no_more_than_there_are() {
 fn what_went_back_leaves_nothing_to_do() {
     let mut plan = plan();
     plan.usages = vec![hit("one", ".env", 1), hit("two", "a.py", 7)];
-    let end = End::Abandoned;
+    let end = RunEnd::Abandoned;
     let state = fold_of(plan, &[(0, Body::Finished { end })]);
     assert_eq!(count_left_by_hand(&state), 0);
     assert!(left_by_hand(&state).is_empty());

@@ -4,10 +4,8 @@ use crate::{
     edit::Opened,
     model::{
         edit::{Edit, Op},
-        ids::InputName,
         route::{Route, Segment},
         rule::Verb,
-        template::Template,
         units::count,
     },
     rules::path::PathHop,
@@ -115,30 +113,6 @@ pub(super) fn also_in_words(also: &[Route]) -> String {
         [] => String::new(),
         _ => format!("; read from here too: {}{more}", told.join(", ")),
     }
-}
-
-/// The first input that the value of an edit names.
-pub(in crate::rules::assess) fn input(edit: &Edit) -> Option<InputName> {
-    match &edit.op {
-        Op::Set { value } | Op::Default { value } | Op::Append { value } => of_value(value),
-        Op::Move { value, .. } => of_value(value.as_ref()?),
-        Op::Rewrite { with, .. } | Op::Replace { with, .. } => of_text(with),
-        Op::Remove | Op::Rename { .. } | Op::Wrap(_) => None,
-    }
-}
-
-fn of_value(value: &Value) -> Option<InputName> {
-    match value {
-        Value::String(text) => of_text(text),
-        Value::Array(items) => items.iter().find_map(of_value),
-        Value::Object(entries) => entries.values().find_map(of_value),
-        Value::Null | Value::Bool(_) | Value::Number(_) => None,
-    }
-}
-
-fn of_text(text: &str) -> Option<InputName> {
-    let template = Template::parse(text).ok()?;
-    template.inputs().next().map(InputName::new)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{AFTER, by_hop};
 use crate::{
     engine::link::handle::Ask,
     model::{text::sanitize, units},
-    run_state::{Back, Road, RunState, Stage, StepView},
+    run_state::{Back, Road, RunState, StepStatus, StepView},
     tui::{
         app::App,
         keymap::Command,
@@ -106,7 +106,7 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
 
 fn about_step(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
     let mut all = Vec::new();
-    if let Stage::Back(Back::Undone { detail, .. }) = view.stage() {
+    if let StepStatus::Back(Back::Undone { detail, .. }) = view.status() {
         all.extend(lines(Tone::Plain, &sanitize(detail)));
     }
     if is_waited_at(run, view) {
@@ -138,17 +138,17 @@ fn is_waited_at(run: &RunState, view: &StepView) -> bool {
 
 /// What is wrong with the step where the way back waits.
 fn why_it_waits(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
-    let (what, why) = match view.stage() {
-        Stage::Back(Back::Failed {
+    let (what, why) = match view.status() {
+        StepStatus::Back(Back::Failed {
             error,
             unknown: true,
             ..
         }) => return apply::nobody_knows(view, error),
-        Stage::Back(Back::Failed { error, .. }) => ("It could not be undone", error.as_str()),
-        Stage::Road(Road::Failed(failure)) => {
+        StepStatus::Back(Back::Failed { error, .. }) => ("It could not be undone", error.as_str()),
+        StepStatus::Road(Road::Failed(failure)) => {
             ("Everything is undone, but this failed", failure.error())
         }
-        Stage::Road(Road::Unknown { why }) => return apply::nobody_knows(view, why),
+        StepStatus::Road(Road::Unknown { why }) => return apply::nobody_knows(view, why),
         _it_does_not_wait => return Vec::new(),
     };
     let words = format!("✗ {what}, and the rollback waits here:");

@@ -7,7 +7,7 @@ use crate::{
         record::{Done, Undone},
         units,
     },
-    run_state::{Back, Road, RunState, Said, Stage, StepView},
+    run_state::{Back, Road, RunState, Said, StepStatus, StepView},
     tui::{
         app::{App, Screen},
         glyph::Sign,
@@ -84,9 +84,9 @@ fn undo_item(app: &App, nth: usize) -> Option<Item<'_>> {
         return Some(item.aside(words(view)));
     }
     let title = one_line(&view.step.title);
-    Some(match view.stage() {
-        Stage::Back(_) => item(app, view, title),
-        Stage::Road(_) => {
+    Some(match view.status() {
+        StepStatus::Back(_) => item(app, view, title),
+        StepStatus::Road(_) => {
             let key = RowKey::Step(view.step.id.clone());
             let item = Row::item(key, Sign::NotYet, Tone::Plain, title);
             item.aside("not undone yet")
@@ -142,21 +142,21 @@ fn item<'a>(app: &App, view: &StepView, title: String) -> Item<'a> {
 }
 
 fn sign(view: &StepView) -> (Sign, Tone) {
-    match view.stage() {
-        Stage::Road(Road::Waiting(_)) => (Sign::NotYet, Tone::Plain),
-        Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
+    match view.status() {
+        StepStatus::Road(Road::Waiting(_)) => (Sign::NotYet, Tone::Plain),
+        StepStatus::Road(Road::Running { .. }) | StepStatus::Back(Back::Undoing { .. }) => {
             (Sign::Running, Tone::Accent)
         }
-        Stage::Road(Road::Done { .. }) => (Sign::Done, Tone::Good),
-        Stage::Road(Road::Failed(_)) | Stage::Back(Back::Failed { .. }) => {
+        StepStatus::Road(Road::Done { .. }) => (Sign::Done, Tone::Good),
+        StepStatus::Road(Road::Failed(_)) | StepStatus::Back(Back::Failed { .. }) => {
             (Sign::Failed, Tone::Stop)
         }
-        Stage::Road(Road::Unknown { .. }) => (Sign::Unsure, Tone::Stop),
-        Stage::Road(Road::Skipped(_)) | Stage::Back(Back::Skipped(_)) => {
+        StepStatus::Road(Road::Unknown { .. }) => (Sign::Unsure, Tone::Stop),
+        StepStatus::Road(Road::Skipped(_)) | StepStatus::Back(Back::Skipped(_)) => {
             (Sign::Attention, Tone::Attention)
         }
-        Stage::Road(Road::WillNotRun { .. }) => (Sign::NotYet, Tone::Dim),
-        Stage::Back(Back::Undone { how, .. }) => match how {
+        StepStatus::Road(Road::WillNotRun { .. }) => (Sign::NotYet, Tone::Dim),
+        StepStatus::Back(Back::Undone { how, .. }) => match how {
             Undone::Ran | Undone::NothingToDo => (Sign::Undone, Tone::Plain),
             Undone::Stays => (Sign::Attention, Tone::Attention),
         },
@@ -165,9 +165,9 @@ fn sign(view: &StepView) -> (Sign, Tone) {
 
 /// Its state in a few words.
 pub fn words(view: &StepView) -> String {
-    match view.stage() {
-        Stage::Road(Road::Waiting(_)) => waiting_words(&view.step).to_owned(),
-        Stage::Road(Road::Done { how, detail, .. }) => {
+    match view.status() {
+        StepStatus::Road(Road::Waiting(_)) => waiting_words(&view.step).to_owned(),
+        StepStatus::Road(Road::Done { how, detail, .. }) => {
             let how = match how {
                 Done::Ran => "",
                 Done::AlreadyDone => "was already done: ",
@@ -176,19 +176,19 @@ pub fn words(view: &StepView) -> String {
             };
             format!("{how}{}", one_line(detail))
         }
-        Stage::Road(Road::Failed(failure)) => one_line(failure.error()),
-        Stage::Back(Back::Failed { error, .. }) => format!("undo failed: {}", one_line(error)),
-        Stage::Road(Road::Unknown { .. }) => "nobody knows whether it was done".into(),
-        Stage::Road(Road::Skipped(Said { reason, by })) => {
+        StepStatus::Road(Road::Failed(failure)) => one_line(failure.error()),
+        StepStatus::Back(Back::Failed { error, .. }) => format!("undo failed: {}", one_line(error)),
+        StepStatus::Road(Road::Unknown { .. }) => "nobody knows whether it was done".into(),
+        StepStatus::Road(Road::Skipped(Said { reason, by })) => {
             format!("skipped by {}: {}", one_line(&by.user), one_line(reason))
         }
-        Stage::Back(Back::Skipped(Said { reason, by })) => {
+        StepStatus::Back(Back::Skipped(Said { reason, by })) => {
             format!("not undone, {}: {}", one_line(&by.user), one_line(reason))
         }
-        Stage::Road(Road::WillNotRun { because }) => {
+        StepStatus::Road(Road::WillNotRun { because }) => {
             format!("will not run: {}", one_line(because))
         }
-        Stage::Back(Back::Undone { how, detail, .. }) => match how {
+        StepStatus::Back(Back::Undone { how, detail, .. }) => match how {
             Undone::Ran => one_line(detail),
             Undone::NothingToDo if detail.is_empty() => "nothing to undo".into(),
             Undone::NothingToDo => one_line(detail),
@@ -197,8 +197,10 @@ pub fn words(view: &StepView) -> String {
             }
             Undone::Stays => "stays, as its pack says".into(),
         },
-        Stage::Road(Road::Running { .. }) if is_ask(view) => "waits for you".into(),
-        Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => view.word().into(),
+        StepStatus::Road(Road::Running { .. }) if is_ask(view) => "waits for you".into(),
+        StepStatus::Road(Road::Running { .. }) | StepStatus::Back(Back::Undoing { .. }) => {
+            view.word().into()
+        }
     }
 }
 
@@ -215,16 +217,17 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 
 fn time(app: &App, view: &StepView) -> String {
     let since = |at_ms: u64| app.ui.live.now_ms.saturating_sub(at_ms);
-    let took_ms = match view.stage() {
+    let took_ms = match view.status() {
         _ if broken_off(app, view) => None,
         // No clock runs while it waits for a person: a time would stand still.
-        Stage::Road(Road::Running { .. }) if is_ask(view) => None,
-        Stage::Road(Road::Running { since_ms }) | Stage::Back(Back::Undoing { since_ms }) => {
-            Some(since(*since_ms))
-        }
+        StepStatus::Road(Road::Running { .. }) if is_ask(view) => None,
+        StepStatus::Road(Road::Running { since_ms })
+        | StepStatus::Back(Back::Undoing { since_ms }) => Some(since(*since_ms)),
         // The duration of the step itself says nothing about its undo.
-        Stage::Back(Back::Undone { how, took_ms, .. }) => took_ms.filter(|_| *how == Undone::Ran),
-        Stage::Road(_) | Stage::Back(_) => view.took_ms,
+        StepStatus::Back(Back::Undone { how, took_ms, .. }) => {
+            took_ms.filter(|_| *how == Undone::Ran)
+        }
+        StepStatus::Road(_) | StepStatus::Back(_) => view.took_ms,
     };
     took_ms.map_or_else(String::new, units::elapsed)
 }

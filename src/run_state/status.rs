@@ -47,7 +47,7 @@ pub enum Back {
 
 /// What counts for a step: the way back once it has come to the step, the road before that.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Stage<'v> {
+pub enum StepStatus<'v> {
     Road(&'v Road),
     Back(&'v Back),
 }
