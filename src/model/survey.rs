@@ -143,6 +143,12 @@ impl Variable {
         self.sightings.last()
     }
 
+    /// The parts of its values that must be found and hidden wherever they stand.
+    pub fn hidden(&self) -> impl Iterator<Item = Secret> {
+        let values = self.sightings.iter().map(|sighting| &sighting.value);
+        values.flat_map(|value| self.privacy.hidden(value))
+    }
+
     /// The value as it may be shown.
     pub fn shown(&self, sighting: &Sighting) -> Shown {
         self.privacy.shown(&sighting.value)

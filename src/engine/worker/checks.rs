@@ -154,7 +154,7 @@ impl Worker {
                 detail,
             })?;
         }
-        let reason = crate::model::text::sanitize(reason);
+        let reason = self.context.clean(reason);
         let by = self.who();
         self.record(Body::CheckWaived {
             id: id.clone(),
