@@ -49,6 +49,7 @@ impl Worker {
     }
 
     pub(super) fn make(&mut self, check: &PlannedCheck) -> Result<CheckVerdict, WorkerError> {
+        self.context.learn();
         let (verdict, detail) = match &check.check.probe {
             Probe::Metrics(metrics) => self.watch(check, metrics)?,
             _another_probe => {
