@@ -12,6 +12,7 @@ use crate::{
         path::RelPath,
         privacy::Privacy,
         rule::{EnvRule, Hop, Pack},
+        survey::Variable,
         template::Name,
         text::{Secret, Shown},
     },
@@ -72,6 +73,7 @@ pub(super) fn before_answers(case: Case) -> Vec<Secret> {
     let addresses = values(case, addresses.collect(), Privacy::Address);
     let passwords = addresses.iter().flat_map(|it| Privacy::Address.hidden(it));
     secrets.extend(passwords);
+    secrets.extend(case.survey.variables.values().flat_map(Variable::hidden));
     beside_name(secrets, &case.pack.product)
 }
 

@@ -83,6 +83,27 @@ apply:
     fails_and_stands_nowhere(&fake, HOP, [OLD]);
 }
 
+/// What is made of an old secret is in no answer and stood in no file before; and no command runs
+/// between the edit and what shows it while the step still runs.
+#[test]
+fn a_secret_that_an_edit_has_made_stands_nowhere() {
+    const HOP: &str = "\
+environment:
+  - rewrite: {name: PASSWORD, match: '^the-first', with: quite-another, secret: true, because: it is, cites: [N-1]}
+apply:
+  - id: ask
+    title: Ask
+    do: {wait: {until: {http: {url: 'http://localhost/', expect: {body: fine}}}}}
+";
+    let fake = FakeWorld::new();
+    fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
+    fake.files
+        .put(format!("{ROOT}/.env"), format!("PASSWORD={OLD}\n"));
+    let said = format!("now it is {NEW}, and was {OLD}");
+    fake.http.answer("http://localhost/", 200, &said);
+    fails_and_stands_nowhere(&fake, HOP, [OLD, NEW]);
+}
+
 /// The next worker finds the new values in the files: the old ones are in the backup alone, and a
 /// way back makes them valid again. A key that was renamed has its value under a name that no rule
 /// gives as a route; and the edit of a file shows what stands beside it.
@@ -97,7 +118,7 @@ config:
   - edit:
       file: app.yaml
       changes:
-        - {rename: auth.token, to: access_token, secret: true, because: it is, cites: [N-1]}
+        - {rename: auth.key_of, to: id_key, secret: true, because: it is, cites: [N-1]}
   - replace: {files: 'deploy/*.yml', match: 'app:1', with: 'app:2', because: it is, cites: [N-1]}
 apply:
   - id: show
@@ -108,15 +129,16 @@ apply:
     const RENAMED: &str = "under-another-name";
     const BESIDE: &str = "of-another-service";
     const OF_ADDRESS: &str = "in-an-old-address";
+    const BY_NAME: &str = "said-by-the-name-of-its-key-alone";
     let fake = FakeWorld::new();
     fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
     let env = format!("PASSWORD={OLD}\nDATABASE_URL=sqlite://app:{OF_ADDRESS}@old/app.db\n");
     fake.files.put(format!("{ROOT}/.env"), env);
-    let yaml = format!("auth:\n  token: {RENAMED}\n");
+    let yaml = format!("auth:\n  key_of: {RENAMED}\nsmtp:\n  password: {BY_NAME}\n");
     fake.files.put(format!("{ROOT}/app.yaml"), yaml);
     let yaml = format!("image: app:1\ndb:\n  environment:\n    - OF_ANOTHER={BESIDE}\n");
     fake.files.put(format!("{ROOT}/deploy/app.yml"), yaml);
-    let secrets = [OLD, NEW, RENAMED, BESIDE, OF_ADDRESS];
+    let secrets = [OLD, NEW, RENAMED, BESIDE, OF_ADDRESS, BY_NAME];
     fake.commands.script(move |command| {
         let said = format!("now it is {}\n", secrets.join(" "));
         let shows = command.argv.first()? == "show";

@@ -6,6 +6,7 @@ use crate::{
     edit::{self, Document, Entry, Format},
     model::{
         path::RelPath,
+        privacy::is_secret_by_name,
         route::{Route, Segment},
         rule::{ConfigRule, EnvSource, Hop, Pack, Verb, WriteTo},
         text::Secret,
@@ -128,19 +129,20 @@ fn places(document: &Document, routes: &[Route]) -> Vec<Route> {
     places.flatten().collect()
 }
 
-/// The value that stands under a secret name: `NAME: value`, or the item `NAME=value`.
+/// The value that stands under a secret name: `NAME: value`, or the item `NAME=value`. A name is
+/// secret because a rule says so, or because it says so itself.
 fn named<'e>(entry: &'e Entry, names: &BTreeSet<&str>) -> Option<(Value, &'e str)> {
-    match entry.route.last()? {
-        Segment::Key(key) if names.contains(key.as_str()) => {
-            Some((entry.value.clone(), &entry.text))
-        }
+    let (name, value, written) = match entry.route.last()? {
+        Segment::Key(key) => (key.as_str(), entry.value.clone(), entry.text.as_str()),
         Segment::Index(_) => {
             let (name, value) = entry.value.as_str()?.split_once('=')?;
             let (_, written) = inside_quotes(&entry.text).split_once('=')?;
-            names.contains(name).then(|| (Value::from(value), written))
+            (name, Value::from(value), written)
         }
-        Segment::Key(_) | Segment::Find { .. } => None,
-    }
+        Segment::Find { .. } => return None,
+    };
+    let by_name = || is_secret_by_name(name, value.as_str()?).then_some(());
+    (names.contains(name) || by_name().is_some()).then_some((value, written))
 }
 
 /// Skips booleans, which are ordinary words, and `${NAME}`, which only says where the secret is.
