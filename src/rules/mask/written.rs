@@ -141,8 +141,9 @@ fn named<'e>(entry: &'e Entry, names: &BTreeSet<&str>) -> Option<(Value, &'e str
         }
         Segment::Find { .. } => return None,
     };
-    let by_name = || is_secret_by_name(name, value.as_str()?).then_some(());
-    (names.contains(name) || by_name().is_some()).then_some((value, written))
+    let says_so = |text| is_secret_by_name(name, text);
+    let is_secret = names.contains(name) || value.as_str().is_some_and(says_so);
+    is_secret.then_some((value, written))
 }
 
 /// Skips booleans, which are ordinary words, and `${NAME}`, which only says where the secret is.
