@@ -33,17 +33,35 @@ const BEFORE_VALUE: [&str; 9] = [
     "password ",
 ];
 
-/// Prepares secrets for a redactor when one of them may be the product's own name, as vendors
-/// sometimes ship it. That name is on every page: masking it everywhere would give the password
-/// away and hide paths and keys. So it is hidden only where a value stands, any other secret
-/// everywhere.
+/// Words that vendors ship as passwords, and that are names of much else.
+const WORDS: [&str; 11] = [
+    "admin",
+    "default",
+    "guest",
+    "localhost",
+    "mysql",
+    "password",
+    "postgres",
+    "redis",
+    "root",
+    "secret",
+    "user",
+];
+
+/// Prepares secrets for a redactor when one of them may be the product's own name or another such
+/// word, as vendors sometimes ship it. It is on every page: masking it everywhere would give the
+/// password away and hide paths and keys. So it is hidden only where a value stands, any other
+/// secret everywhere.
 pub fn beside_name(secrets: Vec<Secret>, product: &str) -> Vec<Secret> {
-    let known = |secret: Secret| match secret.expose() == product {
-        true => BEFORE_VALUE
-            .iter()
-            .map(|before| Secret::new(format!("{before}{product}")))
-            .collect(),
-        false => vec![secret],
+    let known = |secret: Secret| {
+        let word = secret.expose();
+        match word == product || WORDS.contains(&word) {
+            true => BEFORE_VALUE
+                .iter()
+                .map(|before| Secret::new(format!("{before}{word}")))
+                .collect(),
+            false => vec![secret],
+        }
     };
     secrets.into_iter().flat_map(known).collect()
 }
@@ -301,6 +319,26 @@ mod tests {
         ] {
             let shown = redactor.redact(text);
             assert!(!shown.contains("shannon"), "{text} became {shown}");
+        }
+    }
+
+    #[test]
+    fn a_password_that_every_vendor_ships_leaves_the_text_readable() {
+        let secrets = vec![Secret::new("postgres")];
+        let redactor = Redactor::new(beside_name(secrets, "shannon"));
+        for (text, shown) in [
+            (
+                "postgresql://app@db/postgres",
+                "postgresql://app@db/postgres",
+            ),
+            ("cd /var/lib/postgres", "cd /var/lib/postgres"),
+            ("POSTGRES_PASSWORD=postgres", "POSTGRES_PASSWORD••••••"),
+            (
+                "postgres://postgres:postgres@db/x",
+                "postgres://postgres:••••••@db/x",
+            ),
+        ] {
+            assert_eq!(redactor.redact(text), shown);
         }
     }
 

@@ -77,8 +77,12 @@ fn pack() -> LoadedPack {
 }
 
 fn pack_with(hop: &str) -> LoadedPack {
+    pack_of(PACK, hop)
+}
+
+fn pack_of(pack: &str, hop: &str) -> LoadedPack {
     let files = [
-        ("pack.yaml", PACK),
+        ("pack.yaml", pack),
         ("1-to-2.yaml", hop),
         ("guide.yaml", GUIDE),
         ("files/app.yaml", "a: 1\n"),
@@ -104,10 +108,14 @@ fn product() -> FakeWorld {
 }
 
 fn take(fake: &FakeWorld) -> Survey {
+    take_by(fake, &pack())
+}
+
+fn take_by(fake: &FakeWorld, pack: &LoadedPack) -> Survey {
     let answers = Answers::new();
     survey::take(
         &fake.world(),
-        &pack(),
+        pack,
         Path::new("/srv"),
         Path::new(STATE),
         &answers,
@@ -175,6 +183,20 @@ fn a_probe_without_an_answer_says_why() {
         why(3, &fake),
         "not 0.9.0, because the folder .git is not there"
     );
+}
+
+/// Before there is a plan nobody else hides them: what a probe could not reach is told on the first
+/// screen.
+#[test]
+fn an_address_that_does_not_answer_is_told_without_its_secrets() {
+    let fake = product();
+    let url = "http://localhost:{{input.port}}/health";
+    let text = PACK.replace(url, "http://ada:a-password@localhost/{{env.SAMPLE_KEY}}");
+    fake.system.set_variable("SAMPLE_KEY", "a-secret-key");
+    let seen = take_by(&fake, &pack_of(&text, HOP));
+    let told = seen.releases[0].answer.as_ref().expect_err("no answer");
+    let shown = "http://ada:••••••@localhost/••••••: ";
+    assert!(told.starts_with(shown), "{told}");
 }
 
 /// The running service, with a value that differs from the shell's.

@@ -329,6 +329,8 @@ impl Worker {
         doing: impl FnOnce(&Context, &Cancel, &mut Listener<'_>) -> T,
     ) -> T {
         let context = &self.context;
+        // An edit may have made a secret, or a person.
+        context.learn();
         let tell = |line| {
             let step = step.to_string();
             self.sink.send(Event::Output { step, line });

@@ -107,6 +107,34 @@ fn lets_in(path: &str) -> bool {
     })
 }
 
+/// Ends of the names, without `_` and `-`, under which people keep what grants access.
+const TELLING_ENDS: [&str; 11] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "secretkey",
+    "signingkey",
+    "encryptionkey",
+];
+/// Shorter values are words such as `true` or `header`: hiding them everywhere would hide much else.
+const GUESSED_CHARS_MIN: usize = 8;
+
+/// Whether a value that no rule calls secret is one by its name. A path, an address and a
+/// placeholder only say where the secret is.
+pub fn is_secret_by_name(name: &str, value: &str) -> bool {
+    let name = name.to_lowercase().replace(['_', '-'], "");
+    let elsewhere = ["/", "./", "../", "~", "${", "$(", "{{", "<"];
+    TELLING_ENDS.iter().any(|end| name.ends_with(end))
+        && value.chars().count() >= GUESSED_CHARS_MIN
+        && !value.contains("://")
+        && !elsewhere.iter().any(|begin| value.starts_with(begin))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +203,37 @@ mod tests {
                 "{value}"
             );
             assert_eq!(Privacy::Address.hidden(&secret), [secret], "{value}");
+        }
+    }
+
+    #[test]
+    fn what_a_name_calls_secret_is_secret_unless_it_only_says_where_the_secret_is() {
+        for name in [
+            "SMTP_PASSWORD",
+            "api_key",
+            "apiKey",
+            "client-secret",
+            "--bot-token",
+        ] {
+            assert!(is_secret_by_name(name, "hunter2-and-more"), "{name}");
+        }
+        for name in [
+            "TOKEN_FILE",
+            "secrets",
+            "keys",
+            "password_url",
+            "tokens_max",
+        ] {
+            assert!(!is_secret_by_name(name, "hunter2-and-more"), "{name}");
+        }
+        for value in [
+            "header",
+            "4096",
+            "/run/secrets/db",
+            "${PASSWORD}",
+            "vault://app/db",
+        ] {
+            assert!(!is_secret_by_name("password", value), "{value}");
         }
     }
 }

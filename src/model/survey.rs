@@ -5,7 +5,7 @@ use super::{
     digest::Digest,
     glob::Glob,
     path::RelPath,
-    privacy::Privacy,
+    privacy::{Privacy, is_secret_by_name},
     release::Release,
     rule::Applied,
     text::{Secret, Shown},
@@ -141,6 +141,15 @@ impl Variable {
     /// The sighting whose value the product gets.
     pub fn effective(&self) -> Option<&Sighting> {
         self.sightings.last()
+    }
+
+    /// The parts of its values that must be found and hidden wherever they stand.
+    pub fn hidden(&self) -> impl Iterator<Item = Secret> {
+        let values = self.sightings.iter().map(|sighting| &sighting.value);
+        values.flat_map(|value| match self.privacy {
+            Privacy::Open if is_secret_by_name(&self.name, value.expose()) => vec![value.clone()],
+            privacy => privacy.hidden(value),
+        })
     }
 
     /// The value as it may be shown.

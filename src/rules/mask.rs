@@ -4,15 +4,15 @@
 
 mod written;
 
-pub use written::at_routes;
-
 use super::assess::{Assessment, Case, answers_with_defaults, find_input, known};
 use crate::{
     model::{
         edit::filled_with,
         finding::{Finding, Safety},
+        path::RelPath,
         privacy::Privacy,
-        rule::EnvRule,
+        rule::{EnvRule, Hop, Pack},
+        survey::Variable,
         template::Name,
         text::{Secret, Shown},
     },
@@ -73,7 +73,27 @@ pub(super) fn before_answers(case: Case) -> Vec<Secret> {
     let addresses = values(case, addresses.collect(), Privacy::Address);
     let passwords = addresses.iter().flat_map(|it| Privacy::Address.hidden(it));
     secrets.extend(passwords);
+    secrets.extend(case.survey.variables.values().flat_map(Variable::hidden));
     beside_name(secrets, &case.pack.product)
+}
+
+/// What is secret in the product's files, as `text` gives them: under the names that the pack and
+/// these hops call secret, and at their secret keys. For a run, whose files change under it, and
+/// whose backup holds what they were; `edited` are those that it edits.
+pub fn in_texts<'p>(
+    pack: &'p Pack,
+    hops: &[&'p Hop],
+    edited: &[&'p RelPath],
+    text: impl Fn(&RelPath) -> Option<String>,
+) -> Vec<Secret> {
+    let (hops, edited) = (hops.iter().copied(), edited.iter().copied());
+    let under = |names| written::in_texts(pack, hops.clone(), edited.clone(), &names, &text);
+    let mut secrets = under(names_of(pack, hops.clone()));
+    if !pack.addresses.is_empty() {
+        let addresses = under(pack.addresses.iter().map(String::as_str).collect());
+        secrets.extend(addresses.iter().flat_map(|it| Privacy::Address.hidden(it)));
+    }
+    secrets
 }
 
 /// Every value of these variables, and of those that the survey found to have this privacy.
@@ -124,10 +144,13 @@ fn rewritten(case: Case, names: &BTreeSet<&str>, secrets: &[Secret]) -> Vec<Secr
 
 /// The variables that the pack or a rule calls secret; both names of a renamed one.
 pub(super) fn secret_names(case: Case<'_>) -> BTreeSet<&str> {
-    let mut names: BTreeSet<&str> = case.pack.secrets.iter().map(String::as_str).collect();
-    for (_, hop) in case.hops_on_path() {
-        let secret = hop.environment.iter().filter(|rule| rule.is_secret());
-        names.extend(secret.flat_map(EnvRule::names));
-    }
+    names_of(case.pack, case.hops_on_path().map(|(_, hop)| hop))
+}
+
+fn names_of<'p>(pack: &'p Pack, hops: impl IntoIterator<Item = &'p Hop>) -> BTreeSet<&'p str> {
+    let mut names: BTreeSet<&str> = pack.secrets.iter().map(String::as_str).collect();
+    let rules = hops.into_iter().flat_map(|hop| &hop.environment);
+    let secret = rules.filter(|rule| rule.is_secret());
+    names.extend(secret.flat_map(EnvRule::names));
     names
 }

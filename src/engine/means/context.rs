@@ -2,7 +2,10 @@
 //! the filling of templates from them. It starts nothing and records nothing.
 
 use crate::{
-    engine::store::{copies::Copies, run_dir::RunDir},
+    engine::store::{
+        copies::{Copies, copy_of},
+        run_dir::RunDir,
+    },
     model::{
         address::{self, Address},
         ids::InputName,
@@ -11,6 +14,7 @@ use crate::{
         plan::Plan,
         record::{Saved, SavedDatabase},
         rule::{Database, Run},
+        survey::Variable,
         template::{Name, Template},
         text::{Secret, sanitize},
         units::Span,
@@ -100,7 +104,7 @@ impl Context {
             }
         }
         let root = PathBuf::from(&plan.root);
-        let mut context = Self {
+        let context = Self {
             world,
             dir,
             plan,
@@ -111,7 +115,7 @@ impl Context {
             places: BTreeMap::new(),
             keys_before: BTreeMap::new(),
         };
-        context.known = Known::of(context.secrets_now()?);
+        context.hide(context.secrets_now()?);
         Ok(context)
     }
 
@@ -126,9 +130,13 @@ impl Context {
     /// Hides from now on what has become secret since, by a step or by somebody else; old secrets
     /// stay hidden. If they cannot be read nothing is added.
     pub fn learn(&self) {
+        self.hide(self.secrets_now().unwrap_or_default());
+    }
+
+    fn hide(&self, secrets: Vec<Secret>) {
         let known = self.known();
         let mut all = known.secrets.clone();
-        for secret in self.secrets_now().unwrap_or_default() {
+        for secret in beside_name(secrets, &self.pack.pack.product) {
             if !all.contains(&secret) {
                 all.push(secret);
             }
@@ -159,24 +167,23 @@ impl Context {
             .iter()
             .filter(|(name, _)| self.plan.inputs.get(*name).is_none_or(|input| input.secret));
         let mut known: Vec<Secret> = secret_inputs.map(|(_, value)| value.clone()).collect();
-        for variable in self.variables()?.into_values() {
-            let values = variable.sightings.iter().map(|sighting| &sighting.value);
-            known.extend(values.flat_map(|value| variable.privacy.hidden(value)));
-        }
-        let hops = self.plan.hops.iter();
-        let hops = hops.filter_map(|hop| self.pack.hop(&hop.file));
-        known.extend(mask::at_routes(hops.flat_map(|hop| &hop.config), |file| {
-            self.text(file)
-        }));
+        known.extend(self.variables()?.values().flat_map(Variable::hidden));
+        known.extend(self.in_files(|file| file.under(&self.root)));
         known.extend(self.database_passwords());
-        Ok(beside_name(known, &self.pack.pack.product))
+        Ok(known)
     }
 
-    /// The text of a file of the product as it is now, if it can be read.
-    fn text(&self, file: &RelPath) -> Option<String> {
-        let path = file.under(&self.root);
-        let content = self.world.files.read(&path, limits::TEXT_FILE.bytes());
-        String::from_utf8(content.ok()??.bytes).ok()
+    /// What is secret in the product's files, or in their copies, as they are now.
+    fn in_files(&self, place: impl Fn(&RelPath) -> PathBuf) -> Vec<Secret> {
+        let hops = self.plan.hops.iter();
+        let hops: Vec<_> = hops.filter_map(|hop| self.pack.hop(&hop.file)).collect();
+        let steps = self.plan.all_steps();
+        let edited: Vec<_> = steps.filter_map(|step| step.body.file()).collect();
+        mask::in_texts(&self.pack.pack, &hops, &edited, |file| {
+            let files = &self.world.files;
+            let content = files.read(&place(file), limits::TEXT_FILE.bytes());
+            String::from_utf8(content.ok()??.bytes).ok()
+        })
     }
 
     /// Passwords as they appear inside addresses: decoded and on their own.
@@ -214,8 +221,11 @@ impl Context {
     }
 
     /// From now on, SQLite databases are where their backup found them, and keys are compared with
-    /// their counts at that time.
+    /// their counts at that time. What the run has replaced since stays hidden: the product may
+    /// still print it, and it comes back with a way back.
     pub fn found(&mut self, saved: &[Saved]) {
+        let backup = self.dir.backup();
+        self.hide(self.in_files(|file| copy_of(&backup, file.as_str())));
         for saved in saved {
             if let Saved::Database(SavedDatabase {
                 name, place, keys, ..
@@ -229,7 +239,7 @@ impl Context {
     }
 
     /// The product's variables as they are on disk now.
-    fn variables(&self) -> Result<BTreeMap<String, crate::model::survey::Variable>, ContextError> {
+    fn variables(&self) -> Result<BTreeMap<String, Variable>, ContextError> {
         Ok(survey::variables(&self.world, &self.pack, &self.root)?.0)
     }
 

@@ -295,7 +295,7 @@ impl Worker {
         if self.skip_undone(id, reason)? {
             return Ok(());
         }
-        let (step, reason) = (id.clone(), crate::model::text::sanitize(reason));
+        let (step, reason) = (id.clone(), self.context.clean(reason));
         let by = self.who();
         self.record(Body::StepSkipped { step, reason, by })?;
         Ok(())

@@ -49,6 +49,7 @@ impl Worker {
     }
 
     pub(super) fn make(&mut self, check: &PlannedCheck) -> Result<CheckVerdict, WorkerError> {
+        self.context.learn();
         let (verdict, detail) = match &check.check.probe {
             Probe::Metrics(metrics) => self.watch(check, metrics)?,
             _another_probe => {
@@ -154,7 +155,7 @@ impl Worker {
                 detail,
             })?;
         }
-        let reason = crate::model::text::sanitize(reason);
+        let reason = self.context.clean(reason);
         let by = self.who();
         self.record(Body::CheckWaived {
             id: id.clone(),

@@ -49,7 +49,7 @@ impl Worker {
             }
             self.context.dir.drop_ballast(&self.context.world)?;
             let by = self.who();
-            let reason = crate::model::text::sanitize(reason);
+            let reason = self.context.clean(reason);
             self.record(Body::RollbackStarted {
                 by,
                 reason,
@@ -357,7 +357,7 @@ impl Worker {
     }
 
     pub(super) fn skip_undo(&mut self, id: &StepId, reason: &str) -> Answer {
-        let reason = crate::model::text::sanitize(reason);
+        let reason = self.context.clean(reason);
         let (step, by) = (id.clone(), self.who());
         self.record(match self.step(id)?.undo_failed() {
             true => Body::UndoSkipped { step, reason, by },

@@ -14,7 +14,7 @@ use crate::{
 impl Worker {
     pub(super) fn step_back(&mut self, to: &StepId, reason: &str) -> Answer {
         self.enter(Phase::Apply)?;
-        let reason = crate::model::text::sanitize(reason);
+        let reason = self.context.clean(reason);
         self.record(Body::StepBackStarted {
             to: to.clone(),
             by: self.who(),
@@ -51,7 +51,7 @@ impl Worker {
         for step in ids {
             self.record(Body::StepSkipped {
                 step,
-                reason: crate::model::text::sanitize(reason),
+                reason: self.context.clean(reason),
                 by: self.who(),
             })?;
         }

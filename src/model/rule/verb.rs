@@ -61,6 +61,21 @@ impl<'c> Verb<'c> {
             | Self::Wrap { at, .. } => at,
         }
     }
+
+    /// Where the value stands, before the change and after it.
+    pub fn places(self) -> Vec<Route> {
+        let after = match self {
+            Self::Rename { at, to } => at.parent().map(|parent| parent.at(to)),
+            Self::Move { to, .. } => Some(to.clone()),
+            Self::Set { .. }
+            | Self::Default { .. }
+            | Self::Remove { .. }
+            | Self::Append { .. }
+            | Self::Rewrite { .. }
+            | Self::Wrap { .. } => None,
+        };
+        std::iter::once(self.at().clone()).chain(after).collect()
+    }
 }
 
 /// An operation, as rules files name it.

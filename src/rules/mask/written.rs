@@ -6,8 +6,9 @@ use crate::{
     edit::{self, Document, Entry, Format},
     model::{
         path::RelPath,
+        privacy::is_secret_by_name,
         route::{Route, Segment},
-        rule::{ConfigRule, EnvSource, WriteTo},
+        rule::{ConfigRule, EnvSource, Hop, Pack, Verb, WriteTo},
         text::Secret,
     },
 };
@@ -18,11 +19,11 @@ use std::{
 };
 
 /// The files to read: how, and which of their keys are secret.
-#[derive(Default)]
-struct Wanted<'a>(BTreeMap<&'a RelPath, (Format, Vec<&'a Route>)>);
+struct Wanted<'a>(BTreeMap<&'a RelPath, (Format, Vec<Route>)>);
 
 impl<'a> Wanted<'a> {
-    fn add(&mut self, file: &'a RelPath, format: Format, routes: Vec<&'a Route>) {
+    /// The format that is said first is kept.
+    fn add(&mut self, file: &'a RelPath, format: Format, routes: Vec<Route>) {
         let known = self.0.entry(file).or_insert_with(|| (format, Vec::new()));
         known.1.extend(routes);
     }
@@ -31,22 +32,34 @@ impl<'a> Wanted<'a> {
 /// Values as they are meant and as they are written: at secret routes, and under the names of secret
 /// variables.
 pub fn in_files(case: Case, names: &BTreeSet<&str>) -> Vec<Secret> {
+    let hops = || case.hops_on_path().map(|(_, hop)| hop);
+    let seen = names.iter();
+    let seen = seen.filter_map(|name| case.survey.variables.get(*name));
+    let sightings = seen.flat_map(|variable| &variable.sightings);
+    let sighted = sightings.filter_map(|sighting| sighting.file.as_ref());
+    let replaced = hops().flat_map(|hop| &hop.config).flat_map(|rule| {
+        let glob = match rule {
+            ConfigRule::Replace(rule) => Some(&rule.files),
+            ConfigRule::Edit(_) | ConfigRule::Merge(_) | ConfigRule::Create(_) => None,
+        };
+        let found = glob.into_iter().flat_map(|glob| case.survey.found_by(glob));
+        found.map(|(file, _)| file)
+    });
+    let wanted = wanted(case.pack, hops(), sighted.chain(replaced));
     let text = |file: &RelPath| case.survey.files.get(file)?.text().map(Cow::Borrowed);
-    values(wanted(case, names), names, text)
+    values(wanted, names, text)
 }
 
-/// The same at the secret routes of these rules alone, in the files as they are now.
-pub fn at_routes<'r>(
-    rules: impl IntoIterator<Item = &'r ConfigRule>,
+/// The same without a survey, in texts that are read now; `edited` are the files that a run edits.
+pub fn in_texts<'p>(
+    pack: &'p Pack,
+    hops: impl IntoIterator<Item = &'p Hop>,
+    edited: impl IntoIterator<Item = &'p RelPath>,
+    names: &BTreeSet<&str>,
     text: impl Fn(&RelPath) -> Option<String>,
 ) -> Vec<Secret> {
-    let mut wanted = Wanted::default();
-    for (file, format, routes) in rules.into_iter().filter_map(of_rule) {
-        if !routes.is_empty() {
-            wanted.add(file, format, routes);
-        }
-    }
-    values(wanted, &BTreeSet::new(), |file| text(file).map(Cow::Owned))
+    let wanted = wanted(pack, hops, edited);
+    values(wanted, names, |file| text(file).map(Cow::Owned))
 }
 
 fn values<'t>(
@@ -74,65 +87,70 @@ fn values<'t>(
     secrets
 }
 
-fn wanted<'a>(case: Case<'a>, names: &BTreeSet<&str>) -> Wanted<'a> {
-    let mut wanted = Wanted::default();
-    let WriteTo::Dotenv { file } = &case.pack.write_to;
-    wanted.add(file, Format::DOTENV, Vec::new());
-    for source in &case.pack.environment {
-        if let EnvSource::Dotenv { file } = source {
-            wanted.add(file, Format::DOTENV, Vec::new());
-        }
-    }
-    let rules = case.hops_on_path().flat_map(|(_, hop)| &hop.config);
+/// The files that hold the product's settings, those whose keys these hops change, and `more`.
+fn wanted<'p>(
+    pack: &'p Pack,
+    hops: impl IntoIterator<Item = &'p Hop>,
+    more: impl IntoIterator<Item = &'p RelPath>,
+) -> Wanted<'p> {
+    let WriteTo::Dotenv { file } = &pack.write_to;
+    let mut wanted = Wanted(BTreeMap::from([(file, (Format::DOTENV, Vec::new()))]));
+    let rules = hops.into_iter().flat_map(|hop| &hop.config);
     for (file, format, routes) in rules.filter_map(of_rule) {
-        if !routes.is_empty() || matches!(format, Format::Dotenv(_)) {
-            wanted.add(file, format, routes);
-        }
+        wanted.add(file, format, routes);
     }
-    let seen = names.iter();
-    let seen = seen.filter_map(|name| case.survey.variables.get(*name));
-    let sightings = seen.flat_map(|variable| &variable.sightings);
-    for file in sightings.filter_map(|sighting| sighting.file.as_ref()) {
-        let format = Format::said_or_of(None, file.as_str());
+    let sources = pack.environment.iter().filter_map(|source| match source {
+        EnvSource::Dotenv { file } => Some((file, Format::DOTENV)),
+        EnvSource::Compose { file, .. } => Some((file, Format::Yaml)),
+        EnvSource::Process {} | EnvSource::Service { .. } | EnvSource::Systemd { .. } => None,
+    });
+    let by_name = |file: &'p RelPath| (file, Format::said_or_of(None, file.as_str()));
+    for (file, format) in sources.chain(more.into_iter().map(by_name)) {
         wanted.add(file, format, Vec::new());
     }
     wanted
 }
 
 /// The file of a rule, and what the rule calls secret in it.
-fn of_rule(rule: &ConfigRule) -> Option<(&RelPath, Format, Vec<&Route>)> {
+fn of_rule(rule: &ConfigRule) -> Option<(&RelPath, Format, Vec<Route>)> {
     let (file, said, routes) = match rule {
         ConfigRule::Edit(rule) => {
             let secret = rule.changes.iter().filter(|change| change.secret);
-            let routes = secret.flat_map(|change| change.route().into_iter().chain(&change.to));
-            (&rule.file, rule.format, routes.collect())
+            let verbs = secret.filter_map(|change| change.verb().ok());
+            (
+                &rule.file,
+                rule.format,
+                verbs.flat_map(Verb::places).collect(),
+            )
         }
-        ConfigRule::Merge(rule) => (&rule.file, rule.format, rule.secret.iter().collect()),
+        ConfigRule::Merge(rule) => (&rule.file, rule.format, rule.secret.clone()),
         ConfigRule::Create(_) | ConfigRule::Replace(_) => return None,
     };
     Some((file, Format::said_or_of(said, file.as_str()), routes))
 }
 
 /// Where these routes lead in a file.
-fn places(document: &Document, routes: &[&Route]) -> Vec<Route> {
+fn places(document: &Document, routes: &[Route]) -> Vec<Route> {
     let found = routes.iter().filter_map(|route| document.get(route));
     let places = found.flat_map(|entry| [Some(entry.route.clone()), entry.target.clone()]);
     places.flatten().collect()
 }
 
-/// The value that stands under a secret name: `NAME: value`, or the item `NAME=value`.
+/// The value that stands under a secret name: `NAME: value`, or the item `NAME=value`. A name is
+/// secret because a rule says so, or because it says so itself.
 fn named<'e>(entry: &'e Entry, names: &BTreeSet<&str>) -> Option<(Value, &'e str)> {
-    match entry.route.last()? {
-        Segment::Key(key) if names.contains(key.as_str()) => {
-            Some((entry.value.clone(), &entry.text))
-        }
+    let (name, value, written) = match entry.route.last()? {
+        Segment::Key(key) => (key.as_str(), entry.value.clone(), entry.text.as_str()),
         Segment::Index(_) => {
             let (name, value) = entry.value.as_str()?.split_once('=')?;
             let (_, written) = inside_quotes(&entry.text).split_once('=')?;
-            names.contains(name).then(|| (Value::from(value), written))
+            (name, Value::from(value), written)
         }
-        Segment::Key(_) | Segment::Find { .. } => None,
-    }
+        Segment::Find { .. } => return None,
+    };
+    let says_so = |text| is_secret_by_name(name, text);
+    let is_secret = names.contains(name) || value.as_str().is_some_and(says_so);
+    is_secret.then_some((value, written))
 }
 
 /// Skips booleans, which are ordinary words, and `${NAME}`, which only says where the secret is.

@@ -6,7 +6,7 @@ use crate::{
         address,
         rule::{Action, Applied, Hop, Pack},
         survey::{AppliedSeen, Survey},
-        text::{sanitize, with_causes},
+        text::with_causes,
         units::Span,
     },
     rules::{condition::Answers, migrations},
@@ -35,48 +35,47 @@ pub fn look<'p>(
             }
         }
     }
+    let fill = Fill {
+        survey,
+        answers,
+        hop: None,
+    };
+    let unclear = |why: &str| AppliedSeen::Unclear(fill.told(why, pack));
     let mut sessions = BTreeMap::new();
     let see = |applied: Applied| {
         let session = sessions
             .entry(applied.database.clone())
-            .or_insert_with(|| open(world, pack, &applied.database, survey, answers));
+            .or_insert_with(|| open(world, pack, &applied.database, fill));
         let seen = match session {
-            Ok(session) => seen_by(session.as_mut(), &applied),
-            Err(why) => AppliedSeen::Unclear(why.clone()),
+            Ok(session) => seen_by(session.as_mut(), &applied)
+                .unwrap_or_else(|error| unclear(&with_causes(&error))),
+            Err(why) => unclear(why),
         };
         (applied, seen)
     };
     asked.into_iter().map(see).collect()
 }
 
-fn seen_by(session: &mut dyn DatabaseSession, applied: &Applied) -> AppliedSeen {
+fn seen_by(
+    session: &mut dyn DatabaseSession,
+    applied: &Applied,
+) -> Result<AppliedSeen, DatabaseError> {
     let row = applied.record.as_ref();
     let never = Cancel::default();
-    let seen = world::applied(session, &applied.made, applied.again, row, &never);
-    seen.unwrap_or_else(|error| AppliedSeen::Unclear(told(&error)))
-}
-
-fn told(error: &DatabaseError) -> String {
-    sanitize(&with_causes(error))
+    world::applied(session, &applied.made, applied.again, row, &never)
 }
 
 fn open(
     world: &World,
     pack: &Pack,
     name: &str,
-    survey: &Survey,
-    answers: &Answers,
+    fill: Fill,
 ) -> Result<Box<dyn DatabaseSession>, String> {
     let database = pack
         .databases
         .get(name)
         .ok_or_else(|| format!("the pack knows no database `{name}`"))?;
-    let fill = Fill {
-        survey,
-        answers,
-        hop: None,
-    };
-    let root = Path::new(&survey.root);
+    let root = Path::new(&fill.survey.root);
     let address = address::of(database, root, &|template| fill.text(template))??;
     let opening = Opening {
         address,
@@ -84,5 +83,5 @@ fn open(
         limit: LIMIT.duration(),
     };
     let session = world.databases.open(&opening, &Cancel::default());
-    session.map_err(|error| told(&error))
+    session.map_err(|error| with_causes(&error))
 }

@@ -8,7 +8,7 @@ use crate::{
         release::Release,
         rule::{Detect, DetectProbe, Http, Run},
         survey::{FileState, ReleaseSighting, Survey},
-        text::{Secret, sanitize},
+        text::Secret,
         units::Span,
     },
     rules::{
@@ -42,7 +42,7 @@ pub fn all(
         title: detect.title.clone(),
         answer: ask(world, detect, fill)
             .and_then(|said| named(pack, detect, said.trim()))
-            .map_err(|why| sanitize(&why)),
+            .map_err(|why| fill.told(&why, &pack.pack)),
     };
     side_by_side::each(&pack.pack.detect, sighting)
 }

@@ -4,11 +4,12 @@
 use crate::{
     model::{
         ids::InputName,
-        rule::Input,
-        survey::Survey,
+        rule::{Input, Pack},
+        survey::{Survey, Variable},
         template::{Name, Template},
-        text::Secret,
+        text::{Secret, sanitize},
     },
+    redact::{Redactor, beside_name},
     rules::{condition::Answers, pack::LoadedPack, path::PathHop},
 };
 
@@ -25,6 +26,13 @@ impl Fill<'_> {
         template
             .render(|name| self.value(name))
             .map_err(|name| format!("`{{{{{name}}}}}` has no value yet"))
+    }
+
+    /// Why something could not be looked at, as it may be shown: what was filled in may hold a secret.
+    pub fn told(&self, why: &str, pack: &Pack) -> String {
+        let secrets = self.survey.variables.values().flat_map(Variable::hidden);
+        let redactor = Redactor::new(beside_name(secrets.collect(), &pack.product));
+        sanitize(&redactor.redact(why))
     }
 
     fn value(&self, name: &Name) -> Option<String> {

@@ -8,7 +8,6 @@ use crate::{
         path::RelPath,
         rule::{ConfigRule, MergeFile, Run, Stock},
         survey::{StockTexts, Survey},
-        text::sanitize,
     },
     rules::{condition::Answers, pack::LoadedPack, path::Path as Road},
     world::{Standing, World},
@@ -47,7 +46,7 @@ fn texts(
         for place in places {
             match text(world, pack, place, fill, room) {
                 Ok(text) => return Ok(text),
-                Err(why) => whys.push(sanitize(&why)),
+                Err(why) => whys.push(fill.told(&why, &pack.pack)),
             }
         }
         Err(whys.join("; "))

@@ -7,12 +7,17 @@ use crate::{engine::means::met::Looked, model::units, world::Process};
 const COMMAND_CHARS_MAX: usize = 60;
 const UNTOLD: &str = "nothing tells whether it runs; give the service a port, a release or a way";
 
-/// `process 4711 (python3 -m uvicorn …), since 2026-11-21 02:13:07 UTC`.
+/// `process 4711 (python3 -m uvicorn …), since 2026-11-21 02:13:07 UTC`. Cut between words: part of a
+/// secret would not be recognised as one.
 pub(in crate::engine) fn process(process: &Process) -> String {
-    let mut command = process.command.join(" ");
-    if let Some((at, _)) = command.char_indices().nth(COMMAND_CHARS_MAX) {
-        command.truncate(at);
-        command.push('…');
+    let mut words = process.command.iter();
+    let mut command = words.next().cloned().unwrap_or_default();
+    for word in words {
+        if command.chars().count() + word.chars().count() >= COMMAND_CHARS_MAX {
+            command.push_str(" …");
+            break;
+        }
+        command.push_str(&format!(" {word}"));
     }
     let since = units::time(process.since_ms);
     format!("process {} ({command}), since {since},", process.pid)
@@ -159,6 +164,25 @@ mod tests {
             main,
             left: Vec::new(),
             says: Some(says),
+        }
+    }
+
+    #[test]
+    fn a_long_command_is_cut_between_words() {
+        let told = |command: &[&str]| {
+            let command = command.iter().map(|&word| word.to_owned()).collect();
+            process(&Process {
+                command,
+                ..process_of(7)
+            })
+        };
+        let long = "a-secret-that-is-longer-than-all-that-is-shown-of-such-a-command";
+        for (command, shown) in [
+            (&["app"][..], "(app),"),
+            (&["app", "--port", "80"], "(app --port 80),"),
+            (&["app", "--key", long, "-v"], "(app --key …),"),
+        ] {
+            assert!(told(command).contains(shown), "{}", told(command));
         }
     }
 
