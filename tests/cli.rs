@@ -23,6 +23,8 @@ mod damaged;
 mod desk;
 #[path = "cli/escapes.rs"]
 mod escapes;
+#[path = "cli/fix.rs"]
+mod fix;
 #[path = "cli/for_programs.rs"]
 mod for_programs;
 #[path = "cli/goal.rs"]

@@ -191,6 +191,9 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
         let (step, reason) = (steps::skipped(&run, said)?, reason.clone());
         errand.skip = Some(Skip { step, reason });
     }
+    if let Some(said) = &args.fix {
+        errand.fix = Some(steps::fixed(&run, said)?);
+    }
     errand.confirm_within = place.confirm_within();
     go_on(place, &state, &id, (errand, args.hold), printer)
 }

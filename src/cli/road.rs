@@ -29,8 +29,10 @@ pub fn print(plan: &Plan, head: &dyn Fn(String) -> String, printer: &mut Printer
     for step in &plan.steps {
         printer.line(format!("- {}", step.title));
         printer.line(format!("    {}", step.id));
-        printer.line(format!("    {}", deed::of_step(plan, step)));
-        printer.line(format!("    {}", deed::undo(plan, step)));
+        for told in [deed::of_step(plan, step), deed::undo(plan, step)] {
+            // A script stays in its lines.
+            printer.line(format!("    {}", told.trim_end().replace('\n', "\n      ")));
+        }
     }
     let said = to_be_said(plan);
     if said.is_empty() {

@@ -3,8 +3,11 @@
 
 use super::end::{Code, Failure};
 use crate::{
-    engine::{answers::means_step, errand::may_be_skipped},
-    model::ids::StepId,
+    engine::{
+        answers::means_step,
+        errand::{Fix, may_be_skipped},
+    },
+    model::ids::{CheckId, StepId},
     run_state::{RunState, StepView},
 };
 
@@ -45,6 +48,27 @@ pub fn skipped(run: &RunState, said: &str) -> Result<StepId, Failure> {
         refused(&why, &cure)
     })?;
     Ok(view.step.id.clone())
+}
+
+/// The check or the failed step whose fix a person has carried out. Nothing is fixed in advance: what
+/// a fix does is said where it is needed.
+pub fn fixed(run: &RunState, said: &str) -> Result<Fix, Failure> {
+    let check = CheckId::from(said);
+    let may = match (run.plan.check(&check), named(run, said)) {
+        (Some(_), _) if run.checks.contains_key(&check) => {
+            run.may_fix(&check).map(|()| Fix::Check(check))
+        }
+        (Some(_), _) => Err("this check has not been made yet".to_owned()),
+        (None, Some(view)) => {
+            let step = view.step.id.clone();
+            run.may_fix_and_retry(&step).map(|()| Fix::Step(step))
+        }
+        (None, None) => Err("the run has no such check and no such step".to_owned()),
+    };
+    may.map_err(|why| {
+        let cure = "`switchback status` shows what failed, and what a fix would do";
+        refused(&format!("`{said}`: {why}"), cure)
+    })
 }
 
 /// The named step if it fits, or why it does not.

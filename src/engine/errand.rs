@@ -6,10 +6,12 @@ mod back;
 mod checks;
 mod confirm;
 mod emergency;
+mod fix;
 mod skip;
 
 pub use checks::blocked_by;
 pub use emergency::to_be_judged;
+pub use fix::Fix;
 pub use skip::{Skip, may_be_skipped};
 
 use super::{answers::AnswersFile, link::handle::Ask, report::count_left_by_hand};
@@ -22,7 +24,7 @@ use crate::{
         units::Span,
     },
     rules::deed::is_applied,
-    run_state::{BackupState, Road, RunState, StepStatus, StepView},
+    run_state::{BackupState, Failure, Road, RunState, StepStatus, StepView},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -101,6 +103,9 @@ pub struct Errand {
     pub judged: Vec<(String, bool)>,
     /// The failed step or undo to go on without.
     pub skip: Option<Skip>,
+    /// What the pack's fix is carried out for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
     /// How long a person is waited for before the run goes back by itself.
     pub confirm_within: Option<Span>,
     /// The steps under way when it was sent. If one has failed since, nobody has seen that yet.
@@ -124,6 +129,7 @@ impl Errand {
             },
             judged: Vec::new(),
             skip: None,
+            fix: None,
             confirm_within: None,
             unseen: Vec::new(),
             asked: Vec::new(),
@@ -196,6 +202,9 @@ impl Errand {
         }
         if let Some(ask) = self.to_skip(state) {
             return self.once(ask, Stop::Failed);
+        }
+        if let Some(ask) = self.to_fix(state) {
+            return Next::Ask(ask);
         }
         match &self.aim {
             Aim::Back {
@@ -338,7 +347,7 @@ impl Errand {
                 {
                     return Next::Ask(retry);
                 }
-                let (error, remedy) = (failure.error(), remedy(state, failure.hint()));
+                let (error, remedy) = (failure.error(), remedy(state, view));
                 Next::Stop(
                     Stop::Failed,
                     format!(
@@ -464,9 +473,12 @@ fn done(state: &RunState) -> String {
     }
 }
 
-fn remedy(state: &RunState, hint: Option<usize>) -> String {
+/// The remedy that the pack knows for the failure, and how it is carried out where that is possible.
+fn remedy(state: &RunState, view: &StepView) -> String {
+    let hint = view.failed().and_then(Failure::hint);
     let hint = hint.and_then(|n| state.plan.hints.get(n));
     hint.map_or(String::new(), |hint| {
-        format!("; known remedy: {}", hint.remedy.trim_end_matches('.'))
+        let known = hint.remedy.trim_end_matches('.');
+        format!("; known remedy: {known}{}", fix::of_step(state, view))
     })
 }

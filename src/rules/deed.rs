@@ -7,6 +7,7 @@ use crate::model::{
     finding::FindingKind,
     plan::{Plan, PlannedStep, StepBody, Target, Undo},
     rule::{Action, Run},
+    text::shell_word,
     units,
 };
 
@@ -76,9 +77,13 @@ pub fn of(plan: &Plan, hop: usize, action: &Action) -> String {
     }
 }
 
+/// The command as a shell would have to be given it: where one word ends and the next begins, and the
+/// lines of a script, are part of what it does.
 fn command(plan: &Plan, hop: usize, run: &Run) -> String {
     let words = run.command.iter();
-    let words: Vec<String> = words.map(|word| plan.shown(word, hop)).collect();
+    let words: Vec<String> = words
+        .map(|word| shell_word(&plan.shown(word, hop)))
+        .collect();
     words.join(" ")
 }
 

@@ -355,7 +355,7 @@ fn the_key_of_a_fix_is_named_only_where_it_does_something() {
         then(&mut driven);
         let screen = driven.screen();
         assert!(screen.contains("hint: "), "{screen}");
-        screen.contains("Key f does that")
+        screen.contains("Key f does the fix")
     };
     assert!(named(|_| {}));
     assert!(!named(|driven| driven.run(Event::Gone(None))));

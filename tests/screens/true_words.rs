@@ -18,8 +18,9 @@ use switchback::{
         text::Shown,
     },
     tui::{
-        app::Screen,
+        app::{Msg, Screen},
         backend::InputView,
+        call::Answer,
         dialog::{Dialog, Reason},
         live::Worker,
         plain::Teller,
@@ -604,6 +605,73 @@ fn what_a_fix_does_is_read_before_it_is_asked_for() {
     let screen = driven.screen();
     assert!(screen.contains("f fix: switchback does it"), "{screen}");
     assert!(screen.contains("cargo install diesel_cli"), "{screen}");
+}
+
+#[test]
+fn what_the_fix_for_a_failed_step_does_is_read_before_it_is_asked_for() {
+    let mut driven = on(recorder().failed());
+    let screen = driven.screen();
+    assert!(
+        screen.contains("fix: runs: psql -f scripts/init-db.sql"),
+        "{screen}"
+    );
+    let mut teller = Teller::default();
+    driven.app.ui.in_lines = true;
+    let told = teller.tell(&driven.app).text;
+    assert!(
+        told.contains("fix: runs: psql -f scripts/init-db.sql"),
+        "{told}"
+    );
+}
+
+/// Joined to one line, or without the ends of its words, it would be another command.
+#[test]
+fn a_script_is_shown_as_it_is_written_also_while_it_runs() {
+    let mut plan = product::plan();
+    let script = "if test -e old\nthen\n  rm old\nfi";
+    let step = plan.steps.iter_mut();
+    let mut step = step.filter(|step| step.id.as_str() == "1.0.0/migrate");
+    let step = step.next().expect("the step that runs");
+    step.body = StepBody::Do(Action::Run(product::command(&["sh", "-c", script])));
+    let mut recorder = Recorder::new(plan);
+    recorder.migrating();
+    let mut driven = on(&recorder);
+    driven.run(Event::Busy);
+    let screen = driven.screen();
+    for line in ["runs: sh -c 'if test -e old", "then", "rm old", "fi'"] {
+        let shown = screen.lines().any(|shown| shown.trim().ends_with(line));
+        assert!(shown, "no line ends in `{line}`:\n{screen}");
+    }
+}
+
+/// Half of a path leads nowhere.
+#[test]
+fn where_the_answers_were_written_is_shown_in_full() {
+    let path = format!("/srv/{}/answers.yaml", "a-long-name/".repeat(12));
+    for size in [(60, 15), SIZE] {
+        let mut driven = Driven::on(recorder().failed().state(), size);
+        let answer = Answer::Exported(Ok(path.as_str().into()));
+        driven.msg(Msg::Answer(Box::new(answer)));
+        let screen: String = driven.screen().split_whitespace().collect();
+        assert!(screen.contains(&path), "{screen}");
+    }
+}
+
+/// What is pasted must not push away what it is pasted for.
+#[test]
+fn a_long_reason_leaves_what_it_is_for_on_the_screen() {
+    for size in [(60, 15), SIZE, (120, 40)] {
+        let mut driven = Driven::on(recorder().failed().state(), size);
+        driven.keys("K");
+        driven.msg(Msg::Paste("no more room ".repeat(300)));
+        driven.app.drawn();
+        let screen = driven.screen();
+        assert!(
+            screen.contains("Skip this step: diesel migration run"),
+            "{screen}"
+        );
+        assert!(screen.contains("no more room _"), "{screen}");
+    }
 }
 
 #[test]

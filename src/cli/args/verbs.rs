@@ -71,6 +71,10 @@ pub struct ResumeArgs {
     /// Why it is skipped, for the report
     #[arg(long, value_name = "WHY", requires = "skip")]
     pub reason: Option<String>,
+    /// Carries out the pack's fix for a check or a step that has failed, then tries again; the failure
+    /// says what the fix does
+    #[arg(long, value_name = "CHECK|STEP", conflicts_with = "skip")]
+    pub fix: Option<String>,
     #[command(flatten)]
     pub hold: Hold,
 }

@@ -186,7 +186,7 @@ fn files(state: &RunState) -> String {
 fn failed(state: &RunState, view: &StepView) -> Option<Next> {
     let failure = view.failed()?;
     let (title, error) = (&view.step.title, failure.error());
-    let remedy = remedy(state, failure.hint());
+    let remedy = remedy(state, view);
     let undone = match stays(state).as_slice() {
         [] => "everything is undone".to_owned(),
         some => format!(

@@ -1,6 +1,6 @@
 //! The checks of a phase: made, marked and waived as was said beforehand.
 
-use super::{Errand, Next, Stop};
+use super::{Errand, Next, Stop, fix};
 use crate::{
     engine::link::handle::Ask,
     model::{plan::PlannedCheck, record::Phase, rule::Probe},
@@ -9,10 +9,14 @@ use crate::{
 
 impl Errand {
     /// Whether this errand has had the checks made: explicitly, or along with the steps that it
-    /// asked for. A check may be a watch of many minutes, which nobody should wait for twice.
+    /// asked for. A check may be a watch of many minutes, which nobody should wait for twice. A fix
+    /// makes its own check again, and no other.
     fn were_made(&self, state: &RunState, open: &[&PlannedCheck], make: &Ask) -> bool {
-        let behind_the_steps =
-            || !self.asked.is_empty() && open.iter().all(|one| is_made(state, one));
+        let of_more_than_one_check = |(ask, _): &(Ask, u64)| !matches!(ask, Ask::Fix(_));
+        let behind_the_steps = || {
+            self.asked.iter().any(of_more_than_one_check)
+                && open.iter().all(|one| is_made(state, one))
+        };
         self.was_asked(make) || behind_the_steps()
     }
 
@@ -92,5 +96,6 @@ fn line(state: &RunState, check: &PlannedCheck) -> String {
         .remedy
         .as_ref()
         .map_or(String::new(), |remedy| format!("; {remedy}"));
-    format!("  {}: {}: {said}{remedy}", check.id, check.check.title)
+    let fix = fix::of_check(state, check);
+    format!("  {}: {}: {said}{remedy}{fix}", check.id, check.check.title)
 }

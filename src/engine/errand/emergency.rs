@@ -40,7 +40,7 @@ impl Errand {
                 Next::Stop(Stop::Done, "noted".to_owned())
             }
             (StepStatus::Road(Road::Failed(failure)), Lever::Pull) => {
-                let (error, remedy) = (failure.error(), remedy(state, failure.hint()));
+                let (error, remedy) = (failure.error(), remedy(state, view));
                 let text = format!("`{title}` was not done: {error}{remedy}");
                 Next::Stop(Stop::Failed, text)
             }

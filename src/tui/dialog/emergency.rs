@@ -101,14 +101,12 @@ pub fn detail(app: &App, at: usize) -> Detail {
         row(one, number, one.step.id == view.step.id)
     }));
     lines.push(Line::empty());
-    lines.push(
-        Line::toned(
-            Tone::Strong,
-            one_line(&deed::of_step(&run.plan, &view.step)),
-        )
-        .hang(2),
+    let (does, undo) = (
+        deed::of_step(&run.plan, &view.step),
+        deed::undo(&run.plan, &view.step),
     );
-    lines.push(Line::toned(Tone::Dim, one_line(&deed::undo(&run.plan, &view.step))).hang(2));
+    lines.extend(steps::deed_lines(Tone::Strong, &does));
+    lines.extend(steps::deed_lines(Tone::Dim, &undo));
     lines.extend(
         view.step
             .because

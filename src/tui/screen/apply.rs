@@ -105,7 +105,7 @@ fn failed(page: &Page<'_>, run: &RunState, view: &StepView, failure: &Failure) -
     ];
     all.extend(steps::numbers(view));
     // Before the output: what to do must be seen on a small screen too.
-    all.extend(hint_lines(page, run, failure.hint()));
+    all.extend(hint_lines(page, run, view, failure));
     // Output that repeats the error would only push the rest away.
     let said = sanitize(error);
     let output = &page.app.ui.live.output;
@@ -184,8 +184,8 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
             .hang(2),
     );
     all.extend(bar::progress(live.progress.as_ref()));
-    let does = one_line(&deed::of_step(&run.plan, &view.step));
-    all.push(Line::toned(Tone::Dim, does).hang(2));
+    let does = deed::of_step(&run.plan, &view.step);
+    all.extend(steps::deed_lines(Tone::Dim, &does));
     all
 }
 
@@ -211,8 +211,8 @@ pub fn asked(run: &RunState, ask: &rule::Ask) -> Vec<Line> {
     all
 }
 
-fn hint_lines(page: &Page<'_>, run: &RunState, hint: Option<usize>) -> Vec<Line> {
-    let Some(hint) = hint.and_then(|n| run.plan.hints.get(n)) else {
+fn hint_lines(page: &Page<'_>, run: &RunState, view: &StepView, failure: &Failure) -> Vec<Line> {
+    let Some(hint) = failure.hint().and_then(|n| run.plan.hints.get(n)) else {
         return Vec::new();
     };
     let cites: Vec<&str> = hint.cites.iter().map(|cite| cite.as_str()).collect();
@@ -222,9 +222,18 @@ fn hint_lines(page: &Page<'_>, run: &RunState, hint: Option<usize>) -> Vec<Line>
     let fix = keymap::of(page, Command::Fix).filter(|_| hint.fix.is_some());
     if let Some(fix) = fix {
         let key = keymap::named(page, fix);
-        line = line.and(Tone::Plain, format!(" Key {key} does that, then retries."));
+        line = line.and(
+            Tone::Plain,
+            format!(" Key {key} does the fix, then retries."),
+        );
     }
-    vec![line.and(Tone::Dim, format!("  {}", one_line(&cites.join(" "))))]
+    let mut all = vec![line.and(Tone::Dim, format!("  {}", one_line(&cites.join(" "))))];
+    // The remedy is for people and may ask for more: exactly what the key does is read beforehand.
+    all.extend(hint.fix.iter().flat_map(|fix| {
+        let does = deed::of(&run.plan, view.step.hop, fix);
+        steps::fix_lines(&does)
+    }));
+    all
 }
 
 pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {

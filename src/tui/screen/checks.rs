@@ -1,6 +1,9 @@
 //! Checks as rows and in detail: the checklist, verify and the end of a rollback show them.
 
-use super::parts::{choices, doubted};
+use super::{
+    parts::{choices, doubted},
+    steps::fix_lines,
+};
 use crate::{
     model::{
         ids::CheckId,
@@ -158,12 +161,7 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
         );
     }
     if let Some(fix) = check.fix.as_ref().filter(|_| !ok) {
-        let what = one_line(&deed::of(&run.plan, planned.hop, fix));
-        all.push(
-            Line::toned(Tone::Strong, "fix: ")
-                .and(Tone::Plain, what)
-                .hang(2),
-        );
+        all.extend(fix_lines(&deed::of(&run.plan, planned.hop, fix)));
     }
     all.extend(doubted(&check.doubt));
     if !check.cites.is_empty() {

@@ -97,7 +97,7 @@ pub fn numbers(view: &StepView) -> Vec<Line> {
 /// What the step is, whatever became of it.
 pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     let mut all = what(run, view);
-    all.push(Line::toned(Tone::Dim, undo(run, view)).hang(2));
+    all.extend(deed_lines(Tone::Dim, &undo(run, view)));
     all.extend(besides(view));
     all
 }
@@ -110,7 +110,7 @@ fn undo(run: &RunState, view: &StepView) -> String {
     } else if view.failed_without_effect() {
         "undo: none needed, nothing of it was done".to_owned()
     } else {
-        one_line(&deed::undo(&run.plan, &view.step))
+        deed::undo(&run.plan, &view.step)
     }
 }
 
@@ -126,12 +126,26 @@ pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
     if let Some(because) = &step.because {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
-    // A script within a command is shown as it is written.
-    let does = lines(Tone::Dim, &sanitize(&deed::of_step(&run.plan, step)));
-    all.extend(does.into_iter().map(|line| line.hang(2)));
+    all.extend(deed_lines(Tone::Dim, &deed::of_step(&run.plan, step)));
     for then in &step.then {
-        let then = one_line(&deed::of(&run.plan, step.hop, &then.action));
-        all.push(Line::toned(Tone::Dim, format!("then {then}")).hang(2));
+        let then = deed::of(&run.plan, step.hop, &then.action);
+        all.extend(deed_lines(Tone::Dim, &format!("then {then}")));
+    }
+    all
+}
+
+/// What is done, in words. A script within a command is shown as it is written: its lines joined would
+/// be another script.
+pub fn deed_lines(tone: Tone, does: &str) -> impl Iterator<Item = Line> {
+    let all = lines(tone, &sanitize(does)).into_iter();
+    all.map(|line| line.hang(2))
+}
+
+/// Exactly what a fix does.
+pub fn fix_lines(does: &str) -> Vec<Line> {
+    let mut all: Vec<Line> = deed_lines(Tone::Plain, does).collect();
+    if let Some(first) = all.first_mut() {
+        first.pieces.insert(0, (Tone::Strong, "fix: ".to_owned()));
     }
     all
 }

@@ -69,10 +69,12 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::PreviewAgain(seq, back, Ok(undo)) => looked_again(app, seq, back, undo),
         Answer::Report(Ok(report)) => app.ui.views.report = Some(report),
         Answer::Exported(Ok(path)) => {
-            app.ui.mention(format!(
+            let said = format!(
                 "your answers are written to {}; no secret is among them",
                 path.display()
-            ));
+            );
+            app.ui.mention(&said);
+            asks::unless_it_fits(app, "Answers", &said);
         }
         Answer::Playing(Ok(playing)) => app.ui.playing = Some(playing),
         Answer::Playing(Err(why)) => app.ui.warn(why),

@@ -64,13 +64,18 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     vec![Effect::Ask(ask)]
 }
 
-/// Says why nothing was done; a reason too long for the last lines opens a dialog.
+/// Says why nothing was done.
 pub fn not_done(app: &mut App, why: &str) {
     app.ui.warn(format!("not done: {why}"));
+    unless_it_fits(app, "Not done", why);
+}
+
+/// Opens a dialog with the text of the notice if it is too long for the last lines.
+pub fn unless_it_fits(app: &mut App, title: &str, text: &str) {
     let fits = app.ui.in_lines || footer::holds(&app.ui);
     if !fits && app.ui.dialog.is_none() {
         app.ui.notice = None;
-        app.tell("Not done", why);
+        app.tell(title, text);
     }
 }
 

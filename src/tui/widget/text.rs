@@ -8,6 +8,7 @@ use crate::tui::{
     line::Line,
     page::{Detail, Page},
     theme::Tone,
+    view::areas,
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -50,9 +51,15 @@ fn lay(app: &App, detail: &Detail, area: Rect) -> Laid {
     // the words to type do not fit, they scroll with the text: nobody can type what cannot be read.
     let field = detail.menu.last();
     let field = field.map_or(0, |line| line.wrap(width, look).len());
+    // Of a long reason the end is shown, so that above it can still be read what it is for. On a tiny
+    // screen the field's own label says that.
+    let kept = match &app.ui.dialog {
+        Some(Dialog::Reason { .. }) if !areas::is_tiny(app.ui.size) => lines.len().min(rows / 2),
+        Some(_) | None => 0,
+    };
     match app.ui.dialog {
         Some(Dialog::Typed { .. }) if field > rows => drop(lines.splice(..0, menu.drain(..))),
-        Some(_) => drop(menu.drain(..menu.len().saturating_sub(rows))),
+        Some(_) => drop(menu.drain(..menu.len().saturating_sub(rows - kept))),
         None => menu.truncate(rows),
     }
     Laid {

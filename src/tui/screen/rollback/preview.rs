@@ -219,10 +219,11 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
 
 /// How a step would be undone, before what it does itself.
 fn would_undo(run: &RunState, view: &StepView) -> Vec<Line> {
-    let undo = Line::new(one_line(&deed::undo(&run.plan, &view.step))).hang(2);
     let does = Line::toned(Tone::Dim, "what the step does:");
+    let undo = deed::undo(&run.plan, &view.step);
+    let undo = steps::deed_lines(Tone::Plain, &undo).chain([does]);
     let mut all = steps::what(run, view);
-    all.splice(1..1, [undo, does]);
+    all.splice(1..1, undo);
     all
 }
 
