@@ -185,9 +185,10 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        // Without blanks: whoever cut the scalar out of its file left none at its edges.
         #[test]
         fn what_is_taken_fast_is_what_the_checking_reader_takes(
-            plain in r"[0-9]{1,22}|[+-]?[0-9a-fxob_.eEXO:+-]{1,8}|[+-]?\.(inf|Inf|INF|nan|NaN)|[0-9]{1,4}[smGi/,]|[ -~]{1,6}",
+            plain in r"[0-9]{1,22}|[+-]?[0-9a-fxob_.eEXO:+-]{1,8}|[+-]?\.(inf|Inf|INF|nan|NaN)|[0-9]{1,4}[smGi/,]|[!-~]{1,6}",
         ) {
             prop_assume!(plain.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)));
             prop_assert_eq!(number(&plain), number_of_any_kind(&plain));

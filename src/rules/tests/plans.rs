@@ -229,7 +229,7 @@ fn a_checkout_is_taken_back_to_what_was_checked_out() {
     // Each hop notes where it began, in a place of its own.
     let (note, nothing) = shown(2);
     assert!(
-        note.ends_with("/srv/app ‹backup folder›/code-before-2.0.0"),
+        note.ends_with("/srv/app '‹backup folder›/code-before-2.0.0'"),
         "{note}"
     );
     assert!(nothing.starts_with("none needed"), "{nothing}");
@@ -237,7 +237,7 @@ fn a_checkout_is_taken_back_to_what_was_checked_out() {
     assert_eq!(does, "runs: git -C /srv/app checkout --detach v2.0.0 --");
     assert!(undo.contains("checkout \"$(cat \"$1\")\""), "{undo}");
     assert!(
-        undo.ends_with("/srv/app ‹backup folder›/code-before-2.0.0"),
+        undo.ends_with("/srv/app '‹backup folder›/code-before-2.0.0'"),
         "{undo}"
     );
 }
