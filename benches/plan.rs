@@ -20,8 +20,8 @@ use switchback::{
     },
     model::ids::InputName,
     rules::{
-        bundled,
-        pack::{self, Origin, PackSource},
+        bundled, pack,
+        source::{Origin, PackSource},
     },
     world::World,
 };

@@ -27,6 +27,7 @@ pub mod preview;
 pub mod prometheus;
 pub mod schema;
 pub mod signature;
+pub mod source;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -12,7 +12,8 @@ use std::{
 };
 use switchback::rules::{
     check::check,
-    pack::{Origin, PackSource, load},
+    pack::load,
+    source::{Origin, PackSource},
 };
 
 const PACK: &str = "\

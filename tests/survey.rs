@@ -11,8 +11,9 @@ use switchback::{
     },
     rules::{
         condition::{Answers, Facts, holds},
-        pack::{LoadedPack, Origin, PackSource, load},
+        pack::{LoadedPack, load},
         path,
+        source::{Origin, PackSource},
     },
     world::{
         RealFiles, World,

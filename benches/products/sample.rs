@@ -1,7 +1,7 @@
 //! The sample product of a bundled pack, laid out and stopped.
 
 use std::{fs, path::Path};
-use switchback::rules::{bundled, pack::PackSource};
+use switchback::rules::{bundled, source::PackSource};
 
 /// A port on which nothing answers.
 pub const PORT: &str = "9";

@@ -11,8 +11,9 @@ use switchback::{
         check,
         diagnostic::Diagnostic,
         explain,
-        pack::{self, LoadedPack, Origin, PackSource},
+        pack::{self, LoadedPack},
         parse,
+        source::{Origin, PackSource},
     },
 };
 use texts::arrives_fit;

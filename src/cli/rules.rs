@@ -17,8 +17,9 @@ use crate::{
         bundled, case, check,
         diagnostic::{Diagnostic, Gravity},
         explain,
-        pack::{self, LoadedPack, PackSource},
+        pack::{self, LoadedPack},
         schema, signature,
+        source::PackSource,
     },
 };
 use serde_json::json;

@@ -32,8 +32,9 @@ use crate::{
     },
     rules::{
         diagnostic::Diagnostic,
-        pack::{self, LoadedPack, PackSource},
+        pack::{self, LoadedPack},
         preview::FilePreview,
+        source::PackSource,
     },
     run_state::RunState,
     world::{FileError, World},

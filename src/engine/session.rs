@@ -24,8 +24,9 @@ use crate::{
     rules::{
         assess::{self, Assessment, Case},
         condition::{Answers, Facts, holds, told},
-        pack::{self, LoadedPack, PackSource},
+        pack::{self, LoadedPack},
         path::{self, Path, Targets},
+        source::PackSource,
         variants::{self, Judged},
     },
     side_by_side,

@@ -15,8 +15,9 @@ use crate::{
     model::{digest::Digest, limits, plan::Signed, text::sanitize},
     rules::{
         diagnostic::Diagnostic,
-        pack::{self, Origin, PackSource},
+        pack,
         signature::{self, Key, SignatureError},
+        source::{Origin, PackSource},
     },
     world::{FileError, World},
 };

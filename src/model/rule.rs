@@ -22,6 +22,7 @@ mod metrics;
 mod pack;
 mod places;
 mod service;
+mod severity;
 mod sql;
 mod verb;
 mod way_back;
@@ -39,7 +40,7 @@ pub use environment::{
 pub use guide::{Citable, Correction, Guide, Statement, Verdict};
 pub use hop::{
     BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,
-    Severity, Step, Usage,
+    Step, Usage,
 };
 pub use measure::{Keys, Measure, Signal, SqlNumber, Stop, Track, TrackMeasure};
 pub use merge::{Guard, MergeFile, Stock};
@@ -47,6 +48,7 @@ pub use metrics::{Absent, Look, MetricRule, Metrics, NoData, Watch};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use places::{Acting, Acts, Asked, Asks, Places};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
+pub use severity::Severity;
 pub use sql::{
     Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe,
     Statements, Thing,

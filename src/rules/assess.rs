@@ -22,6 +22,7 @@ mod texts;
 mod trouble;
 mod typed;
 mod unknown;
+mod variable;
 
 pub use inputs::{
     AskedInput, answers_with_defaults, files_with, find_input, input_names, is_filled_into,

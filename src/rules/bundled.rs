@@ -1,6 +1,6 @@
 //! The packs inside the binary.
 
-use super::pack::{Origin, PackFiles, PackSource, is_rules};
+use super::source::{Origin, PackFiles, PackSource, is_rules};
 use include_dir::{Dir, include_dir};
 use std::{borrow::Cow, path::Path};
 

@@ -2,17 +2,9 @@
 //! or is added. So nobody has to copy a pack to change one line, and the notes say which rules are
 //! the site's.
 
-use super::pack::{Origin, PackFiles, PackSource, is_rules};
+use super::source::{Laid, Origin, PackFiles, PackSource, is_rules};
 use crate::model::rule::{Note, NoteKind};
 use std::path::PathBuf;
-
-/// A file that is the site's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Laid {
-    pub name: String,
-    /// It replaces a file of the pack, which is not read.
-    pub over: bool,
-}
 
 /// Lays a site's files over a pack. The site's own tests are ignored, like those of a pack.
 pub fn lay(source: PackSource, folder: PathBuf, site: PackFiles) -> PackSource {

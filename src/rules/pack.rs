@@ -6,15 +6,14 @@ use super::{
     bundled,
     diagnostic::{Diagnostic, Fault, Gravity},
     include,
-    overlay::Laid,
     parse::{Parsed, parse_own, parse_through},
     path::HopHead,
+    source::{Origin, PackFiles, PackSource, is_rules},
 };
 use crate::{
     model::{
         digest::Digest,
         path::RelPath,
-        plan::Signed,
         route::Route,
         rule::{Guide, Hop, Pack},
     },
@@ -23,74 +22,12 @@ use crate::{
 use std::{
     borrow::Cow,
     collections::BTreeMap,
-    path::{Path, PathBuf},
     sync::{Arc, LazyLock, OnceLock},
 };
 
 pub const PACK_FILE: &str = "pack.yaml";
 pub const GUIDE_FILE: &str = "guide.yaml";
 const SCHEMA: u32 = 1;
-
-/// Folders of a pack that an upgrade never reads: tests, and the demo's product.
-const NOT_RULES: [&str; 2] = ["cases/", "demo/"];
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// In the binary, under this name.
-    Bundled(String),
-    /// A folder the operator gave.
-    Folder(PathBuf),
-    /// The same, trusted because somebody has signed it.
-    Signed { folder: PathBuf, by: Signed },
-    /// One of these with rules of the site from a folder laid over it.
-    Overlaid {
-        on: Box<Origin>,
-        folder: PathBuf,
-        files: Vec<Laid>,
-    },
-}
-
-impl Origin {
-    /// Whether all of it is built into the binary, and so parsed strictly by the tests.
-    pub fn is_ours(&self) -> bool {
-        match self {
-            Self::Bundled(_) => true,
-            Self::Folder(_) | Self::Signed { .. } | Self::Overlaid { .. } => false,
-        }
-    }
-
-    /// Where on this machine it was read.
-    pub fn folders(&self) -> Vec<&Path> {
-        match self {
-            Self::Bundled(_) => Vec::new(),
-            Self::Folder(folder) | Self::Signed { folder, .. } => vec![folder],
-            Self::Overlaid { on, folder, .. } => {
-                let mut folders = on.folders();
-                folders.push(folder);
-                folders
-            }
-        }
-    }
-
-    /// The name to show to people.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Bundled(name) => name.clone(),
-            Self::Folder(folder) | Self::Signed { folder, .. } => folder.display().to_string(),
-            Self::Overlaid { on, folder, .. } => format!("{} + {}", on.name(), folder.display()),
-        }
-    }
-}
-
-/// File contents by path below the pack's folder. Those of a bundled pack are borrowed, not copied.
-pub type PackFiles = BTreeMap<String, Cow<'static, [u8]>>;
-
-/// A pack as it lies there, unread.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PackSource {
-    pub origin: Origin,
-    pub files: PackFiles,
-}
 
 /// A pack that was read whole.
 #[derive(Clone, Debug)]
@@ -264,11 +201,6 @@ pub fn digest(files: &PackFiles) -> Digest {
     Digest::from_hash(hasher.finalize())
 }
 
-/// Whether an upgrade may read a file of a pack: only those are in the digest, and in a run's folder.
-pub fn is_rules(name: &str) -> bool {
-    !NOT_RULES.iter().any(|folder| name.starts_with(folder))
-}
-
 /// Hops stand beside pack.yaml; what they include may stand in `include/`.
 fn rules_files(source: &PackSource) -> impl Iterator<Item = (&String, &Cow<'static, [u8]>)> {
     source.files.iter().filter(|(name, _)| {
@@ -361,7 +293,7 @@ mod tests {
     fn the_json_of_a_bundled_pack_says_what_its_yaml_says() {
         for mut source in bundled::packs() {
             let fast = load(&source).expect("a bundled pack");
-            source.origin = Origin::Folder(PathBuf::new());
+            source.origin = Origin::Folder("".into());
             let strict = load(&source).expect("the same pack as a folder");
             assert_eq!(fast.pack, strict.pack);
             assert_eq!(fast.guide(), strict.guide());

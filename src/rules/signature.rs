@@ -7,7 +7,7 @@
 //! new it is, and may give a day on which it expires: `product=notes serial=7 until=2027-06-30`.
 //! Nothing here knows today's date; callers compare.
 
-use super::pack::{PackFiles, is_rules};
+use super::source::{PackFiles, is_rules};
 use crate::model::{plan::Signed, text::sanitize};
 use jiff::civil::Date;
 use minisign_verify::{Error, PublicKey, Signature};

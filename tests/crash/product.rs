@@ -33,7 +33,10 @@ use switchback::{
         rule::{Action, BackupCommand, Probe, Run, Service},
         text::with_causes,
     },
-    rules::pack::{self, Origin, PackSource},
+    rules::{
+        pack,
+        source::{Origin, PackSource},
+    },
     run_state::{BackupState, RunState, StepView},
     world::{
         Answer, Cancel, Commands, Kept, Processes,

@@ -10,7 +10,7 @@ use switchback::{
         store::run_dir::StateDir,
         worker::Worker,
     },
-    rules::pack::{Origin, PackSource},
+    rules::source::{Origin, PackSource},
     world::World,
 };
 

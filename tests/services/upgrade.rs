@@ -28,7 +28,10 @@ use switchback::{
         record::{RunEnd, Saved, SavedDatabase},
         text::with_causes,
     },
-    rules::pack::{self, Origin, PackSource},
+    rules::{
+        pack,
+        source::{Origin, PackSource},
+    },
     world::{
         Cancel, Clock, Command, CommandError, Commands, Ended, FileError, Keep, Kept, RealClock,
         RealCommands, Stream, World,

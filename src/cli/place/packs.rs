@@ -7,8 +7,8 @@ use crate::{
     engine::trust,
     model::{glob::Glob, limits},
     rules::{
-        bundled, overlay,
-        pack::{self, Origin, PackFiles, PackSource},
+        bundled, overlay, pack,
+        source::{Origin, PackFiles, PackSource},
     },
 };
 use std::path::Path;

@@ -23,7 +23,7 @@ use crate::{
         record::Record,
         text::{Secret, inert},
     },
-    rules::pack::{Origin, PackSource, is_rules},
+    rules::source::{Origin, PackSource, is_rules},
     world::{FileError, Lock, Standing, World},
 };
 use std::{

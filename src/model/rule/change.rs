@@ -3,8 +3,8 @@
 use super::{
     action::{Action, Run, is_false},
     check::Condition,
-    hop::Severity,
     merge::MergeFile,
+    severity::Severity,
 };
 use crate::model::{
     edit::Wrap, format::Format, glob::Glob, ids::GuideId, path::RelPath, pattern::Pattern,

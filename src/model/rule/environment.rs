@@ -1,6 +1,6 @@
 //! Rules about the product's variables.
 
-use super::{action::is_false, check::Condition, hop::Severity};
+use super::{action::is_false, check::Condition, severity::Severity};
 use crate::model::{ids::GuideId, ids::InputName, pattern::Pattern, template::Template};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

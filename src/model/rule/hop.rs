@@ -7,6 +7,7 @@ use super::{
     check::{Check, Condition, Probe},
     environment::{EnvRule, Valid},
     metrics::Watch,
+    severity::Severity,
 };
 use crate::model::{
     glob::{Glob, InOrOut},
@@ -149,21 +150,6 @@ impl Hop {
 pub(super) fn numbered<T>(list: Route, items: &[T]) -> impl Iterator<Item = (Route, &T)> {
     let items = items.iter().enumerate();
     items.map(move |(n, item)| (list.item(n), item))
-}
-
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// The new release fails without it.
-    Breaking,
-    /// Part of the new release fails without it.
-    Required,
-    Recommended,
-    Optional,
-    /// Good to know; nothing to do.
-    Info,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,7 +3,7 @@
 use super::{
     action::{Run, is_false},
     check::Condition,
-    hop::Severity,
+    severity::Severity,
 };
 use crate::model::{format::Format, ids::GuideId, path::RelPath, route::Route, template::Template};
 use schemars::JsonSchema;

@@ -1,25 +1,22 @@
 //! Findings about variables: rename, rewrite, add, keep and remove.
-//!
-//! We write only the dotenv files that the pack names. If the value that takes effect comes from
-//! another place, writing them would change nothing: the finding then says where to change it by
-//! hand.
 
 mod rename;
 
 use super::{
     Walk,
-    draft::{About, Site, Source, option, set, variable_change},
+    draft::{About, Site, Source, variable_change},
     features,
     state::is_pending,
+    variable::{by_hand, faults, show, take_away, write, write_input},
 };
 use crate::{
     model::{
         edit::Op,
         finding::{Finding, FindingKind, Safety},
         ids::InputName,
-        rule::{AddVariable, EnvRule, Hop, KeepVariable, RemoveVariable, RewriteVariable, Valid},
+        rule::{AddVariable, EnvRule, Hop, KeepVariable, RemoveVariable, RewriteVariable},
     },
-    rules::{condition::applies, ids, valid},
+    rules::{condition::applies, ids},
 };
 
 pub(super) fn assess_hop(walk: &mut Walk, hop: usize, rules: &Hop) {
@@ -40,77 +37,6 @@ pub(super) fn assess_hop(walk: &mut Walk, hop: usize, rules: &Hop) {
         };
         walk.push(finding);
     }
-}
-
-/// What is wrong with a value. Nothing is, if only the run will know the value.
-pub(super) fn faults(rule: Option<&Valid>, value: &str) -> Vec<String> {
-    match rule {
-        Some(rule) if !is_pending(value) => valid::faults(rule, value),
-        Some(_) | None => Vec::new(),
-    }
-}
-
-/// Proposes to write an answer where it takes effect; without an input the finding blocks the plan.
-pub(super) fn write_input(
-    walk: &Walk,
-    finding: &mut Finding,
-    name: &str,
-    input: Option<&InputName>,
-) {
-    let Some(input) = input else {
-        finding.safety = Safety::Blocks;
-        let file = walk.state.file_for(name);
-        let place = walk.state.out_of_reach(name);
-        let place = place.unwrap_or_else(|| file.to_string());
-        add_words(finding, format!("set it in {place}, then plan again"));
-        return;
-    };
-    finding.input = Some(input.clone());
-    write(walk, finding, name, &format!("{{{{input.{input}}}}}"));
-    finding.safety = match finding.safety {
-        Safety::Nothing => Safety::Safe { optional: false },
-        ref other => other.clone(),
-    };
-}
-
-/// Proposes to write a value where it takes effect; if another source wins, a change by hand.
-pub(super) fn write(walk: &Walk, finding: &mut Finding, name: &str, template: &str) {
-    if let Some(place) = walk.state.out_of_reach(name) {
-        by_hand(walk, finding, name, &place);
-        return;
-    }
-    let file = walk.state.file_for(name);
-    finding
-        .changes
-        .push(variable_change(&file, name, set(template)));
-}
-
-/// The operator must change it in a place that we do not write, and confirm that.
-pub(super) fn by_hand(walk: &Walk, finding: &mut Finding, name: &str, place: &str) {
-    let file = walk.state.write_to;
-    finding.input = None;
-    add_words(finding, format!("change it by hand in {place}"));
-    finding.safety = Safety::Decide {
-        question: format!(
-            "{name} gets its value from {place}, and writing {file} would not change that. \
-             Change it there before the new release starts."
-        ),
-        options: vec![option("by_hand", "I change it there myself")],
-        note: None,
-    };
-}
-
-pub(super) fn add_words(finding: &mut Finding, words: impl AsRef<str>) {
-    if !finding.summary.is_empty() {
-        finding.summary.push_str(", ");
-    }
-    finding.summary.push_str(words.as_ref());
-}
-
-/// What an operator sees of the variable: where it stands and which source wins.
-pub(super) fn show(walk: &Walk, finding: &mut Finding, name: &str, secret: bool) {
-    finding.places.extend(walk.state.places(name));
-    finding.sources.extend(walk.state.sources(name, secret));
 }
 
 fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
@@ -245,21 +171,4 @@ fn remove(walk: &mut Walk, site: &Site, rule: &RemoveVariable) -> Finding {
     finding.summary = "no longer read".to_owned();
     take_away(walk, &mut finding, &rule.name);
     finding
-}
-
-/// Proposes to remove a variable from the files of ours, and says where else it stands.
-fn take_away(walk: &Walk, finding: &mut Finding, name: &str) {
-    for file in walk.state.files_with(name) {
-        finding
-            .changes
-            .push(variable_change(&file, name, Op::Remove));
-        finding.safety = Safety::Safe { optional: true };
-    }
-    let elsewhere = walk.state.elsewhere(name);
-    if !elsewhere.is_empty() {
-        add_words(
-            finding,
-            format!("remove {name} by hand from {}", elsewhere.join(" and ")),
-        );
-    }
 }

@@ -3,7 +3,7 @@
 use super::{
     Walk,
     draft::{About, Site, Source},
-    environment::{faults, show, write},
+    variable::{faults, show, write},
 };
 use crate::{
     model::{

@@ -3,7 +3,7 @@
 use super::{
     Walk,
     draft::{About, Source},
-    environment::show,
+    variable::show,
 };
 use crate::{
     model::{

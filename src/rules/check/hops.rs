@@ -9,7 +9,8 @@ use crate::{
     },
     rules::{
         diagnostic::Diagnostic,
-        pack::{LoadedHop, LoadedPack, PACK_FILE, is_rules},
+        pack::{LoadedHop, LoadedPack, PACK_FILE},
+        source::is_rules,
     },
 };
 

@@ -11,8 +11,9 @@ use crate::{
     rules::{
         case::{self, PackCase},
         diagnostic::Diagnostic,
-        pack::{LoadedPack, PackFiles},
+        pack::LoadedPack,
         parse::parse,
+        source::PackFiles,
     },
 };
 use std::collections::BTreeSet;

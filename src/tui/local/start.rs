@@ -10,8 +10,8 @@ use crate::{
     model::{plan::PlanHop, release::Release, text::sanitize, units},
     rules::{
         diagnostic::Diagnostic,
-        pack::Origin,
         path::PathError,
+        source::Origin,
         variants::{Choice, Judged},
     },
     run_state::RunState,

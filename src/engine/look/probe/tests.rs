@@ -10,7 +10,10 @@ use crate::{
         plan::{Plan, Target},
         survey::FileMeta,
     },
-    rules::pack::{Origin, PackSource, load},
+    rules::{
+        pack::load,
+        source::{Origin, PackSource},
+    },
     world::{
         Answer, Cancel, Ended, Heard, How, InLines,
         fake::{FakeWorld, ended},

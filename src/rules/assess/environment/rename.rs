@@ -1,11 +1,9 @@
 //! A renamed variable: the old name, the new one, both or neither may be set, validly or not.
 
-use super::{
-    super::{
-        Walk,
-        draft::{Site, Source, for_option, option, set, variable_change},
-    },
-    add_words, by_hand, faults, show, take_away, write_input,
+use super::super::{
+    Walk,
+    draft::{Site, Source, for_option, option, set, variable_change},
+    variable::{add_words, by_hand, faults, show, take_away, write_input},
 };
 use crate::model::{
     edit::Op,
