@@ -11,6 +11,7 @@ mod checkouts;
 mod checks;
 mod error;
 mod flags;
+mod losses;
 mod migrations;
 mod piece;
 mod services;
@@ -62,7 +63,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     open.extend(error::open(case, assessment, &answers));
     open.extend(services::without_a_way(made));
     open.extend(switch::unclear(made));
-    open.extend(migrations::unclear(made));
+    open.extend(losses::unclear(made));
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }
@@ -285,7 +286,7 @@ fn notes(made: Made) -> Vec<Note> {
     for (n, hop) in made.case.hops_on_path() {
         add_notes(made, &mut notes, n, &hop.notes);
         add_notes(made, &mut notes, n, &flags::notes(&hop.apply));
-        add_notes(made, &mut notes, n, &migrations::notes(made, n, hop));
+        add_notes(made, &mut notes, n, &losses::notes(made, n, hop));
     }
     notes
 }

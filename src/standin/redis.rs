@@ -1,6 +1,6 @@
 //! As much of the Redis protocol as a demo's clients need.
 
-use super::{Failed, servers::Server};
+use super::Failed;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, TcpStream},
@@ -37,11 +37,11 @@ impl Reply {
 }
 
 impl Redis {
-    pub(super) fn open(server: &Server) -> Result<Self, Failed> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port))?;
+    pub(super) fn open(port: u16, password: &str) -> Result<Self, Failed> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let mut redis = Self(BufReader::new(stream));
-        redis.ask(&["AUTH", &server.password])?;
+        redis.ask(&["AUTH", password])?;
         Ok(redis)
     }
 
@@ -53,11 +53,7 @@ impl Redis {
         let (password, rest) = rest.split_once('@').ok_or_else(unusable)?;
         let (_, port) = rest.split_once(':').ok_or_else(unusable)?;
         let port = port.split('/').next().and_then(|port| port.parse().ok());
-        let server = Server {
-            port: port.ok_or_else(unusable)?,
-            password: password.to_owned(),
-        };
-        Self::open(&server)
+        Self::open(port.ok_or_else(unusable)?, password)
     }
 
     pub(super) fn ask(&mut self, words: &[&str]) -> Result<Reply, Failed> {

@@ -203,7 +203,8 @@ fn relay(site: &Site) -> Result<Params, Failed> {
     const JOBS: usize = 1200;
     const WORKSPACES: [&str; 6] = ["ws_test", "acme", "acme", "acme", "globex", "globex"];
     git::init(&site.home, "v0.1.5-phase1")?;
-    let mut redis = Redis::open(site.server()?)?;
+    let server = site.server()?;
+    let mut redis = Redis::open(server.port, &server.password)?;
     for n in 0..JOBS {
         let workspace = match n {
             7 => "",

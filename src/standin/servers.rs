@@ -154,7 +154,7 @@ impl Kind {
     fn answers(self, server: &Server) -> Result<(), Failed> {
         match self {
             Self::Postgres => Client::of_url(&server.postgres("postgres")).map(drop),
-            Self::Redis => Redis::open(server).map(drop),
+            Self::Redis => Redis::open(server.port, &server.password).map(drop),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A piece is a plain step without a place in the plan yet. Whatever a rule's step expands to, and
 //! whatever findings do to a file, is a piece first; only this module makes planned steps.
 
-use super::{Made, free_name, migrations};
+use super::{Made, free_name, losses};
 use crate::model::{
     ids::{GuideId, StepId},
     plan::{PlannedStep, StepBody, Undo},
@@ -120,7 +120,7 @@ impl Piece {
     pub fn place(mut self, made: Made, planned: &mut Vec<PlannedStep>, hop: usize) {
         match &mut self.undo {
             Undo::Action(Action::Ask(ask)) => ask.text = made.asked(hop, &ask.text),
-            Undo::Action(undo) => migrations::find_losses(made, hop, undo),
+            Undo::Action(undo) => losses::find_losses(made, hop, undo),
             _no_action => {}
         }
         if let StepBody::Do(Action::Ask(ask)) = &mut self.body {

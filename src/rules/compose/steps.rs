@@ -1,7 +1,7 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
 use super::{
-    Made, checkouts, flags, migrations,
+    Made, checkouts, flags, losses, migrations,
     piece::{Part, Piece, is_called},
     services, stages, switch,
 };
@@ -148,7 +148,7 @@ fn pieces(made: Made, planned: &[PlannedStep], hop: usize, step: &Step, part: Pa
         Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) => {
             whole(step.action.clone())
         }
-        Action::Sql(_) | Action::SqlFile(_) => whole(migrations::with_losses(made, hop, step)),
+        Action::Sql(_) | Action::SqlFile(_) => whole(losses::with_losses(made, hop, step)),
         Action::Start(start) => vec![services::start(made, step, start, part)],
         Action::Stop(name) => vec![services::stop(made, planned, step, name)],
         Action::Restart(start) => services::restart(made, step, start, part),
