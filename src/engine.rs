@@ -12,6 +12,7 @@ pub mod logout;
 mod look;
 pub mod means;
 pub mod process;
+pub mod pursuit;
 pub mod report;
 pub mod runs;
 pub mod session;

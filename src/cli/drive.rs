@@ -16,6 +16,7 @@ use crate::{
             handle::{Ask, Control, Event, RunHandle},
         },
         logout,
+        pursuit::Pursuit,
         runs::RunError,
         worker::Worker,
     },
@@ -125,8 +126,7 @@ fn send_once(
         },
         // It ended before we had read so far: of much output a command may fall behind.
         None => {
-            let (stop, why) = errand
-                .clone()
+            let (stop, why) = Pursuit::new(errand.clone())
                 .stopped_with(&follower.state)
                 .unwrap_or_else(gone);
             Sent::Stopped(stop, why)

@@ -11,7 +11,8 @@ use super::{
 use crate::{
     engine::{
         answers::AnswersFile,
-        errand::{Aim, Errand, Lever, to_be_judged},
+        errand::{Aim, Errand, Lever},
+        pursuit::to_be_judged,
         runs::{self, RunSummary, Way},
         store::run_dir::StateDir,
     },

@@ -4,7 +4,7 @@ mod json;
 
 use super::{print::Printer, told::phase_word};
 use crate::{
-    engine::errand::blocked_by,
+    engine::pursuit::blocked_by,
     model::{record::RunEnd, units},
     run_state::{RunState, StepView},
 };

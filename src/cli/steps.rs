@@ -3,10 +3,7 @@
 
 use super::end::{Code, Failure};
 use crate::{
-    engine::{
-        answers::means_step,
-        errand::{Fix, may_be_skipped},
-    },
+    engine::{answers::means_step, errand::Fix, pursuit::may_be_skipped},
     model::ids::{CheckId, StepId},
     run_state::{RunState, StepView},
 };

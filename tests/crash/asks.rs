@@ -13,6 +13,7 @@ use switchback::{
         answers::AnswersFile,
         errand::{Aim, Errand},
         link::handle::{Ask, Event},
+        pursuit::Pursuit,
     },
     model::{
         ids::{CheckId, StepId},
@@ -213,7 +214,7 @@ proptest! {
             prop_assert!(met.is_ok(), "{told}: {met:?}");
             // Whoever has not heard the last words finds them in the records, or none.
             if let (Some(said), Some(sent)) = (last_words.try_iter().last(), sent)
-                && let Some(found) = sent.stopped_with(worker.state())
+                && let Some(found) = Pursuit::new(*sent).stopped_with(worker.state())
             {
                 prop_assert_eq!(found, said, "{}", told);
             }

@@ -6,8 +6,9 @@ use std::io;
 use switchback::{
     engine::{
         answers::AnswersFile,
-        errand::{Aim, Errand, Next, Stop},
+        errand::{Aim, Errand, Stop},
         link::handle::Ask,
+        pursuit::{Next, Pursuit},
         worker::Worker,
     },
     model::{ids::StepId, record::RunEnd},
@@ -108,7 +109,7 @@ fn what_nothing_shows_is_for_a_person_to_say_and_is_not_begun_again() {
             over_later_edits: false,
         };
         let mut errand = Errand::new(aim, &AnswersFile::default());
-        let next = errand.next(stand.worker.state());
+        let next = Pursuit::new(errand.clone()).next(stand.worker.state());
         let Next::Stop(Stop::Unknown, said) = next else {
             panic!("{next:?}");
         };
@@ -118,10 +119,14 @@ fn what_nothing_shows_is_for_a_person_to_say_and_is_not_begun_again() {
         let step = StepId::new("hop/count");
         errand.judged = vec![(step.to_string(), undone)];
         let judge = Ask::Judge { step, done: undone };
-        assert_eq!(errand.next(stand.worker.state()), Next::Ask(judge.clone()));
+        let mut pursuit = Pursuit::new(errand);
+        assert_eq!(pursuit.next(stand.worker.state()), Next::Ask(judge.clone()));
         stand.ask(judge).expect("somebody has looked");
         assert!(!stand.view().must_be_judged());
-        assert_eq!(errand.next(stand.worker.state()), Next::Ask(Ask::RetryUndo));
+        assert_eq!(
+            pursuit.next(stand.worker.state()),
+            Next::Ask(Ask::RetryUndo)
+        );
         let again = stand.ask(Ask::RetryUndo);
         assert_eq!(again.is_ok(), undone, "{again:?}");
         assert_eq!(stand.counted_down(), if undone { 1 } else { 2 });
@@ -168,8 +173,9 @@ fn a_step_that_is_lost_each_time_is_not_begun_again_without_end() {
             "apply:\n  - id: ends\n    title: Ends its watcher\n    do: {run: {command: [up]}}";
         let (mut worker, _events) =
             stand::begun(&fake, "", &format!("{head}{step}\n    {allowed}\n"));
-        let mut errand = Errand::new(Aim::Forward, &AnswersFile::default());
-        let stop = (0..20).find_map(|_| match errand.next(worker.state()) {
+        let errand = Errand::new(Aim::Forward, &AnswersFile::default());
+        let mut pursuit = Pursuit::new(errand);
+        let stop = (0..20).find_map(|_| match pursuit.next(worker.state()) {
             Next::Ask(ask) => {
                 let _met_or_not = worker.meet(ask.clone()).expect("the worker goes on");
                 None

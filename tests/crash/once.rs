@@ -6,8 +6,9 @@ use std::sync::mpsc;
 use switchback::{
     engine::{
         answers::AnswersFile,
-        errand::{Aim, Errand, Next, Stop},
+        errand::{Aim, Errand, Stop},
         link::handle::{Ask, Event},
+        pursuit::{Next, Pursuit},
         worker::Worker,
     },
     model::record::{Body, Phase},
@@ -48,9 +49,9 @@ fn checks_made(events: &mpsc::Receiver<Event>) -> usize {
 fn a_check_that_fails_behind_the_last_step_is_not_made_again_unasked() {
     let (mut worker, events) = begun();
     let answers = AnswersFile::default();
-    let mut errand = Errand::new(Aim::Forward, &answers);
+    let mut pursuit = Pursuit::new(Errand::new(Aim::Forward, &answers));
     let said = loop {
-        match errand.next(worker.state()) {
+        match pursuit.next(worker.state()) {
             Next::Ask(ask) => meet(&mut worker, ask),
             Next::Stop(Stop::Blocked, said) => break said,
             other => panic!("{other:?}"),
@@ -59,8 +60,8 @@ fn a_check_that_fails_behind_the_last_step_is_not_made_again_unasked() {
     assert!(said.contains("The marker is there"), "{said}");
     assert_eq!(checks_made(&events), 1);
     // Somebody who resumes has fixed the cause.
-    let mut errand = Errand::new(Aim::Forward, &answers);
-    assert_eq!(errand.next(worker.state()), Next::Ask(Ask::Verify));
+    let mut pursuit = Pursuit::new(Errand::new(Aim::Forward, &answers));
+    assert_eq!(pursuit.next(worker.state()), Next::Ask(Ask::Verify));
 }
 
 /// A question about a process that is meant to be down would send a person to look for a fault.

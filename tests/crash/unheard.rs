@@ -8,6 +8,7 @@ use switchback::{
         answers::AnswersFile,
         errand::{Aim, Errand, Lever, Stop},
         link::handle::{Ask, Event},
+        pursuit::Pursuit,
         store::run_dir::StateDir,
         worker::Worker,
     },
@@ -62,7 +63,7 @@ impl Stand {
             Event::Stopped { stop, why } => Some((stop, why)),
             _another => None,
         });
-        [said, errand.stopped_with(self.worker.state())]
+        [said, Pursuit::new(errand).stopped_with(self.worker.state())]
     }
 }
 
@@ -137,6 +138,11 @@ fn an_errand_whose_worker_was_killed_has_no_last_words() {
         let records = &records[..through];
         let state = RunState::fold(records).expect("a run");
         let errand = Errand::new(Aim::Forward, &AnswersFile::default());
-        assert_eq!(errand.stopped_with(&state), None, "{:?}", records.last());
+        assert_eq!(
+            Pursuit::new(errand).stopped_with(&state),
+            None,
+            "{:?}",
+            records.last()
+        );
     }
 }

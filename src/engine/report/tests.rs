@@ -7,7 +7,8 @@ mod usages;
 use super::*;
 use crate::engine::{
     answers::AnswersFile,
-    errand::{Aim, Errand, Next, Stop},
+    errand::{Aim, Errand, Stop},
+    pursuit::{Next, Pursuit},
 };
 use crate::model::{
     digest::Digest,
@@ -108,7 +109,8 @@ fn last_words(state: &RunState) -> String {
         reason: "too slow".into(),
         over_later_edits: false,
     };
-    match Errand::new(aim, &AnswersFile::default()).next(state) {
+    let errand = Errand::new(aim, &AnswersFile::default());
+    match Pursuit::new(errand).next(state) {
         Next::Stop(Stop::Done, words) => words,
         other => panic!("it has ended: {other:?}"),
     }

@@ -2,12 +2,13 @@
 
 use super::{Answer, Worker};
 use crate::engine::{
-    errand::{Errand, Next, Stop},
+    errand::{Errand, Stop},
     link::handle::{Ask, Event},
+    pursuit::{Next, Pursuit},
 };
 
 impl Worker {
-    pub(super) fn run_errand(&mut self, mut errand: Errand) -> Answer {
+    pub(super) fn run_errand(&mut self, errand: Errand) -> Answer {
         if let Some(within) = errand.confirm_within.filter(|_| self.state.end.is_none())
             && let Err(why) = self.meet(Ask::ConfirmWithin(within))?
         {
@@ -15,16 +16,17 @@ impl Worker {
             self.sink.answer(&self.by, Event::Stopped { stop, why });
             return Ok(());
         }
+        let mut pursuit = Pursuit::new(errand);
         loop {
             self.catch_up()?;
-            let (stop, why) = match errand.next(&self.state) {
+            let (stop, why) = match pursuit.next(&self.state) {
                 Next::Ask(_) if self.urgent.take_halt() => {
                     let why = "stopped by a person; `switchback resume` goes on";
                     (Stop::Waiting, why.to_owned())
                 }
                 Next::Ask(ask) => {
                     if let Err(why) = self.meet(ask)? {
-                        errand.unmet(why);
+                        pursuit.unmet(why);
                     }
                     continue;
                 }

@@ -1,29 +1,18 @@
 //! Carrying out a fix that the pack knows, for a check or for a step that failed: a person asks for it
 //! by name, having read what it does.
 
-use super::Errand;
+use super::Pursuit;
 use crate::{
-    engine::link::handle::Ask,
-    model::{
-        ids::{CheckId, StepId},
-        plan::PlannedCheck,
-    },
+    engine::{errand::Fix, link::handle::Ask},
+    model::plan::PlannedCheck,
     rules::deed,
     run_state::{Failure, RunState, StepView},
 };
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fix {
-    Check(CheckId),
-    Step(StepId),
-}
-
-impl Errand {
+impl Pursuit {
     /// The fix to ask for, once. A check is made before it: one that passes by now needs no fix.
     pub(super) fn to_fix(&self, state: &RunState) -> Option<Ask> {
-        let ask = match self.fix.clone()? {
+        let ask = match self.errand.fix.clone()? {
             Fix::Check(id) => {
                 state.checks.get(&id)?;
                 Ask::Fix(id)

@@ -1,14 +1,14 @@
 //! The ways back: of the whole run, and of its last steps. A failed undo is retried once before
 //! either goes on.
 
-use super::{Errand, Next, Stop, remedy, skip};
+use super::{Next, Pursuit, remedy, skip};
 use crate::{
-    engine::link::handle::Ask,
+    engine::{errand::Stop, link::handle::Ask},
     model::{ids::StepId, path::RelPath},
     run_state::{Back, RunState, StepStatus, StepView},
 };
 
-impl Errand {
+impl Pursuit {
     pub(super) fn step_back(&self, state: &RunState, to: &StepId, reason: &str) -> Next {
         let ask = Ask::StepBack {
             to: to.clone(),
@@ -49,7 +49,7 @@ impl Errand {
         if let Some(view) = after.iter().find(|view| view.is_running()) {
             return self.person(view);
         }
-        let unseen = |view: &StepView| view.failed().is_some() && self.is_unseen(view);
+        let unseen = |view: &StepView| view.failed().is_some() && self.errand.is_unseen(view);
         if self.has_tried() || after.iter().any(unseen) {
             if let Some(failed) = after.iter().find_map(|view| failed(state, view)) {
                 return failed;
@@ -74,7 +74,7 @@ impl Errand {
         if unknown {
             return Some(self.unknown(view, error));
         }
-        if !self.has_tried() && !self.is_unseen(view) {
+        if !self.has_tried() && !self.errand.is_unseen(view) {
             return Some(Next::Ask(Ask::RetryUndo));
         }
         let begun = state.rollback.as_ref();

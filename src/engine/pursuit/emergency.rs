@@ -1,13 +1,16 @@
 //! An errand of one emergency step: pulled, taken back or judged, and nothing of the road.
 
-use super::{Errand, Lever, Next, Stop, remedy};
+use super::{Next, Pursuit, remedy};
 use crate::{
-    engine::link::handle::Ask,
+    engine::{
+        errand::{Lever, Stop},
+        link::handle::Ask,
+    },
     model::ids::StepId,
     run_state::{Back, Road, RunState, StepStatus, StepView},
 };
 
-impl Errand {
+impl Pursuit {
     pub(super) fn emergency(&self, state: &RunState, id: &StepId, lever: Lever) -> Next {
         let step = id.clone();
         let ask = match lever {

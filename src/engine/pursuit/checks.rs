@@ -1,13 +1,13 @@
 //! The checks of a phase: made, marked and waived as was said beforehand.
 
-use super::{Errand, Next, Stop, fix};
+use super::{Next, Pursuit, fix};
 use crate::{
-    engine::link::handle::Ask,
+    engine::{errand::Stop, link::handle::Ask},
     model::{plan::PlannedCheck, record::Phase, rule::Probe},
     run_state::RunState,
 };
 
-impl Errand {
+impl Pursuit {
     /// Whether this errand has had the checks made: explicitly, or along with the steps that it
     /// asked for. A check may be a watch of many minutes, which nobody should wait for twice. A fix
     /// makes its own check again, and no other.
@@ -36,10 +36,10 @@ impl Errand {
         }
         for check in &open {
             let manual = check.check.is_manual();
-            let ask = if manual && self.answers.mark.contains(&check.id) {
+            let ask = if manual && self.errand.answers.mark.contains(&check.id) {
                 Some(Ask::Mark(check.id.clone()))
             } else {
-                let reason = self.answers.waive.get(&check.id);
+                let reason = self.errand.answers.waive.get(&check.id);
                 reason.map(|reason| Ask::Waive {
                     check: check.id.clone(),
                     reason: reason.as_str().to_owned(),

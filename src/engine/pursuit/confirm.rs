@@ -1,10 +1,14 @@
 //! The end of the road: on its own an errand goes only as far as the confirmation that a person
 //! must give; confirming is an errand of its own, which makes no check and does no step.
 
-use super::{Errand, Next, Stop};
-use crate::{engine::link::handle::Ask, model::record::Phase, run_state::RunState};
+use super::{Next, Pursuit};
+use crate::{
+    engine::{errand::Stop, link::handle::Ask},
+    model::record::Phase,
+    run_state::RunState,
+};
 
-impl Errand {
+impl Pursuit {
     pub(super) fn finish(&self, state: &RunState) -> Next {
         if state.must_be_confirmed() {
             let why = format!(

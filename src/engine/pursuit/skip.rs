@@ -1,24 +1,16 @@
 //! Going on without a step that failed, or whose undo failed: a person says so, with a reason.
 
-use super::Errand;
+use super::Pursuit;
 use crate::{
-    engine::link::handle::Ask,
+    engine::{errand::Skip, link::handle::Ask},
     model::ids::StepId,
     run_state::{RunState, StepView},
 };
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Skip {
-    pub step: StepId,
-    pub reason: String,
-}
-
-impl Errand {
+impl Pursuit {
     /// The skip to ask for, once the step allows it; one with an unknown outcome is judged first.
     pub(super) fn to_skip(&self, state: &RunState) -> Option<Ask> {
-        let Skip { step, reason } = self.skip.clone()?;
+        let Skip { step, reason } = self.errand.skip.clone()?;
         if state.may_skip_undo(&step).is_ok() {
             return Some(Ask::SkipUndo { step, reason });
         }
