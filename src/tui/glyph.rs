@@ -3,7 +3,6 @@
 //! Screens write the Unicode form everywhere; [`plain`] turns a finished text into ASCII in the
 //! one place where texts reach the screen.
 
-use super::line::GLUE;
 use crate::model::ascii;
 use std::borrow::Cow;
 
@@ -82,6 +81,9 @@ pub const SECRET: (&str, &str) = ("•••", "a secret, with its length");
 /// Signs that only repeat the words after them: lines leave them out.
 pub const SILENT_SIGNS: [&str; 2] = ["▸", "─ ─"];
 
+/// A blank at which lines break only if nothing else fits. It is never painted.
+pub const GLUE: char = '\u{a0}';
+
 /// The text in ASCII. A character without an ASCII form becomes `?`.
 pub fn plain(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
@@ -93,7 +95,6 @@ pub fn plain(text: &str) -> Cow<'_, str> {
         match c {
             // Spelled out for keys: `^v` would be read as Ctrl-V, and `v` is a letter.
             '↑' if chars.next_if_eq(&'↓').is_some() => out.push_str("Up/Down"),
-            // Keeps words on one line, and is never painted.
             GLUE => out.push(GLUE),
             '␀'..='␡' => control_picture(c, &mut out),
             c if c.is_ascii() => out.push(c),

@@ -1,7 +1,10 @@
 //! Lines of toned text, and how they wrap to a width. Nothing is cut here: a long word is broken,
 //! and a long line continues below, indented.
 
-use super::theme::{Look, Tone};
+use super::{
+    glyph::GLUE,
+    theme::{Look, Tone},
+};
 use crate::model::text::sanitize;
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -103,9 +106,6 @@ impl Line {
         broken.end()
     }
 }
-
-/// A blank at which lines break only if nothing else fits. It is never painted.
-pub const GLUE: char = '\u{a0}';
 
 /// Joins words that must be read and copied in one piece: a command, a number and its name.
 pub fn whole(text: &str) -> String {

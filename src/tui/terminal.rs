@@ -4,6 +4,7 @@
 //! Writes to a terminal that may be gone ignore their errors: a panic about one would only hide
 //! what came before.
 
+mod cells;
 mod look;
 mod pen;
 mod shift;

@@ -3,8 +3,8 @@
 //! saves bytes; what is sent is decided by the cells themselves.
 
 use super::{
+    cells::{columns, is_blank},
     pen::Pen,
-    thrifty::{columns, is_blank},
 };
 use foldhash::fast::FixedState;
 use ratatui::buffer::Cell;

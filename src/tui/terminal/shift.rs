@@ -4,8 +4,8 @@
 //! Only moves by one row count: a longer move changes most rows anyway.
 
 use super::{
+    cells::{differ, is_blank},
     look::{self, Look, marked},
-    thrifty::{differ, is_blank},
 };
 use ratatui::buffer::Cell;
 

@@ -3,8 +3,8 @@
 //! right and pull it to the left.
 
 use super::{
+    cells::{differ, is_blank},
     look::{self, Look, marked},
-    thrifty::{differ, is_blank},
 };
 use ratatui::buffer::Cell;
 
