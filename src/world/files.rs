@@ -20,6 +20,7 @@ mod read;
 mod replace;
 mod search;
 mod spot;
+mod trouble;
 mod way;
 
 use super::{
@@ -31,7 +32,7 @@ use std::path::{Path, PathBuf};
 pub(super) use folder::matters;
 pub use lock::adopt_lock;
 pub(super) use replace::not_as_left;
-pub(super) use spot::{NO_ROOM, TOO_LARGE, failed, not_found, unusable};
+pub(super) use trouble::{NO_ROOM, TOO_LARGE, failed, not_found, unusable};
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealFiles;

@@ -1,6 +1,7 @@
 //! Files in memory.
 
 mod disk;
+mod node;
 mod steps;
 mod tree;
 
@@ -19,6 +20,7 @@ use crate::{
         files::unusable,
     },
 };
+use node::Node;
 use std::{
     collections::BTreeMap,
     io,
@@ -26,7 +28,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
-use tree::{Node, Tree, missing};
+use tree::{Tree, missing};
 
 pub struct FakeFiles {
     tree: Mutex<Tree>,
@@ -263,7 +265,7 @@ impl Files for FakeFiles {
     }
 
     fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError> {
-        self.look_up(path, |_| Ok(tree::new_file_meta()))
+        self.look_up(path, |_| Ok(node::new_file_meta()))
     }
 
     fn make_product_dir(&self, path: &Path) -> Result<(), FileError> {

@@ -6,7 +6,8 @@ use super::{
     lanes::in_order,
     meta,
     read::{TRIES_MAX, same, stat_of},
-    spot::{Spot, failed, not_found},
+    spot::Spot,
+    trouble::{failed, not_found},
 };
 use crate::{
     model::{digest::Digest, path::RelPath, survey::FileMeta},

@@ -8,7 +8,8 @@ use super::{
     meta,
     read::{TRIES_MAX, read_some, same, stat_of},
     replace::settle,
-    spot::{Spot, failed, not_found},
+    spot::Spot,
+    trouble::{failed, not_found},
 };
 use crate::{
     model::{digest::Digest, survey::FileMeta},

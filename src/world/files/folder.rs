@@ -1,7 +1,8 @@
 //! Folders, what is in them, and the room that is left.
 
 use super::{
-    spot::{Spot, failed, kind_name, not_found, unusable},
+    spot::{Spot, kind_name},
+    trouble::{failed, not_found, unusable},
     way,
 };
 use crate::{

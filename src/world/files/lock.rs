@@ -3,7 +3,8 @@
 //! folder, or another path to the same place.
 
 use super::{
-    spot::{Spot, failed, unusable},
+    spot::Spot,
+    trouble::{failed, unusable},
     way,
 };
 use crate::{

@@ -1,6 +1,9 @@
 //! What is beside a file's contents: owner, mode, times, extended attributes.
 
-use super::spot::{Spot, failed, unusable};
+use super::{
+    spot::Spot,
+    trouble::{failed, unusable},
+};
 use crate::{
     model::{
         survey::FileMeta,

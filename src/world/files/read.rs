@@ -3,7 +3,8 @@
 use super::{
     hashing::{PIECE_BYTES, beside},
     meta,
-    spot::{Spot, failed, kind_name},
+    spot::{Spot, kind_name},
+    trouble::failed,
 };
 use crate::{
     model::digest::Digest,

@@ -8,7 +8,8 @@
 use super::{
     meta,
     read::{digest_at, digest_from_disk, stat_of},
-    spot::{Spot, failed, unusable},
+    spot::Spot,
+    trouble::{failed, unusable},
 };
 use crate::{
     model::{digest::Digest, survey::FileMeta},

@@ -2,7 +2,8 @@
 
 use super::{
     folder,
-    spot::{Spot, failed, unusable},
+    spot::Spot,
+    trouble::{failed, unusable},
 };
 use crate::{
     model::glob::{Glob, Globs},

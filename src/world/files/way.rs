@@ -4,7 +4,7 @@
 //! `openat2` does this in one call. Where the kernel lacks it or a filter forbids it, and to find
 //! out what is in the way, the folders are opened one by one.
 
-use super::spot::{failed, unusable};
+use super::trouble::{failed, unusable};
 use crate::world::FileError;
 use rustix::{
     fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags},

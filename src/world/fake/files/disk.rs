@@ -8,7 +8,7 @@
 //!
 //! It does not know links to folders, and quietly drops a file whose folder was lost.
 
-use super::tree::Node;
+use super::node::Node;
 use crate::model::survey::FileMeta;
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,12 +1,7 @@
 //! The steps that calls on files consist of. Each is counted, may fail or be the last, and tells the
 //! disk what it did.
 
-use super::{
-    absent,
-    disk::Sync,
-    io_error, not_regular,
-    tree::{Node, Tree},
-};
+use super::{absent, disk::Sync, io_error, node::Node, not_regular, tree::Tree};
 use crate::{
     model::survey::FileMeta,
     world::{FileError, Standing, files::failed},

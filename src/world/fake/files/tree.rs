@@ -4,7 +4,9 @@
 use super::{
     absent,
     disk::{Disk, Sync},
-    io_error, not_regular,
+    io_error,
+    node::Node,
+    not_regular,
 };
 use crate::{
     model::{
@@ -27,38 +29,6 @@ use std::{
     sync::Arc,
 };
 
-#[derive(Clone, Debug)]
-pub enum Node {
-    File {
-        bytes: Vec<u8>,
-        meta: FileMeta,
-        links: u64,
-        /// Which file it is, whatever its name.
-        inode: u64,
-    },
-    Dir,
-    Symlink {
-        to: PathBuf,
-    },
-    Other {
-        what: &'static str,
-    },
-}
-
-impl Node {
-    pub fn file(bytes: &[u8], meta: Option<&FileMeta>) -> Self {
-        Self::File {
-            bytes: bytes.to_owned(),
-            meta: meta.cloned().unwrap_or(FileMeta {
-                mode: 0o600,
-                ..new_file_meta()
-            }),
-            links: 1,
-            inode: 0,
-        }
-    }
-}
-
 pub struct Tree {
     pub nodes: BTreeMap<PathBuf, Node>,
     pub(super) disk: Disk,
@@ -66,16 +36,6 @@ pub struct Tree {
     pub(super) inodes: u64,
     /// How many bytes all files together may have.
     pub(super) room: Option<u64>,
-}
-
-pub fn new_file_meta() -> FileMeta {
-    FileMeta {
-        mode: 0o644,
-        uid: 0,
-        gid: 0,
-        mtime_ns: 0,
-        xattrs: BTreeMap::new(),
-    }
 }
 
 pub fn missing() -> io::Error {
