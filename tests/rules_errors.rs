@@ -255,6 +255,16 @@ fn what_cannot_work_is_told_though_each_file_reads_well() {
         unused.contains("warning: nothing uses the input `idle`") && !unused.contains("`port`"),
         "{unused}"
     );
+
+    let host = "inputs:\n  host: {ask: Which?}\n";
+    let named = "detect:\n  - title: it says so\n    probe: {http: {request: {url: 'http://{{input.host}}/'}, json: $.v}}\n";
+    let early = PACK.replace("inputs:\n", host).replace("detect:\n", named);
+    let early = told("pack.yaml", &early);
+    assert!(
+        early.contains("error: the release is looked for before `host` can be asked")
+            && early.contains("pack.yaml:8:35"),
+        "{early}"
+    );
 }
 
 #[test]

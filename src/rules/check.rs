@@ -106,6 +106,7 @@ fn of_pack(pack: &Pack, variables: &BTreeSet<&str>, mut sheet: Sheet) {
     routes::check(sheet);
     spliced::check(&pack.inputs, &pack.databases, sheet);
     inputs::check(&pack.inputs, &pack.inputs, sheet);
+    inputs::before_questions(pack, sheet);
     services::check(pack, sheet);
     databases::check(pack, sheet);
     sources::check(pack, sheet);

@@ -209,7 +209,7 @@ fn known_choice(variant: &str, choice: &str, route: &Route, pack: &Pack, sheet: 
 }
 
 /// Whether the text there is the name of an input: `input: NAME`, `input: {name: NAME}`.
-pub(super) fn names_input(route: &Route) -> bool {
+fn names_input(route: &Route) -> bool {
     match route.0.as_slice() {
         [.., Segment::Key(kind), Segment::Key(name)] if kind == "input" && name == "name" => true,
         [.., Segment::Key(above), Segment::Key(last)] => last == "input" && above != "inputs",

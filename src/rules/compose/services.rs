@@ -19,27 +19,15 @@ use crate::{
         },
         template::Template,
     },
-    rules::condition::{Facts, applies},
+    rules::{condition::applies, filled::settled},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The services of the pack, each with the way that applies.
 pub(super) fn services(made: Made) -> BTreeMap<String, Service> {
-    let resolved = |(name, service): (&String, &Service)| {
-        let mut service = service.clone();
-        let way = way(&service, &made.facts);
-        service.ways = way
-            .map(|n| service.ways.swap_remove(n))
-            .into_iter()
-            .collect();
-        (name.clone(), service)
-    };
-    made.case.pack.services.iter().map(resolved).collect()
-}
-
-fn way(service: &Service, facts: &Facts) -> Option<usize> {
-    let mut ways = service.ways.iter();
-    ways.position(|way| applies(way.when.as_ref(), facts))
+    let all = made.case.pack.services.iter();
+    all.map(|(name, service)| (name.clone(), settled(service, &made.facts)))
+        .collect()
 }
 
 /// Services that a step of the path starts or stops, but for which no way applies here.
@@ -50,7 +38,7 @@ pub(super) fn without_a_way(made: Made) -> Vec<Open> {
     }
     let known = names.into_iter().filter_map(|name| {
         let service = made.case.pack.services.get(name)?;
-        let none = way(service, &made.facts).is_none();
+        let none = settled(service, &made.facts).manager().is_none();
         none.then(|| Open::NoWay {
             service: name.to_owned(),
             title: service.title.clone(),
@@ -170,15 +158,15 @@ fn look(name: &str, is: ServiceState, release: Option<Template>) -> Probe {
 }
 
 /// If a person runs the service, asks them to do it, and waits as long as it takes.
-fn by_person<'a>(
-    made: Made<'a>,
+fn by_person(
+    made: Made,
     name: &str,
     action: Action,
-    words: impl Fn(&'a String, &'a String) -> &'a String,
+    words: impl for<'w> Fn(&'w String, &'w String) -> &'w String,
 ) -> Action {
     let service = made.case.pack.services.get(name);
-    let way = service.and_then(|service| Some(&service.ways[way(service, &made.facts)?].by));
-    match way {
+    let service = service.map(|service| settled(service, &made.facts));
+    match service.as_ref().and_then(Service::manager) {
         Some(Manager::Person { start, stop }) => Action::Ask(Ask {
             text: words(start, stop).clone(),
             shows: None,

@@ -11,10 +11,7 @@ use crate::{
         survey::{FileState, Survey},
         template::Name,
     },
-    rules::{
-        assess::{Case, names_in},
-        condition::applies,
-    },
+    rules::{assess::Case, condition::applies, filled::names_in},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
