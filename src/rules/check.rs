@@ -20,6 +20,7 @@ mod spliced;
 mod sql;
 mod steps;
 mod unused_inputs;
+mod vocabulary;
 
 pub(super) use cites::is_cite;
 pub(super) use ids::rule_ids;
