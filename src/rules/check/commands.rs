@@ -88,8 +88,8 @@ fn unfilled(text: &str, why: &str, route: &Route, sheet: &mut Sheet) {
     }
 }
 
-/// `because` and `remedy` are for people: only a few names are filled in there, and only in what
-/// becomes a step, a check or a hint.
+/// Words for people: in `text`, `because` and `remedy` only a few names are filled in, in the last two
+/// only in what becomes a step, a check or a hint; in a title none is.
 fn told(name: &Name, said: &Text<'_>, inputs: &Inputs, sheet: &mut Sheet) {
     const FILLED: [&str; 8] = [
         "checklist",
@@ -105,8 +105,14 @@ fn told(name: &Name, said: &Text<'_>, inputs: &Inputs, sheet: &mut Sheet) {
         Some(Segment::Key(key)) => key.clone(),
         Some(Segment::Index(_) | Segment::Find { .. }) | None => String::new(),
     };
-    if !["because", "remedy"].contains(&key(said.words.last()).as_str()) {
-        return;
+    let here = key(said.words.last());
+    match here.as_str() {
+        "title" => {
+            let message = format!("`{{{{{name}}}}}` is not filled in a title");
+            return sheet.value(said.route, message, "write it without places");
+        }
+        "text" | "because" | "remedy" => {}
+        _not_for_people => return,
     }
     let filled = match name {
         Name::Input(input) => inputs.get(input).is_none_or(|input| !input.secret),
@@ -117,7 +123,7 @@ fn told(name: &Name, said: &Text<'_>, inputs: &Inputs, sheet: &mut Sheet) {
         let message = format!("`{{{{{name}}}}}` is not filled in what people read");
         let help = "name an input that is no secret, `from` or `to`";
         sheet.value(said.route, message, help);
-    } else if !FILLED.contains(&key(said.words.0.first()).as_str()) {
+    } else if here != "text" && !FILLED.contains(&key(said.words.0.first()).as_str()) {
         let message = format!("`{{{{{name}}}}}` is not filled here");
         let help = "it is in the words of steps, checks and hints";
         sheet.value(said.route, message, help);
