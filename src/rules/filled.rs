@@ -161,8 +161,17 @@ pub(super) fn inputs_of<'c>(conditions: impl Iterator<Item = &'c Condition>) -> 
         .collect()
 }
 
+/// The variables that they are filled from: in a value, a command, an address or a port.
+pub(super) fn variables_in(rule: &impl Serialize) -> BTreeSet<String> {
+    let env = |name: Name| match name {
+        Name::Env(name) => Some(name),
+        Name::Input(_) | Name::Stage(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
+    };
+    names_in(rule).into_iter().filter_map(env).collect()
+}
+
 /// Every placeholder name in the texts of something, at any depth.
-pub(super) fn names_in(rule: &impl Serialize) -> BTreeSet<Name> {
+fn names_in(rule: &impl Serialize) -> BTreeSet<Name> {
     serde_json::to_value(rule).map_or_else(|_| BTreeSet::new(), |value| names_within(&value))
 }
 
