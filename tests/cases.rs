@@ -244,6 +244,21 @@ fn tested_with(entry: (&str, &str), case: &str) -> (String, Option<i32>) {
 }
 
 #[test]
+fn what_a_case_leaves_open_is_told_with_the_place_where_it_is_said() {
+    let input = "  host: {ask: Host?}\nconfig:\n  - replace: {files: VERSION, match: '1', with: '{{input.host}}'}\n";
+    let case = "expect: {steps: [{step: 1.x-to-2.0/switch}]}\n";
+    let (said, code) = tested_with(("inputs:\n", input), case);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("of a case, case.yaml is the answers file") && said.contains("  host: Host?"),
+        "{said}"
+    );
+    let answered = format!("inputs: {{host: a}}\n{case}");
+    let (said, code) = tested_with(("inputs:\n", input), &answered);
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
 fn what_a_plan_must_not_have_is_told_when_it_has_it() {
     let step = "  - {id: build, title: Build, do: {run: {command: [make]}}, harmless: true, \
                 when: {file: {path: Makefile}}}\n";
