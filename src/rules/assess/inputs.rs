@@ -190,14 +190,16 @@ fn of_pack(case: Case, facts: &Facts, carried_out: &[Part], why: &mut Reasons) {
     }
     for (name, service) in &pack.services {
         if is_meant(name) || served_by.contains(&name) {
+            let ways = service.ways.iter().filter_map(|way| way.when.as_ref());
+            why.note(inputs_of(ways), &service.title);
             why.note(inputs_in(&settled(service, facts)), &service.title);
         }
     }
     if !case.path.hops.is_empty() {
         let variants = pack.variants.values().flatten();
-        let conditions = pack
-            .conditions()
-            .chain(variants.map(|variant| &variant.when));
+        let inputs = pack.inputs.values();
+        let inputs = inputs.filter_map(|input| input.when.as_ref());
+        let conditions = inputs.chain(variants.map(|variant| &variant.when));
         why.note(inputs_of(conditions), "what applies here");
     }
 }

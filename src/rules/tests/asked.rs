@@ -16,6 +16,7 @@ databases:
   main: {postgres: {host: '{{input.host}}', password: '{{input.password}}'}}
   notes: {sqlite: {file: '{{input.file}}', open_by: web}}
 services:
+  by: {title: another, ways: [{when: {input: {name: mode, is: x}}, by: {systemd: {unit: x}}}]}
   app: {title: the app, ways: [{when: {file: {path: compose.yml}}, by: {compose: {file: compose.yml, service: app}}}, {by: {systemd: {unit: '{{input.unit}}'}}}]}
   web: {title: the site, port: '{{input.pool}}', ways: [{by: {systemd: {unit: web}}}]}
 ";
@@ -74,6 +75,9 @@ fn only_the_way_that_applies_is_asked_about() {
     let mut world = World::new("", &[stop]);
     text_file(&mut world.survey, "compose.yml", "services: {}\n");
     assert_eq!(asked(&mut world), because([]));
+    // Which way applies is a question of its own.
+    let stop = "apply: [{id: a, title: A, do: {stop: by}}]";
+    assert_eq!(asked_by(stop), because([("mode", "another")]));
 }
 
 #[test]
