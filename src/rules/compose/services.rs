@@ -99,10 +99,14 @@ pub(super) fn at_its_place(
 pub(super) fn restart(made: Made, step: &Step, start: &Start, part: Part) -> Vec<Piece> {
     let name = &start.service;
     let piece = |word: &str, (action, done_if): (Action, Probe)| {
-        Piece::part(step, word, word, StepBody::Do(action))
+        let piece = Piece::part(step, word, word, StepBody::Do(action))
             .undo(stopping(name))
             .done_if(done_if)
-            .with_ends_of(step)
+            .with_ends_of(step);
+        match brings_back(step) {
+            Some(_) => piece.undo(stopping(name)),
+            None => piece,
+        }
     };
     vec![
         piece("stop", stopped(made, name)),

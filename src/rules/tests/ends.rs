@@ -116,6 +116,10 @@ fn a_service_is_started_again_when_files_and_data_are_back_and_not_before() {
             format!("apply: [{stop}, {{id: db, title: Again, do: {{restart: db}}}}]"),
             vec!["end db", "end app"],
         ),
+        (
+            "apply: [{id: again, title: Again, do: {restart: db}, undo: {start: db}}]".to_owned(),
+            vec!["end db"],
+        ),
         // What the pack says otherwise counts.
         (
             "apply: [{id: stop, title: Stop, do: {stop: app}, stays: true}]".to_owned(),
