@@ -14,6 +14,7 @@ pub mod diagnostic;
 pub mod drift;
 pub mod explain;
 pub mod expression;
+mod filled;
 pub mod ids;
 mod include;
 mod index;

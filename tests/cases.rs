@@ -205,6 +205,28 @@ fn what_is_replaced_is_filled_and_a_dollar_of_an_answer_is_no_group() {
     assert_eq!(code, Some(0), "{said}");
 }
 
+#[test]
+fn the_product_of_a_case_lies_in_one_folder_everywhere() {
+    let pack = tempfile::tempdir().expect("a folder");
+    let case = "machine: {commands: [{command: 'count --in=/product/data', stdout: '3'}]}\nexpect:\n  \
+                findings:\n    1.x-to-2.0/env/NOTES_PORT: {kind: renamed, severity: breaking}\n    \
+                1.x-to-2.0/env/NOTES_DIR: {kind: missing, severity: breaking}\n  steps:\n    \
+                - {step: 1.x-to-2.0/count, does: --in=/product/data, ends: done}\n";
+    let after = "NOTES_PORT=8080\nNOTES_DIR=/product/data-1.4.0\n";
+    pack_with_case(pack.path(), case, after);
+    let file = pack.path().join("1.x-to-2.0.yaml");
+    let hop = fs::read_to_string(&file).expect("the hop");
+    let added = "environment:\n  - add: {name: NOTES_DIR, value: '{{root}}/data-{{from}}', required: true}\n";
+    let counted = "apply:\n  - {id: count, title: Count, do: {run: {command: [count, '--in={{root}}/data']}}, \
+                   harmless: true}\n";
+    let hop = hop
+        .replace("environment:\n", added)
+        .replace("apply:\n", counted);
+    fs::write(&file, hop).expect("written");
+    let (said, code) = tested(&[pack.path().to_str().expect("a text")]);
+    assert_eq!(code, Some(0), "{said}");
+}
+
 /// The output and exit code for the sample pack with one more entry in its hop, and a case about
 /// it.
 fn tested_with(entry: (&str, &str), case: &str) -> (String, Option<i32>) {
@@ -219,6 +241,21 @@ fn tested_with(entry: (&str, &str), case: &str) -> (String, Option<i32>) {
     };
     fs::write(&file, hop).expect("written");
     tested(&[pack.path().to_str().expect("a text")])
+}
+
+#[test]
+fn what_a_case_leaves_open_is_told_with_the_place_where_it_is_said() {
+    let input = "  host: {ask: Host?}\nconfig:\n  - replace: {files: VERSION, match: '1', with: '{{input.host}}'}\n";
+    let case = "expect: {steps: [{step: 1.x-to-2.0/switch}]}\n";
+    let (said, code) = tested_with(("inputs:\n", input), case);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("of a case, case.yaml is the answers file") && said.contains("  host: Host?"),
+        "{said}"
+    );
+    let answered = format!("inputs: {{host: a}}\n{case}");
+    let (said, code) = tested_with(("inputs:\n", input), &answered);
+    assert_eq!(code, Some(0), "{said}");
 }
 
 #[test]

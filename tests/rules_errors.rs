@@ -256,6 +256,80 @@ fn what_cannot_work_is_told_though_each_file_reads_well() {
         unused.contains("warning: nothing uses the input `idle`") && !unused.contains("`port`"),
         "{unused}"
     );
+
+    let host = "inputs:\n  host: {ask: Which?}\n";
+    let named = "detect:\n  - title: it says so\n    probe: {http: {request: {url: 'http://{{input.host}}/'}, json: $.v}}\n";
+    let early = PACK.replace("inputs:\n", host).replace("detect:\n", named);
+    let early = told("pack.yaml", &early);
+    assert!(
+        early.contains("error: the release is looked for before `host` can be asked")
+            && early.contains("pack.yaml:8:35"),
+        "{early}"
+    );
+}
+
+#[test]
+fn names_that_the_author_chose_and_the_words_of_other_files_are_no_vocabulary() {
+    let hop = HOP.replace(
+        "        - {set: server.port, value: '{{input.port}}'}\n",
+        "        - set: server
+          value:
+            {input: a, database: b, variant: {c: d}, because: 'e {{env.OLD}}', cites: [f], at: g,
+             file: {path: h.txt, at: i}, measures: {J: k}, require: [l m], command: [serve, '{{input.port}}']}
+",
+    );
+    let hop = hop.replace(
+        "    stays: true\n",
+        "    when: {variant: {input: docker}}
+    stays: true
+  - id: send
+    title: Send it
+    stays: true
+    do:
+      run:
+        command: [send]
+        env: {url: '{{env.API_TOKEN}}', input: a, database: b, because: '{{env.API_TOKEN}}', variant: c, measures: d}
+        expect: {stdout: done}
+  - id: ask
+    title: Ask it
+    stays: true
+    do: {http: {url: 'http://localhost/', headers: {url: '{{env.API_TOKEN}}', input: a, remedy: '{{root}}'}, expect: {body: ok}}}
+",
+    );
+    let mut source = pack(hop.as_bytes());
+    let text = PACK
+        .replace(
+            "variants:\n",
+            "variants:\n  input: [{id: docker, title: D, when: {file: {path: a}}}]\n",
+        )
+        .replace(
+            "    probe: {file: {path: VERSION",
+            "    names: {input: 1.0.0, database: 2.0.0}\n    probe: {file: {path: VERSION",
+        );
+    source
+        .files
+        .insert("pack.yaml".to_owned(), text.into_bytes().into());
+    assert_eq!(shown(&source), "");
+    // What a shell would run is no word, wherever it stands.
+    let shell = hop.replace("[serve, ", "[sh, -c, ");
+    source
+        .files
+        .insert("hop.yaml".to_owned(), shell.into_bytes().into());
+    let told = shown(&source);
+    assert!(
+        told.contains("`{{input.port}}` becomes part of a program"),
+        "{told}"
+    );
+    // The same words where they belong are read.
+    let hop = hop.replace("variant: {input: docker}", "input: {name: docker, is: a}");
+    source
+        .files
+        .insert("hop.yaml".to_owned(), hop.into_bytes().into());
+    let told = shown(&source);
+    assert!(
+        told.contains("error: no input is called `docker`"),
+        "{told}"
+    );
 }
 
 #[test]

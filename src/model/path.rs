@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, path::Path};
 
 /// Relative, `/`-separated, without `.`, `..` or empty parts: it cannot leave the root. A pack can
-/// write no other kind of path, so no rule can name a file outside what the operator declared.
+/// write no other kind of path, so no rule can name a file outside what the operator declared. No
+/// `{{…}}` is filled in it.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

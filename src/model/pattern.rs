@@ -3,6 +3,7 @@
 
 mod engines;
 
+use super::template::Template;
 use engines::Engines;
 use regex_automata::{
     Input,
@@ -196,6 +197,9 @@ impl TryFrom<String> for Pattern {
         let why = match regex_syntax::parse(&source) {
             Ok(hir) if weight(&hir) <= WEIGHT_MAX => return Ok(Self::unjudged(source)),
             Ok(_) => "it repeats too much".to_owned(),
+            Err(_) if let Some(place) = Template::place_in(&source) => {
+                format!("`{{{{{place}}}}}` is not filled in one")
+            }
             Err(error) => {
                 let told = error.to_string();
                 let last = told.lines().last().unwrap_or("not a pattern").trim();
@@ -290,7 +294,11 @@ impl JsonSchema for Pattern {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "regex" })
+        json_schema!({
+            "type": "string",
+            "format": "regex",
+            "description": "a regular expression of the `regex` crate, in which no {{…}} is filled",
+        })
     }
 }
 

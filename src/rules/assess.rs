@@ -24,10 +24,10 @@ mod typed;
 mod unknown;
 mod variable;
 
+pub(super) use inputs::known;
 pub use inputs::{
     AskedInput, answers_with_defaults, files_with, find_input, input_names, is_filled_into,
 };
-pub(super) use inputs::{known, names_in};
 pub use taken::{count_changing, is_decided, taken_changes, typed_in};
 pub use texts::CHANGED_BY_RUN;
 pub use typed::Typed;

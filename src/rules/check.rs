@@ -20,6 +20,7 @@ mod spliced;
 mod sql;
 mod steps;
 mod unused_inputs;
+mod vocabulary;
 
 pub(super) use cites::is_cite;
 pub(super) use ids::rule_ids;
@@ -106,6 +107,7 @@ fn of_pack(pack: &Pack, variables: &BTreeSet<&str>, mut sheet: Sheet) {
     routes::check(sheet);
     spliced::check(&pack.inputs, &pack.databases, sheet);
     inputs::check(&pack.inputs, &pack.inputs, sheet);
+    inputs::before_questions(pack, sheet);
     services::check(pack, sheet);
     databases::check(pack, sheet);
     sources::check(pack, sheet);

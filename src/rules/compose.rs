@@ -69,7 +69,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     }
     let redactor = mask::redactor(case, assessment);
     let mut steps = steps::steps(made, assessment);
-    let rollback = rollback(made);
+    let rollback = rollback(made, &steps);
     steps::settle_ends(made, &mut steps, &rollback.steps);
     Ok(Plan {
         format: PLAN_FORMAT,
@@ -216,7 +216,7 @@ fn verify(made: Made) -> Vec<PlannedCheck> {
 /// The way back leads to where the whole path began. So if several hops have a step with the same
 /// id, the first hop's step counts, and the checks afterwards are those of the first hop that has
 /// any: a later hop's are about a release at which this way back does not end.
-fn rollback(made: Made) -> PlannedRollback {
+fn rollback(made: Made, applied: &[PlannedStep]) -> PlannedRollback {
     let mut planned = PlannedRollback::default();
     let hops = made.case.hops_on_path();
     let backs: Vec<(usize, &Rollback)> = hops
@@ -237,7 +237,7 @@ fn rollback(made: Made) -> PlannedRollback {
     }
     planned.checks = checks.planned;
     if let Some(last) = made.case.path.hops.len().checked_sub(1) {
-        let steps = services::steps_at_the_end(made);
+        let steps = services::steps_at_the_end(made, applied);
         steps::add(made, &mut planned.steps, last, &steps, Part::Rollback);
     }
     planned.steps.iter_mut().for_each(|step| step.hop = 0);
@@ -253,7 +253,7 @@ fn emergency(made: Made) -> Vec<PlannedStep> {
     for (n, hop) in hops.into_iter().rev() {
         let fresh = |step: &&Step| seen.insert(step.id.clone());
         let steps: Vec<Step> = hop.emergency.iter().filter(fresh).cloned().collect();
-        steps::add(made, &mut planned, n, &steps, Part::Apply);
+        steps::add(made, &mut planned, n, &steps, Part::Emergency);
     }
     planned
 }

@@ -25,6 +25,13 @@ enum RulesFile {
 
 /// The text of the schema, always the same for the same vocabulary.
 pub fn text() -> String {
+    let mut text = format!("{:#}", whole());
+    text.push('\n');
+    text
+}
+
+/// The schema.
+pub fn whole() -> Value {
     let schema = SchemaSettings::draft2020_12()
         .into_generator()
         .into_root_schema_for::<RulesFile>();
@@ -34,9 +41,7 @@ pub fn text() -> String {
     if let Some(change) = schema.pointer_mut("/$defs/Change") {
         change["oneOf"] = Value::from(one_of.to_vec());
     }
-    let mut text = format!("{schema:#}");
-    text.push('\n');
-    text
+    schema
 }
 
 #[cfg(test)]

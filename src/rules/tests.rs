@@ -1,5 +1,6 @@
 //! The laws of findings and plans, over small products and rules written as a pack writes them.
 
+mod asked;
 mod ends;
 mod hops;
 mod merge;

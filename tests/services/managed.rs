@@ -195,6 +195,24 @@ fn a_restart_is_undone_when_everything_is_back() {
     assert_eq!(product.answer().expect("an answer").0, "1.0.0");
 }
 
+/// The file that says the release is edited above the stop: a start in the place of the undo would
+/// find the new release.
+#[test]
+fn a_stop_below_an_edit_is_undone_by_a_start_when_everything_is_back() {
+    let hop = "apply:
+  - {id: stop, title: Stop it, do: {stop: app}, undo: {start: app}}
+  - {id: start, title: Start it, do: {start: app}}
+";
+    let hop = format!("{hop}{GATE}");
+    let product = Product::new(&BY_COMMAND.replace("MODE", "plain"), &hop);
+    product.start("plain");
+    product.apply_to_the_gate();
+    assert_eq!(product.answer().expect("an answer").0, "2.0.0");
+    let said = product.rollback();
+    said.ends(0, "rolled back").ends(0, "Start the app again");
+    assert_eq!(product.answer().expect("an answer").0, "1.0.0");
+}
+
 #[test]
 fn a_stop_that_is_cut_off_is_taken_up_and_nothing_is_started_twice() {
     let services = BY_COMMAND

@@ -10,10 +10,10 @@ use super::{
 use crate::{
     edit,
     model::{
-        finding::{Decision, FileChange},
-        ids::{GuideId, RuleId},
+        finding::FileChange,
+        ids::{GuideId, InputName},
         survey::Survey,
-        template::{Name, Template},
+        template::{Known, Name},
         text::Secret,
     },
     rules::{
@@ -71,13 +71,8 @@ fn held(pack: &LoadedPack, name: &str, file: &str) -> Result<Vec<String>, String
         .cloned()
         .collect();
     if case.expect.findings.is_some() {
-        let filler = Filler {
-            answers: &answers_with_defaults(held),
-            survey: &survey,
-            to: case.to.as_str(),
-        };
         let mut after = before.clone();
-        match changed(&assessment, &decisions, &mut after, &filler) {
+        match changed(held, &assessment, &mut after) {
             Ok(()) => {
                 let mut expected = before;
                 expected.extend(folder(pack, &format!("cases/{name}/after/"))?);
@@ -135,13 +130,6 @@ fn unknown(case: &PackCase, held: Case<'_>, found: &Assessment) -> Vec<String> {
     told.collect()
 }
 
-/// The values for placeholders.
-struct Filler<'a> {
-    answers: &'a Answers,
-    survey: &'a Survey,
-    to: &'a str,
-}
-
 fn folder(pack: &LoadedPack, prefix: &str) -> Result<Texts, String> {
     let below = pack.files.iter().filter_map(|(file, bytes)| {
         let name = file.strip_prefix(prefix)?;
@@ -153,13 +141,10 @@ fn folder(pack: &LoadedPack, prefix: &str) -> Result<Texts, String> {
     below.collect()
 }
 
-fn changed(
-    assessment: &Assessment,
-    decisions: &BTreeMap<RuleId, Decision>,
-    files: &mut Texts,
-    filler: &Filler,
-) -> Result<(), String> {
-    for (finding, change) in assessment.changes(decisions) {
+/// Makes every change that is taken, as staging does.
+fn changed(held: Case<'_>, assessment: &Assessment, files: &mut Texts) -> Result<(), String> {
+    let answers = answers_with_defaults(held);
+    for (finding, change) in assessment.changes(held.decisions) {
         let file = change.file.as_str();
         match &change.what {
             FileChange::Write { text } => {
@@ -167,8 +152,11 @@ fn changed(
             }
             FileChange::Edit(one) => {
                 let text = files.get(file).map_or("", String::as_str);
-                // As staging fills it.
-                let one = one.filled(|template, form| rendered(template, filler, form))?;
+                let value = |name: &Name| value(held, &answers, finding.hop, name);
+                let one = one.filled(|template, form| {
+                    let filled = template.render(|name| value(name).map(form));
+                    filled.map_err(|name| format!("`{{{{{name}}}}}` has no value"))
+                })?;
                 let edited = edit::apply(&change.format, text, &[one])
                     .map_err(|error| format!("{}: {file}: {error}", finding.id))?;
                 files.insert(file.to_owned(), edited.text);
@@ -178,24 +166,17 @@ fn changed(
     Ok(())
 }
 
-fn rendered(
-    template: &Template,
-    filler: &Filler,
-    form: impl Fn(String) -> String,
-) -> Result<String, String> {
-    let value = |name: &Name| match name {
-        Name::Input(name) => {
-            let answer = filler.answers.get(&name.as_str().into())?;
-            Some(answer.expose().to_owned())
-        }
-        Name::Env(name) => {
-            let sighting = filler.survey.variables.get(name)?.effective()?;
+/// What stands in a place of a change that this hop of the path makes.
+fn value(held: Case<'_>, answers: &Answers, hop: usize, name: &Name) -> Option<String> {
+    let hop = held.path.hops.get(hop);
+    let known = Known {
+        root: Some(&held.survey.root),
+        releases: hop.map(|hop| (&hop.from, &hop.to)),
+        input: |name: &InputName| Some(answers.get(name)?.expose().to_owned()),
+        env: |name: &str| {
+            let sighting = held.survey.variables.get(name)?.effective()?;
             Some(sighting.value.expose().to_owned())
-        }
-        Name::To => Some(filler.to.to_owned()),
-        Name::Root | Name::Backup | Name::From | Name::Stage(_) => None,
+        },
     };
-    template
-        .render(|name| value(name).map(&form))
-        .map_err(|name| format!("{name} has no value"))
+    known.get(name)
 }

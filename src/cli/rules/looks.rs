@@ -33,7 +33,8 @@ pub fn compare(
         key: &[],
         how: &BTreeMap::new(),
     };
-    let plan = make_plan(case, assessment, &seal).map_err(|error| error.to_string())?;
+    let plan = make_plan(case, assessment, &seal)
+        .map_err(|error| format!("of a case, case.yaml is the answers file: {error}"))?;
     let trial = Trial::new(world, plan, pack.clone(), answers_with_defaults(case));
     let trial = trial.map_err(|error| error.to_string())?;
     let plan = trial.plan();

@@ -31,7 +31,8 @@ pub enum Action {
     Flag(Flag),
     /// Starts a service and waits until it answers as the right release.
     Start(Start),
-    /// Stops a service and waits until its process is gone and its port is closed.
+    /// Stops a service and waits until its process is gone and its port is closed. On the way back it
+    /// is started again once files and data are back; no `undo` has to say so.
     Stop(String),
     /// Stops a service, then starts it.
     Restart(Start),

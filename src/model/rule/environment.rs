@@ -60,6 +60,15 @@ impl EnvRule {
         }
     }
 
+    /// The input whose answer it takes.
+    pub fn input(&self) -> Option<&InputName> {
+        match self {
+            Self::Rename(rule) => rule.input.as_ref(),
+            Self::Add(rule) => rule.input.as_ref(),
+            Self::Rewrite(_) | Self::Keep(_) | Self::Remove(_) | Self::Optional(_) => None,
+        }
+    }
+
     pub fn when(&self) -> Option<&Condition> {
         match self {
             Self::Rename(rule) => rule.when.as_ref(),

@@ -284,7 +284,8 @@ pub struct Step {
     /// counts as done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_if: Option<Probe>,
-    /// How it is taken back. One of the fields below may stand in place of this.
+    /// How it is taken back. One of the fields below may stand in place of this. A service that it
+    /// starts is started once files and data are back, with the rollback's own steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Action>,
     /// Undoing it means restoring this backup: a `backup: database` by its name, or a `backup:

@@ -44,7 +44,8 @@ pub struct Pack {
     /// marks as secret is still hidden whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
-    /// Parameters: every one has a default and can be set with `--set`.
+    /// Inputs of the pack itself and of every hop. One without a default is asked where the road needs
+    /// it: also if only a database or a service names it that a step, a check or a backup uses.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<String, Input>,
     /// Ways the product can be installed; the choices of one variant exclude each other.

@@ -1,5 +1,6 @@
-//! Which inputs the path needs: those named by a taken change, a step, a check or a condition. An
-//! input with a default is a parameter and need not be asked.
+//! Which inputs the path needs: those named by a taken change, by what a hop carries out, by the
+//! databases and services that it speaks of, or by a condition. An input with a default is a
+//! parameter and need not be asked.
 
 use super::{Case, Typed, taken_changes, typed_in};
 use crate::{
@@ -7,13 +8,15 @@ use crate::{
         finding::{FileChange, Finding, ProposedChange},
         ids::InputName,
         path::RelPath,
-        rule::{BackupRule, Condition, Hop, Input},
+        rule::{Database, Input},
         template::{Known, Name, Template},
         text::Secret,
     },
-    rules::condition::{Answers, Facts, applies},
+    rules::{
+        condition::{Answers, Facts, applies},
+        filled::{Part, inputs_in, inputs_of, parts, settled},
+    },
 };
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -133,25 +136,89 @@ pub(super) fn chosen<'a>(
 }
 
 /// Why each input is needed: the first thing that speaks of it.
-fn reasons(case: Case, facts: &Facts, findings: &[Finding]) -> BTreeMap<String, String> {
-    let mut why = BTreeMap::new();
-    let mut note = |names: BTreeSet<String>, reason: &str| {
+#[derive(Default)]
+struct Reasons(BTreeMap<String, String>);
+
+impl Reasons {
+    fn note(&mut self, names: BTreeSet<String>, reason: &str) {
         for name in names {
-            why.entry(name).or_insert_with(|| reason.to_owned());
+            self.0.entry(name).or_insert_with(|| reason.to_owned());
         }
-    };
+    }
+}
+
+fn reasons(case: Case, facts: &Facts, findings: &[Finding]) -> BTreeMap<String, String> {
+    let mut why = Reasons::default();
+    let mut changed = BTreeSet::new();
     for finding in findings {
-        let changes = taken_changes(finding, case.decisions.get(&finding.id));
-        for change in changes.filter(|change| !is_literal(change)) {
-            note(mentioned(&change.what), &finding.title);
+        for change in taken_changes(finding, case.decisions.get(&finding.id)) {
+            changed.insert((finding.hop, &change.file));
+            if !is_literal(change) {
+                why.note(inputs_in(&change.what), &finding.title);
+            }
         }
     }
-    for (_, hop) in case.hops_on_path() {
-        for (title, names) in spoken_of(hop, facts) {
-            note(names, title);
+    let mut carried_out = Vec::new();
+    for (n, hop) in case.hops_on_path() {
+        for part in parts(hop) {
+            let comes = part.after.is_none_or(|file| changed.contains(&(n, file)));
+            if comes && applies(part.when, facts) {
+                why.note(part.inputs(), part.title);
+                carried_out.push(part);
+            }
+        }
+        // Inputs in conditions are always needed: without answers, what applies is unknown.
+        let conditions = hop.conditions().chain(hop.conditions_of_inputs());
+        why.note(inputs_of(conditions), "what applies here");
+    }
+    of_pack(case, facts, &carried_out, &mut why);
+    of_defaults(case, &mut why);
+    why.0
+}
+
+/// What the path needs of the pack itself: its conditions, and the databases and services that
+/// these parts speak of.
+fn of_pack(case: Case, facts: &Facts, carried_out: &[Part], why: &mut Reasons) {
+    let Case { pack, .. } = case;
+    let is_meant = |name: &String| carried_out.iter().any(|part| part.speaks_of(name));
+    let mut served_by = Vec::new();
+    for (name, database) in pack.databases.iter().filter(|(name, _)| is_meant(name)) {
+        why.note(inputs_in(database), &format!("the database `{name}`"));
+        if let Database::Sqlite(file) = database {
+            served_by.extend(&file.open_by);
         }
     }
-    why
+    for (name, service) in &pack.services {
+        if is_meant(name) || served_by.contains(&name) {
+            let ways = service.ways.iter().filter_map(|way| way.when.as_ref());
+            why.note(inputs_of(ways), &service.title);
+            why.note(inputs_in(&settled(service, facts)), &service.title);
+        }
+    }
+    if !case.path.hops.is_empty() {
+        let variants = pack.variants.values().flatten();
+        let inputs = pack.inputs.values();
+        let inputs = inputs.filter_map(|input| input.when.as_ref());
+        let conditions = inputs.chain(variants.map(|variant| &variant.when));
+        why.note(inputs_of(conditions), "what applies here");
+    }
+}
+
+/// What the default of a needed input is filled from is needed too, unless the input was answered.
+fn of_defaults(case: Case, why: &mut Reasons) {
+    let mut needed: Vec<(String, String)> = why.0.clone().into_iter().collect();
+    while let Some((name, reason)) = needed.pop() {
+        let name = InputName::new(name);
+        let input = find_input(case, &name).filter(|_| !case.answers.contains_key(&name));
+        let default = input.and_then(|input| input.default.as_ref());
+        let names = default.map(Template::inputs).into_iter().flatten();
+        let new: BTreeSet<String> = names
+            .filter(|name| !why.0.contains_key(*name))
+            .map(str::to_owned)
+            .collect();
+        needed.extend(new.iter().map(|name| (name.clone(), reason.clone())));
+        why.note(new, &reason);
+    }
 }
 
 /// Whether text that looks like a placeholder in this change is meant literally.
@@ -162,45 +229,9 @@ fn is_literal(change: &ProposedChange) -> bool {
     }
 }
 
-/// The inputs that the steps and checks of a hop speak of, with their titles.
-fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)> {
-    let mut spoken = Vec::new();
-    for step in hop.steps() {
-        if applies(step.when.as_ref(), facts) {
-            spoken.push((step.title.as_str(), mentioned(step)));
-        }
-    }
-    for check in hop.checks() {
-        if applies(check.when.as_ref(), facts) {
-            spoken.push((check.title.as_str(), mentioned(check)));
-        }
-    }
-    for watch in &hop.watch {
-        if applies(watch.when.as_ref(), facts) {
-            spoken.push((watch.title.as_str(), mentioned(watch)));
-        }
-    }
-    for rule in &hop.backup {
-        match rule {
-            BackupRule::Command(command) if applies(command.when.as_ref(), facts) => {
-                spoken.push((command.title.as_str(), mentioned(command)));
-            }
-            BackupRule::Command(_) | BackupRule::Database(_) | BackupRule::Files { .. } => {}
-        }
-    }
-    let asked = |leaf: &Condition| match leaf {
-        Condition::Input { name, .. } => Some(name.clone()),
-        _no_input => None,
-    };
-    // Inputs in conditions are always needed: without answers, what applies is unknown.
-    let leaves = hop.conditions().flat_map(Condition::leaves);
-    spoken.push(("what applies here", leaves.filter_map(asked).collect()));
-    spoken
-}
-
 /// Whether the answer to an input is filled into texts: those of an edit or of a whole file.
 pub fn is_filled_into(texts: &impl serde::Serialize, name: &InputName) -> bool {
-    mentioned(texts).contains(name.as_str())
+    inputs_in(texts).contains(name.as_str())
 }
 
 /// The files into which the taken changes write the answer to an input.
@@ -211,33 +242,4 @@ pub fn files_with<'f>(
     let filled =
         |change: &&ProposedChange| !is_literal(change) && is_filled_into(&change.what, name);
     changes.filter(filled).map(|change| &change.file).collect()
-}
-
-/// Every `{{input.NAME}}` in the texts of a rule or a change.
-fn mentioned(rule: &impl serde::Serialize) -> BTreeSet<String> {
-    let names = names_in(rule);
-    let inputs = names.iter().filter_map(Name::input);
-    inputs.map(str::to_owned).collect()
-}
-
-/// Every placeholder name in the texts of a rule or a change, at any depth.
-pub(in crate::rules) fn names_in(rule: &impl serde::Serialize) -> BTreeSet<Name> {
-    let mut names = BTreeSet::new();
-    if let Ok(value) = serde_json::to_value(rule) {
-        collect(&value, &mut names);
-    }
-    names
-}
-
-fn collect(value: &Value, names: &mut BTreeSet<Name>) {
-    match value {
-        Value::String(text) if text.contains("{{") => {
-            if let Ok(template) = Template::parse(text) {
-                names.extend(template.names().cloned());
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
-        Value::Object(entries) => entries.values().for_each(|entry| collect(entry, names)),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }

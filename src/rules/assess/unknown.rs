@@ -9,8 +9,9 @@ use crate::{
     model::{
         finding::{Finding, FindingKind},
         ids::RuleId,
+        rule::EnvRule,
     },
-    rules::diagnostic::nearest_within,
+    rules::{diagnostic::nearest_within, filled::variables_in},
 };
 use std::collections::BTreeSet;
 
@@ -31,7 +32,11 @@ pub(super) fn assess(walk: &mut Walk) {
         .filter(|v| !v.sightings.is_empty());
     let unknown = names.filter(|v| ours(&v.name) && !known.contains(v.name.as_str()));
     for variable in unknown {
-        let near = nearest_within(&variable.name, known.iter().copied(), DISTANCE_MAX);
+        let near = nearest_within(
+            &variable.name,
+            known.iter().map(String::as_str),
+            DISTANCE_MAX,
+        );
         let finding = finding(walk, &variable.name, near);
         walk.push(finding);
     }
@@ -49,16 +54,18 @@ fn finding(walk: &Walk, name: &str, nearest: Option<&str>) -> Finding {
     finding
 }
 
-/// What the pack says is read, and every name that a rule of any hop speaks of.
-fn known_names<'a>(walk: &Walk<'a>) -> BTreeSet<&'a str> {
-    let mut known: BTreeSet<&str> = walk.case.pack.known.iter().map(String::as_str).collect();
-    let private = walk.case.pack.secrets.iter();
-    let private = private.chain(&walk.case.pack.addresses);
-    known.extend(private.map(String::as_str));
+/// What the pack says is read, every name that a rule of any hop speaks of, and what texts are
+/// filled from.
+fn known_names(walk: &Walk) -> BTreeSet<String> {
+    let pack = walk.case.pack;
+    let said = pack.known.iter().chain(&pack.secrets);
+    let said = said.chain(&pack.addresses).cloned();
+    let of_pack = variables_in(&(&pack.inputs, &pack.services, &pack.databases, &pack.detect));
+    let mut known: BTreeSet<String> = said.chain(of_pack).collect();
     for loaded in walk.case.hops {
-        for rule in &loaded.hop.environment {
-            known.extend(rule.names());
-        }
+        let rules = loaded.hop.environment.iter().flat_map(EnvRule::names);
+        known.extend(rules.map(str::to_owned));
+        known.extend(variables_in(&*loaded.hop));
     }
     known
 }

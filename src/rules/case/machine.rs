@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::PathBuf};
 
+/// The machine of a case. The product lies in `/product` there, on whatever machine the case is run:
+/// that is what the texts of a case say where the pack says `{{root}}`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Machine {

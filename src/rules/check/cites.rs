@@ -3,7 +3,7 @@
 //! `cites` are read from the index rather than from the types: they occur on every kind of entry,
 //! and kinds that are added later are covered as well.
 
-use super::{Sheet, SourceFile, meant};
+use super::{Sheet, SourceFile, meant, vocabulary::Text};
 use crate::{
     model::{
         ids::GuideId,
@@ -18,7 +18,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Vec<Diagnostic>) {
     let mut used = BTreeSet::new();
     for file in SourceFile::rules(pack) {
         let sheet = &mut Sheet::of(file, found);
-        for (route, text) in sheet.index.texts().filter(|(route, _)| is_cite(route)) {
+        for Text { route, text, .. } in sheet.texts().filter(|text| is_cite(&text.words)) {
             let id = GuideId::new(text);
             if pack.guide_file().is_none() {
                 let help =

@@ -6,6 +6,7 @@
 use super::{
     Sheet, meant,
     measures::{in_stages, stage_place},
+    vocabulary::{self, Text},
 };
 use crate::model::{
     route::{Route, Segment},
@@ -29,28 +30,30 @@ pub(super) struct Names<'p> {
 }
 
 pub(super) fn check(names: &Names<'_>, sheet: &mut Sheet) {
-    for (route, text) in sheet.index.texts() {
+    for said in sheet.texts() {
+        let (route, text) = (said.route, said.text);
         match Template::parse(text) {
             Ok(template) => {
                 for name in template.names() {
                     known(name, route, names, sheet);
-                    told(name, route, names.inputs, sheet);
+                    told(name, &said, names.inputs, sheet);
                 }
                 for template in in_stages(template, route, sheet.index) {
                     for name in template.names() {
-                        unseen(name, route, names, sheet);
+                        unseen(name, &said, names, sheet);
                     }
                 }
             }
             Err(why) => unfilled(text, &why, route, sheet),
         }
-        if names_input(route) {
+        vocabulary::taken_as_it_is(&said, sheet);
+        if names_input(&said.words) {
             known_input(text, route, names.inputs, sheet);
         }
-        if let Some(kinds) = names_database(route) {
+        if let Some(kinds) = names_database(&said.words) {
             known_database(text, route, kinds, names.pack, sheet);
         }
-        if let Some(variant) = variant_of(route) {
+        if let Some(variant) = variant_of(&said) {
             known_choice(variant, text, route, names.pack, sheet);
         }
     }
@@ -85,9 +88,9 @@ fn unfilled(text: &str, why: &str, route: &Route, sheet: &mut Sheet) {
     }
 }
 
-/// `because` and `remedy` are for people: only a few names are filled in there, and only in what
-/// becomes a step, a check or a hint.
-fn told(name: &Name, route: &Route, inputs: &Inputs, sheet: &mut Sheet) {
+/// Words for people: in `text`, `because` and `remedy` only a few names are filled in, in the last two
+/// only in what becomes a step, a check or a hint; in a title none is.
+fn told(name: &Name, said: &Text<'_>, inputs: &Inputs, sheet: &mut Sheet) {
     const FILLED: [&str; 8] = [
         "checklist",
         "before",
@@ -102,8 +105,14 @@ fn told(name: &Name, route: &Route, inputs: &Inputs, sheet: &mut Sheet) {
         Some(Segment::Key(key)) => key.clone(),
         Some(Segment::Index(_) | Segment::Find { .. }) | None => String::new(),
     };
-    if !["because", "remedy"].contains(&key(route.last()).as_str()) {
-        return;
+    let here = key(said.words.last());
+    match here.as_str() {
+        "title" => {
+            let message = format!("`{{{{{name}}}}}` is not filled in a title");
+            return sheet.value(said.route, message, "write it without places");
+        }
+        "text" | "because" | "remedy" => {}
+        _not_for_people => return,
     }
     let filled = match name {
         Name::Input(input) => inputs.get(input).is_none_or(|input| !input.secret),
@@ -113,11 +122,11 @@ fn told(name: &Name, route: &Route, inputs: &Inputs, sheet: &mut Sheet) {
     if !filled {
         let message = format!("`{{{{{name}}}}}` is not filled in what people read");
         let help = "name an input that is no secret, `from` or `to`";
-        sheet.value(route, message, help);
-    } else if !FILLED.contains(&key(route.0.first()).as_str()) {
+        sheet.value(said.route, message, help);
+    } else if here != "text" && !FILLED.contains(&key(said.words.0.first()).as_str()) {
         let message = format!("`{{{{{name}}}}}` is not filled here");
         let help = "it is in the words of steps, checks and hints";
-        sheet.value(route, message, help);
+        sheet.value(said.route, message, help);
     }
 }
 
@@ -132,17 +141,17 @@ fn known(name: &Name, route: &Route, names: &Names<'_>, sheet: &mut Sheet) {
 }
 
 /// The placeholder holds no secret that others could see.
-fn unseen(name: &Name, route: &Route, names: &Names<'_>, sheet: &mut Sheet) {
+fn unseen(name: &Name, said: &Text<'_>, names: &Names<'_>, sheet: &mut Sheet) {
     let secret = match name {
         Name::Input(input) => names.inputs.get(input).is_some_and(|input| input.secret),
         Name::Env(variable) => names.secrets.contains(variable.as_str()),
         Name::Stage(_) | Name::Root | Name::Backup | Name::From | Name::To => false,
     };
-    if let (true, Some(seen)) = (secret, shown_by(route)) {
+    if let (true, Some(seen)) = (secret, shown_by(said)) {
         let message =
             format!("the secret `{{{{{name}}}}}` stands in {seen}, where others can read it");
         let help = "hand it over in `env`, `stdin`, a header or a body";
-        sheet.value(route, message, help);
+        sheet.value(said.route, message, help);
     }
 }
 
@@ -209,7 +218,7 @@ fn known_choice(variant: &str, choice: &str, route: &Route, pack: &Pack, sheet: 
 }
 
 /// Whether the text there is the name of an input: `input: NAME`, `input: {name: NAME}`.
-pub(super) fn names_input(route: &Route) -> bool {
+fn names_input(route: &Route) -> bool {
     match route.0.as_slice() {
         [.., Segment::Key(kind), Segment::Key(name)] if kind == "input" && name == "name" => true,
         [.., Segment::Key(above), Segment::Key(last)] => last == "input" && above != "inputs",
@@ -245,22 +254,23 @@ fn names_database(route: &Route) -> Option<Kinds> {
 }
 
 /// The variant that a condition `variant: {NAME: choice}` asks for.
-fn variant_of(route: &Route) -> Option<&str> {
-    match route.0.as_slice() {
-        [.., Segment::Key(kind), Segment::Key(name)] if kind == "variant" => Some(name),
-        _ => None,
+fn variant_of<'p>(said: &Text<'p>) -> Option<&'p str> {
+    match (said.words.0.as_slice(), said.route.last()?) {
+        ([.., Segment::Key(kind), _], Segment::Key(name)) if kind == "variant" => Some(name),
+        _another => None,
     }
 }
 
-/// Who else sees it: arguments are in the process list, addresses in logs of servers and proxies.
-fn shown_by(route: &Route) -> Option<&'static str> {
-    match route.0.as_slice() {
-        [.., Segment::Key(key), Segment::Index(_)] if key == "command" || key == "args" => {
+/// Who else sees it: arguments are in the process list, also those of a command in a file of the
+/// product; addresses in logs of servers and proxies.
+fn shown_by(said: &Text<'_>) -> Option<&'static str> {
+    match (said.route.0.as_slice(), said.words.0.as_slice()) {
+        ([.., Segment::Key(key), Segment::Index(_)], _) if key == "command" || key == "args" => {
             Some("an argument of a command")
         }
         // A database address goes to its driver, and is displayed without its password.
-        [Segment::Key(top), ..] if top == "databases" => None,
-        [.., Segment::Key(key)] if key == "url" => Some("an address"),
+        (_, [Segment::Key(top), ..]) if top == "databases" => None,
+        (_, [.., Segment::Key(key)]) if key == "url" => Some("an address"),
         _ => None,
     }
 }

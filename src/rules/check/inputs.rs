@@ -3,7 +3,7 @@
 use super::{Sheet, config};
 use crate::model::{
     route::Route,
-    rule::{EnvRule, Generate, GenerateAs, Hop, Input, Valid},
+    rule::{EnvRule, Generate, GenerateAs, Hop, Input, Pack, Valid},
     template::Template,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,18 +29,36 @@ pub(super) fn check(own: &Inputs, known: &Inputs, sheet: &mut Sheet) {
 /// What is generated for an input must also suit the variables that get it.
 pub(super) fn variables(hop: &Hop, known: &Inputs, sheet: &mut Sheet) {
     for (n, rule) in hop.environment.iter().enumerate() {
-        let (kind, input, valid) = match rule {
-            EnvRule::Add(add) => ("add", &add.input, &add.valid),
-            EnvRule::Rename(rename) => ("rename", &rename.input, &rename.valid),
+        let (kind, valid) = match rule {
+            EnvRule::Add(add) => ("add", &add.valid),
+            EnvRule::Rename(rename) => ("rename", &rename.valid),
             EnvRule::Rewrite(_) | EnvRule::Keep(_) | EnvRule::Remove(_) | EnvRule::Optional(_) => {
                 continue;
             }
         };
-        let input = input.as_ref().and_then(|name| known.get(name.as_str()));
+        let input = rule.input().and_then(|name| known.get(name.as_str()));
         let generate = input.and_then(|input| input.generate.as_ref());
         if let (Some(generate), Some(valid)) = (generate, valid) {
             let here = Route::key("environment").item(n).at(kind);
             generated(generate, valid, &here.at("input"), sheet);
+        }
+    }
+}
+
+/// The release is looked for before anything can be asked.
+pub(super) fn before_questions(pack: &Pack, sheet: &mut Sheet) {
+    let detect = Route::key("detect");
+    for (route, text) in sheet.index.texts() {
+        let template = Template::parse(text).ok();
+        let named = template.iter().flat_map(Template::inputs);
+        let open = |name: &&str| {
+            pack.inputs
+                .get(*name)
+                .is_some_and(|it| it.default.is_none())
+        };
+        if let Some(name) = named.filter(|_| route.starts_with(&detect)).find(open) {
+            let message = format!("the release is looked for before `{name}` can be asked");
+            sheet.value(route, message, "give the input a default");
         }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Both are found through the index, not the types: commands occur in many kinds of entries.
 
-use super::{Sheet, meant};
+use super::{Sheet, meant, vocabulary::Text};
 use crate::{
     model::{
         route::{Route, Segment},
@@ -18,8 +18,11 @@ use crate::{
 };
 
 pub(super) fn check(hop: &Hop, sheet: &mut Sheet) {
-    for (route, text) in sheet.index.texts() {
-        match route.0.as_slice() {
+    for Text {
+        route, words, text, ..
+    } in sheet.texts()
+    {
+        match words.0.as_slice() {
             [.., Segment::Key(key), Segment::Index(_)] if key == "require" => {
                 let known = Known::of(&run_of(route), sheet.index);
                 let wrong = match Requirement::parse(text) {
@@ -129,7 +132,10 @@ fn point(route: &Route, text: &str, wrong: Vec<Wrong>, sheet: &mut Sheet) {
 }
 
 fn names(sheet: &mut Sheet) {
-    for measures in sheet.index.routes_of("measures") {
+    let measures = Segment::Key("measures".to_owned());
+    let all = sheet.index.routes_of("measures");
+    let own = all.filter(|route| sheet.words(route).last() == Some(&measures));
+    for measures in own.collect::<Vec<_>>() {
         for name in sheet.index.keys(measures) {
             let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(fine) {

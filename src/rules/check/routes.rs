@@ -1,14 +1,14 @@
 //! Refuses routes into files whose format has no keys.
 
-use super::Sheet;
+use super::{Sheet, vocabulary::Text};
 use crate::{
     edit::Format,
     model::route::{Route, Segment},
 };
 
 pub(super) fn check(sheet: &mut Sheet) {
-    for (route, _) in sheet.index.texts() {
-        let [.., Segment::Key(kind), Segment::Key(key)] = route.0.as_slice() else {
+    for Text { route, words, .. } in sheet.texts() {
+        let [.., Segment::Key(kind), Segment::Key(key)] = words.0.as_slice() else {
             continue;
         };
         if kind == "file" && key == "at" {

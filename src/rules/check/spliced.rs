@@ -1,7 +1,7 @@
 //! No value from outside becomes part of a program: what a shell, an interpreter or a database runs
 //! comes from the pack alone. Otherwise a value with a quote in it could inject commands.
 
-use super::{Sheet, measures::in_stages};
+use super::{Sheet, measures::in_stages, vocabulary::Text};
 use crate::{
     model::{
         route::{Route, Segment},
@@ -28,7 +28,10 @@ pub(super) fn check(
     databases: &BTreeMap<String, Database>,
     sheet: &mut Sheet,
 ) {
-    for (route, text) in sheet.index.texts() {
+    for Text {
+        route, words, text, ..
+    } in sheet.texts()
+    {
         let Ok(template) = Template::parse(text) else {
             continue;
         };
@@ -38,7 +41,7 @@ pub(super) fn check(
                 let help = "hand it over in `env` and write \"$NAME\" there";
                 tell(name, seen, help, route, sheet);
             }
-        } else if is_statement(route) {
+        } else if is_statement(&words) {
             let dialect = dialect(route, databases, sheet.index);
             for template in in_stages(template, route, sheet.index) {
                 statement(&template, dialect, inputs, route, sheet);

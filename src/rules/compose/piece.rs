@@ -14,6 +14,7 @@ pub(super) enum Part {
     Before,
     Apply,
     Rollback,
+    Emergency,
 }
 
 pub(super) struct Piece {

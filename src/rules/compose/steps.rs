@@ -143,14 +143,17 @@ pub(super) fn add(
 
 /// What a step expands to: itself, or parts that can be judged one by one.
 fn pieces(made: Made, planned: &[PlannedStep], hop: usize, step: &Step, part: Part) -> Vec<Piece> {
-    let whole = |action: Action| vec![Piece::whole(step, action).with_ends_of(step)];
+    let whole = |action: Action| {
+        let piece = Piece::whole(step, action).with_ends_of(step);
+        vec![services::at_its_place(made, planned, step, piece, part)]
+    };
     match &step.action {
         Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) => {
             whole(step.action.clone())
         }
         Action::Sql(_) | Action::SqlFile(_) => whole(losses::with_losses(made, hop, step)),
         Action::Start(start) => vec![services::start(made, step, start, part)],
-        Action::Stop(name) => vec![services::stop(made, planned, step, name)],
+        Action::Stop(name) => vec![services::stop(made, planned, step, name, part)],
         Action::Restart(start) => services::restart(made, step, start, part),
         Action::Switch(switch) => switch::pieces(made, planned, step, switch, part),
         Action::Stage(stages) => stages::pieces(step, stages),

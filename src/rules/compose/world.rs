@@ -9,12 +9,8 @@ use crate::{
         plan::{PlannedBackup, PlannedStep, Target},
         rule::{BackupDatabase, BackupRule, Condition, EnvRule, Statements},
         survey::{FileState, Survey},
-        template::Name,
     },
-    rules::{
-        assess::{Case, names_in},
-        condition::applies,
-    },
+    rules::{assess::Case, condition::applies, filled::variables_in},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +64,7 @@ pub(in crate::rules) fn sealed(digest: &Digest, key: &[u8]) -> Digest {
 /// Every variable that a rule or a condition looks at, or that a text is filled from.
 pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
     let pack = case.pack;
-    let mut names = filled_from(&(&pack.inputs, &pack.services, &pack.databases));
+    let mut names = variables_in(&(&pack.inputs, &pack.services, &pack.databases));
     let variants = pack.variants.values().flatten();
     let variants = variants.map(|variant| &variant.when);
     names.extend(of_conditions(pack.conditions().chain(variants)));
@@ -77,7 +73,7 @@ pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
         names.extend(of_rules.map(str::to_owned));
         let conditions = hop.conditions().chain(hop.conditions_of_inputs());
         names.extend(of_conditions(conditions));
-        names.extend(filled_from(hop));
+        names.extend(variables_in(hop));
     }
     let print = |name: String| {
         let print = fingerprint(case.survey, key, &name);
@@ -93,15 +89,6 @@ fn of_conditions<'c>(conditions: impl Iterator<Item = &'c Condition>) -> BTreeSe
     };
     let leaves = conditions.flat_map(Condition::leaves);
     leaves.filter_map(set).collect()
-}
-
-/// Every `{{env.NAME}}`, in a value, a command, an address or a port.
-fn filled_from(rules: &impl serde::Serialize) -> BTreeSet<String> {
-    let env = |name: Name| match name {
-        Name::Env(name) => Some(name),
-        Name::Input(_) | Name::Stage(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
-    };
-    names_in(rules).into_iter().filter_map(env).collect()
 }
 
 /// A keyed digest of the effective value, useless without the key.

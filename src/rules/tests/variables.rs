@@ -128,3 +128,13 @@ fn an_unknown_name_is_told_the_nearest_one() {
     let assessment = World::new("APP_PROT=1\n", &[""]).assess();
     assert!(only(&assessment).summary.contains("APP_PORT"));
 }
+
+#[test]
+fn a_variable_that_a_text_of_the_pack_is_filled_from_is_known() {
+    let rules =
+        "verify: [{id: a, title: A, probe: {port: {port: '{{env.APP_LISTEN}}', open: true}}}]";
+    let mut world = World::new("APP_LISTEN=1\nAPP_DB=2\nAPP_OTHER=3\n", &[rules]);
+    let database = "databases: {main: {redis: {url: 'redis://{{env.APP_DB | a}}'}}}";
+    world.pack = serde_saphyr::from_str(&format!("{PACK}{database}")).expect("a pack");
+    assert_eq!(only(&world.assess()).title, "APP_OTHER");
+}
