@@ -19,7 +19,7 @@ use crate::{
     model::{
         ids::StepId,
         plan::StepBody,
-        record::{Phase, RunEnd},
+        record::{Phase, RemedyOf, RunEnd},
         rule::Action,
         units::Span,
     },
@@ -111,6 +111,9 @@ pub struct Errand {
     /// The steps under way when it was sent. If one has failed since, nobody has seen that yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unseen: Vec<StepId>,
+    /// The remedy under way when it was sent: it is not begun again before its end was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unseen_remedy: Option<RemedyOf>,
     /// What was asked, and the last record before it: an ask that moved nothing is not repeated.
     #[serde(skip)]
     asked: Vec<(Ask, u64)>,
@@ -132,15 +135,17 @@ impl Errand {
             fix: None,
             confirm_within: None,
             unseen: Vec::new(),
+            unseen_remedy: None,
             asked: Vec::new(),
             unmet: None,
         }
     }
 
-    /// Notes which steps are under way in the run as its sender sees it.
+    /// Notes what is under way in the run as its sender sees it.
     pub fn knowing(mut self, run: &RunState) -> Self {
         let under_way = run.steps.iter().filter(|view| view.is_in_flight());
         self.unseen = under_way.map(|view| view.step.id.clone()).collect();
+        self.unseen_remedy = run.open_remedy().cloned();
         self
     }
 
@@ -342,20 +347,14 @@ impl Errand {
                 };
                 // Tried once: either a resume found a failure that it has not seen happen, or a
                 // person said that the step was not done.
-                if self.asked.is_empty() && !self.is_unseen(view)
+                if self.asked.is_empty()
+                    && !self.is_unseen(view)
+                    && !self.remedy_failed_unseen(state, id)
                     || self.was_asked(&not_done) && !self.was_asked(&retry)
                 {
                     return Next::Ask(retry);
                 }
-                let (error, remedy) = (failure.error(), remedy(state, view));
-                Next::Stop(
-                    Stop::Failed,
-                    format!(
-                        "`{title}` failed: {error}{remedy}; fix it and `switchback resume`, {}, or \
-                         `switchback rollback --yes`",
-                        skip::how(id)
-                    ),
-                )
+                Next::Stop(Stop::Failed, failed(state, view, failure))
             }
             StepStatus::Road(Road::Unknown { why }) => self.unknown(view, why),
             StepStatus::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
@@ -471,6 +470,22 @@ fn done(state: &RunState) -> String {
             format!("{verified}; left to do by hand: {left}, at the end of `switchback report`")
         }
     }
+}
+
+/// The failed step at which the road stands, in the words of the errand that it stopped.
+pub fn failed_at(state: &RunState) -> Option<String> {
+    let goes_on = state.must_go_forward().is_ok() && !state.is_in_flight();
+    let view = state.next_step().filter(|_| goes_on)?;
+    Some(failed(state, view, view.failed()?))
+}
+
+fn failed(state: &RunState, view: &StepView, failure: &Failure) -> String {
+    let (title, error, remedy) = (&view.step.title, failure.error(), remedy(state, view));
+    format!(
+        "`{title}` failed: {error}{remedy}; fix it and `switchback resume`, {}, or `switchback \
+         rollback --yes`",
+        skip::how(&view.step.id)
+    )
 }
 
 /// The remedy that the pack knows for the failure, and how it is carried out where that is possible.

@@ -88,6 +88,12 @@ impl RunState {
         !self.touched() && !self.steps_back.iter().any(undone) && self.stays_beside().is_none()
     }
 
+    /// The one that was begun and of which no end is recorded.
+    pub fn open_remedy(&self) -> Option<&RemedyOf> {
+        let last = self.remedies.last()?;
+        last.end.is_none().then_some(&last.of)
+    }
+
     pub fn remedies_of_check(&self, id: &CheckId) -> impl Iterator<Item = &Remedy> {
         let of_it = move |of: &RemedyOf| matches!(of, RemedyOf::Check(check) if check == id);
         self.remedies.iter().filter(move |remedy| of_it(&remedy.of))
