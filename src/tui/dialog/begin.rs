@@ -10,6 +10,7 @@ use crate::{
     run_state::{BackupState, RunState},
     tui::{
         app::App,
+        keymap::{self, Command},
         line::{Line, one_line},
         screen::{apply, review},
         theme::Tone,
@@ -68,8 +69,9 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
             None => "Nothing has been changed so far".to_owned(),
             Some(stays) => format!("No step has run yet, but {}", one_line(&stays)),
         };
+        let back = keymap::letter(Command::Rollback);
         all.push(Line::new(format!(
-            "The backup is verified: {files}, {bytes} on disk. {until_now}; afterwards b rolls back."
+            "The backup is verified: {files}, {bytes} on disk. {until_now}; afterwards {back} rolls back."
         )));
     }
     all

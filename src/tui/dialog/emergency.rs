@@ -209,7 +209,9 @@ fn says(app: &App, at: usize) -> (String, &'static [(Command, &'static str)]) {
     let live = &app.ui.live;
     if live.looks_on() {
         let back = keymap::on_a_question(app, Command::Close);
-        let says = format!("Enter: nothing — you only watch; {back}, then t takes the run over");
+        let take = keymap::letter(Command::TakeOver);
+        let says =
+            format!("Enter: nothing — you only watch; {back}, then {take} takes the run over");
         return (says, &[]);
     }
     if live.gone() {

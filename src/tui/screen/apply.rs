@@ -136,9 +136,10 @@ pub fn nobody_knows(view: &StepView, why: &str) -> Vec<Line> {
     let words = format!("? Nobody knows whether this {what}: {title}");
     let mut all = vec![Line::toned(Tone::Stop, words)];
     all.extend(lines(Tone::Plain, &sanitize(why)));
-    all.push(Line::new(
-        "It is not run again blindly. Look (! opens a shell), then say what you found.",
-    ));
+    all.push(Line::new(format!(
+        "It is not run again blindly. Look ({} opens a shell), then say what you found.",
+        keymap::letter(Command::Shell)
+    )));
     all
 }
 
