@@ -490,9 +490,7 @@ fn failed(state: &RunState, view: &StepView, failure: &Failure) -> String {
 
 /// The remedy that the pack knows for the failure, and how it is carried out where that is possible.
 fn remedy(state: &RunState, view: &StepView) -> String {
-    let hint = view.failed().and_then(Failure::hint);
-    let hint = hint.and_then(|n| state.plan.hints.get(n));
-    hint.map_or(String::new(), |hint| {
+    state.hint(view).map_or(String::new(), |hint| {
         let known = hint.remedy.trim_end_matches('.');
         format!("; known remedy: {known}{}", fix::of_step(state, view))
     })

@@ -4,6 +4,7 @@ use super::{RunState, StepBack, StepView};
 use crate::model::{
     ids::{CheckId, StepId},
     record::{RemedyEnd, RemedyOf, Who},
+    rule::Hint,
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +16,22 @@ pub struct Remedy {
     pub end: Option<RemedyEnd>,
 }
 
+impl Remedy {
+    /// Why it failed, if it did.
+    pub fn failed(&self) -> Option<&str> {
+        match self.end.as_ref()? {
+            RemedyEnd::Done { .. } => None,
+            RemedyEnd::Failed { error } => Some(error),
+        }
+    }
+}
+
 impl RunState {
+    /// What the pack knows of the failure of a step.
+    pub fn hint(&self, view: &StepView) -> Option<&Hint> {
+        self.plan.hints.get(view.failed()?.hint()?)
+    }
+
     pub(super) fn begin_remedy(
         &mut self,
         of: &RemedyOf,

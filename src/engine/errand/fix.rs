@@ -7,10 +7,10 @@ use crate::{
     model::{
         ids::{CheckId, StepId},
         plan::PlannedCheck,
-        record::{RemedyEnd, RemedyOf},
+        record::RemedyOf,
     },
     rules::deed,
-    run_state::{Failure, Remedy, RunState, StepView},
+    run_state::{Remedy, RunState, StepView},
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,8 @@ impl Errand {
     /// that is told before the step is tried again.
     pub(super) fn remedy_failed_unseen(&self, state: &RunState, id: &StepId) -> bool {
         let unseen = matches!(&self.unseen_remedy, Some(RemedyOf::Step { step, .. }) if step == id);
-        unseen && why_failed(state.remedies_of_step(id)).is_some()
+        let last = state.remedies_of_step(id).last();
+        unseen && last.and_then(Remedy::failed).is_some()
     }
 }
 
@@ -51,17 +52,9 @@ impl Fix {
     }
 }
 
-/// Why the last of these remedies failed, if it did.
-fn why_failed<'r>(remedies: impl Iterator<Item = &'r Remedy>) -> Option<&'r str> {
-    match remedies.last()?.end.as_ref()? {
-        RemedyEnd::Done { .. } => None,
-        RemedyEnd::Failed { error } => Some(error),
-    }
-}
-
-/// The same, as the end of a sentence.
+/// Why the last of these remedies failed, if it did, as the end of a sentence.
 fn last_time<'r>(remedies: impl Iterator<Item = &'r Remedy>) -> String {
-    let why = why_failed(remedies);
+    let why = remedies.last().and_then(Remedy::failed);
     why.map_or(String::new(), |why| {
         format!(" (the last time it failed: {why})")
     })
@@ -71,9 +64,7 @@ fn last_time<'r>(remedies: impl Iterator<Item = &'r Remedy>) -> String {
 /// person can.
 pub(super) fn of_step(state: &RunState, view: &StepView) -> String {
     let id = &view.step.id;
-    let hint = view.failed().and_then(Failure::hint);
-    let hint = hint.and_then(|n| state.plan.hints.get(n));
-    let fix = hint.and_then(|hint| hint.fix.as_ref());
+    let fix = state.hint(view).and_then(|hint| hint.fix.as_ref());
     match fix.filter(|_| state.may_fix_and_retry(id).is_ok()) {
         Some(fix) => format!(
             "; `switchback resume --fix {id}` does this and retries: {}{}",
