@@ -17,12 +17,17 @@ pub struct Remedy {
 }
 
 impl Remedy {
-    /// Why it failed, if it did.
-    pub fn failed(&self) -> Option<&str> {
-        match self.end.as_ref()? {
-            RemedyEnd::Done { .. } => None,
-            RemedyEnd::Failed { error } => Some(error),
-        }
+    /// Whether it failed.
+    pub fn failed(&self) -> bool {
+        matches!(self.end, Some(RemedyEnd::Failed { .. }))
+    }
+
+    /// How it ended, for whoever may have it carried out once more; `None` before its end.
+    pub fn last_time(&self) -> Option<String> {
+        Some(match self.end.as_ref()? {
+            RemedyEnd::Done { detail } => format!("the last time it was done: {detail}"),
+            RemedyEnd::Failed { error } => format!("the last time it failed: {error}"),
+        })
     }
 }
 

@@ -642,11 +642,22 @@ fn what_became_of_a_fix_stands_beside_it() {
     assert!(gone.contains(words), "{gone}");
 
     let error = "exit 9: it is broken".to_owned();
-    let end = RemedyEnd::Failed { error };
-    let ended = on(recorder.push(Body::RemedyEnded { of, end })).screen();
-    let words = "✗ the last time it failed: exit 9: it is broken";
-    assert!(ended.contains(words), "{ended}");
-    assert!(!ended.contains("the fix is running"), "{ended}");
+    let detail = "exit 0".to_owned();
+    for (end, words) in [
+        (
+            RemedyEnd::Failed { error },
+            "✗ the last time it failed: exit 9: it is broken",
+        ),
+        (
+            RemedyEnd::Done { detail },
+            " the last time it was done: exit 0",
+        ),
+    ] {
+        let of = of.clone();
+        let ended = on(recorder.clone().push(Body::RemedyEnded { of, end })).screen();
+        assert!(ended.contains(words), "{ended}");
+        assert!(!ended.contains("the fix is running"), "{ended}");
+    }
 }
 
 /// Joined to one line, or without the ends of its words, it would be another command.

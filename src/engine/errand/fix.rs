@@ -37,8 +37,11 @@ impl Errand {
     /// that is told before the step is tried again.
     pub(super) fn remedy_failed_unseen(&self, state: &RunState, id: &StepId) -> bool {
         let unseen = matches!(&self.unseen_remedy, Some(RemedyOf::Step { step, .. }) if step == id);
-        let last = state.remedies_of_step(id).last();
-        unseen && last.and_then(Remedy::failed).is_some()
+        unseen
+            && state
+                .remedies_of_step(id)
+                .last()
+                .is_some_and(Remedy::failed)
     }
 }
 
@@ -52,12 +55,10 @@ impl Fix {
     }
 }
 
-/// Why the last of these remedies failed, if it did, as the end of a sentence.
+/// How the last of these remedies ended, as the end of a sentence.
 fn last_time<'r>(remedies: impl Iterator<Item = &'r Remedy>) -> String {
-    let why = remedies.last().and_then(Remedy::failed);
-    why.map_or(String::new(), |why| {
-        format!(" (the last time it failed: {why})")
-    })
+    let told = remedies.last().and_then(Remedy::last_time);
+    told.map_or(String::new(), |told| format!(" ({told})"))
 }
 
 /// How to have the failed step's remedy carried out, and exactly what that does; empty if only a

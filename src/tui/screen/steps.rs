@@ -164,11 +164,15 @@ pub fn fix_at_work(app: &App, run: &RunState, view: &StepView) -> Option<Line> {
     })
 }
 
-/// Why the last of these remedies failed, if it did.
+/// How the last of these remedies ended.
 pub fn last_time<'r>(remedies: impl Iterator<Item = &'r Remedy>) -> Option<Line> {
-    let why = remedies.last()?.failed()?;
-    let words = format!("✗ the last time it failed: {}", one_line(why));
-    Some(Line::toned(Tone::Stop, words).hang(2))
+    let last = remedies.last()?;
+    let told = one_line(&last.last_time()?);
+    let line = match last.failed() {
+        true => Line::toned(Tone::Stop, format!("✗ {told}")),
+        false => Line::toned(Tone::Dim, told),
+    };
+    Some(line.hang(2))
 }
 
 /// Exactly what a fix does.
