@@ -4,7 +4,7 @@ mod json;
 
 use super::{print::Printer, told::phase_word};
 use crate::{
-    engine::pursuit::blocked_by,
+    engine::pursuit::{blocked_by, failed_at},
     model::{record::RunEnd, units},
     run_state::{RunState, StepView},
 };
@@ -117,8 +117,7 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
 
 /// Whether anything goes on by itself.
 fn at_work(state: &RunState, at_work: AtWork<'_>) -> Option<String> {
-    let works = state.steps.iter().any(StepView::is_under_way);
-    Some(match (at_work, works) {
+    Some(match (at_work, state.is_in_flight()) {
         (AtWork::Unseen, _) => return None,
         (AtWork::Worker(pid), true) => format!("process {pid} is working on it"),
         // Between two steps it may still be looking at something; the records do not say.
@@ -142,9 +141,12 @@ fn at_work(state: &RunState, at_work: AtWork<'_>) -> Option<String> {
     })
 }
 
-/// Why it waits, if it does: the checks that block it, or the reason in its worker's words.
+/// Why it waits, if it does: the checks that block it, the step that failed, or the reason in its
+/// worker's words.
 fn waits(state: &RunState) -> Option<String> {
-    blocked_by(state).or_else(|| state.paused.clone())
+    blocked_by(state)
+        .or_else(|| failed_at(state))
+        .or_else(|| state.paused.clone())
 }
 
 /// Whether some things are not back; only for a run that has gone back.

@@ -5,6 +5,7 @@ use super::answers::AnswersFile;
 use crate::{
     model::{
         ids::{CheckId, StepId},
+        record::RemedyOf,
         units::Span,
     },
     run_state::{RunState, StepView},
@@ -84,6 +85,9 @@ pub struct Errand {
     /// The steps under way when it was sent. If one has failed since, nobody has seen that yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unseen: Vec<StepId>,
+    /// The remedy under way when it was sent: it is not begun again before its end was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unseen_remedy: Option<RemedyOf>,
 }
 
 /// A failed step, or one whose undo failed, to go on without.
@@ -116,13 +120,15 @@ impl Errand {
             fix: None,
             confirm_within: None,
             unseen: Vec::new(),
+            unseen_remedy: None,
         }
     }
 
-    /// Notes which steps are under way in the run as its sender sees it.
+    /// Notes what is under way in the run as its sender sees it.
     pub fn knowing(mut self, run: &RunState) -> Self {
         let under_way = run.steps.iter().filter(|view| view.is_in_flight());
         self.unseen = under_way.map(|view| view.step.id.clone()).collect();
+        self.unseen_remedy = run.open_remedy().cloned();
         self
     }
 

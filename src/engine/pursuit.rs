@@ -239,20 +239,14 @@ impl Pursuit {
                 };
                 // Tried once: either a resume found a failure that it has not seen happen, or a
                 // person said that the step was not done.
-                if self.asked.is_empty() && !self.errand.is_unseen(view)
+                if self.asked.is_empty()
+                    && !self.errand.is_unseen(view)
+                    && !self.remedy_failed_unseen(state, id)
                     || self.was_asked(&not_done) && !self.was_asked(&retry)
                 {
                     return Next::Ask(retry);
                 }
-                let (error, remedy) = (failure.error(), remedy(state, view));
-                Next::Stop(
-                    Stop::Failed,
-                    format!(
-                        "`{title}` failed: {error}{remedy}; fix it and `switchback resume`, {}, or \
-                         `switchback rollback --yes`",
-                        skip::how(id)
-                    ),
-                )
+                Next::Stop(Stop::Failed, failed(state, view, failure))
             }
             StepStatus::Road(Road::Unknown { why }) => self.unknown(view, why),
             StepStatus::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
@@ -374,11 +368,25 @@ fn done(state: &RunState) -> String {
     }
 }
 
+/// The failed step at which the road stands, in the words of the errand that it stopped.
+pub fn failed_at(state: &RunState) -> Option<String> {
+    let goes_on = state.must_go_forward().is_ok() && !state.is_in_flight();
+    let view = state.next_step().filter(|_| goes_on)?;
+    Some(failed(state, view, view.failed()?))
+}
+
+fn failed(state: &RunState, view: &StepView, failure: &Failure) -> String {
+    let (title, error, remedy) = (&view.step.title, failure.error(), remedy(state, view));
+    format!(
+        "`{title}` failed: {error}{remedy}; fix it and `switchback resume`, {}, or `switchback \
+         rollback --yes`",
+        skip::how(&view.step.id)
+    )
+}
+
 /// The remedy that the pack knows for the failure, and how it is carried out where that is possible.
 fn remedy(state: &RunState, view: &StepView) -> String {
-    let hint = view.failed().and_then(Failure::hint);
-    let hint = hint.and_then(|n| state.plan.hints.get(n));
-    hint.map_or(String::new(), |hint| {
+    state.hint(view).map_or(String::new(), |hint| {
         let known = hint.remedy.trim_end_matches('.');
         format!("; known remedy: {known}{}", fix::of_step(state, view))
     })

@@ -16,7 +16,7 @@ mod back;
 mod checks;
 mod emergency;
 
-use super::{Failure, Road, RunState, StepStatus, StepView};
+use super::{Road, RunState, StepStatus, StepView};
 use crate::model::{
     ids::StepId,
     plan::{Plan, StepBody},
@@ -79,10 +79,9 @@ impl RunState {
 
     pub fn may_fix_and_retry(&self, id: &StepId) -> May {
         self.may_retry(id)?;
-        let failure = self.step(id).and_then(StepView::failed);
-        match failure.and_then(Failure::hint) {
+        match self.step(id).and_then(|view| self.hint(view)) {
             None => no("no known remedy fits this failure"),
-            Some(hint) if self.plan.hints.get(hint).is_some_and(|it| it.fix.is_some()) => Ok(()),
+            Some(hint) if hint.fix.is_some() => Ok(()),
             Some(_) => no("the known remedy is for a person to carry out"),
         }
     }

@@ -154,10 +154,10 @@ impl RunState {
         self.steps.get(self.plan.steps.len()..).unwrap_or_default()
     }
 
-    /// Whether a worker is at a step or an undo, or was when it stopped.
+    /// Whether a worker is at a step, an undo or a remedy, or was when it stopped.
     pub fn is_in_flight(&self) -> bool {
         let mut all = self.steps.iter().chain(&self.emergency);
-        all.any(StepView::is_in_flight)
+        all.any(StepView::is_in_flight) || self.open_remedy().is_some()
     }
 
     /// Where the way back waits for a person: an undo that failed, or one of the rollback's own

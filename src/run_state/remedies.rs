@@ -4,6 +4,7 @@ use super::{RunState, StepBack, StepView};
 use crate::model::{
     ids::{CheckId, StepId},
     record::{RemedyEnd, RemedyOf, Who},
+    rule::Hint,
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +16,27 @@ pub struct Remedy {
     pub end: Option<RemedyEnd>,
 }
 
+impl Remedy {
+    /// Whether it failed.
+    pub fn failed(&self) -> bool {
+        matches!(self.end, Some(RemedyEnd::Failed { .. }))
+    }
+
+    /// How it ended, for whoever may have it carried out once more; `None` before its end.
+    pub fn last_time(&self) -> Option<String> {
+        Some(match self.end.as_ref()? {
+            RemedyEnd::Done { detail } => format!("the last time it was done: {detail}"),
+            RemedyEnd::Failed { error } => format!("the last time it failed: {error}"),
+        })
+    }
+}
+
 impl RunState {
+    /// What the pack knows of the failure of a step.
+    pub fn hint(&self, view: &StepView) -> Option<&Hint> {
+        self.plan.hints.get(view.failed()?.hint()?)
+    }
+
     pub(super) fn begin_remedy(
         &mut self,
         of: &RemedyOf,
@@ -86,6 +107,12 @@ impl RunState {
     pub fn is_as_found(&self) -> bool {
         let undone = |back: &StepBack| !back.undone.is_empty();
         !self.touched() && !self.steps_back.iter().any(undone) && self.stays_beside().is_none()
+    }
+
+    /// The one that was begun and of which no end is recorded.
+    pub fn open_remedy(&self) -> Option<&RemedyOf> {
+        let last = self.remedies.last()?;
+        last.end.is_none().then_some(&last.of)
     }
 
     pub fn remedies_of_check(&self, id: &CheckId) -> impl Iterator<Item = &Remedy> {

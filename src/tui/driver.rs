@@ -11,6 +11,7 @@ use super::{
     backend::Backend,
     begin::Start,
     call::{Answer, Call, Hand},
+    keymap::{self, Command},
     signals::{self, Signal},
     update::update,
 };
@@ -347,7 +348,8 @@ impl Driver {
         }
         if let Err(error) = signals::stop() {
             self.take_back()?;
-            let why = format!("not suspended: {error}; ! opens a shell");
+            let shell = keymap::letter(Command::Shell);
+            let why = format!("not suspended: {error}; {shell} opens a shell");
             self.say(Msg::Done(Err(why)))?;
         }
         Ok(())

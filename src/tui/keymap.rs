@@ -260,6 +260,20 @@ pub fn on_a_question(app: &App, command: Command) -> &'static str {
     binding.map_or_else(|| shown(command), |binding| binding.label)
 }
 
+fn of_screens(command: Command) -> Option<&'static Binding> {
+    BINDINGS.iter().find(|binding| binding.command == command)
+}
+
+/// The letter of a command of the screens, whether it works now or not. It is also typed in lines.
+pub fn letter(command: Command) -> &'static str {
+    of_screens(command).map_or("", |binding| binding.shown)
+}
+
+/// How a command of the screens is given, whether it works now or not.
+pub fn on_a_screen(app: &App, command: Command) -> &'static str {
+    of_screens(command).map_or("", |binding| called(app, binding))
+}
+
 /// The binding that gives a command on this page.
 pub fn of(page: &Page<'_>, command: Command) -> Option<&'static Binding> {
     let mut all = BINDINGS.iter();
@@ -272,10 +286,14 @@ pub fn act(page: &Page<'_>, command: Command) -> Option<Act> {
     all.find_map(|binding| binding.act(page))
 }
 
-/// How the binding is given on this page: by its key; in lines by its word, unless the key is a
-/// single character.
+/// How the binding is given on this page.
 pub fn named(page: &Page<'_>, binding: &Binding) -> &'static str {
-    if page.app.ui.in_lines && binding.shown.chars().count() > 1 {
+    called(page.app, binding)
+}
+
+/// By its key; in lines by its word, unless the key is a single character.
+fn called(app: &App, binding: &Binding) -> &'static str {
+    if app.ui.in_lines && binding.shown.chars().count() > 1 {
         binding.label
     } else {
         binding.shown

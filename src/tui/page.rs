@@ -162,7 +162,7 @@ impl<'a> Page<'a> {
     /// Says what the filter hides, so that nobody takes the rest for all there is.
     pub fn hides(&self) -> Option<String> {
         let filter = one_line(self.filter?);
-        let back = if self.app.ui.in_lines { "back" } else { "Esc" };
+        let back = keymap::on_a_screen(self.app, Command::Back);
         let what = if self.is_text() { "line" } else { "row" };
         Some(if self.nothing_matches() {
             format!("no {what} holds `{filter}`; {back} shows all")

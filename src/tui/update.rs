@@ -14,7 +14,7 @@ pub(super) use answers::tell_damage;
 
 use super::{
     app::{App, Effect, Msg, Screen},
-    keymap,
+    keymap::{self, Command},
     page::Page,
 };
 use crate::engine::link::handle::Event;
@@ -98,11 +98,12 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     match keymap::command(&Page::of(app), key) {
         Some(command) => carry_out(app, command),
         None => {
-            let cure = match app.ui.screen == Screen::Help {
-                true => "Esc leaves this page",
-                false => "? shows the keys that do something",
+            let (command, does) = match app.ui.screen == Screen::Help {
+                true => (Command::Back, "leaves this page"),
+                false => (Command::Help, "shows the keys that do something"),
             };
-            in_vain(app, key, cure);
+            let cure = format!("{} {does}", keymap::on_a_screen(app, command));
+            in_vain(app, key, &cure);
             Vec::new()
         }
     }

@@ -22,7 +22,7 @@ use switchback::{
         rule::{Action, Note, NoteKind, Run},
         survey::FileMeta,
     },
-    tui::app::Screen,
+    tui::{app::Screen, plain::Teller},
 };
 
 const SIZE: (u16, u16) = (80, 24);
@@ -116,6 +116,12 @@ fn a_preview_says_that_the_run_has_gone_on_behind_it() {
     let screen = driven.screen();
     let words = "! out of date: Esc, then b makes it again";
     assert!(screen.contains(words), "who watches has to ask: {screen}");
+    // In lines Esc is not a key.
+    driven.app.ui.in_lines = true;
+    let told = Teller::default().tell(&driven.app).text;
+    let words = "out of date: back, then b makes it again";
+    assert!(told.contains(words), "{told}");
+    driven.app.ui.in_lines = false;
     driven.app.ui.live.control = Control::Yours;
     driven.run(Event::Idle);
     let screen = driven.screen();

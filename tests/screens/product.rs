@@ -626,6 +626,7 @@ pub fn plan_with_switches() -> Plan {
 }
 
 /// Writes a run's records, two seconds apart.
+#[derive(Clone)]
 pub struct Recorder {
     pub records: Vec<Record>,
 }

@@ -13,7 +13,7 @@ use switchback::{
     model::{
         ids::{InputName, StepId},
         plan::{Answered, Plan, StepBody, Undo},
-        record::{Body, CheckVerdict, Done, Record, RunEnd},
+        record::{Body, CheckVerdict, Done, Record, RemedyEnd, RemedyOf, RunEnd},
         rule::Action,
         text::Shown,
     },
@@ -622,6 +622,42 @@ fn what_the_fix_for_a_failed_step_does_is_read_before_it_is_asked_for() {
         told.contains("fix: runs: psql -f scripts/init-db.sql"),
         "{told}"
     );
+}
+
+#[test]
+fn what_became_of_a_fix_stands_beside_it() {
+    let mut recorder = recorder();
+    recorder.failed();
+    let (step, hint) = (StepId::new("1.0.0/migrate"), 0);
+    let of = RemedyOf::Step { step, hint };
+    let by = recorder.state().by.clone();
+    recorder.push(Body::RemedyStarted { of: of.clone(), by });
+    let mut driven = on(&recorder);
+    driven.run(Event::Busy);
+    let running = driven.screen();
+    assert!(running.contains("⟳ the fix is running"), "{running}");
+    driven.run(Event::Gone(None));
+    let words = "! The fix ran when its worker ended. The next worker first checks what became";
+    let gone = driven.screen();
+    assert!(gone.contains(words), "{gone}");
+
+    let error = "exit 9: it is broken".to_owned();
+    let detail = "exit 0".to_owned();
+    for (end, words) in [
+        (
+            RemedyEnd::Failed { error },
+            "✗ the last time it failed: exit 9: it is broken",
+        ),
+        (
+            RemedyEnd::Done { detail },
+            " the last time it was done: exit 0",
+        ),
+    ] {
+        let of = of.clone();
+        let ended = on(recorder.clone().push(Body::RemedyEnded { of, end })).screen();
+        assert!(ended.contains(words), "{ended}");
+        assert!(!ended.contains("the fix is running"), "{ended}");
+    }
 }
 
 /// Joined to one line, or without the ends of its words, it would be another command.

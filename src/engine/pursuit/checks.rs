@@ -91,11 +91,9 @@ fn line(state: &RunState, check: &PlannedCheck) -> String {
         (None, Probe::Manual { text }) => format!("by hand: {text}"),
         (None, _) => "not made".to_owned(),
     };
-    let remedy = check
-        .check
-        .remedy
-        .as_ref()
-        .map_or(String::new(), |remedy| format!("; {remedy}"));
+    let remedy = check.check.remedy.as_ref().map_or(String::new(), |remedy| {
+        format!("; {}", remedy.trim_end_matches('.'))
+    });
     let fix = fix::of_check(state, check);
     format!("  {}: {}: {said}{remedy}{fix}", check.id, check.check.title)
 }

@@ -95,7 +95,12 @@ impl Worker {
                 Some(view) => (view.step.id.clone(), view.step.title.clone()),
                 None => (StepId::new(name.as_str()), name.clone()),
             };
-            if view.is_none() && self.open_remedy().is_none_or(|of| of_remedy(of) != step) {
+            if view.is_none()
+                && self
+                    .state
+                    .open_remedy()
+                    .is_none_or(|of| of_remedy(of) != step)
+            {
                 over.push(step.clone());
             }
             self.progress(format!("{title}: what an earlier worker began"), 0, 0, "");

@@ -88,7 +88,7 @@ impl Worker {
 
     /// Settles a remedy that another worker began: its command may have outlived that worker.
     pub(super) fn settle_remedy(&mut self, shelved: &mut Shelved) -> Result<(), WorkerError> {
-        let Some(of) = self.open_remedy().cloned() else {
+        let Some(of) = self.state.open_remedy().cloned() else {
             return Ok(());
         };
         let Some(Fix { action, hop, log }) = self.fix_of(&of) else {
@@ -104,12 +104,6 @@ impl Worker {
             (_, _) => Err(interrupted("nothing shows how far it came")),
         };
         self.remedy_ended(of, end)
-    }
-
-    /// A remedy that was begun and whose end is not recorded.
-    pub(super) fn open_remedy(&self) -> Option<&RemedyOf> {
-        let last = self.state.remedies.last()?;
-        last.end.is_none().then_some(&last.of)
     }
 }
 

@@ -48,10 +48,13 @@ impl RunState {
 
     pub fn may_fix(&self, id: &CheckId) -> May {
         let planned = self.check_now(id)?;
-        match (self.passed(id), &planned.check.fix) {
-            (true, _) => no("this check has passed: there is nothing to fix"),
-            (false, None) => no("the pack knows no fix for this check that can be run"),
-            (false, Some(_)) => Ok(()),
+        match &planned.check.fix {
+            _ if self.passed(id) => no("this check has passed: there is nothing to fix"),
+            None => no("the pack knows no fix for this check that can be run"),
+            Some(_) if !self.checks.contains_key(id) => {
+                no("make the check first: it may need no fix")
+            }
+            Some(_) => Ok(()),
         }
     }
 

@@ -10,8 +10,9 @@ use crate::{
     run_state::{BackupState, RunState},
     tui::{
         app::App,
+        keymap::{self, Command},
         line::{Line, one_line},
-        screen::{apply, review},
+        screen::{apply, review, steps},
         theme::Tone,
     },
 };
@@ -23,7 +24,7 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
     let how_far = match ask {
         handle::Ask::ApplyOne => "1 step runs, then the run waits for you.".to_owned(),
         handle::Ask::Retry(_) => again(run, "this step again"),
-        handle::Ask::FixAndRetry(_) => again(run, "the remedy, then this step again"),
+        handle::Ask::FixAndRetry(_) => again(run, "the fix, then this step again"),
         _the_road => match run.next_step() {
             Some(next) => format!("What runs: {}.", apply::how_far(run, next)),
             None => String::new(),
@@ -39,6 +40,11 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
         Line::empty(),
         Line::toned(Tone::Strong, how_far),
     ];
+    if let handle::Ask::FixAndRetry(id) = ask
+        && let Some(view) = run.step(id)
+    {
+        all.extend(steps::fix(run, view));
+    }
     let next = run.next_step().map(|view| &view.step);
     let title = next.map(|step| one_line(&step.title));
     let (stops, when) = match ask {
@@ -68,8 +74,9 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
             None => "Nothing has been changed so far".to_owned(),
             Some(stays) => format!("No step has run yet, but {}", one_line(&stays)),
         };
+        let back = keymap::letter(Command::Rollback);
         all.push(Line::new(format!(
-            "The backup is verified: {files}, {bytes} on disk. {until_now}; afterwards b rolls back."
+            "The backup is verified: {files}, {bytes} on disk. {until_now}; afterwards {back} rolls back."
         )));
     }
     all

@@ -6,7 +6,7 @@ use crate::{
     engine::link::handle::Ask,
     model::ids::StepId,
     rules::deed,
-    run_state::{Back, Failure, Road, RunState, StepStatus, StepView},
+    run_state::{Back, Road, RunState, StepStatus, StepView},
     tui::{
         app::App,
         keymap::{self, Command},
@@ -163,15 +163,11 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
         all.push(Line::warning(words));
     }
     all.extend(view.because().map(|told| Line::new(one_line(told)).hang(2)));
-    if let Some(hint) = view.failed().and_then(Failure::hint)
-        && let Some(hint) = run.plan.hints.get(hint)
-    {
-        all.push(
-            Line::toned(Tone::Accent, "▸ hint: ")
-                .and(Tone::Plain, one_line(&hint.remedy))
-                .hang(2),
-        );
-    }
+    all.extend(run.hint(view).map(|hint| {
+        Line::toned(Tone::Accent, "▸ hint: ")
+            .and(Tone::Plain, one_line(&hint.remedy))
+            .hang(2)
+    }));
     all
 }
 
@@ -209,7 +205,9 @@ fn says(app: &App, at: usize) -> (String, &'static [(Command, &'static str)]) {
     let live = &app.ui.live;
     if live.looks_on() {
         let back = keymap::on_a_question(app, Command::Close);
-        let says = format!("Enter: nothing — you only watch; {back}, then t takes the run over");
+        let take = keymap::letter(Command::TakeOver);
+        let says =
+            format!("Enter: nothing — you only watch; {back}, then {take} takes the run over");
         return (says, &[]);
     }
     if live.gone() {

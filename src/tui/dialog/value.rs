@@ -6,6 +6,7 @@ use crate::{
     tui::{
         app::App,
         field::Field,
+        keymap::{self, Command},
         line::{Line, one_line},
         screen::inputs,
         theme::Tone,
@@ -37,7 +38,10 @@ pub(super) fn menu(
                 .and(Tone::Accent, "_")
                 .and(
                     Tone::Dim,
-                    format!("  {chars} characters, Ctrl-R shows them"),
+                    format!(
+                        "  {chars} characters, {} shows them",
+                        keymap::shown(Command::Reveal)
+                    ),
                 ),
         );
     } else {

@@ -46,7 +46,7 @@ pub static BINDINGS: &[Binding] = &[
         .acts(acts::check_all_again),
     Binding::new(&[key('f')], "f", Command::Fix)
         .label("fix")
-        .help("carry out the remedy that is shown, then try again")
+        .help("carry out the fix that is shown, then try again")
         .acts(acts::fix),
     Binding::new(&[key('w')], "w", Command::Waive)
         .label("waive")

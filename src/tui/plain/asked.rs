@@ -133,7 +133,7 @@ pub(super) fn begun(ask: &Ask) -> Option<&'static str> {
         Ask::Apply => "going on with the steps",
         Ask::ApplyOne => "running the next step",
         Ask::Retry(_) => "trying the step again",
-        Ask::FixAndRetry(_) => "carrying out the remedy, then trying the step again",
+        Ask::FixAndRetry(_) => "carrying out the fix, then trying the step again",
         Ask::Skip { .. } => "skipping the step",
         Ask::Judge { .. } | Ask::Confirm(_) => "noting what you said of the step",
         Ask::Consent(_) => "going past the point of no return",

@@ -93,7 +93,10 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
 
 fn not_now(page: &Page<'_>, word: &str) -> String {
     match keymap::of(page, Command::TakeOver) {
-        Some(_) => format!("{word}: not now; you only watch, t takes the run over"),
+        Some(take) => {
+            let take = keymap::named(page, take);
+            format!("{word}: not now; you only watch, {take} takes the run over")
+        }
         None => format!("{word}: does nothing here, or not now"),
     }
 }

@@ -105,7 +105,7 @@ fn failed(page: &Page<'_>, run: &RunState, view: &StepView, failure: &Failure) -
     ];
     all.extend(steps::numbers(view));
     // Before the output: what to do must be seen on a small screen too.
-    all.extend(hint_lines(page, run, view, failure));
+    all.extend(hint_lines(page, run, view));
     // Output that repeats the error would only push the rest away.
     let said = sanitize(error);
     let output = &page.app.ui.live.output;
@@ -136,9 +136,10 @@ pub fn nobody_knows(view: &StepView, why: &str) -> Vec<Line> {
     let words = format!("? Nobody knows whether this {what}: {title}");
     let mut all = vec![Line::toned(Tone::Stop, words)];
     all.extend(lines(Tone::Plain, &sanitize(why)));
-    all.push(Line::new(
-        "It is not run again blindly. Look (! opens a shell), then say what you found.",
-    ));
+    all.push(Line::new(format!(
+        "It is not run again blindly. Look ({} opens a shell), then say what you found.",
+        keymap::letter(Command::Shell)
+    )));
     all
 }
 
@@ -211,8 +212,8 @@ pub fn asked(run: &RunState, ask: &rule::Ask) -> Vec<Line> {
     all
 }
 
-fn hint_lines(page: &Page<'_>, run: &RunState, view: &StepView, failure: &Failure) -> Vec<Line> {
-    let Some(hint) = failure.hint().and_then(|n| run.plan.hints.get(n)) else {
+fn hint_lines(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
+    let Some(hint) = run.hint(view) else {
         return Vec::new();
     };
     let cites: Vec<&str> = hint.cites.iter().map(|cite| cite.as_str()).collect();
@@ -229,10 +230,9 @@ fn hint_lines(page: &Page<'_>, run: &RunState, view: &StepView, failure: &Failur
     }
     let mut all = vec![line.and(Tone::Dim, format!("  {}", one_line(&cites.join(" "))))];
     // The remedy is for people and may ask for more: exactly what the key does is read beforehand.
-    all.extend(hint.fix.iter().flat_map(|fix| {
-        let does = deed::of(&run.plan, view.step.hop, fix);
-        steps::fix_lines(&does)
-    }));
+    all.extend(steps::fix(run, view));
+    all.extend(steps::fix_at_work(page.app, run, view));
+    all.extend(steps::last_time(run.remedies_of_step(&view.step.id)));
     all
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     parts::{choices, doubted},
-    steps::fix_lines,
+    steps::{fix_lines, last_time},
 };
 use crate::{
     model::{
@@ -162,6 +162,7 @@ pub fn about(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     }
     if let Some(fix) = check.fix.as_ref().filter(|_| !ok) {
         all.extend(fix_lines(&deed::of(&run.plan, planned.hop, fix)));
+        all.extend(last_time(run.remedies_of_check(&planned.id)));
     }
     all.extend(doubted(&check.doubt));
     if !check.cites.is_empty() {

@@ -9,7 +9,7 @@ use crate::tui::{
     dialog::Dialog,
     field::Field,
     glyph::Sign,
-    keymap::Command,
+    keymap::{self, Command},
     line::{Line, lines, one_line},
     page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
     theme::Tone,
@@ -127,10 +127,9 @@ pub fn detail(page: &Page<'_>) -> Detail {
         ));
     }
     if input.can_generate && page.app.run.is_none() {
-        all.push(Line::toned(
-            Tone::Dim,
-            "g generates a random value that fits.",
-        ));
+        let key = keymap::letter(Command::Generate);
+        let words = format!("{key} generates a random value that fits.");
+        all.push(Line::toned(Tone::Dim, words));
     }
     Detail::of(all)
 }

@@ -80,7 +80,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     let end = run.and_then(RunState::ended);
     let stands = match end {
         Some(RunEnd::Done) if page.app.is_sample() => {
-            "the upgrade is done; the sample's services end with it, so b can roll back only now"
+            "the upgrade is done; the sample's services end with it, so it can be rolled back only now"
         }
         Some(RunEnd::Done) => "the upgrade is done; it can still be rolled back",
         Some(RunEnd::RolledBack) if run.is_some_and(RunState::is_back_in_part) => {

@@ -9,6 +9,7 @@ use crate::{
         backend::{Damaged, GoesBack, OpenRun, RunLine, UnreadableRun},
         call::Call,
         glyph::Sign,
+        keymap::{self, Command},
         line::{Line, one_line},
         page::{Act, Detail, Enter, Item, Page, Row, RowKey, Rows},
         theme::Tone,
@@ -87,6 +88,7 @@ fn at_work(run: &RunLine) -> bool {
 }
 
 pub fn about(run: &RunLine) -> Vec<Line> {
+    let back = keymap::letter(Command::Rollback);
     let mut lines = vec![
         Line::toned(
             Tone::Strong,
@@ -102,27 +104,31 @@ pub fn about(run: &RunLine) -> Vec<Line> {
         Line::toned(Tone::Dim, format!("run {}", run.id)),
     ];
     if run.pulled {
-        let words = "An emergency step of it was pulled and not taken back: Enter, then E.";
+        let words = format!(
+            "An emergency step of it was pulled and not taken back: Enter, then {}.",
+            keymap::letter(Command::Emergency)
+        );
         lines.push(Line::warning(words));
     }
     if let Some(damaged) = &run.damaged {
         lines.extend(about_damaged(damaged));
     } else if at_work(run) {
-        lines.push(Line::new(
-            "It is in use: its worker is running. Enter opens it; w only watches.",
-        ));
+        lines.push(Line::new(format!(
+            "It is in use: its worker is running. Enter opens it; {} only watches.",
+            keymap::letter(Command::Watch)
+        )));
     } else if run.goes_back == GoesBack::WhenTakenUp {
         let words = format!("It is not finished, no worker is running for it, and {OVERDUE}.");
         lines.push(Line::warning(words));
     } else if !run.has_ended() {
-        lines.push(Line::new(
+        lines.push(Line::new(format!(
             "It is not finished, and no worker is running for it. Enter opens it where it stopped; \
-             b shows what a rollback would do.",
-        ));
+             {back} shows what a rollback would do.",
+        )));
     } else if run.can_go_back {
-        lines.push(Line::new(
-            "It is done and can still be rolled back: b shows what that would do.",
-        ));
+        lines.push(Line::new(format!(
+            "It is done and can still be rolled back: {back} shows what that would do.",
+        )));
     }
     lines
 }

@@ -6,12 +6,12 @@ use super::parts::doubted;
 use crate::{
     model::{
         plan::{PlannedStep, StepBody},
-        record::{Done, numbers_in_words},
+        record::{Done, RemedyOf, numbers_in_words},
         rule::{Action, Ask},
         text::sanitize,
     },
     rules::deed,
-    run_state::{Back, Road, RunState, StepStatus, StepView},
+    run_state::{Back, Remedy, Road, RunState, StepStatus, StepView},
     tui::{
         app::App,
         line::{Line, lines, one_line, whole},
@@ -40,19 +40,22 @@ pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
         return None;
     }
     let what = if view.is_undoing() {
-        "was being undone"
+        "It was being undone"
     } else {
-        "ran"
+        "It ran"
     };
-    let words = if app.ui.live.gone() {
+    Some(Line::warning(broken_off_words(app, what)))
+}
+
+fn broken_off_words(app: &App, what: &str) -> String {
+    if app.ui.live.gone() {
         format!(
-            "It {what} when its worker ended{}. The next worker first checks what became of it.",
+            "{what} when its worker ended{}. The next worker first checks what became of it.",
             left_over(app)
         )
     } else {
-        format!("It {what}, and was interrupted. What became of it is checked first.")
-    };
-    Some(Line::warning(words))
+        format!("{what}, and was interrupted. What became of it is checked first.")
+    }
 }
 
 /// The processes of the worker that outlived it.
@@ -139,6 +142,37 @@ pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
 pub fn deed_lines(tone: Tone, does: &str) -> impl Iterator<Item = Line> {
     let all = lines(tone, &sanitize(does)).into_iter();
     all.map(|line| line.hang(2))
+}
+
+/// Exactly what the fix for a failed step does, if there is one.
+pub fn fix(run: &RunState, view: &StepView) -> Vec<Line> {
+    let fix = run.hint(view).and_then(|hint| hint.fix.as_ref());
+    fix.map_or(Vec::new(), |fix| {
+        fix_lines(&deed::of(&run.plan, view.step.hop, fix))
+    })
+}
+
+/// That the fix for the step runs, or what will become of it where its worker was killed.
+pub fn fix_at_work(app: &App, run: &RunState, view: &StepView) -> Option<Line> {
+    let RemedyOf::Step { step, .. } = run.open_remedy()? else {
+        return None;
+    };
+    let of_this_step = *step == view.step.id;
+    of_this_step.then(|| match app.ui.live.worker == Worker::Works {
+        true => Line::toned(Tone::Accent, "⟳ the fix is running"),
+        false => Line::warning(broken_off_words(app, "The fix ran")),
+    })
+}
+
+/// How the last of these remedies ended.
+pub fn last_time<'r>(remedies: impl Iterator<Item = &'r Remedy>) -> Option<Line> {
+    let last = remedies.last()?;
+    let told = one_line(&last.last_time()?);
+    let line = match last.failed() {
+        true => Line::toned(Tone::Stop, format!("✗ {told}")),
+        false => Line::toned(Tone::Dim, told),
+    };
+    Some(line.hang(2))
 }
 
 /// Exactly what a fix does.

@@ -11,6 +11,7 @@ use crate::{
     tui::{
         app::{App, Screen},
         dialog::{Dialog, Question},
+        keymap::{self, Command},
         line::{Line, one_line},
         page::{Act, Detail, Enter, Page, RowKey, Rows},
         theme::Tone,
@@ -69,7 +70,10 @@ fn by_hand(run: &RunState) -> Vec<Line> {
     );
     let mut all = vec![
         Line::warning(nothing),
-        Line::new("Look yourself before you end the run; ! opens a shell:"),
+        Line::new(format!(
+            "Look yourself before you end the run; {} opens a shell:",
+            keymap::letter(Command::Shell)
+        )),
     ];
     let looks = |what: &str| {
         let words = format!(
@@ -146,7 +150,8 @@ pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
             Act::Open(Dialog::Sure(Question::Finish)),
         ),
         open => Enter::nothing(format!(
-            "Enter: not yet — not passed yet: {open}; b shows the rollback"
+            "Enter: not yet — not passed yet: {open}; {} shows the rollback",
+            keymap::letter(Command::Rollback)
         )),
     }
 }

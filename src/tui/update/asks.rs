@@ -7,6 +7,7 @@ use crate::{
         app::{App, Effect, Screen},
         call::Call,
         dialog::{Dialog, LastSteps, Reason},
+        keymap::{self, Command},
         live::Worker,
         page::{Page, RowKey},
         preview::Preview,
@@ -25,7 +26,8 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
                 app.ui.warn(why);
             }
             (false, true) => {
-                let why = "not now: somebody else holds this run; t takes it over";
+                let take = keymap::letter(Command::TakeOver);
+                let why = format!("not now: somebody else holds this run; {take} takes it over");
                 app.ui.warn(why);
             }
             (false, false) => {

@@ -17,6 +17,7 @@ use crate::{
         app::{App, Effect, Screen, Until},
         call::Call,
         dialog::Beneath,
+        keymap::{self, Command},
         line::one_line,
         live::Worker,
         output::OutputLine,
@@ -147,7 +148,6 @@ fn is_made(app: &App, doing: &str) -> Option<CheckId> {
 fn control(app: &mut App, control: Control) {
     // A run that has ended cannot be taken over.
     let open = app.run.as_ref().is_some_and(|run| run.end.is_none());
-    let takes = |words| if open { words } else { "" };
     let live = &mut app.ui.live;
     let before = std::mem::replace(&mut live.control, control);
     if before == live.control {
@@ -161,10 +161,12 @@ fn control(app: &mut App, control: Control) {
     match app.ui.live.control.clone() {
         Control::Yours => app.ui.mention("you hold this run now"),
         Control::Theirs(who) => {
-            let back = takes(match before {
-                Control::Yours => "; t takes it over again",
-                Control::Theirs(_) | Control::Nobodys => "; t takes it over",
-            });
+            let take = keymap::letter(Command::TakeOver);
+            let back = match before {
+                _ if !open => String::new(),
+                Control::Yours => format!("; {take} takes it over again"),
+                Control::Theirs(_) | Control::Nobodys => format!("; {take} takes it over"),
+            };
             let user = one_line(&who.user);
             app.ui
                 .warn(format!("{user} has taken this run over: you watch{back}"));

@@ -12,6 +12,7 @@ use crate::{
     tui::{
         app::App,
         backend::{ReviewView, Snippet},
+        keymap::{self, Command},
         line::{Line, lines, one_line},
         screen::{diff, parts::doubted},
         theme::Tone,
@@ -226,8 +227,10 @@ fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line
             format!("? {} Enter decides it", one_line(question))
         }
         (Safety::Blocks, _) => {
-            "✗ nothing can be planned until this is fixed; then r reads the product again"
-                .to_owned()
+            let again = keymap::letter(Command::LookAgain);
+            format!(
+                "✗ nothing can be planned until this is fixed; then {again} reads the product again"
+            )
         }
     };
     Some(Line::toned(Tone::Accent, words).hang(2))

@@ -11,6 +11,7 @@ use crate::{
         app::App,
         dialog::stands_above_the_words,
         glyph::Sign,
+        keymap::{self, Command},
         line::{Line, one_line},
         page::{Detail, Page, Row, RowKey, Rows},
         preview::Preview,
@@ -23,8 +24,6 @@ use crate::{
 
 /// Shown above a preview while the run goes on.
 const OVERTAKEN: &str = "! out of date: made again when the run waits";
-/// The same where this front end can ask nothing of the run.
-const OVERTAKEN_FOR_GOOD: &str = "! out of date: Esc, then b makes it again";
 
 pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     if !run.touched() {
@@ -36,10 +35,13 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let mut rows = Vec::new();
     if *seq < run.seq {
         let live = &app.ui.live;
+        // Who can ask nothing of the run has to make it again.
         let words = if live.looks_on() || live.gone() {
-            OVERTAKEN_FOR_GOOD
+            let keys = [Command::Back, Command::Rollback];
+            let [back, again] = keys.map(|command| keymap::on_a_screen(app, command));
+            format!("! out of date: {back}, then {again} makes it again")
         } else {
-            OVERTAKEN
+            OVERTAKEN.to_owned()
         };
         rows.push(Row::Words(Line::toned(Tone::Attention, words)));
     }
